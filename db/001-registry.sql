@@ -1,0 +1,101 @@
+-- The schema, one text for both engines; Dialect.Ddl makes the few replacements that db/README.md lists.
+-- Dates are calendar days in Asia/Shanghai (YYYY-MM-DD); instants are milliseconds since 1970-01-01T00:00:00Z.
+
+-- ---------------------------------------------------------------- the truth
+-- One row a statement, byte for byte as it was accepted; seq counts from 0 without gaps and is the leaf index of the log.
+CREATE TABLE entry (
+  seq  BIGINT PRIMARY KEY,
+  leaf BYTEA  NOT NULL
+);
+
+-- ---------------------------------------------------------------- projections: `registry rebuild` drops and refills them from entry
+CREATE TABLE body (
+  seq             BIGINT PRIMARY KEY,      -- of the statement that admitted it
+  approval_number TEXT   NOT NULL UNIQUE,
+  name            TEXT   NOT NULL,
+  name_en         TEXT
+);
+
+CREATE TABLE certificate (
+  seq              BIGINT PRIMARY KEY,     -- of the statement that issued it: newest first is by seq
+  id               TEXT   NOT NULL UNIQUE,
+  body             BIGINT NOT NULL,        -- body.seq
+  number           TEXT   NOT NULL,        -- as the body writes it
+  number_key       TEXT   NOT NULL,        -- normalised
+  holder_name      TEXT   NOT NULL,
+  holder_name_en   TEXT,
+  holder_key       TEXT   NOT NULL,        -- the name, folded as Terms.Fold does
+  uscc             TEXT,
+  region           TEXT,
+  address          TEXT,
+  category         BIGINT NOT NULL,
+  standard         TEXT,
+  level            TEXT,
+  scope            TEXT   NOT NULL,
+  sites            TEXT,                   -- JSON array of text
+  issued_on        DATE   NOT NULL,
+  first_issued_on  DATE,
+  expires_on       DATE   NOT NULL,
+  surveyed_on      DATE,                   -- day of the latest surveillance the body stated
+  replaces         TEXT,                   -- id of the predecessor
+  -- state: at most one open suspension, at most one end
+  suspended_on     DATE,
+  suspended_until  DATE,
+  suspended_reason TEXT,
+  ended_on         DATE,
+  ended_as         TEXT,                   -- revoked | cancelled
+  ended_reason     TEXT,
+  last_seq         BIGINT NOT NULL,        -- of the newest statement about it; = seq when there was none since
+  UNIQUE (body, number_key)
+);
+CREATE INDEX certificate_number ON certificate (number_key);
+CREATE INDEX certificate_holder ON certificate (holder_key);
+CREATE INDEX certificate_uscc ON certificate (uscc) WHERE uscc IS NOT NULL;
+CREATE INDEX certificate_organisation ON certificate (substr(uscc, 9, 9)) WHERE uscc IS NOT NULL;
+CREATE INDEX certificate_category ON certificate (category, seq);
+CREATE INDEX certificate_region ON certificate (region, seq);
+CREATE INDEX certificate_expiry ON certificate (expires_on);
+CREATE INDEX certificate_replaces ON certificate (replaces) WHERE replaces IS NOT NULL;
+
+-- Statements about a certificate after the one that issued it.
+CREATE TABLE statement (
+  certificate BIGINT NOT NULL,             -- certificate.seq
+  seq         BIGINT NOT NULL,
+  PRIMARY KEY (certificate, seq)
+);
+
+CREATE TABLE mark (
+  seq          BIGINT PRIMARY KEY,         -- of the statement that issued it
+  code         TEXT   NOT NULL UNIQUE,
+  certificate  BIGINT NOT NULL,            -- certificate.seq
+  placement    TEXT   NOT NULL,
+  text         TEXT   NOT NULL,            -- the product or the premises
+  gtin         TEXT,
+  issued_at    BIGINT NOT NULL,
+  withdrawn_at BIGINT
+);
+CREATE INDEX mark_certificate ON mark (certificate);
+
+-- ---------------------------------------------------------------- the operator's own: neither in the log nor made from it
+CREATE TABLE api_key (
+  id         TEXT   PRIMARY KEY,           -- public, to name the key when it is revoked
+  hash       BYTEA  NOT NULL UNIQUE,       -- SHA-256 of the key; the key itself is shown once and not kept
+  body       TEXT   NOT NULL,              -- approval number
+  label      TEXT   NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  revoked_at BIGINT
+);
+
+-- Answers kept for a repeated Idempotency-Key.
+CREATE TABLE idempotency (
+  body       TEXT   NOT NULL,
+  key        TEXT   NOT NULL,
+  request    BYTEA  NOT NULL,              -- SHA-256 of method, path and content
+  status     BIGINT NOT NULL,
+  location   TEXT,
+  answer     BYTEA  NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (body, key)
+);
+CREATE INDEX idempotency_age ON idempotency (created_at);

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text;
+
+namespace Registry.Certificates;
+
+/// <summary>
+/// Certificate numbers follow each body's own rule (slashes, underscores, letters), so there is no pattern to check: at most 50
+/// characters, compared after normalisation, unique within a body and not beyond it. The original spelling is kept for display.
+/// </summary>
+public static class CertificateNumber
+{
+    public const int MaxLength = 50;
+
+    /// <summary>NFKC, upper case, every white and invisible character removed. Null when nothing is left, too much is left, or the
+    /// text is no Unicode (an unpaired surrogate).</summary>
+    public static string? Normalise(string text)
+    {
+        if (text.Length > MaxLength * 4 || !WellFormed(text)) return null;
+        var key = new StringBuilder(text.Length);
+        foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+            if (!Invisible(rune)) key.Append(Rune.ToUpperInvariant(rune));
+        return key.Length is 0 or > MaxLength ? null : key.ToString();
+    }
+
+    /// <summary>White space, controls, formats (zero-width, bidi, soft hyphen, byte order mark), and fillers and variation selectors
+    /// that show nothing.</summary>
+    public static bool Invisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            or UnicodeCategory.Control or UnicodeCategory.Format
+        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
+
+    /// <summary>False for a text with an unpaired surrogate, which neither normalises nor encodes.</summary>
+    public static bool WellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (char.IsSurrogate(text[i]) && !(char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[++i]))) return false;
+        return true;
+    }
+}

@@ -1,0 +1,15 @@
+namespace Registry.Certificates;
+
+/// <summary>Calendar days of the domain. A date is a day in Asia/Shanghai; the last day of validity is still valid.</summary>
+public static class Day
+{
+    /// <summary>China has kept UTC+8 the whole year since 1992, before any instant this registry can record.</summary>
+    private static readonly TimeSpan Shanghai = TimeSpan.FromHours(8);
+
+    public static DateOnly Of(DateTimeOffset instant) => DateOnly.FromDateTime(instant.ToOffset(Shanghai).DateTime);
+
+    public static DateTimeOffset InShanghai(DateTimeOffset instant) => instant.ToOffset(Shanghai);
+
+    /// <summary>The days the registry accepts: wide enough for any certificate, narrow enough to catch 0204 and 20255.</summary>
+    public static readonly DateOnly Earliest = new(1990, 1, 1), Latest = new(2199, 12, 31);
+}

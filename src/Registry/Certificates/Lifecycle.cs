@@ -1,0 +1,115 @@
+namespace Registry.Certificates;
+
+/// <summary>The acts that change a certificate.</summary>
+public enum Act { Correct, Suspend, Restore, Revoke, Cancel }
+
+/// <summary>
+/// The life of a certificate as pure functions: what an act may do to it, what it becomes, and what it was on a day.
+/// </summary>
+public static class Lifecycle
+{
+    /// <summary>
+    /// The transition table: null where an act is allowed on a certificate of that status today, else the refusal. Revoked and
+    /// cancelled are final. After expiry a correction of the record, and a revocation or cancellation with an earlier effect, still
+    /// matter to a tender of that time; a suspension no longer does.
+    /// </summary>
+    public static Refusal? Allows(Status status, Act act) => (status, act) switch
+    {
+        (Status.Revoked or Status.Cancelled, _) => Refusal.AlreadyEnded,
+        (_, Act.Correct or Act.Revoke or Act.Cancel) => null,
+        (Status.Valid, Act.Suspend) => null,
+        (Status.Suspended, Act.Suspend) => Refusal.AlreadySuspended,
+        (Status.Suspended, Act.Restore) => null,
+        (Status.Valid, Act.Restore) => Refusal.NotSuspended,
+        (Status.Expired, Act.Suspend or Act.Restore) => Refusal.HasExpired,
+        (Status.NotYetValid, Act.Suspend or Act.Restore) => Refusal.NotYetInForce,
+    };
+
+    /// <summary>Decides an act on a certificate as it stands. Null means accepted: <see cref="Apply"/> gives what it becomes.</summary>
+    /// <param name="certificate">As it stands.</param>
+    /// <param name="amendment">The act.</param>
+    /// <param name="today">The day of recording in Asia/Shanghai.</param>
+    public static Fault? Decide(Certificate certificate, Amendment amendment, DateOnly today)
+    {
+        var status = StatusOn(certificate, today);
+        if (Allows(status, ActOf(amendment)) is { } refusal) return new(refusal);
+
+        var (effect, content) = (amendment.EffectiveOn, certificate.Content);
+        const string at = "/effectiveOn";
+        if (effect > today) return new(Refusal.EffectInFuture, at);
+        // Before it is in force a certificate can still be ended or corrected, with effect from the day that is stated.
+        if (effect < content.IssuedOn && status != Status.NotYetValid) return new(Refusal.EffectBeforeIssue, at, content.IssuedOn.ToString("O"));
+        if (effect > content.ExpiresOn && amendment is not Correct) return new(Refusal.EffectAfterExpiry, at, content.ExpiresOn.ToString("O"));
+        return amendment switch
+        {
+            Restore when effect < certificate.Suspensions[^1].On => new(Refusal.EffectBeforeSuspension, at, certificate.Suspensions[^1].On.ToString("O")),
+            Suspend { Until: { } until } when until < effect => new(Refusal.UntilBeforeEffect, "/until"),
+            Correct { Content: var corrected } when CertificateNumber.Normalise(corrected.Number) != CertificateNumber.Normalise(content.Number) => new(Refusal.NumberFixed, "/certificate/number"),
+            _ => null,
+        };
+    }
+
+    public static Act ActOf(Amendment amendment) => amendment switch
+    {
+        Correct => Act.Correct,
+        Suspend => Act.Suspend,
+        Restore => Act.Restore,
+        Revoke => Act.Revoke,
+        Cancel => Act.Cancel,
+        _ => throw new ArgumentOutOfRangeException(nameof(amendment)),
+    };
+
+    /// <summary>The certificate that an issue makes.</summary>
+    public static Certificate Begin(long seq, string id, Issue issue) => new() { Id = id, Seq = seq, LastSeq = seq, Body = issue.Body, Content = issue.Certificate };
+
+    /// <summary>What an accepted act makes of a certificate.</summary>
+    public static Certificate Apply(Certificate certificate, long seq, Amendment amendment)
+    {
+        var next = certificate with { LastSeq = seq };
+        return amendment switch
+        {
+            Correct correct => next with { Content = correct.Content },
+            Suspend suspend => next with { Suspensions = [.. certificate.Suspensions, new() { On = suspend.EffectiveOn, Until = suspend.Until, Reason = suspend.Reason }] },
+            Restore => next with { Suspensions = [.. certificate.Suspensions[..^1], certificate.Suspensions[^1] with { RestoredOn = amendment.EffectiveOn }] },
+            Revoke revoke => next with { Ending = new() { As = Status.Revoked, On = revoke.EffectiveOn, Reason = revoke.Reason, RecordedAt = revoke.RecordedAt } },
+            Cancel cancel => next with { Ending = new() { As = Status.Cancelled, On = cancel.EffectiveOn, Reason = cancel.Reason, RecordedAt = cancel.RecordedAt } },
+            _ => throw new ArgumentOutOfRangeException(nameof(amendment)),
+        };
+    }
+
+    /// <summary>
+    /// The certificate as its statements make it, oldest first: only those the registry had recorded at <paramref name="knownAt"/>, and
+    /// of the corrections only those in effect on <paramref name="on"/>. Suspensions and the end carry their own days. Null when the
+    /// registry had not recorded it yet.
+    /// </summary>
+    public static Certificate? Replay(string id, IEnumerable<(long Seq, Statement Statement)> statements, DateOnly? on = null, DateTimeOffset? knownAt = null)
+    {
+        Certificate? certificate = null;
+        foreach (var (seq, statement) in statements)
+        {
+            if (statement.RecordedAt > knownAt) break;
+            certificate = statement switch
+            {
+                Issue issue => Begin(seq, id, issue),
+                Correct correct when correct.EffectiveOn > on => certificate! with { LastSeq = seq },
+                Amendment amendment => Apply(certificate!, seq, amendment),
+                _ => throw new ArgumentOutOfRangeException(nameof(statements)),
+            };
+        }
+        return certificate;
+    }
+
+    /// <summary>The status on a day, by effect. An end counts from its day on, whether or not the term had begun or passed.</summary>
+    public static Status StatusOn(Certificate certificate, DateOnly day)
+    {
+        var content = certificate.Content;
+        if (certificate.Ending is { } ending && ending.On <= day) return ending.As;
+        if (day < content.IssuedOn) return Status.NotYetValid;
+        if (day > content.ExpiresOn) return Status.Expired;
+        return SuspensionOn(certificate, day) is null ? Status.Valid : Status.Suspended;
+    }
+
+    /// <summary>The suspension in force on a day: from its first day to the day before it is lifted.</summary>
+    public static Suspension? SuspensionOn(Certificate certificate, DateOnly day) =>
+        certificate.Suspensions.LastOrDefault(s => s.On <= day && (s.RestoredOn is null || day < s.RestoredOn));
+}

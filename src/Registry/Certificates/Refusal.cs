@@ -1,0 +1,106 @@
+using System.Reflection;
+
+namespace Registry.Certificates;
+
+/// <summary>How a refusal is answered; <c>Http/Problems</c> gives each its status.</summary>
+public enum RefusalKind { Malformed, Invalid, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, Unsupported, Unavailable }
+
+/// <summary>
+/// One reason to refuse, with a code that never changes. The wordings may hold {0}, {1}. This list is complete: the published contract
+/// and the page of problems are made from it.
+/// </summary>
+public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
+{
+    private static Refusal Of(string code, RefusalKind kind, string zh, string en) => new(code, kind, new(zh, en));
+
+    // ---- requests
+    public static readonly Refusal InvalidRequest = Of("invalid-request", RefusalKind.Invalid, "请求中有 {0} 处错误，未作任何更改。", "The request has {0} error(s); nothing was changed.");
+    public static readonly Refusal MalformedJson = Of("malformed-json", RefusalKind.Malformed, "内容不是有效的 JSON（第 {0} 行，第 {1} 字节附近）。", "The content is not valid JSON (near line {0}, byte {1}).");
+    public static readonly Refusal BadRequest = Of("bad-request", RefusalKind.Malformed, "请求无法读取。", "The request cannot be read.");
+    public static readonly Refusal TooLarge = Of("too-large", RefusalKind.TooLarge, "内容过大，最多 {0} 字节。", "The content is too large; at most {0} bytes.");
+    public static readonly Refusal UnsupportedMedia = Of("unsupported-media-type", RefusalKind.Unsupported, "不支持此内容类型，请使用 {0}。", "This content type is not supported; send {0}.");
+    public static readonly Refusal NotFound = Of("not-found", RefusalKind.NotFound, "没有这个地址。", "There is nothing at this address.");
+    public static readonly Refusal MethodNotAllowed = Of("method-not-allowed", RefusalKind.Malformed, "此地址不支持该方法。", "This address does not take that method.");
+    public static readonly Refusal Unavailable = Of("cannot-check-now", RefusalKind.Unavailable, "暂时无法查询，这不表示证书无效。请稍后再试。", "It cannot be checked right now. This does not mean that the certificate is invalid. Please try again shortly.");
+    public static readonly Refusal CannotRecord = Of("cannot-record-now", RefusalKind.Unavailable, "暂时无法记录，未作任何更改。请稍后再试。", "It cannot be recorded right now; nothing was changed. Please try again shortly.");
+    public static readonly Refusal TooWide = Of("too-wide", RefusalKind.Unavailable, "查询范围过大，未能在时限内完成。请增加条件。", "The query is too wide to finish in time. Please add conditions.");
+
+    // ---- fields
+    public static readonly Refusal Required = Of("required", RefusalKind.Invalid, "必填。", "This is required.");
+    public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段，请检查拼写。", "There is no such field; check the spelling.");
+    public static readonly Refusal WrongType = Of("wrong-type", RefusalKind.Invalid, "类型不对，应为{0}。", "Of the wrong type; expected {0}.");
+    public static readonly Refusal TooLong = Of("too-long", RefusalKind.Invalid, "最多 {0} 个字符。", "At most {0} characters.");
+    public static readonly Refusal TooMany = Of("too-many", RefusalKind.Invalid, "最多 {0} 项。", "At most {0} items.");
+    public static readonly Refusal BadText = Of("bad-text", RefusalKind.Invalid, "含有控制字符或不成对的代理字符。", "Contains control characters or unpaired surrogates.");
+    public static readonly Refusal BadNumber = Of("bad-number", RefusalKind.Invalid, "证书编号去除空白后应为 1 至 50 个字符。", "A certificate number has 1 to 50 characters, white space not counted.");
+    public static readonly Refusal BadDate = Of("bad-date", RefusalKind.Invalid, "日期应写作 YYYY-MM-DD，在 1990-01-01 至 2199-12-31 之间。", "Write a date as YYYY-MM-DD, from 1990-01-01 to 2199-12-31.");
+    public static readonly Refusal BadUscc = Of("bad-uscc", RefusalKind.Invalid, "统一社会信用代码不符合 GB 32100-2015：应为 18 位且校验码正确。", "Not a unified social credit code of GB 32100-2015: 18 characters with a correct check character.");
+    public static readonly Refusal BadRegion = Of("bad-region", RefusalKind.Invalid, "地区应为六位 GB/T 2260 代码或完整名称，如 370200 或 山东省青岛市。", "A region is a six-digit code of GB/T 2260 or a full name, such as 370200 or 山东省青岛市.");
+    public static readonly Refusal UnknownCategory = Of("unknown-category", RefusalKind.Invalid, "认证项目应为目录编号 1 至 28。", "A category is a catalogue number from 1 to 28.");
+    public static readonly Refusal UnknownLevel = Of("unknown-level", RefusalKind.Invalid, "该认证项目的服务等级应为：{0}。", "The levels of this category are: {0}.");
+    public static readonly Refusal NoLevels = Of("no-levels", RefusalKind.Invalid, "该认证项目不分等级。", "This category has no levels.");
+    public static readonly Refusal LevelRequired = Of("level-required", RefusalKind.Invalid, "该认证项目须给出服务等级：{0}。", "This category needs a level: {0}.");
+    public static readonly Refusal ScoreTooLow = Of("score-too-low", RefusalKind.Invalid, "得分低于 {0}，不能颁发证书。", "With a score below {0} there is no certificate.");
+    public static readonly Refusal ScoreDisagrees = Of("score-disagrees", RefusalKind.Invalid, "得分对应的等级是 {0}，与所填等级不符。分数不进位。", "That score gives the level {0}, not the one stated. Scores are never rounded up.");
+    public static readonly Refusal BadScore = Of("bad-score", RefusalKind.Invalid, "得分应在 0 至 101 之间。", "A score lies between 0 and 101.");
+    public static readonly Refusal UnknownWord = Of("unknown-word", RefusalKind.Invalid, "应为以下之一：{0}。", "Must be one of: {0}.");
+    public static readonly Refusal OutOfRange = Of("out-of-range", RefusalKind.Invalid, "应在 {0} 与 {1} 之间。", "Must lie between {0} and {1}.");
+    public static readonly Refusal BadCursor = Of("bad-cursor", RefusalKind.Invalid, "游标无效，请使用上一页给出的 next。", "Not a cursor of this query; use the `next` of the page before.");
+    public static readonly Refusal BadGtin = Of("bad-gtin", RefusalKind.Invalid, "GTIN 应为 8、12、13 或 14 位数字且校验位正确。", "A GTIN has 8, 12, 13 or 14 digits with a correct check digit.");
+    public static readonly Refusal TermTooLong = Of("term-too-long", RefusalKind.Invalid, "有效期最长 {0} 个月。", "The term is at most {0} months.");
+    public static readonly Refusal ExpiryBeforeIssue = Of("expiry-before-issue", RefusalKind.Invalid, "证书到期日期早于颁证日期。", "It would expire before it is issued.");
+    public static readonly Refusal FirstIssueAfterIssue = Of("first-issue-after-issue", RefusalKind.Invalid, "初次获证日期晚于颁证日期。", "The first issue cannot come after the issue.");
+    public static readonly Refusal TooFarAhead = Of("too-far-ahead", RefusalKind.Invalid, "颁证日期最多提前一年登记。", "A certificate can be recorded at most one year ahead.");
+    public static readonly Refusal SurveyOutOfTerm = Of("survey-out-of-term", RefusalKind.Invalid, "监督日期应在颁证日期之后且不晚于今天。", "Surveillance falls on or after the day of issue and not after today.");
+    public static readonly Refusal NothingToCorrect = Of("nothing-to-correct", RefusalKind.Invalid, "没有给出要变更的内容。", "Nothing to correct is given.");
+
+    // ---- who
+    public static readonly Refusal KeyRequired = Of("key-required", RefusalKind.Unauthorised, "需要认证机构的密钥：Authorization: Bearer reg_…", "A key of a certification body is needed: Authorization: Bearer reg_…");
+    public static readonly Refusal KeyRejected = Of("key-rejected", RefusalKind.Unauthorised, "密钥无效、已过期或已吊销。", "The key is unknown, expired or revoked.");
+    public static readonly Refusal UnknownBody = Of("unknown-body", RefusalKind.Invalid, "该认证机构未在本登记簿登记。", "That certification body is not admitted to this registry.");
+    public static readonly Refusal BadApprovalNumber = Of("bad-approval-number", RefusalKind.Invalid, "批准号应写作 CNCA-R-YYYY-NNN 或 CNCA-RF-YYYY-NN。", "An approval number reads CNCA-R-YYYY-NNN or CNCA-RF-YYYY-NN.");
+    public static readonly Refusal BodyExists = Of("body-exists", RefusalKind.Conflict, "该批准号已登记，名称不同。", "That approval number is already admitted under another name.");
+
+    // ---- identity
+    public static readonly Refusal Mistyped = Of("mistyped", RefusalKind.Malformed, "编码有误：应为 13 位且校验位正确。请对照原件重新输入。", "The code is mistyped: 13 characters with a check character that agrees. Compare it with the original.");
+    public static readonly Refusal UnknownCertificate = Of("unknown-certificate", RefusalKind.NotFound, "本登记簿未收录此证书。", "This certificate is not in this registry.");
+    public static readonly Refusal UnknownMark = Of("unknown-mark", RefusalKind.NotFound, "本登记簿未收录此标志。", "This mark is not in this registry.");
+    public static readonly Refusal NotRecordedThen = Of("not-recorded-then", RefusalKind.NotFound, "在该时刻本登记簿尚未收录此证书。", "At that instant this registry had not recorded the certificate.");
+    public static readonly Refusal NumberTaken = Of("number-taken", RefusalKind.Conflict, "该编号已登记，内容不同；变更请用 correct。", "That number is recorded with other content; state a change with `correct`.");
+    public static readonly Refusal NumberFixed = Of("number-fixed", RefusalKind.Invalid, "证书编号不能变更；请注销后以新编号颁发。", "The number cannot be corrected; cancel the certificate and issue another.");
+    public static readonly Refusal UnknownReplaces = Of("unknown-replaces", RefusalKind.Invalid, "被替换的证书不是贵机构在本登记簿的证书。", "The replaced certificate is not one of yours in this registry.");
+    public static readonly Refusal KeyReused = Of("idempotency-key-reused", RefusalKind.Conflict, "此 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request.");
+    public static readonly Refusal BadIdempotencyKey = Of("bad-idempotency-key", RefusalKind.Malformed, "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。", "An Idempotency-Key has 1 to 255 visible ASCII characters.");
+
+    // ---- lifecycle
+    public static readonly Refusal AlreadyEnded = Of("already-ended", RefusalKind.Conflict, "证书已撤销或注销，不能再变更。", "The certificate is revoked or cancelled, which is final.");
+    public static readonly Refusal AlreadySuspended = Of("already-suspended", RefusalKind.Conflict, "证书已处于暂停状态。", "The certificate is already suspended.");
+    public static readonly Refusal NotSuspended = Of("not-suspended", RefusalKind.Conflict, "证书未被暂停，无从恢复。", "The certificate is not suspended; there is nothing to restore.");
+    public static readonly Refusal HasExpired = Of("has-expired", RefusalKind.Conflict, "证书已过期，不能再暂停或恢复。", "The certificate has expired; it can no longer be suspended or restored.");
+    public static readonly Refusal NotYetInForce = Of("not-yet-in-force", RefusalKind.Conflict, "证书尚未生效，不能暂停或恢复。", "The certificate is not in force yet; it cannot be suspended or restored.");
+    public static readonly Refusal EffectInFuture = Of("effect-in-future", RefusalKind.Invalid, "生效日期不能晚于今天；请在当天登记。", "An act takes effect today or earlier; state it on its day.");
+    public static readonly Refusal EffectBeforeIssue = Of("effect-before-issue", RefusalKind.Invalid, "生效日期不能早于颁证日期 {0}。", "An act cannot take effect before the day of issue, {0}.");
+    public static readonly Refusal EffectAfterExpiry = Of("effect-after-expiry", RefusalKind.Invalid, "证书于 {0} 到期，生效日期不能更晚。", "The certificate expired on {0}; an act cannot take effect later.");
+    public static readonly Refusal EffectBeforeSuspension = Of("effect-before-suspension", RefusalKind.Invalid, "恢复日期不能早于暂停日期 {0}。", "It cannot be restored before it was suspended, {0}.");
+    public static readonly Refusal UntilBeforeEffect = Of("until-before-effect", RefusalKind.Invalid, "暂停截止日期早于暂停日期。", "The suspension would end before it begins.");
+
+    // ---- marks
+    public static readonly Refusal PlacementForbidden = Of("placement-forbidden", RefusalKind.Invalid, "该认证方案不允许把标志用于此处；允许：{0}。", "The scheme does not permit marks there; permitted are: {0}.");
+    public static readonly Refusal NoMarkNow = Of("no-mark-now", RefusalKind.Conflict, "只有有效的证书可以颁发标志。", "Marks are issued for valid certificates only.");
+    public static readonly Refusal BadMarkSize = Of("bad-mark-size", RefusalKind.Invalid, "{0} 毫米过小：此内容在该纠错等级下最小 {1} 毫米（模块 0.396 毫米）。", "{0} mm is too small: with this content and error correction the smallest is {1} mm (module 0.396 mm).");
+
+    // ---- imports
+    public static readonly Refusal UnknownColumns = Of("unknown-columns", RefusalKind.Invalid, "表头缺少必要的列：{0}。", "The header lacks the columns: {0}.");
+    public static readonly Refusal StatusDisagrees = Of("status-disagrees", RefusalKind.Invalid, "证书状态与日期不符。", "The stated status does not agree with the dates.");
+    public static readonly Refusal TooManyRows = Of("too-many-rows", RefusalKind.TooLarge, "最多 {0} 行。", "At most {0} rows.");
+
+    /// <summary>Every refusal there is.</summary>
+    public static readonly IReadOnlyList<Refusal> All =
+        [.. typeof(Refusal).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.FieldType == typeof(Refusal)).Select(f => (Refusal)f.GetValue(null)!)];
+}
+
+/// <summary>A refusal at a place. The pointer is a JSON pointer (RFC 6901) into the request, empty for the whole of it.</summary>
+public sealed record Fault(Refusal Refusal, string Pointer = "", params object[] Arguments)
+{
+    public string Message(Language language) => string.Format(System.Globalization.CultureInfo.InvariantCulture, Refusal.Message[language], [.. Arguments.Select(a => a is Text text ? text[language] : a)]);
+}

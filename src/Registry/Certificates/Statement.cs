@@ -1,0 +1,153 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+
+namespace Registry.Certificates;
+
+/// <summary>
+/// One act by one body, as the log keeps it. It holds public facts only, because a log cannot forget, and everything a rebuild needs,
+/// because a projection may come from nowhere else.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "act")]
+[JsonDerivedType(typeof(Issue), "issue")]
+[JsonDerivedType(typeof(Correct), "correct")]
+[JsonDerivedType(typeof(Suspend), "suspend")]
+[JsonDerivedType(typeof(Restore), "restore")]
+[JsonDerivedType(typeof(Revoke), "revoke")]
+[JsonDerivedType(typeof(Cancel), "cancel")]
+[JsonDerivedType(typeof(IssueMark), "issue-mark")]
+[JsonDerivedType(typeof(WithdrawMark), "withdraw-mark")]
+[JsonDerivedType(typeof(Admit), "admit")]
+public abstract record Statement
+{
+    /// <summary>Approval number of the body that acts; for the registry's own acts, of the body concerned.</summary>
+    [JsonPropertyOrder(-2)]
+    public required string Body { get; init; }
+
+    /// <summary>When the registry recorded it, to the millisecond. Never earlier than that of the entry before.</summary>
+    [JsonPropertyOrder(-1)]
+    public DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>The statement as the log's leaf.</summary>
+    public byte[] ToLeaf() => JsonSerializer.SerializeToUtf8Bytes(this, LeafJson.Default.Statement);
+
+    /// <exception cref="JsonException">The leaf is no statement.</exception>
+    public static Statement FromLeaf(byte[] leaf) => JsonSerializer.Deserialize(leaf, LeafJson.Default.Statement) ?? throw new JsonException("The leaf is null.");
+
+    /// <summary>Whether both say the same, whenever they were recorded.</summary>
+    public bool SaysTheSameAs(Statement other) => (this with { RecordedAt = default }).ToLeaf().AsSpan().SequenceEqual((other with { RecordedAt = default }).ToLeaf());
+}
+
+/// <summary>A statement about a certificate that exists, with the day it takes effect.</summary>
+public abstract record Amendment : Statement
+{
+    /// <summary>Id of the certificate.</summary>
+    public required string Certificate { get; init; }
+    public required DateOnly EffectiveOn { get; init; }
+}
+
+/// <summary>颁发.</summary>
+public sealed record Issue : Statement
+{
+    public required CertificateContent Certificate { get; init; }
+}
+
+/// <summary>变更: the whole content as it reads from the day of effect.</summary>
+public sealed record Correct : Amendment
+{
+    public required CertificateContent Content { get; init; }
+}
+
+/// <summary>暂停.</summary>
+public sealed record Suspend : Amendment
+{
+    public DateOnly? Until { get; init; }
+    public Reason? Reason { get; init; }
+}
+
+/// <summary>恢复.</summary>
+public sealed record Restore : Amendment;
+
+/// <summary>撤销.</summary>
+public sealed record Revoke : Amendment
+{
+    public Reason? Reason { get; init; }
+}
+
+/// <summary>注销.</summary>
+public sealed record Cancel : Amendment
+{
+    public Reason? Reason { get; init; }
+}
+
+/// <summary>Issues a mark 认证标志 of a certificate.</summary>
+public sealed record IssueMark : Statement
+{
+    /// <summary>Id of the certificate.</summary>
+    public required string Certificate { get; init; }
+    public required Placement Placement { get; init; }
+    /// <summary>The product or the premises it is for.</summary>
+    public required string Text { get; init; }
+    /// <summary>GS1 GTIN of the product, 8, 12, 13 or 14 digits.</summary>
+    public string? Gtin { get; init; }
+    /// <summary>Tells apart marks that read the same and are recorded in the same millisecond.</summary>
+    public string? Nonce { get; init; }
+}
+
+/// <summary>Withdraws a mark.</summary>
+public sealed record WithdrawMark : Statement
+{
+    /// <summary>Code of the mark.</summary>
+    public required string Mark { get; init; }
+}
+
+/// <summary>The registry's own act: a body may publish from now on.</summary>
+public sealed record Admit : Statement
+{
+    public required string Name { get; init; }
+    public string? NameEn { get; init; }
+}
+
+/// <summary>Where a mark is put. Which of them a scheme permits is data of the scheme edition.</summary>
+public enum Placement { Packaging, Premises, Advertising, Documents }
+
+/// <summary>Names of <see cref="Placement"/>.</summary>
+public static class Placements
+{
+    public static string Word(this Placement placement) => placement switch
+    {
+        Placement.Packaging => "packaging",
+        Placement.Premises => "premises",
+        Placement.Advertising => "advertising",
+        Placement.Documents => "documents",
+    };
+
+    public static Text Name(this Placement placement) => placement switch
+    {
+        Placement.Packaging => new("商品包装", "Packaging"),
+        Placement.Premises => new("经营场所", "Premises"),
+        Placement.Advertising => new("广告宣传", "Advertising"),
+        Placement.Documents => new("文件资料", "Documents"),
+    };
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(KebabEnum<Reason>), typeof(KebabEnum<Placement>), typeof(KebabEnum<Status>), typeof(Milliseconds)])]
+[JsonSerializable(typeof(Statement))]
+internal sealed partial class LeafJson : JsonSerializerContext
+{
+    static LeafJson() => Default = new LeafJson(new JsonSerializerOptions(s_defaultOptions) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
+}
+
+/// <summary>Enumerations as lower case words with hyphens, numbers refused.</summary>
+public sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) where T : struct, Enum;
+
+/// <summary>Instants in UTC with exactly three decimals, so that writing a leaf again gives the same bytes.</summary>
+public sealed class Milliseconds : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,107 @@
+namespace Registry.Certificates;
+
+/// <summary>
+/// What a certificate is on a day. Expired and not yet valid follow from the dates and are never stored.
+/// </summary>
+public enum Status
+{
+    /// <summary>有效, national code 01.</summary>
+    Valid,
+    /// <summary>暂停, national code 02.</summary>
+    Suspended,
+    /// <summary>撤销, national code 03. Final.</summary>
+    Revoked,
+    /// <summary>注销, national code 04. Final.</summary>
+    Cancelled,
+    /// <summary>过期失效, national code 05.</summary>
+    Expired,
+    /// <summary>尚未生效. The national list has no code for it.</summary>
+    NotYetValid,
+}
+
+/// <summary>Names and national codes of <see cref="Status"/>.</summary>
+public static class Statuses
+{
+    public static string Word(this Status status) => status switch
+    {
+        Status.Valid => "valid",
+        Status.Suspended => "suspended",
+        Status.Revoked => "revoked",
+        Status.Cancelled => "cancelled",
+        Status.Expired => "expired",
+        Status.NotYetValid => "not-yet-valid",
+    };
+
+    public static string? Code(this Status status) => status switch
+    {
+        Status.Valid => "01",
+        Status.Suspended => "02",
+        Status.Revoked => "03",
+        Status.Cancelled => "04",
+        Status.Expired => "05",
+        Status.NotYetValid => null,
+    };
+
+    public static Text Name(this Status status) => status switch
+    {
+        Status.Valid => new("有效", "Valid"),
+        Status.Suspended => new("暂停", "Suspended"),
+        Status.Revoked => new("撤销", "Revoked"),
+        Status.Cancelled => new("注销", "Cancelled"),
+        Status.Expired => new("过期失效", "Expired"),
+        Status.NotYetValid => new("尚未生效", "Not yet valid"),
+    };
+
+    /// <summary>The status a word, a national code or a Chinese name means; null when none.</summary>
+    public static Status? Parse(string text) =>
+        All.Cast<Status?>().FirstOrDefault(s => text == s!.Value.Word() || text == s.Value.Code() || text == s.Value.Name().Zh)
+        ?? (text == "过期" ? Status.Expired : null);
+
+    public static readonly Status[] All = Enum.GetValues<Status>();
+}
+
+/// <summary>
+/// The category of reason for a suspension or revocation. Nothing beyond the category is public, so there is no free text.
+/// </summary>
+public enum Reason
+{
+    /// <summary>不再符合认证要求.</summary>
+    Nonconformity,
+    /// <summary>未按规定接受监督.</summary>
+    SurveillanceRefused,
+    /// <summary>误用证书或标志.</summary>
+    Misuse,
+    /// <summary>获证组织申请.</summary>
+    HolderRequest,
+    /// <summary>换证: replaced by a successor. No punishment.</summary>
+    Replaced,
+    /// <summary>其他.</summary>
+    Other,
+}
+
+/// <summary>Names of <see cref="Reason"/>.</summary>
+public static class Reasons
+{
+    public static string Word(this Reason reason) => reason switch
+    {
+        Reason.Nonconformity => "nonconformity",
+        Reason.SurveillanceRefused => "surveillance-refused",
+        Reason.Misuse => "misuse",
+        Reason.HolderRequest => "holder-request",
+        Reason.Replaced => "replaced",
+        Reason.Other => "other",
+    };
+
+    public static Text Name(this Reason reason) => reason switch
+    {
+        Reason.Nonconformity => new("不再符合认证要求", "No longer meets the requirements"),
+        Reason.SurveillanceRefused => new("未按规定接受监督", "Did not undergo surveillance"),
+        Reason.Misuse => new("误用证书或标志", "Misuse of certificate or mark"),
+        Reason.HolderRequest => new("获证组织申请", "At the holder's request"),
+        Reason.Replaced => new("换证", "Replaced by a new certificate"),
+        Reason.Other => new("其他", "Other"),
+    };
+
+    public static Reason? Parse(string text) =>
+        Enum.GetValues<Reason>().Cast<Reason?>().FirstOrDefault(r => text == r!.Value.Word() || text == r.Value.Name().Zh);
+}
