@@ -1,0 +1,113 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Registry.Certificates;
+
+/// <summary>认证项目: one of the 28 of the national catalogue. <see cref="Name"/> is null where its source blanks the wording out (原文缺失).</summary>
+public sealed record Category(int No, string Group, Text? Name);
+
+/// <summary>A level of a scheme edition and the least score that earns it.</summary>
+public sealed record ServiceLevel(string Code, Text Name, int Stars, decimal MinimumScore);
+
+/// <summary>An edition of a scheme: thresholds, terms and permitted placements are its data, never code.</summary>
+public sealed record Scheme
+{
+    public required string Id { get; init; }
+    /// <summary>Null for the edition that stands in for categories without one on file.</summary>
+    public int? Category { get; init; }
+    public string? Standard { get; init; }
+    public required Text Name { get; init; }
+    public DateOnly? InForceOn { get; init; }
+    /// <summary>Longest validity; null where no rule is on file.</summary>
+    public int? TermMonths { get; init; }
+    public int? SurveillanceMonths { get; init; }
+    /// <summary>Lowest first.</summary>
+    public required ServiceLevel[] Levels { get; init; }
+    public required Placement[] Placements { get; init; }
+
+    /// <summary>The level a score earns, never rounded up; null below the lowest.</summary>
+    public ServiceLevel? LevelFor(decimal score) => Levels.LastOrDefault(level => score >= level.MinimumScore);
+
+    public ServiceLevel? LevelOf(string? code) => code is null ? null : Levels.FirstOrDefault(level => level.Code == code);
+}
+
+/// <summary>A row of GB/T 2260.</summary>
+public sealed record Region(string Code, string Name, string Level, string? Parent);
+
+/// <summary>The reference data that ships with the program (db/reference).</summary>
+public static partial class Catalogue
+{
+    public static readonly Text NameMissing = new("原文缺失", "wording missing in the source");
+
+    /// <summary>Groups in the order they are shown.</summary>
+    public static readonly IReadOnlyList<(string Code, Text Name)> Groups =
+        [("product", new("产品认证", "Product certification")), ("service", new("服务认证", "Service certification")), ("management_system", new("管理体系认证", "Management system certification"))];
+
+    public static readonly IReadOnlyList<Category> Categories =
+        [.. Rows("categories.csv").Select(row => new Category(int.Parse(row[0]), row[1], row[2].Length == 0 ? null : new(row[2], row[3])))];
+
+    public static readonly IReadOnlyDictionary<string, Region> Regions =
+        Rows("regions.csv").Select(row => new Region(row[0], row[1], row[2], row[3].Length == 0 ? null : row[3])).ToDictionary(region => region.Code);
+
+    private static readonly Scheme[] schemes = JsonSerializer.Deserialize<Scheme[]>(Resource("schemes.json"),
+        new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new KebabEnum<Placement>() } })!;
+
+    public static Category? CategoryOf(int no) => no >= 1 && no <= Categories.Count ? Categories[no - 1] : null;
+
+    /// <summary>The edition under which a certificate of the category is judged.</summary>
+    public static Scheme SchemeOf(int category) => schemes.FirstOrDefault(scheme => scheme.Category == category) ?? schemes.First(scheme => scheme.Category is null);
+
+    /// <summary>Schemes with an edition on file.</summary>
+    public static IEnumerable<Scheme> Schemes => schemes.Where(scheme => scheme.Category is not null);
+
+    public static Text GroupName(string group) => Groups.First(g => g.Code == group).Name;
+
+    public static string Name(this Category category, Language language) => (category.Name ?? NameMissing)[language];
+
+    /// <summary>A region with its parents, such as 山东省青岛市崂山区; the code itself when it is not in the table. 市辖区 and 县, which
+    /// only group, are left out.</summary>
+    public static string RegionName(string code)
+    {
+        if (!Regions.TryGetValue(code, out var region)) return code;
+        var own = region.Level == "city" && region.Name is "市辖区" or "县" or "省直辖县级行政区划" or "自治区直辖县级行政区划" ? "" : region.Name;
+        return region.Parent is null ? own : RegionName(region.Parent) + own;
+    }
+
+    /// <summary>The digits every code inside a region begins with: two for a province, four for a city, all six for a county.</summary>
+    public static string RegionPrefix(string code) => code.EndsWith("0000") ? code[..2] : code.EndsWith("00") ? code[..4] : code;
+
+    private static readonly Lazy<Dictionary<string, string[]>> byName = new(() => Regions.Values
+        .SelectMany(region => new[] { RegionName(region.Code), region.Name }.Distinct().Select(name => (name, region.Code)))
+        .GroupBy(pair => pair.name, pair => pair.Code).ToDictionary(group => group.Key, group => group.Distinct().ToArray()));
+
+    /// <summary>The regions of a name: of a full name exactly one, of a bare name such as 朝阳区 all that bear it. Suffixes 省 市 区 县
+    /// may be left out.</summary>
+    public static IReadOnlyList<string> RegionsNamed(string name)
+    {
+        var wanted = Spaces().Replace(name, "");
+        if (wanted.Length == 0) return [];
+        if (byName.Value.TryGetValue(wanted, out var codes)) return codes;
+        foreach (var suffix in (string[])["市", "省", "自治区", "区", "县"])
+            if (byName.Value.TryGetValue(wanted + suffix, out codes)) return codes;
+        return [.. byName.Value.Where(pair => wanted.Length >= 2 && pair.Key.StartsWith(wanted, StringComparison.Ordinal) && Regions[pair.Value[0]].Level == "province").SelectMany(pair => pair.Value).Distinct()];
+    }
+
+    /// <summary>批准号: CNCA-R-YYYY-NNN, or CNCA-RF-YYYY-NN with two digits or more for bodies with foreign capital.</summary>
+    public static bool IsApprovalNumber(string text) => ApprovalNumber().IsMatch(text);
+
+    [GeneratedRegex(@"^CNCA-(R-\d{4}-\d{3}|RF-\d{4}-\d{2,4})$")]
+    private static partial Regex ApprovalNumber();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+
+    private static IEnumerable<string[]> Rows(string file)
+    {
+        using var reader = new StreamReader(Resource(file));
+        reader.ReadLine();
+        while (reader.ReadLine() is { Length: > 0 } line) yield return line.Split(',');
+    }
+
+    private static Stream Resource(string file) => Assembly.GetExecutingAssembly().GetManifestResourceStream($"db/reference/{file}")!;
+}

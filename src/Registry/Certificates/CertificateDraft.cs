@@ -1,0 +1,169 @@
+using System.Text;
+
+namespace Registry.Certificates;
+
+/// <summary>A certificate as a body posts it, before anything is checked.</summary>
+public sealed record CertificateDraft
+{
+    /// <summary>证书编号, at most 50 characters without white space.</summary>
+    public string? Number { get; init; }
+    public HolderDraft? Holder { get; init; }
+    /// <summary>Catalogue number, 1 to 28.</summary>
+    public int? Category { get; init; }
+    /// <summary>认证依据.</summary>
+    public string? Standard { get; init; }
+    /// <summary>Level code, such as five-star.</summary>
+    public string? Level { get; init; }
+    /// <summary>The score, checked against the level and then dropped: it is not public.</summary>
+    public decimal? Score { get; init; }
+    public string? Scope { get; init; }
+    public string[]? Sites { get; init; }
+    /// <summary>YYYY-MM-DD, a day in Asia/Shanghai.</summary>
+    public DateOnly? IssuedOn { get; init; }
+    public DateOnly? FirstIssuedOn { get; init; }
+    /// <summary>The last day of validity; left out, the scheme's full term.</summary>
+    public DateOnly? ExpiresOn { get; init; }
+    public DateOnly? SurveyedOn { get; init; }
+    /// <summary>Id of the certificate this one replaces.</summary>
+    public string? Replaces { get; init; }
+
+    public const int MaxName = 200, MaxAddress = 300, MaxStandard = 200, MaxScope = 2000, MaxSites = 50;
+
+    /// <summary>Checks everything at once. <paramref name="faults"/> receives every error with its pointer under <paramref name="at"/>; the
+    /// content is null when there is one.</summary>
+    public CertificateContent? Check(DateOnly today, List<Fault> faults, string at = "")
+    {
+        var before = faults.Count;
+        void Fail(Refusal refusal, string field, params object[] arguments) => faults.Add(new(refusal, at + field, arguments));
+        string? Clean(string? text, string field, int max, bool required = false)
+        {
+            var (clean, refusal) = PlainText.Clean(text, max);
+            if (refusal is not null) Fail(refusal, field, max);
+            else if (clean is null && required) Fail(Refusal.Required, field);
+            return clean;
+        }
+        DateOnly? Date(DateOnly? day, string field)
+        {
+            if (day < Day.Earliest || day > Day.Latest) Fail(Refusal.BadDate, field);
+            return day;
+        }
+
+        var number = Clean(Number, "/number", CertificateNumber.MaxLength * 4, required: true);
+        if (number is not null && CertificateNumber.Normalise(number) is null) Fail(Refusal.BadNumber, "/number");
+        var name = Clean(Holder?.Name, "/holder/name", MaxName, required: true);
+        var nameEn = Clean(Holder?.NameEn, "/holder/nameEn", MaxName);
+        var uscc = Clean(Holder?.Uscc, "/holder/uscc", 40);
+        if (uscc is { } typedCode && (uscc = SocialCreditCode.Parse(typedCode)) is null) Fail(Refusal.BadUscc, "/holder/uscc");
+        var region = Clean(Holder?.Region, "/holder/region", 50);
+        if (region is not null && !(region.Length == 6 && region.All(char.IsAsciiDigit)))
+        {
+            var named = Catalogue.RegionsNamed(region);
+            if (named.Count == 1) region = named[0];
+            else Fail(Refusal.BadRegion, "/holder/region");
+        }
+        var address = Clean(Holder?.Address, "/holder/address", MaxAddress);
+        var standard = Clean(Standard, "/standard", MaxStandard);
+        var scope = Clean(Scope, "/scope", MaxScope, required: true);
+        var sites = new List<string>();
+        if (Sites?.Length > MaxSites) Fail(Refusal.TooMany, "/sites", MaxSites);
+        else
+            for (var i = 0; i < Sites?.Length; i++)
+                if (Clean(Sites[i], $"/sites/{i}", MaxAddress, required: true) is { } site) sites.Add(site);
+
+        DateOnly? issued = Date(IssuedOn, "/issuedOn"), first = Date(FirstIssuedOn, "/firstIssuedOn"), expires = Date(ExpiresOn, "/expiresOn"), surveyed = Date(SurveyedOn, "/surveyedOn");
+        if (issued is null) Fail(Refusal.Required, "/issuedOn");
+        else if (issued > today.AddYears(1)) Fail(Refusal.TooFarAhead, "/issuedOn");
+        if (first > issued) Fail(Refusal.FirstIssueAfterIssue, "/firstIssuedOn");
+        if (expires < issued) Fail(Refusal.ExpiryBeforeIssue, "/expiresOn");
+        if (surveyed < issued || surveyed > today) Fail(Refusal.SurveyOutOfTerm, "/surveyedOn");
+
+        string? level = null;
+        if (Category is null) Fail(Refusal.Required, "/category");
+        else if (Catalogue.CategoryOf(Category.Value) is null) Fail(Refusal.UnknownCategory, "/category");
+        else
+        {
+            var scheme = Catalogue.SchemeOf(Category.Value);
+            level = CheckLevel(scheme, Fail);
+            // A term of three years from 2023-03-01 ends on 2026-02-28; bodies also print the same day three years later.
+            if (scheme.TermMonths is { } months && issued is { } from && from <= Day.Latest.AddYears(-10))
+            {
+                expires ??= from.AddMonths(months).AddDays(-1);
+                if (expires > from.AddMonths(months)) Fail(Refusal.TermTooLong, "/expiresOn", months);
+            }
+            standard ??= scheme.Standard;
+        }
+        if (expires is null && Category is not null) Fail(Refusal.Required, "/expiresOn");
+
+        var replaces = Clean(Replaces, "/replaces", 40);
+        if (replaces is { } typedId && (replaces = Identifier.Parse(typedId)) is null) Fail(Refusal.Mistyped, "/replaces");
+
+        return faults.Count > before ? null : new CertificateContent
+        {
+            Number = number!,
+            Holder = new() { Name = name!, NameEn = nameEn, Uscc = uscc, Region = region, Address = address },
+            Category = Category!.Value,
+            Standard = standard,
+            Level = level,
+            Scope = scope!,
+            Sites = sites.Count == 0 ? null : [.. sites],
+            IssuedOn = issued!.Value,
+            FirstIssuedOn = first,
+            ExpiresOn = expires!.Value,
+            SurveyedOn = surveyed,
+            Replaces = replaces,
+        };
+    }
+
+    private string? CheckLevel(Scheme scheme, Action<Refusal, string, object[]> fail)
+    {
+        var level = string.IsNullOrWhiteSpace(Level) ? null : Level.Trim();
+        if (scheme.Levels.Length == 0)
+        {
+            if (level is not null) fail(Refusal.NoLevels, "/level", []);
+            return null;
+        }
+        var codes = string.Join(", ", scheme.Levels.Select(l => l.Code));
+        var stated = scheme.LevelOf(level);
+        if (level is null) fail(Refusal.LevelRequired, "/level", [codes]);
+        else if (stated is null) fail(Refusal.UnknownLevel, "/level", [codes]);
+        if (Score is not { } score) return stated?.Code;
+        if (score is < 0 or > 101) fail(Refusal.BadScore, "/score", []);
+        else if (scheme.LevelFor(score) is not { } earned) fail(Refusal.ScoreTooLow, "/score", [scheme.Levels[0].MinimumScore]);
+        else if (stated is not null && earned != stated) fail(Refusal.ScoreDisagrees, "/score", [earned.Name]);
+        return stated?.Code;
+    }
+}
+
+/// <summary>The holder as a body posts it.</summary>
+public sealed record HolderDraft
+{
+    public string? Name { get; init; }
+    public string? NameEn { get; init; }
+    /// <summary>统一社会信用代码; foreign holders have none.</summary>
+    public string? Uscc { get; init; }
+    /// <summary>Six digits of GB/T 2260, or a full name such as 山东省青岛市.</summary>
+    public string? Region { get; init; }
+    public string? Address { get; init; }
+}
+
+/// <summary>Text that people typed.</summary>
+public static class PlainText
+{
+    /// <summary>Trimmed, inner line breaks and tabs as one space; null when empty. Refused: more than <paramref name="max"/> characters,
+    /// control characters, bidirectional overrides (which make a name read as another), unpaired surrogates.</summary>
+    public static (string? Text, Refusal? Refusal) Clean(string? text, int max)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return (null, null);
+        text = text.Trim();
+        if (text.Length > max) return (null, Refusal.TooLong);
+        if (!CertificateNumber.WellFormed(text)) return (null, Refusal.BadText);
+        var clean = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (c is '\r' or '\n' or '\t') { if (clean[^1] != ' ') clean.Append(' '); }
+            else if (char.IsControl(c) || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069') return (null, Refusal.BadText);
+            else clean.Append(c);
+        }
+        return (clean.ToString(), null);
+    }
+}

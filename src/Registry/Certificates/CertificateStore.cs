@@ -1,0 +1,231 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using Registry.Search;
+using Registry.Transparency;
+
+namespace Registry.Certificates;
+
+/// <summary>The row of a certificate, joined with its body.</summary>
+public sealed record CertificateRow
+{
+    /// <summary>Columns in the order every query lists them: c is certificate, b is body.</summary>
+    public const string Columns = """
+        c.seq, c.id, c.number, c.holder_name AS HolderName, c.holder_name_en AS HolderNameEn, c.uscc, c.region, c.address, c.category, c.standard,
+        c.level, c.scope, c.sites, c.issued_on AS IssuedOn, c.first_issued_on AS FirstIssuedOn, c.expires_on AS ExpiresOn, c.surveyed_on AS SurveyedOn, c.replaces,
+        c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
+        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn
+        """;
+    public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
+
+    public long Seq { get; init; }
+    public string Id { get; init; } = "";
+    public string Number { get; init; } = "";
+    public string HolderName { get; init; } = "";
+    public string? HolderNameEn { get; init; }
+    public string? Uscc { get; init; }
+    public string? Region { get; init; }
+    public string? Address { get; init; }
+    public int Category { get; init; }
+    public string? Standard { get; init; }
+    public string? Level { get; init; }
+    public string Scope { get; init; } = "";
+    public string? Sites { get; init; }
+    public DateOnly IssuedOn { get; init; }
+    public DateOnly? FirstIssuedOn { get; init; }
+    public DateOnly ExpiresOn { get; init; }
+    public DateOnly? SurveyedOn { get; init; }
+    public string? Replaces { get; init; }
+    public DateOnly? SuspendedOn { get; init; }
+    public DateOnly? SuspendedUntil { get; init; }
+    public string? SuspendedReason { get; init; }
+    public DateOnly? EndedOn { get; init; }
+    public string? EndedAs { get; init; }
+    public string? EndedReason { get; init; }
+    public long LastSeq { get; init; }
+    public string BodyNumber { get; init; } = "";
+    public string BodyName { get; init; } = "";
+    public string? BodyNameEn { get; init; }
+
+    /// <summary>The certificate as it stands; of its suspensions only an open one.</summary>
+    public Certificate Certificate => new()
+    {
+        Id = Id,
+        Seq = Seq,
+        LastSeq = LastSeq,
+        Body = BodyNumber,
+        Content = new()
+        {
+            Number = Number,
+            Holder = new() { Name = HolderName, NameEn = HolderNameEn, Uscc = Uscc, Region = Region, Address = Address },
+            Category = Category,
+            Standard = Standard,
+            Level = Level,
+            Scope = Scope,
+            Sites = Sites is null ? null : JsonSerializer.Deserialize<string[]>(Sites),
+            IssuedOn = IssuedOn,
+            FirstIssuedOn = FirstIssuedOn,
+            ExpiresOn = ExpiresOn,
+            SurveyedOn = SurveyedOn,
+            Replaces = Replaces,
+        },
+        Suspensions = SuspendedOn is { } on ? [new() { On = on, Until = SuspendedUntil, Reason = Reasons.Parse(SuspendedReason ?? "") }] : [],
+        Ending = EndedOn is { } end ? new() { As = Statuses.Parse(EndedAs!)!.Value, On = end, Reason = Reasons.Parse(EndedReason ?? "") } : null,
+    };
+}
+
+/// <summary>SQL of certificates.</summary>
+public static class CertificateStore
+{
+    public static CertificateRow? Find(DbConnection db, string id) =>
+        db.QueryFirstOrDefault<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @id", new { id });
+
+    public static CertificateRow? Find(DbConnection db, long body, string numberKey) =>
+        db.QueryFirstOrDefault<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.body = @body AND c.number_key = @numberKey", new { body, numberKey });
+
+    /// <summary>All with that number: it is unique within a body only. Newest first.</summary>
+    public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
+        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @numberKey ORDER BY c.seq DESC LIMIT @limit", new { numberKey, limit }).AsList();
+
+    /// <summary>All of a holder by the folded name (<see cref="Terms.Fold"/>), newest first.</summary>
+    public static List<CertificateRow> OfHolder(DbConnection db, string holderKey, int limit) =>
+        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.holder_key = @holderKey ORDER BY c.seq DESC LIMIT @limit", new { holderKey, limit }).AsList();
+
+    /// <summary>All of a holder by social credit code, newest first.</summary>
+    public static List<CertificateRow> WithUscc(DbConnection db, string uscc, int limit) =>
+        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.uscc = @uscc ORDER BY c.seq DESC LIMIT @limit", new { uscc, limit }).AsList();
+
+    /// <summary>All of a holder by the older organisation code, newest first.</summary>
+    public static List<CertificateRow> WithOrganisationCode(DbConnection db, string code, int limit) =>
+        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @code AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", new { code, limit }).AsList();
+
+    /// <summary>Id of the certificate that replaces this one, if any.</summary>
+    public static string? ReplacedBy(DbConnection db, string id) =>
+        db.QueryFirstOrDefault<string>("SELECT id FROM certificate WHERE replaces = @id ORDER BY seq DESC LIMIT 1", new { id });
+
+    /// <summary>Every statement of a certificate, oldest first.</summary>
+    public static List<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) =>
+        [.. db.Query<(long Seq, byte[] Leaf)>("""
+            SELECT e.seq, e.leaf FROM entry e WHERE e.seq = @seq
+            UNION ALL SELECT e.seq, e.leaf FROM statement s JOIN entry e ON e.seq = s.seq WHERE s.certificate = @seq ORDER BY 1
+            """, new { seq }).Select(entry => (entry.Seq, Statement.FromLeaf(entry.Leaf)))];
+
+    /// <summary>The certificate of a row with all its history: as known at an instant, and as it read on a day. The log is read only
+    /// where there is more than the issue. Null when the registry had not recorded it at that instant.</summary>
+    public static Certificate? AsOf(DbConnection db, CertificateRow row, DateOnly? on, DateTimeOffset? knownAt = null) =>
+        row.LastSeq == row.Seq && knownAt is null ? row.Certificate : Lifecycle.Replay(row.Id, Statements(db, row.Seq), on, knownAt);
+
+    /// <summary>Body of an approval number: its seq; null when it is not admitted.</summary>
+    public static long? BodyOf(DbConnection db, string approvalNumber) =>
+        db.QueryFirstOrDefault<long?>("SELECT seq FROM body WHERE approval_number = @approvalNumber", new { approvalNumber });
+
+    // ---- projection: each statement changes the tables in one place, here
+
+    /// <summary>Projects one entry of the log.</summary>
+    public static void Project(DbConnection db, long seq, byte[] leaf, Statement statement)
+    {
+        switch (statement)
+        {
+            case Admit admit:
+                db.Execute("INSERT INTO body (seq, approval_number, name, name_en) VALUES (@seq, @Body, @Name, @NameEn)", new { seq, admit.Body, admit.Name, admit.NameEn });
+                break;
+            case Issue issue:
+                var id = Identifier.Of(leaf);
+                db.Execute("""
+                    INSERT INTO certificate (seq, id, body, number, number_key, holder_name, holder_name_en, holder_key, uscc, region, address, category, standard, level,
+                      scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq)
+                    VALUES (@Seq, @Id, (SELECT seq FROM body WHERE approval_number = @Body), @Number, @NumberKey, @HolderName, @HolderNameEn, @HolderKey, @Uscc, @Region, @Address,
+                      @Category, @Standard, @Level, @Scope, @Sites, @IssuedOn, @FirstIssuedOn, @ExpiresOn, @SurveyedOn, @Replaces, @Seq)
+                    """, Columns(seq, id, issue.Body, issue.Certificate));
+                SearchIndex.Add(db, seq, issue.Certificate);
+                break;
+            case IssueMark mark:
+                db.Execute("""
+                    INSERT INTO mark (seq, code, certificate, placement, text, gtin, issued_at)
+                    VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @at)
+                    """, new { seq, code = Identifier.Of(leaf), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
+                break;
+            case WithdrawMark withdraw:
+                db.Execute("UPDATE mark SET withdrawn_at = @at WHERE code = @Mark AND withdrawn_at IS NULL", new { withdraw.Mark, at = withdraw.RecordedAt.ToUnixTimeMilliseconds() });
+                break;
+            case Amendment amendment:
+                Amend(db, seq, amendment);
+                break;
+        }
+    }
+
+    private static void Amend(DbConnection db, long seq, Amendment amendment)
+    {
+        var certificate = db.QuerySingle<long>("SELECT seq FROM certificate WHERE id = @Certificate", new { amendment.Certificate });
+        db.Execute("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", new { certificate, seq });
+        var (on, key) = (amendment.EffectiveOn, new { certificate, seq });
+        switch (amendment)
+        {
+            case Correct correct:
+                SearchIndex.Replace(db, certificate, correct.Content);
+                db.Execute("""
+                    UPDATE certificate SET number = @Number, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_key = @HolderKey, uscc = @Uscc, region = @Region,
+                      address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
+                      first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq WHERE seq = @Seq
+                    """, Columns(certificate, "", amendment.Body, correct.Content, seq));
+                break;
+            case Suspend suspend:
+                db.Execute("UPDATE certificate SET suspended_on = @on, suspended_until = @Until, suspended_reason = @reason, last_seq = @seq WHERE seq = @certificate",
+                    new { key.certificate, key.seq, on, suspend.Until, reason = suspend.Reason?.Word() });
+                break;
+            case Restore:
+                db.Execute("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq WHERE seq = @certificate", key);
+                break;
+            case Revoke revoke:
+                End(Status.Revoked, revoke.Reason);
+                break;
+            case Cancel cancel:
+                End(Status.Cancelled, cancel.Reason);
+                break;
+        }
+
+        void End(Status status, Reason? reason) =>
+            db.Execute("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq WHERE seq = @certificate",
+                new { key.certificate, key.seq, on, status = status.Word(), reason = reason?.Word() });
+    }
+
+    private static object Columns(long seq, string id, string body, CertificateContent content, long? lastSeq = null) => new
+    {
+        Seq = seq,
+        Id = id,
+        Body = body,
+        content.Number,
+        NumberKey = CertificateNumber.Normalise(content.Number),
+        HolderName = content.Holder.Name,
+        HolderNameEn = content.Holder.NameEn,
+        HolderKey = Terms.Fold(content.Holder.Name),
+        content.Holder.Uscc,
+        content.Holder.Region,
+        content.Holder.Address,
+        content.Category,
+        content.Standard,
+        content.Level,
+        content.Scope,
+        Sites = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites),
+        content.IssuedOn,
+        content.FirstIssuedOn,
+        content.ExpiresOn,
+        content.SurveyedOn,
+        content.Replaces,
+        LastSeq = lastSeq ?? seq,
+    };
+
+    /// <summary>Empties every projection and fills it from the log.</summary>
+    public static void Rebuild(Transaction transaction, Action<long, long>? progress = null)
+    {
+        var db = transaction.Connection;
+        foreach (var table in (string[])["body", "certificate", "statement", "mark"]) db.Execute($"DELETE FROM {table}");
+        SearchIndex.Clear(db);
+        var size = EntryLog.Size(db);
+        for (long from = 0; from < size; from += 1000)
+        {
+            foreach (var (seq, leaf) in EntryLog.Range(db, from, 1000)) Project(db, seq, leaf, Statement.FromLeaf(leaf));
+            progress?.Invoke(Math.Min(from + 1000, size), size);
+        }
+    }
+}

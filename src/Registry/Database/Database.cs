@@ -1,0 +1,158 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Registry;
+
+/// <summary>A write transaction: its connection and the one clock reading everything in it shares.</summary>
+public sealed record Transaction(DbConnection Connection, DateTimeOffset Now);
+
+/// <summary>It cannot be written: the disk is full, the file is gone, the registry is stopping, or too much is waiting.</summary>
+public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>
+/// Connections and transactions. Reads run on pooled connections, each in a snapshot of its own, and never wait for the writer. There is
+/// one writer: posts queue up, and those that wait while a commit runs are committed together (one fsync for many). Each is answered
+/// after that commit.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    /// <summary>Posts that may wait; beyond it the registry says so instead of growing.</summary>
+    private const int MaxWaiting = 4096;
+    /// <summary>Posts in one commit: bounds how long the first of them waits.</summary>
+    private const int MaxTogether = 512;
+    /// <summary>After this a reading query is stopped.</summary>
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<Post> posts = Channel.CreateBounded<Post>(MaxWaiting);
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly string readers;
+    private readonly SqliteConnection writer;
+    private readonly Thread thread;
+    private volatile Exception? failure;
+
+    /// <param name="file">The data file; made when absent.</param>
+    /// <param name="time">The clock of every transaction.</param>
+    /// <param name="log">Where the writer reports.</param>
+    /// <exception cref="SqliteException">The file cannot be opened or is no database.</exception>
+    /// <exception cref="SchemaTooNewException">A newer registry made the file.</exception>
+    public Database(string file, TimeProvider time, ILogger<Database> log)
+    {
+        (this.time, this.log, File) = (time, log, Path.GetFullPath(file));
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        readers = new SqliteConnectionStringBuilder { DataSource = File, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 10 }.ToString();
+        writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = File, Pooling = false, DefaultTimeout = 10 }.ToString());
+        writer.Open();
+        writer.Execute(Dialect.WriterPragmas);
+        Migrations.Apply(writer);
+        thread = new Thread(Write) { IsBackground = true, Name = "writer" };
+        thread.Start();
+    }
+
+    public string File { get; }
+
+    /// <summary>Called once when a commit has failed: the only safe act then is to stop and start anew from the file.</summary>
+    public Action<Exception>? OnFailure { get; set; }
+
+    /// <summary>Null while the writer can write.</summary>
+    public Exception? Failure => failure;
+
+    /// <summary>Runs queries on one snapshot.</summary>
+    /// <exception cref="SqliteException">Interrupted after five seconds (<see cref="Dialect.IsInterrupted"/>), or the file cannot be read.</exception>
+    public T Read<T>(Func<DbConnection, T> query, CancellationToken cancel = default)
+    {
+        using var connection = new SqliteConnection(readers);
+        connection.Open();
+        connection.Execute(Dialect.ReaderPragmas);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(ReadLimit);
+        using var stop = limit.Token.UnsafeRegister(static c => Dialect.Interrupt((DbConnection)c!), connection);
+        connection.Execute(Dialect.BeginRead);
+        try { return query(connection); }
+        finally { connection.Execute("ROLLBACK"); }
+    }
+
+    /// <summary>Runs a change in the writer's transaction and completes after its commit. When <paramref name="change"/> throws, what it
+    /// did is undone and the others in the same commit are not touched.</summary>
+    /// <exception cref="CannotRecordException">It was not recorded.</exception>
+    public async Task<T> WriteAsync<T>(Func<Transaction, T> change)
+    {
+        T result = default!;
+        var post = new Post(transaction => result = change(transaction));
+        if (failure is not null || !posts.Writer.TryWrite(post)) throw new CannotRecordException("The writer does not take posts now.", failure);
+        await post.Done.Task;
+        return result;
+    }
+
+    private sealed record Post(Action<Transaction> Change)
+    {
+        public readonly TaskCompletionSource Done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public Exception? Refused;
+    }
+
+    private void Write()
+    {
+        var together = new List<Post>();
+        while (posts.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            together.Clear();
+            try
+            {
+                try { writer.Execute(Dialect.BeginWrite); }
+                catch (SqliteException busy) when (Dialect.IsBusy(busy)) { continue; } // another process writes: what waits goes on waiting
+                var transaction = new Transaction(writer, time.GetUtcNow());
+                while (together.Count < MaxTogether && posts.Reader.TryRead(out var post))
+                {
+                    together.Add(post);
+                    writer.Execute("SAVEPOINT post");
+                    try { post.Change(transaction); }
+                    catch (Exception error) when (!Dialect.IsFatal(error))
+                    {
+                        post.Refused = error;
+                        writer.Execute("ROLLBACK TO post");
+                    }
+                    writer.Execute("RELEASE post");
+                }
+                writer.Execute("COMMIT");
+            }
+            catch (Exception error)
+            {
+                Fail(error, together);
+                return;
+            }
+            foreach (var post in together)
+                if (post.Refused is { } refused) post.Done.SetException(refused);
+                else post.Done.SetResult();
+        }
+    }
+
+    /// <summary>After a failed commit nobody knows what the disk holds, and a retry may succeed without the data. So: tell everybody
+    /// who waits, take nothing more, stop.</summary>
+    private void Fail(Exception error, List<Post> together)
+    {
+        failure = error;
+        Log.WriterFailed(log, error);
+        posts.Writer.TryComplete();
+        var told = new CannotRecordException("The commit failed.", error);
+        foreach (var post in together) post.Done.TrySetException(told);
+        while (posts.Reader.TryRead(out var post)) post.Done.TrySetException(told);
+        OnFailure?.Invoke(error);
+    }
+
+    /// <summary>Writes what waits, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        posts.Writer.TryComplete();
+        await Task.Run(thread.Join);
+        await writer.DisposeAsync();
+        SqliteConnection.ClearPool(new SqliteConnection(readers));
+    }
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Critical, "The writer stopped: a commit failed. Start the registry anew; nothing acknowledged is lost.")]
+    public static partial void WriterFailed(ILogger logger, Exception error);
+}
