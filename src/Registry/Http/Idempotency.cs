@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using Registry.Certificates;
+
+namespace Registry.Http;
+
+/// <summary>Runs an act in the writer's transaction and answers it; with an Idempotency-Key a repeat gets the first answer again.</summary>
+public static class Idempotency
+{
+    private const int KeptDays = 7;
+
+    private sealed record Kept
+    {
+        public byte[] Request { get; init; } = [];
+        public int Status { get; init; }
+        public string? Location { get; init; }
+        public byte[] Answer { get; init; } = [];
+    }
+
+    /// <summary>The answer is kept in the same transaction as the act: there is no moment in which one is there without the other.</summary>
+    public static async Task<IResult> Run(HttpContext context, Database database, byte[] content, Func<Transaction, (int Status, string? Location, object Answer)> act)
+    {
+        var key = context.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > 255 || key.Any(c => c is <= ' ' or > '~')) throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
+        var body = ApiKeys.Body(context);
+        var request = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"), .. content]);
+        var kept = await database.WriteAsync(transaction =>
+        {
+            var db = transaction.Connection;
+            var now = transaction.Now.ToUnixTimeMilliseconds();
+            if (key.Length > 0)
+            {
+                db.Execute("DELETE FROM idempotency WHERE created_at < @before", new { before = now - KeptDays * 86_400_000L });
+                var first = db.QueryFirstOrDefault<Kept>("SELECT request, status, location, answer FROM idempotency WHERE body = @body AND key = @key", new { body, key });
+                if (first is not null) return first.Request.AsSpan().SequenceEqual(request) ? first : throw new FaultException(new Fault(Refusal.KeyReused));
+            }
+            var (status, location, answer) = act(transaction);
+            var made = new Kept { Request = request, Status = status, Location = location, Answer = JsonSerializer.SerializeToUtf8Bytes(answer, Json.Options) };
+            if (key.Length > 0)
+                db.Execute("INSERT INTO idempotency (body, key, request, status, location, answer, created_at) VALUES (@body, @key, @request, @Status, @Location, @Answer, @now)",
+                    new { body, key, request, made.Status, made.Location, made.Answer, now });
+            return made;
+        });
+        if (kept.Location is not null) context.Response.Headers.Location = kept.Location;
+        context.Response.StatusCode = kept.Status;
+        return Results.Bytes(kept.Answer, "application/json; charset=utf-8");
+    }
+}

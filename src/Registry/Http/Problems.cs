@@ -1,0 +1,106 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Registry.Certificates;
+
+namespace Registry.Http;
+
+/// <summary>A problem document of RFC 9457. <see cref="Code"/> is stable; the wordings follow the language asked for.</summary>
+public sealed record Problem(string Type, string Title, int Status, string Detail, string Code, ProblemError[]? Errors);
+
+/// <summary>One error in a request: a JSON pointer (RFC 6901) into it, a stable code and what to do.</summary>
+public sealed record ProblemError(string Pointer, string Code, string Detail);
+
+/// <summary>The one place where refusals become answers of HTTP.</summary>
+public static class Problems
+{
+    /// <summary>Renders a problem as a page for a browser.</summary>
+    public delegate Task PageWriter(HttpContext context, Fault fault, int status);
+
+    public static int StatusOf(Refusal refusal) => refusal == Refusal.MethodNotAllowed ? 405 : refusal.Kind switch
+    {
+        RefusalKind.Malformed => 400,
+        RefusalKind.Invalid => 422,
+        RefusalKind.Unauthorised => 401,
+        RefusalKind.Forbidden => 403,
+        RefusalKind.NotFound => 404,
+        RefusalKind.Conflict => 409,
+        RefusalKind.TooLarge => 413,
+        RefusalKind.Unsupported => 415,
+        RefusalKind.Unavailable => 503,
+    };
+
+    public static Problem Of(IReadOnlyList<Fault> faults, Language language)
+    {
+        // One fault about the whole request is the problem itself; faults in fields are listed under one.
+        var head = faults is [{ Pointer: "" } only] ? only : faults[0].Refusal.Kind == RefusalKind.Invalid ? new Fault(Refusal.InvalidRequest, "", faults.Count) : faults[0];
+        var errors = head == faults[0] && head.Pointer == "" ? null : faults.Select(f => new ProblemError(f.Pointer, f.Refusal.Code, f.Message(language))).ToArray();
+        return new($"/problems#{head.Refusal.Code}", Title(head.Refusal.Kind)[language], StatusOf(head.Refusal), head.Message(language), head.Refusal.Code, errors);
+    }
+
+    public static async Task WriteAsync(HttpContext context, IReadOnlyList<Fault> faults, PageWriter? page = null)
+    {
+        var language = Languages.Of(context);
+        var problem = Of(faults, language);
+        context.Response.StatusCode = problem.Status;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.Vary = "Accept, Accept-Language";
+        if (problem.Status == 401) context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (problem.Status == 503) context.Response.Headers.RetryAfter = "5";
+        if (page is not null && WantsPage(context.Request)) await page(context, faults[0], problem.Status);
+        else
+        {
+            context.Response.Headers.ContentLanguage = language == Language.En ? "en" : "zh-CN";
+            await context.Response.WriteAsJsonAsync(problem, Json.Options, "application/problem+json");
+        }
+    }
+
+    /// <summary>Whether a browser asks: HTML is named in Accept and the address is no API.</summary>
+    public static bool WantsPage(HttpRequest request) =>
+        !request.Path.StartsWithSegments("/v1") && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Answers refusals and failures, and the bare statuses the framework leaves without a body.</summary>
+    public static void UseProblems(this WebApplication app, PageWriter? page)
+    {
+        app.UseExceptionHandler(handler => handler.Run(async context =>
+        {
+            var error = context.Features.Get<IExceptionHandlerFeature>()!.Error;
+            await WriteAsync(context, FaultsOf(error, context.Request), page);
+        }));
+        app.UseStatusCodePages(async status =>
+        {
+            var refusal = status.HttpContext.Response.StatusCode switch
+            {
+                404 => Refusal.NotFound,
+                405 => Refusal.MethodNotAllowed,
+                413 => Refusal.TooLarge,
+                415 => Refusal.UnsupportedMedia,
+                _ => Refusal.BadRequest,
+            };
+            object[] arguments = refusal == Refusal.TooLarge ? [Json.MaxAct] : refusal == Refusal.UnsupportedMedia ? ["application/json"] : [];
+            await WriteAsync(status.HttpContext, [new Fault(refusal, "", arguments)], page);
+        });
+    }
+
+    private static IReadOnlyList<Fault> FaultsOf(Exception error, HttpRequest request) => error switch
+    {
+        FaultException refused => refused.Faults,
+        CannotRecordException => [new(Refusal.CannotRecord)],
+        BadHttpRequestException { StatusCode: 413 } => [new(Refusal.TooLarge, "", Json.MaxAct)],
+        BadHttpRequestException => [new(Refusal.BadRequest)],
+        _ when Dialect.IsInterrupted(error) => [new(Refusal.TooWide)],
+        // Whatever else failed, nobody may read it as "invalid".
+        _ => [new(HttpMethods.IsGet(request.Method) || request.Path.StartsWithSegments("/v1/verifications") ? Refusal.Unavailable : Refusal.CannotRecord)],
+    };
+
+    private static Text Title(RefusalKind kind) => kind switch
+    {
+        RefusalKind.Malformed => new("无法读取", "Not readable"),
+        RefusalKind.Invalid => new("内容有误", "Invalid content"),
+        RefusalKind.Unauthorised => new("需要密钥", "A key is needed"),
+        RefusalKind.Forbidden => new("不允许", "Not allowed"),
+        RefusalKind.NotFound => new("未收录", "Not in this registry"),
+        RefusalKind.Conflict => new("与现有记录冲突", "In conflict with the record"),
+        RefusalKind.TooLarge => new("过大", "Too large"),
+        RefusalKind.Unsupported => new("不支持", "Not supported"),
+        RefusalKind.Unavailable => new("暂时不可用", "Not available now"),
+    };
+}
