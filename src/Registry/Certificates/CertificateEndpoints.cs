@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Registry.Http;
+
+namespace Registry.Certificates;
+
+/// <summary>Reading one certificate, and the acts of its body.</summary>
+public static class CertificateEndpoints
+{
+    public static void MapCertificates(this IEndpointRouteBuilder routes)
+    {
+        var reads = routes.MapGroup("/v1/certificates").WithTags("Certificates");
+        reads.MapGet("/{id}", Get).WithName("getCertificate").WithSummary("One certificate, as of a day and as known at an instant").Answers<CertificateView>(200, 400, 404, 422);
+        reads.MapGet("/{id}/history", History).WithName("getHistory").WithSummary("Every statement about a certificate, oldest first").Answers<List<HistoryItem>>(200, 400, 404);
+
+        var acts = routes.MapGroup("/v1/certificates").WithTags("Acts").RequireKey();
+        acts.MapPost("/", Issue).WithName("issue").WithSummary("Issue 颁发").Takes<CertificateDraft>().Answers<CertificateView>(201, 401, 409, 413, 415, 422);
+        acts.MapPost("/{id}/correct", Correct).WithName("correct").WithSummary("Correct 变更: members given replace, null removes (RFC 7396)").Takes<CorrectRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
+        acts.MapPost("/{id}/suspend", Suspend).WithName("suspend").WithSummary("Suspend 暂停").Takes<SuspendRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
+        acts.MapPost("/{id}/restore", Restore).WithName("restore").WithSummary("Restore 恢复").Takes<RestoreRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
+        acts.MapPost("/{id}/revoke", Revoke).WithName("revoke").WithSummary("Revoke 撤销").Takes<RevokeRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
+        acts.MapPost("/{id}/cancel", Cancel).WithName("cancel").WithSummary("Cancel 注销").Takes<RevokeRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
+    }
+
+    private static IResult Get(string id, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time)
+    {
+        var faults = new List<Fault>();
+        var day = ReadDay(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
+        DateTimeOffset? instant = null;
+        if (!string.IsNullOrEmpty(knownAt))
+        {
+            if (DateTimeOffset.TryParse(knownAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed)) instant = parsed;
+            else faults.Add(new(Refusal.WrongType, "/knownAt", new Text("时刻，如 2026-05-01T00:00:00Z", "an instant such as 2026-05-01T00:00:00Z")));
+        }
+        if (faults.Count > 0) throw new FaultException(faults);
+        var view = database.Read(db =>
+        {
+            var row = Existing(db, id);
+            return CertificateView.Of(db, row, day, instant) ?? throw new FaultException(new Fault(Refusal.NotRecordedThen));
+        }, context.RequestAborted);
+        // A cache may keep it but must ask again: the next read after a revocation says revoked.
+        context.Response.Headers.CacheControl = "no-cache";
+        return Results.Json(view, Json.Options);
+    }
+
+    private static IResult History(string id, HttpContext context, Database database)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        return Results.Json(database.Read(db => HistoryItem.Of(db, Existing(db, id)), context.RequestAborted), Json.Options);
+    }
+
+    private static async Task<IResult> Issue(HttpContext context, Database database, TimeProvider time)
+    {
+        var (draft, bytes) = await Json.ReadAsync<CertificateDraft>(context.Request, Json.MaxAct);
+        var faults = new List<Fault>();
+        var content = draft.Check(Day.Of(time.GetUtcNow()), faults) ?? throw new FaultException(faults);
+        var body = ApiKeys.Body(context);
+        return await Idempotency.Run(context, database, bytes, transaction =>
+        {
+            var recorded = Publisher.Issue(transaction, body, content);
+            return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, recorded.Id));
+        });
+    }
+
+    private static async Task<IResult> Correct(string id, HttpContext context, Database database)
+    {
+        var (request, bytes) = await Json.ReadAsync<CorrectRequest>(context.Request, Json.MaxAct);
+        if (request.Certificate is not { Count: > 0 } changes) throw new FaultException(new Fault(Refusal.NothingToCorrect, "/certificate"));
+        var (certificate, body) = (ParseId(id), ApiKeys.Body(context));
+        return await Idempotency.Run(context, database, bytes, transaction =>
+        {
+            var today = Day.Of(transaction.Now);
+            var row = Publisher.Own(transaction, body, certificate);
+            var merged = JsonSerializer.SerializeToNode(row.Certificate.Content, Json.Options)!.AsObject();
+            Merge(merged, changes);
+            var faults = new List<Fault>();
+            CertificateContent? content;
+            try { content = Json.Parse<CertificateDraft>(JsonSerializer.SerializeToUtf8Bytes(merged)).Check(today, faults, "/certificate"); }
+            catch (FaultException wrong) { throw new FaultException([.. wrong.Faults.Select(f => f with { Pointer = "/certificate" + f.Pointer })]); }
+            if (content is null) throw new FaultException(faults);
+            return Act(transaction, new Correct { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Content = content });
+        });
+    }
+
+    private static Task<IResult> Suspend(string id, HttpContext context, Database database) => Amend<SuspendRequest>(id, context, database, (body, certificate, request, today) =>
+        new Suspend { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Until = request.Until, Reason = request.Reason });
+
+    private static Task<IResult> Restore(string id, HttpContext context, Database database) => Amend<RestoreRequest>(id, context, database, (body, certificate, request, today) =>
+        new Restore { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today });
+
+    private static Task<IResult> Revoke(string id, HttpContext context, Database database) => Amend<RevokeRequest>(id, context, database, (body, certificate, request, today) =>
+        new Revoke { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Reason = request.Reason });
+
+    private static Task<IResult> Cancel(string id, HttpContext context, Database database) => Amend<RevokeRequest>(id, context, database, (body, certificate, request, today) =>
+        new Cancel { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Reason = request.Reason });
+
+    private static async Task<IResult> Amend<T>(string id, HttpContext context, Database database, Func<string, string, T, DateOnly, Amendment> act) where T : new()
+    {
+        var (request, bytes) = context.Request.ContentLength is 0 ? (new T(), []) : await Json.ReadAsync<T>(context.Request, Json.MaxAct);
+        var (certificate, body) = (ParseId(id), ApiKeys.Body(context));
+        return await Idempotency.Run(context, database, bytes, transaction => Act(transaction, act(body, certificate, request, Day.Of(transaction.Now))));
+    }
+
+    private static (int, string?, object) Act(Transaction transaction, Amendment amendment)
+    {
+        foreach (var (day, pointer) in ((DateOnly?, string)[])[(amendment.EffectiveOn, "/effectiveOn"), ((amendment as Suspend)?.Until, "/until")])
+            if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
+        return (200, null, View(transaction, Publisher.Amend(transaction, amendment).Id));
+    }
+
+    private static CertificateView View(Transaction transaction, string id) =>
+        CertificateView.Of(transaction.Connection, CertificateStore.Find(transaction.Connection, id)!, Day.Of(transaction.Now))!;
+
+    /// <summary>The certificate of an id as somebody typed it.</summary>
+    /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
+    public static CertificateRow Existing(System.Data.Common.DbConnection db, string id) =>
+        CertificateStore.Find(db, ParseId(id)) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
+
+    private static string ParseId(string id) => Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped));
+
+    /// <summary>A day in a query; null when it is not given.</summary>
+    public static DateOnly? ReadDay(string? text, string pointer, List<Fault> faults)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day >= Day.Earliest && day <= Day.Latest) return day;
+        faults.Add(new(Refusal.BadDate, pointer));
+        return null;
+    }
+
+    /// <summary>JSON merge patch, RFC 7396.</summary>
+    private static void Merge(JsonObject target, JsonObject changes)
+    {
+        foreach (var (name, value) in changes)
+            if (value is null) target.Remove(name);
+            else if (value is JsonObject inner && target[name] is JsonObject present) Merge(present, inner);
+            else target[name] = value.DeepClone();
+    }
+}
+
+/// <summary>A correction: the members of the certificate that change, and from which day (today when left out).</summary>
+public sealed record CorrectRequest(DateOnly? EffectiveOn = null, JsonObject? Certificate = null);
+
+/// <summary>A suspension. <c>until</c> announces its end; only a restoration ends it.</summary>
+public sealed record SuspendRequest
+{
+    public DateOnly? EffectiveOn { get; init; }
+    public DateOnly? Until { get; init; }
+    public Reason? Reason { get; init; }
+}
+
+/// <summary>The day of effect; today when left out.</summary>
+public sealed record RestoreRequest
+{
+    public DateOnly? EffectiveOn { get; init; }
+}
+
+/// <summary>The day of effect (today when left out) and the category of reason.</summary>
+public sealed record RevokeRequest
+{
+    public DateOnly? EffectiveOn { get; init; }
+    public Reason? Reason { get; init; }
+}

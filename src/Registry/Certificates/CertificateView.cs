@@ -1,0 +1,109 @@
+using System.Data.Common;
+
+namespace Registry.Certificates;
+
+/// <summary>A certificate as the public reads it, as of a day.</summary>
+public sealed record CertificateView
+{
+    public required string Id { get; init; }
+    public required string Number { get; init; }
+    public required Status Status { get; init; }
+    /// <summary>National code 01 to 05; none for not yet valid.</summary>
+    public string? StatusCode { get; init; }
+    /// <summary>The day, in Asia/Shanghai, that the status is of.</summary>
+    public required DateOnly AsOf { get; init; }
+    public required HolderView Holder { get; init; }
+    public required BodyView Body { get; init; }
+    public required CategoryView Category { get; init; }
+    public string? Standard { get; init; }
+    public LevelView? Level { get; init; }
+    public required string Scope { get; init; }
+    public required string[] Sites { get; init; }
+    public required DateOnly IssuedOn { get; init; }
+    public DateOnly? FirstIssuedOn { get; init; }
+    /// <summary>The last day of validity, itself still valid.</summary>
+    public required DateOnly ExpiresOn { get; init; }
+    public SuspensionView? Suspension { get; init; }
+    /// <summary>Revocation or cancellation, whichever ended it.</summary>
+    public RevocationView? Revocation { get; init; }
+    /// <summary>Id of the predecessor.</summary>
+    public string? Replaces { get; init; }
+    /// <summary>Id of the successor.</summary>
+    public string? ReplacedBy { get; init; }
+    public SurveillanceView? Surveillance { get; init; }
+    /// <summary>Index in the log of the statement that issued it.</summary>
+    public required long LogIndex { get; init; }
+
+    /// <summary>The certificate of a row as it was on a day, as the registry knew it at an instant (now when left out). Null when the
+    /// registry had not recorded it then.</summary>
+    public static CertificateView? Of(DbConnection db, CertificateRow row, DateOnly on, DateTimeOffset? knownAt = null)
+    {
+        if (CertificateStore.AsOf(db, row, on, knownAt) is not { } certificate) return null;
+        var content = certificate.Content;
+        var scheme = Catalogue.SchemeOf(content.Category);
+        var level = scheme.LevelOf(content.Level);
+        var status = Lifecycle.StatusOn(certificate, on);
+        var category = Catalogue.CategoryOf(content.Category)!;
+        var suspension = status == Status.Suspended ? Lifecycle.SuspensionOn(certificate, on) : null;
+        var ending = certificate.Ending is { } end && end.On <= on ? end : null;
+        return new()
+        {
+            Id = row.Id,
+            Number = content.Number,
+            Status = status,
+            StatusCode = status.Code(),
+            AsOf = on,
+            Holder = new(content.Holder.Name, content.Holder.NameEn, content.Holder.Uscc, content.Holder.Region,
+                content.Holder.Region is { } region ? Catalogue.RegionName(region) : null, content.Holder.Address),
+            Body = new(row.BodyNumber, row.BodyName, row.BodyNameEn),
+            Category = new(category.No, category.Group, category.Name(Language.Zh), category.Name(Language.En)),
+            Standard = content.Standard,
+            Level = level is null ? null : new(level.Code, level.Name.Zh, level.Name.En, level.Stars),
+            Scope = content.Scope,
+            Sites = content.Sites ?? [],
+            IssuedOn = content.IssuedOn,
+            FirstIssuedOn = content.FirstIssuedOn,
+            ExpiresOn = content.ExpiresOn,
+            Suspension = suspension is null ? null : new(suspension.On, suspension.Until, suspension.Until < on, suspension.Reason),
+            Revocation = ending is null ? null : new(ending.As, ending.On, ending.RecordedAt ?? RecordedAt(db, row), ending.Reason),
+            Replaces = content.Replaces,
+            ReplacedBy = CertificateStore.ReplacedBy(db, row.Id),
+            Surveillance = SurveillanceOf(content, scheme, status, on),
+            LogIndex = row.Seq,
+        };
+    }
+
+    private static DateTimeOffset RecordedAt(DbConnection db, CertificateRow row) => Transparency.EntryLog.Get(db, row.LastSeq).RecordedAt;
+
+    /// <summary>Due a year after the latest surveillance or the issue, unless the certificate expires before; overdue is a warning, not a status.</summary>
+    private static SurveillanceView? SurveillanceOf(CertificateContent content, Scheme scheme, Status status, DateOnly on)
+    {
+        if (scheme.SurveillanceMonths is not { } months) return null;
+        DateOnly? due = (content.SurveyedOn ?? content.IssuedOn).AddMonths(months);
+        if (due >= content.ExpiresOn || status is not (Status.Valid or Status.Suspended)) due = null;
+        return new(content.SurveyedOn, due, due < on);
+    }
+}
+
+public sealed record HolderView(string Name, string? NameEn, string? Uscc, string? Region, string? RegionName, string? Address);
+public sealed record BodyView(string ApprovalNumber, string Name, string? NameEn);
+public sealed record CategoryView(int No, string Group, string Name, string NameEn);
+public sealed record LevelView(string Code, string Name, string NameEn, int Stars);
+/// <summary>A suspension; overdue when its last day has passed without an act, and it still lasts.</summary>
+public sealed record SuspensionView(DateOnly On, DateOnly? Until, bool Overdue, Reason? Reason);
+/// <summary>The end, with the day it takes effect and the instant it was recorded: one may be later than the other.</summary>
+public sealed record RevocationView(Status As, DateOnly On, DateTimeOffset RecordedAt, Reason? Reason);
+public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Overdue);
+
+/// <summary>One statement in the history of a certificate.</summary>
+public sealed record HistoryItem(long LogIndex, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt, DateOnly? Until, Reason? Reason, CertificateContent? Content)
+{
+    /// <summary>The history of a certificate, oldest first.</summary>
+    public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. CertificateStore.Statements(db, row.Seq).Select(entry => entry.Statement switch
+    {
+        Issue issue => new HistoryItem(entry.Seq, "issue", issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),
+        Amendment a => new HistoryItem(entry.Seq, Lifecycle.ActOf(a).ToString().ToLowerInvariant(), a.EffectiveOn, a.RecordedAt, (a as Suspend)?.Until,
+            a switch { Suspend s => s.Reason, Revoke r => r.Reason, Cancel c => c.Reason, _ => null }, (a as Correct)?.Content),
+        _ => throw new InvalidOperationException("A statement of another kind is filed under a certificate."),
+    })];
+}

@@ -1,0 +1,105 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Registry.Certificates;
+using Registry.Http;
+
+namespace Registry.Tests;
+
+/// <summary>A clock that stands still until it is set.</summary>
+public sealed class TestClock : TimeProvider
+{
+    /// <summary>Noon of 2026-06-15 in Shanghai.</summary>
+    public DateTimeOffset Now { get; set; } = new(2026, 6, 15, 4, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
+
+/// <summary>The real program on a real, fresh database file, with two admitted bodies and a key of each.</summary>
+public sealed class RegistryApp : WebApplicationFactory<Program>
+{
+    public const string Body = "CNCA-R-2099-901", OtherBody = "CNCA-R-2099-902";
+    private readonly string folder = Directory.CreateTempSubdirectory("registry-test-").FullName;
+
+    public RegistryApp()
+    {
+        Client = CreateClient(new() { AllowAutoRedirect = false });
+        (Key, OtherKey) = Database.WriteAsync(transaction =>
+        {
+            Publisher.Admit(transaction, new Admit { Body = Body, Name = "示例认证（虚构）有限公司", NameEn = "Example Certification (fictional)" });
+            Publisher.Admit(transaction, new Admit { Body = OtherBody, Name = "另一认证中心（虚构）" });
+            return (ApiKeys.Create(transaction, Body, "test", transaction.Now.AddYears(20)).Key, ApiKeys.Create(transaction, OtherBody, "test", transaction.Now.AddYears(20)).Key);
+        }).GetAwaiter().GetResult();
+    }
+
+    public TestClock Clock { get; } = new();
+    public HttpClient Client { get; }
+    public string Key { get; }
+    public string OtherKey { get; }
+    public Database Database => Services.GetRequiredService<Database>();
+    public string DataFile => Path.Combine(folder, "registry.db");
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseSetting("Registry:DataFile", DataFile);
+        builder.UseSetting("Registry:PublicUrl", "https://reg.example");
+        builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(Clock));
+    }
+
+    /// <summary>Sends JSON (an object or its text) with a key, if any.</summary>
+    public async Task<HttpResponseMessage> Send(string method, string path, object? body = null, string? key = null, string? language = "en", string? idempotencyKey = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (language is not null) request.Headers.AcceptLanguage.ParseAdd(language);
+        if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
+        if (body is not null) request.Content = new StringContent(body as string ?? System.Text.Json.JsonSerializer.Serialize(body, Json.Options), Encoding.UTF8, "application/json");
+        return await Client.SendAsync(request);
+    }
+
+    /// <summary>A certificate that is right in every field.</summary>
+    public static JsonObject Draft(string number = "00114E22766R2L/3502") => new()
+    {
+        ["number"] = number,
+        ["holder"] = new JsonObject { ["name"] = "青屿云帆电器（演示）有限公司", ["uscc"] = "91370200MA3TEST010", ["region"] = "370212", ["address"] = "虚构路 1 号" },
+        ["category"] = 26,
+        ["level"] = "five-star",
+        ["score"] = 96.5,
+        ["scope"] = "家用电器的销售与售后服务（演示）",
+        ["issuedOn"] = "2025-03-01",
+        ["expiresOn"] = "2028-02-29",
+    };
+
+    /// <summary>Issues a certificate with the first body's key.</summary>
+    public async Task<JsonObject> Issue(string number = "00114E22766R2L/3502", Action<JsonObject>? change = null)
+    {
+        var draft = Draft(number);
+        draft["holder"]!["uscc"] = Uscc("91370200MA3TEST01");
+        change?.Invoke(draft);
+        using var answer = await Send("POST", "/v1/certificates", draft, Key);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == System.Net.HttpStatusCode.Created, text);
+        return JsonNode.Parse(text)!.AsObject();
+    }
+
+    /// <summary>A social credit code with its check character.</summary>
+    public static string Uscc(string first17) => first17.Replace('S', '5') + SocialCreditCode.Check(first17.Replace('S', '5'));
+
+    public async Task<JsonNode> GetJson(string path)
+    {
+        using var answer = await Client.GetAsync(path);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode} {text}");
+        return JsonNode.Parse(text)!;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+}
