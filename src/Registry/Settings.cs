@@ -11,6 +11,8 @@ public sealed record Settings
 
     /// <summary>Address the public uses, such as https://reg.example: it is what marks and links say. Left out, the first address the program listens on.</summary>
     public string? PublicUrl { get; init; }
+
+    public static Settings Read(IConfiguration configuration) => configuration.GetSection("Registry").Get<Settings>() ?? new();
 }
 
 /// <summary>The address that marks and links say: never taken from a request, whose Host header anybody can choose.</summary>

@@ -119,6 +119,10 @@ public static class CertificateStore
     public static long? BodyOf(DbConnection db, string approvalNumber) =>
         db.QueryFirstOrDefault<long?>("SELECT seq FROM body WHERE approval_number = @approvalNumber", new { approvalNumber });
 
+    /// <summary>Every admitted body, in the order of admission.</summary>
+    public static List<BodyView> Bodies(DbConnection db) =>
+        [.. db.Query<(string Number, string Name, string? NameEn)>("SELECT approval_number, name, name_en FROM body ORDER BY seq").Select(b => new BodyView(b.Number, b.Name, b.NameEn))];
+
     // ---- projection: each statement changes the tables in one place, here
 
     /// <summary>Projects one entry of the log.</summary>

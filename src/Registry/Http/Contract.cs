@@ -1,3 +1,6 @@
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
 namespace Registry.Http;
 
 /// <summary>What an endpoint takes and answers, for the published contract.</summary>
@@ -11,5 +14,56 @@ public static class Contract
         route.Produces<T>(status);
         foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, "application/problem+json");
         return route;
+    }
+}
+
+/// <summary>The published contract, OpenAPI 3.1, and its page.</summary>
+public static class ContractSetup
+{
+    public static void AddContract(this IServiceCollection services)
+    {
+        services.AddEndpointsApiExplorer();
+        services.AddSwaggerGen(options =>
+        {
+            options.SwaggerDoc("v1", new()
+            {
+                Title = "Registry",
+                Version = "v1",
+                Description = "A public register of certificates that anyone can check. Statuses are of a calendar day in Asia/Shanghai; problems follow RFC 9457 and carry a stable code.",
+                License = new() { Name = "All rights reserved", Identifier = "LicenseRef-Registry" },
+                Contact = new() { Name = "Registry" },
+            });
+            options.AddServer(new() { Url = "/", Description = "This registry" });
+            options.IncludeXmlComments(Path.Combine(AppContext.BaseDirectory, "registry.xml"));
+            options.SupportNonNullableReferenceTypes();
+            options.NonNullableReferenceTypesAsRequired();
+            options.AddSecurityDefinition("key", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "reg_…", Description = "A key of a certification body." });
+            options.OperationFilter<KeyedOperations>();
+        });
+    }
+
+    public static void MapContract(this WebApplication app)
+    {
+        app.UseSwagger(options =>
+        {
+            options.RouteTemplate = "openapi/{documentName}.json";
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        });
+        app.UseSwaggerUI(options =>
+        {
+            options.RoutePrefix = "docs";
+            options.SwaggerEndpoint("/openapi/v1.json", "Registry v1");
+            options.DocumentTitle = "Registry API";
+        });
+    }
+
+    /// <summary>Names the key on the operations that need one, and says that the others need none.</summary>
+    private sealed class KeyedOperations : IOperationFilter
+    {
+        public void Apply(OpenApiOperation operation, OperationFilterContext context)
+        {
+            var keyed = operation.Responses?.ContainsKey("401") == true;
+            operation.Security = keyed ? [new() { [new("key", context.Document)] = [] }] : [];
+        }
     }
 }

@@ -63,7 +63,10 @@ public static class Problems
         app.UseExceptionHandler(handler => handler.Run(async context =>
         {
             var error = context.Features.Get<IExceptionHandlerFeature>()!.Error;
-            await WriteAsync(context, FaultsOf(error, context.Request), page);
+            var faults = FaultsOf(error, context.Request);
+            if (faults[0].Refusal.Kind == RefusalKind.Unavailable)
+                RequestLog.Failed(app.Logger, error, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-");
+            await WriteAsync(context, faults, page);
         }));
         app.UseStatusCodePages(async status =>
         {

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Reflection;
+using Microsoft.OpenApi;
+using Registry.Certificates;
+using Registry.Http;
+
+namespace Registry;
+
+/// <summary>Composes the web application and runs it.</summary>
+public static class Server
+{
+    public const string DemoFile = "demo/registry.db";
+
+    public static async Task<int> Run(string[] args, bool demo)
+    {
+        var app = Build(args, demo);
+        var database = app.Services.GetRequiredService<Database>();
+        var failed = false;
+        database.OnFailure = _ =>
+        {
+            failed = true;
+            app.Lifetime.StopApplication();
+        };
+        if (demo) await Demo.DemoGuide.Prepare(app);
+        await app.RunAsync();
+        return failed ? 1 : 0;
+    }
+
+    private static WebApplication Build(string[] args, bool demo)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        var settings = Settings.Read(builder.Configuration);
+        // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
+        if (demo) settings = settings with { DataFile = DemoFile };
+        builder.Logging.ClearProviders();
+        if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        else builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // Refusals are answers, not failures of the program; what really fails is logged by Problems.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
+
+        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>();
+        builder.Services.AddSingleton(services => new Database(settings.DataFile, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
+        builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+        });
+        builder.Services.AddContract();
+
+        var app = builder.Build();
+        app.UseRequestLog();
+        app.UseProblems(null);
+        app.MapContract();
+        app.MapHealth();
+        app.MapCertificates();
+        return app;
+    }
+}
