@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Search;
 
 namespace Registry;
 
@@ -56,6 +57,7 @@ public static class Server
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();
+        app.MapSearch();
         return app;
     }
 }

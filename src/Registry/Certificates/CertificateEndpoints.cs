@@ -123,7 +123,7 @@ public static class CertificateEndpoints
     public static DateOnly? ReadDay(string? text, string pointer, List<Fault> faults)
     {
         if (string.IsNullOrEmpty(text)) return null;
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day >= Day.Earliest && day <= Day.Latest) return day;
+        if (Day.Parse(text) is { } day) return day;
         faults.Add(new(Refusal.BadDate, pointer));
         return null;
     }

@@ -10,6 +10,10 @@ public static class Day
 
     public static DateTimeOffset InShanghai(DateTimeOffset instant) => instant.ToOffset(Shanghai);
 
+    /// <summary>A day written YYYY-MM-DD within what the registry accepts; null otherwise.</summary>
+    public static DateOnly? Parse(string text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day) && day >= Earliest && day <= Latest ? day : null;
+
     /// <summary>The days the registry accepts: wide enough for any certificate, narrow enough to catch 0204 and 20255.</summary>
     public static readonly DateOnly Earliest = new(1990, 1, 1), Latest = new(2199, 12, 31);
 }

@@ -1,0 +1,146 @@
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>A search as somebody asked it, checked. Conditions are joined by and.</summary>
+public sealed record SearchQuery
+{
+    public const int MaxText = 200, MaxWords = 12, MaxLimit = 100, DefaultLimit = 20;
+
+    /// <summary>Folded words that must occur in name, English name, scope or a code, in any order.</summary>
+    public string[] Words { get; init; } = [];
+    public string[] HolderWords { get; init; } = [];
+    public string[] ScopeWords { get; init; } = [];
+    /// <summary>Text was asked for, but nothing in it can be searched: there are no hits.</summary>
+    public bool Nothing { get; init; }
+    public string? NumberKey { get; init; }
+    public string? Uscc { get; init; }
+    public string? OrganisationCode { get; init; }
+    public string? Body { get; init; }
+    /// <summary>Catalogue numbers; empty for all.</summary>
+    public int[] Categories { get; init; } = [];
+    public string? Level { get; init; }
+    public Status? Status { get; init; }
+    /// <summary>Beginnings of region codes; empty for all.</summary>
+    public string[] Regions { get; init; } = [];
+    public DateOnly? IssuedFrom { get; init; }
+    public DateOnly? IssuedTo { get; init; }
+    public DateOnly? ExpiresFrom { get; init; }
+    public DateOnly? ExpiresTo { get; init; }
+    /// <summary>The day whose status and level are meant; null for today.</summary>
+    public DateOnly? On { get; init; }
+    public int Limit { get; init; } = DefaultLimit;
+    /// <summary>Only what was recorded before this log index.</summary>
+    public long? Before { get; init; }
+
+    /// <summary>Reads the parameters by their names and finds every fault at once; the pointer names the parameter.</summary>
+    public static SearchQuery Parse(Func<string, string?> parameter)
+    {
+        var faults = new List<Fault>();
+        string? Get(string name, int max = MaxText)
+        {
+            var text = parameter(name)?.Trim();
+            if (string.IsNullOrEmpty(text)) return null;
+            if (text.Length <= max) return text;
+            faults.Add(new(Refusal.TooLong, "/" + name, max));
+            return null;
+        }
+        DateOnly? Date(string name)
+        {
+            if (Get(name) is not { } text) return null;
+            if (Day.Parse(text) is { } day) return day;
+            faults.Add(new(Refusal.BadDate, "/" + name));
+            return null;
+        }
+        T? Fail<T>(Refusal refusal, string name, params object[] arguments)
+        {
+            faults.Add(new(refusal, "/" + name, arguments));
+            return default;
+        }
+        var nothing = false;
+        string[] Words(string name)
+        {
+            if (Get(name) is not { } text) return [];
+            var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Terms.Fold).Where(word => word.Length > 0).Distinct().ToArray();
+            if (words.Length > MaxWords) return Fail<string[]>(Refusal.TooMany, name, MaxWords) ?? [];
+            nothing |= words.Length == 0;
+            return words;
+        }
+
+        var (number, credit, category, group, level, status, region, limit, cursor, body) =
+            (Get("number"), Get("uscc"), Get("category"), Get("group"), Get("level"), Get("status"), Get("region"), Get("limit"), Get("cursor"), Get("body"));
+        var numberKey = number is null ? null : CertificateNumber.Normalise(number) ?? Fail<string>(Refusal.BadNumber, "number");
+        var code = credit is null ? null : CertificateNumber.Normalise(credit);
+        if (credit is not null && code is not { Length: 9 or SocialCreditCode.Length }) Fail<string>(Refusal.BadUscc, "uscc");
+
+        int[] categories = [];
+        if (category is not null)
+        {
+            categories = int.TryParse(category, out var no)
+                ? Catalogue.CategoryOf(no) is null ? [] : [no]
+                : [.. Catalogue.Categories.Where(c => c.Name is { } name && (Terms.Fold(name.Zh).Contains(Terms.Fold(category)) || Terms.Fold(name.En).Contains(Terms.Fold(category)))).Select(c => c.No)];
+            if (categories.Length == 0) Fail<int>(Refusal.UnknownCategory, "category");
+        }
+        if (group is not null)
+        {
+            var inGroup = Catalogue.Categories.Where(c => c.Group == group || Catalogue.GroupName(c.Group).Zh == group).Select(c => c.No).ToArray();
+            if (inGroup.Length == 0) Fail<int>(Refusal.UnknownWord, "group", string.Join(", ", Catalogue.Groups.Select(g => g.Code)));
+            // A category outside the group leaves nothing; -1 is no category.
+            categories = category is null ? inGroup : [.. categories.Intersect(inGroup).DefaultIfEmpty(-1)];
+        }
+        var levels = Catalogue.Schemes.SelectMany(scheme => scheme.Levels).ToArray();
+        var wantedLevel = level is null ? null : levels.FirstOrDefault(l => l.Code == level || l.Name.Zh == level)?.Code ?? Fail<string>(Refusal.UnknownWord, "level", string.Join(", ", levels.Select(l => l.Code)));
+        var wantedStatus = status is null ? null : Statuses.Parse(status);
+        if (status is not null && wantedStatus is null) Fail<int>(Refusal.UnknownWord, "status", string.Join(", ", Statuses.All.Select(s => s.Word())));
+        string[] regions = [];
+        if (region is not null)
+        {
+            regions = region.Length is 6 && region.All(char.IsAsciiDigit) ? [Catalogue.RegionPrefix(region)] : [.. Catalogue.RegionsNamed(region).Select(Catalogue.RegionPrefix).Distinct()];
+            if (regions.Length == 0) Fail<int>(Refusal.BadRegion, "region");
+        }
+        var size = DefaultLimit;
+        if (limit is not null && (!int.TryParse(limit, out size) || size is < 1 or > MaxLimit)) Fail<int>(Refusal.OutOfRange, "limit", 1, MaxLimit);
+        var before = 0L;
+        if (cursor is not null && (!long.TryParse(cursor, System.Globalization.NumberStyles.None, null, out before) || before < 0)) Fail<int>(Refusal.BadCursor, "cursor");
+
+        var query = new SearchQuery
+        {
+            Words = Words("q"),
+            HolderWords = Words("holder"),
+            ScopeWords = Words("scope"),
+            NumberKey = numberKey,
+            Uscc = code?.Length == SocialCreditCode.Length ? code : null,
+            OrganisationCode = code?.Length == 9 ? code : null,
+            Body = body,
+            Categories = categories,
+            Level = wantedLevel,
+            Status = wantedStatus,
+            Regions = regions,
+            IssuedFrom = Date("issuedFrom"),
+            IssuedTo = Date("issuedTo"),
+            ExpiresFrom = Date("expiresFrom"),
+            ExpiresTo = Date("expiresTo"),
+            On = Date("on"),
+            Limit = size,
+            Before = cursor is null ? null : before,
+        };
+        return faults.Count == 0 ? query with { Nothing = nothing } : throw new FaultException(faults);
+    }
+
+    /// <summary>Whether the text of a row holds every word: the index knows only which terms occur, not that they stand together.</summary>
+    public bool Matches(CertificateRow row)
+    {
+        if (Words.Length == 0 && HolderWords.Length == 0 && ScopeWords.Length == 0) return true;
+        var (name, nameEn, scope) = (Terms.Fold(row.HolderName), row.HolderNameEn is null ? "" : Terms.Fold(row.HolderNameEn), Terms.Fold(row.Scope));
+        return HolderWords.All(word => name.Contains(word) || nameEn.Contains(word)) && ScopeWords.All(scope.Contains)
+            && Words.All(word => name.Contains(word) || nameEn.Contains(word) || scope.Contains(word) || Codes(row).Any(code => code.StartsWith(word, StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<string> Codes(CertificateRow row)
+    {
+        yield return Terms.Fold(row.Number);
+        if (row.Uscc is not { } uscc) yield break;
+        yield return uscc.ToLowerInvariant();
+        yield return SocialCreditCode.OrganisationCode(uscc).ToLowerInvariant();
+    }
+}

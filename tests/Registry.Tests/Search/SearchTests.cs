@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Registry.Tests.Search;
+
+public sealed class SearchTests
+{
+    private static async Task<string> Numbers(RegistryApp app, params (string Name, string Value)[] query)
+    {
+        var found = await app.GetJson("/v1/certificates?" + string.Join('&', query.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}")));
+        return string.Join(' ', found["items"]!.AsArray().Select(item => (string)item!["number"]!));
+    }
+
+    private static async Task<RegistryApp> Three()
+    {
+        var app = new RegistryApp();
+        await app.Issue("A-1", d => (d["holder"]!["name"], d["holder"]!["region"], d["scope"]) = ("青屿云帆电器（演示）有限公司", "370212", "家用电器的安装与售后服务"));
+        await app.Issue("B-2", d =>
+        {
+            (d["holder"]!["name"], d["holder"]!["nameEn"], d["holder"]!["region"], d["level"], d["score"]) = ("云栖松石科技ＡＢＣ有限公司", "Yunqi Songshi TECH", "330106", "four-star", 94.99);
+            d["holder"]!.AsObject().Remove("uscc");
+        });
+        await app.Issue("R2_130800590SHA-001", d =>
+        {
+            (d["category"], d["scope"], d["standard"]) = (1, "电梯维修", "GB/T 19001-2016");
+            foreach (var field in (string[])["level", "score"]) d.Remove(field);
+        });
+        return app;
+    }
+
+    [Theory]
+    [InlineData("云帆", "R2_130800590SHA-001 A-1")]
+    [InlineData("云", "R2_130800590SHA-001 B-2 A-1")]
+    [InlineData("云帆 安装", "A-1")]
+    [InlineData("安装　云帆", "A-1")]
+    [InlineData("（演示）有限", "R2_130800590SHA-001 A-1")]
+    [InlineData("(演示)有限", "R2_130800590SHA-001 A-1")]
+    [InlineData("云 帆 电器", "R2_130800590SHA-001 A-1")]
+    [InlineData("abc", "B-2")]
+    [InlineData("ａｂＣ", "B-2")]
+    [InlineData("ngsh", "B-2")]
+    [InlineData("te", "B-2")]
+    [InlineData("云栖安装", "")]
+    [InlineData("帆云", "")]
+    [InlineData("r2_1308", "R2_130800590SHA-001")]
+    [InlineData("b－2", "B-2")]
+    [InlineData("()（）", "")]
+    [InlineData("\" OR * NEAR(", "")]
+    public async Task Text_is_found_however_it_is_typed(string q, string expected)
+    {
+        using var app = await Three();
+        Assert.Equal(expected, await Numbers(app, ("q", q)));
+    }
+
+    [Fact]
+    public async Task Every_parameter_narrows()
+    {
+        using var app = await Three();
+        var uscc = (string)(await app.GetJson("/v1/certificates?number=a-1"))["items"]![0]!["holder"]!["uscc"]!;
+        foreach (var (expected, name, value) in ((string, string, string)[])
+            [("A-1", "number", "Ａ－1 "), ("R2_130800590SHA-001 A-1", "uscc", uscc.ToLowerInvariant()), ("R2_130800590SHA-001 A-1", "uscc", uscc.Substring(8, 9)), ("R2_130800590SHA-001", "category", "1"),
+             ("B-2 A-1", "category", "售后"), ("B-2 A-1", "group", "service"), ("R2_130800590SHA-001", "group", "管理体系认证"), ("B-2", "level", "four-star"), ("R2_130800590SHA-001 A-1", "region", "370000"),
+             ("B-2", "region", "浙江"), ("B-2", "region", "浙江省杭州市"), ("B-2", "region", "330100"), ("B-2 A-1", "scope", "售后"), ("A-1", "scope", "安装"), ("B-2", "holder", "科技"), ("", "holder", "安装"), ("", "status", "revoked"),
+             ("R2_130800590SHA-001 B-2 A-1", "status", "01"), ("R2_130800590SHA-001 B-2 A-1", "body", RegistryApp.Body), ("", "body", RegistryApp.OtherBody), ("", "issuedFrom", "2025-03-02"),
+             ("R2_130800590SHA-001 B-2 A-1", "expiresTo", "2028-02-29"), ("", "expiresTo", "2028-02-28")])
+            Assert.True(expected == await Numbers(app, (name, value)), $"{name}={value}: {await Numbers(app, (name, value))}");
+        Assert.Equal("", await Numbers(app, ("group", "product"), ("category", "26")));
+    }
+
+    [Fact]
+    public async Task Status_of_a_day_is_searched_and_a_revocation_is_found_at_once()
+    {
+        using var app = await Three();
+        var id = (string)(await app.GetJson("/v1/certificates?number=A-1"))["items"]![0]!["id"]!;
+        (await app.Send("POST", $"/v1/certificates/{id}/revoke", new { effectiveOn = "2026-06-01" }, app.Key)).EnsureSuccessStatusCode();
+        Assert.Equal("A-1", await Numbers(app, ("status", "revoked")));
+        Assert.Equal("", await Numbers(app, ("status", "revoked"), ("on", "2026-05-31")));
+        Assert.Contains("A-1", await Numbers(app, ("status", "valid"), ("on", "2026-05-31")));
+        Assert.Equal("", await Numbers(app, ("status", "valid"), ("on", "2025-02-28")));
+        var facets = (await app.GetJson("/v1/certificates"))["facets"]!;
+        Assert.Equal("revoked 1, valid 2", string.Join(", ", facets["status"]!.AsArray().Select(f => $"{f!["value"]} {f["count"]}").Order()));
+        Assert.Equal("370000 山东省 2", string.Join(", ", facets["region"]!.AsArray().Take(1).Select(f => $"{f!["value"]} {f["name"]} {f["count"]}")));
+        Assert.Contains("撤销", await app.Client.GetStringAsync("/v1/certificates?format=csv"));
+        Assert.Contains("\"revoked\"", await app.Client.GetStringAsync("/v1/certificates?format=ndjson"));
+    }
+
+    [Fact]
+    public async Task Pages_neither_repeat_nor_lose_a_row_while_certificates_are_added()
+    {
+        using var app = new RegistryApp();
+        for (var i = 0; i < 25; i++) await app.Issue($"P-{i}");
+        var seen = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await app.GetJson("/v1/certificates?q=" + Uri.EscapeDataString("云帆") + "&limit=4" + (cursor is null ? "" : "&cursor=" + cursor));
+            seen.AddRange(page["items"]!.AsArray().Select(item => (string)item!["number"]!));
+            cursor = (string?)page["next"];
+            await app.Issue($"NEW-{seen.Count}");
+        }
+        while (cursor is not null);
+        Assert.Equal(Enumerable.Range(0, 25).Reverse().Select(i => $"P-{i}"), seen);
+    }
+
+    [Fact]
+    public async Task Counting_stops_at_the_cap_and_says_so()
+    {
+        using var app = new RegistryApp();
+        await app.Database.WriteAsync(transaction =>
+        {
+            for (var i = 0; i <= Registry.Search.CertificateSearch.Cap; i++)
+                Registry.Certificates.Publisher.Issue(transaction, RegistryApp.Body, new()
+                {
+                    Number = $"N{i}", Holder = new() { Name = "演示甲乙" }, Category = 1, Scope = "演示", IssuedOn = new(2026, 1, 1), ExpiresOn = new(2027, 1, 1),
+                });
+            return 0;
+        });
+        Assert.Equal("""{"value":1000,"relation":"atLeast"}""", (await app.GetJson("/v1/certificates"))["total"]!.ToJsonString());
+        Assert.Equal("""{"value":1,"relation":"exact"}""", (await app.GetJson("/v1/certificates?number=n1000"))["total"]!.ToJsonString());
+        Assert.Equal(1002, (await app.Client.GetStringAsync("/v1/certificates?format=csv")).TrimEnd().Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task Wrong_parameters_are_all_named_and_none_is_an_error_of_the_server()
+    {
+        using var app = await Three();
+        using var wrong = await app.Send("GET", "/v1/certificates?status=x&level=y&category=99&region=Mars&limit=0&cursor=-1&on=2026-02-30&uscc=1&group=z");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
+        Assert.Equal("/category /cursor /group /level /limit /on /region /status /uscc",
+            string.Join(' ', JsonNode.Parse(await wrong.Content.ReadAsStringAsync())!["errors"]!.AsArray().Select(e => (string)e!["pointer"]!).Order()));
+        foreach (var nasty in (string[])["%22", "%00", "%ED%A0%80", "%F0%9F%98%80", "*", "a*b", "'", "%5C", "NOT", "-", new string('a', 200), string.Concat(Enumerable.Repeat("%E5%85%AC", 150))])
+            foreach (var name in (string[])["q", "holder", "scope", "number", "uscc", "region", "category", "body", "cursor"])
+            {
+                using var answer = await app.Client.GetAsync($"/v1/certificates?{name}={nasty}");
+                Assert.True((int)answer.StatusCode < 500, $"{name}={nasty}");
+            }
+    }
+
+    [Fact]
+    public async Task Categories_are_found_by_text_with_the_number_of_valid_certificates()
+    {
+        using var app = await Three();
+        var found = (await app.GetJson("/v1/categories?q=" + Uri.EscapeDataString("售后"))).AsArray();
+        Assert.Equal("26 service 商品售后服务评价体系 2", string.Join(", ", found.Select(c => $"{c!["no"]} {c["group"]} {c["name"]} {c["valid"]}")));
+        Assert.Equal(28, (await app.GetJson("/v1/categories")).AsArray().Count);
+        Assert.Equal("原文缺失", (string)(await app.GetJson("/v1/categories?q=20"))[0]!["name"]!);
+        Assert.Equal("370200", (string)(await app.GetJson("/v1/regions?q=" + Uri.EscapeDataString("山东省青岛市")))[0]!["code"]!);
+        Assert.Equal(3, (int)(await app.GetJson("/v1/bodies?q=901"))[0]!["valid"]!);
+    }
+
+    [Fact]
+    public void Cells_are_never_formulas() => Assert.Equal(("'=1+1", "\"a,\"\"b\"\"\"", "中文"), (Registry.Search.SearchEndpoints.Cell("=1+1"), Registry.Search.SearchEndpoints.Cell("a,\"b\""), Registry.Search.SearchEndpoints.Cell("中文")));
+}
