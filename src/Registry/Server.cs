@@ -4,6 +4,7 @@ using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Search;
+using Registry.Verification;
 
 namespace Registry;
 
@@ -58,6 +59,7 @@ public static class Server
         app.MapHealth();
         app.MapCertificates();
         app.MapSearch();
+        app.MapVerifications();
         return app;
     }
 }
