@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Marks;
 using Registry.Search;
 using Registry.Verification;
 
@@ -60,6 +61,7 @@ public static class Server
         app.MapCertificates();
         app.MapSearch();
         app.MapVerifications();
+        app.MapMarks();
         return app;
     }
 }
