@@ -2,13 +2,14 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Ingest;
 
 namespace Registry;
 
 /// <summary>What an operator does on the command line. Each may run while the registry serves: the file takes one writer at a time.</summary>
 public static class Commands
 {
-    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Rebuild(args)];
+    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Rebuild(args)];
 
     private static Command Bodies(string[] args)
     {
@@ -52,6 +53,28 @@ public static class Commands
             return Task.CompletedTask;
         }));
         return new Command("bodies", "Certification bodies and their keys.") { add, key, list };
+    }
+
+    private static Command Import(string[] args)
+    {
+        var file = new Argument<FileInfo>("file") { Description = "CSV with the body's headers, or NDJSON when it ends in .ndjson" };
+        var body = new Option<string>("--body") { Required = true, Description = "Approval number of the body whose certificates these are" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check every row and record nothing" };
+        var import = new Command("import", "Record the certificates of a file; one reason for each rejected row.") { file, body, dryRun };
+        import.SetAction(parsed => With(args, async database =>
+        {
+            var importer = new Importer(database, TimeProvider.System, parsed.GetValue(body)!, parsed.GetValue(dryRun), Language.Zh);
+            await using var stream = parsed.GetValue(file)!.OpenRead();
+            await foreach (var result in parsed.GetValue(file)!.Extension == ".ndjson" ? importer.Ndjson(stream) : importer.Csv(stream))
+            {
+                if (result.Errors is { } errors)
+                    Console.WriteLine($"\r第 {result.Row} 行 {result.Number}: {string.Join(" ", errors.Select(e => $"{e.Where}: {e.Detail} [{e.Code}]"))}");
+                if (result.Row % 200 == 0) Console.Error.Write($"\r{result.Row} rows");
+            }
+            var summary = importer.Summary;
+            Console.WriteLine($"\r{summary.Rows} rows: {summary.Recorded} recorded, {summary.Already} already there, {summary.Rejected} rejected.{(parsed.GetValue(dryRun) ? " Dry run: nothing was changed." : "")}");
+        }));
+        return import;
     }
 
     private static Command Rebuild(string[] args)

@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Ingest;
 using Registry.Marks;
 using Registry.Pages;
 using Registry.Search;
@@ -63,6 +64,7 @@ public static class Server
         app.MapSearch();
         app.MapVerifications();
         app.MapMarks();
+        app.MapImports();
         app.MapPages();
         return app;
     }

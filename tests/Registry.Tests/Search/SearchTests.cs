@@ -111,7 +111,12 @@ public sealed class SearchTests
             for (var i = 0; i <= Registry.Search.CertificateSearch.Cap; i++)
                 Registry.Certificates.Publisher.Issue(transaction, RegistryApp.Body, new()
                 {
-                    Number = $"N{i}", Holder = new() { Name = "演示甲乙" }, Category = 1, Scope = "演示", IssuedOn = new(2026, 1, 1), ExpiresOn = new(2027, 1, 1),
+                    Number = $"N{i}",
+                    Holder = new() { Name = "演示甲乙" },
+                    Category = 1,
+                    Scope = "演示",
+                    IssuedOn = new(2026, 1, 1),
+                    ExpiresOn = new(2027, 1, 1),
                 });
             return 0;
         });

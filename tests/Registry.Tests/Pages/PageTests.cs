@@ -1,0 +1,92 @@
+using System.Net;
+
+namespace Registry.Tests.Pages;
+
+public sealed class PageTests
+{
+    private static async Task<(int Status, string Text)> Get(RegistryApp app, string path, string language = "zh-CN")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("text/html");
+        request.Headers.AcceptLanguage.ParseAdd(language);
+        using var answer = await app.Client.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("<script", text);
+        Assert.DoesNotContain("http://", text.Replace("http://www.w3.org", ""));
+        return ((int)answer.StatusCode, text);
+    }
+
+    [Fact]
+    public async Task Every_state_has_a_plain_answer_of_its_own_in_both_languages()
+    {
+        using var app = new RegistryApp();
+        async Task<string> Id(string number, Action<System.Text.Json.Nodes.JsonObject>? change = null) => (string)(await app.Issue(number, change))["id"]!;
+        async Task Act(string id, string act, object body) => (await app.Send("POST", $"/v1/certificates/{id}/{act}", body, app.Key)).EnsureSuccessStatusCode();
+        var valid = await Id("P-1");
+        var suspended = await Id("P-2");
+        await Act(suspended, "suspend", new { effectiveOn = "2026-01-01", until = "2026-02-01" });
+        var revoked = await Id("P-3");
+        await Act(revoked, "revoke", new { effectiveOn = "2026-05-01", reason = "misuse" });
+        var cancelled = await Id("P-4");
+        await Act(cancelled, "cancel", new { });
+        var expired = await Id("P-5", d => (d["issuedOn"], d["expiresOn"]) = ("2020-01-01", "2022-12-31"));
+        var ahead = await Id("P-6", d => (d["issuedOn"], d["expiresOn"]) = ("2026-08-01", "2029-07-31"));
+        var replaced = await Id("P-7");
+        var successor = await Id("P-8", d => d["replaces"] = replaced);
+        await Act(replaced, "revoke", new { reason = "replaced" });
+        foreach (var (path, status, zh, en) in ((string, int, string, string)[])
+        [
+            ("/c/" + valid, 200, "<b>有效</b>", "<b>Valid</b>"), ("/c/" + suspended, 200, "仍为暂停", "still suspended"), ("/c/" + revoked, 200, "自 2026-05-01 起撤销，登记于 2026-06-15 12:00", "Revoked from 2026-05-01, recorded 2026-06-15 12:00"),
+            ("/c/" + cancelled, 200, "<b>注销</b>", "<b>Cancelled</b>"), ("/c/" + expired, 200, "有效期至 2022-12-31", "Its last day of validity was 2022-12-31"), ("/c/" + ahead, 200, "自 2026-08-01 起生效", "comes into force on 2026-08-01"),
+            ("/c/" + replaced, 200, $"不是处罚。 <a href=\"/c/{successor}\">", $"no punishment. <a href=\"/c/{successor}\">"), ($"/c/{revoked}?on=2026-04-30", 200, "2026-04-30 当日的状态", "as of 2026-04-30"),
+            ("/c/0000000000000", 404, "本登记簿未收录", "Not in this registry"), ("/m/0000000000000", 404, "此标志", "This mark is not in this registry"), ("/m/0000000000001", 400, "校验位不符", "mistyped"), ("/nowhere", 404, "没有这个页面", "no such page"),
+            ("/", 200, "8 张证书", "8 certificates"), ("/?status=revoked", 200, "2 张证书", "2 certificates"), ("/?q=zzzz", 200, "没有找到", "Nothing found"), ("/categories", 200, "有效 2", "2 valid"), ("/problems", 200, "number-taken", "number-taken"), ("/verify", 200, "批量核验", "Check a list"),
+        ])
+        {
+            var page = await Get(app, path);
+            Assert.Equal(status, page.Status);
+            Assert.Contains(zh, page.Text);
+            page = await Get(app, path, "en");
+            Assert.Equal(status, page.Status);
+            Assert.Contains(en, page.Text);
+            Assert.Contains("<html lang=\"en\">", page.Text);
+        }
+    }
+
+    [Fact]
+    public async Task When_it_cannot_be_checked_nothing_says_invalid()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue())["id"]!;
+        await app.Database.WriteAsync(t => { using var c = t.Connection.CreateCommand(); c.CommandText = "ALTER TABLE certificate RENAME TO gone"; return c.ExecuteNonQuery(); });
+        var page = await Get(app, "/c/" + id);
+        Assert.Equal(503, page.Status);
+        Assert.Contains("现在无法查询", page.Text);
+        using var json = await app.Send("GET", "/v1/certificates/" + id);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "5"), (json.StatusCode, json.Headers.RetryAfter!.ToString()));
+        Assert.Contains("cannot-check-now", await json.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task What_a_body_writes_is_text_never_markup()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue(change: d => d["holder"]!["name"] = "<script>alert('x')</script>\"&"))["id"]!;
+        foreach (var path in (string[])["/c/" + id, "/", "/?q=%3Cscript%3E%22"]) await Get(app, path);
+        Assert.Contains("&lt;script&gt;", (await Get(app, "/c/" + id)).Text);
+    }
+
+    [Fact]
+    public async Task A_pasted_list_comes_back_as_a_table()
+    {
+        using var app = new RegistryApp();
+        await app.Issue();
+        using var answer = await app.Client.PostAsync("/verify", new FormUrlEncodedContent(new Dictionary<string, string> { ["on"] = "2026-01-01", ["lines"] = "00114e22766R2L/3502\n不存在的公司\n青屿云帆电器(演示)有限公司, 2024-01-01\n" }));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(4, text.Split("<tr>").Length - 1);
+        foreach (var word in (string[])["有效", "未收录", "尚未生效", "2024-01-01"]) Assert.Contains(word, text);
+        using var empty = await app.Client.PostAsync("/verify", new FormUrlEncodedContent(new Dictionary<string, string> { ["lines"] = " " }));
+        Assert.Equal(422, (int)empty.StatusCode);
+    }
+}
