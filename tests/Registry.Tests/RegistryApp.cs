@@ -25,10 +25,11 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     public const string Body = "CNCA-R-2099-901", OtherBody = "CNCA-R-2099-902";
     private readonly string folder = Directory.CreateTempSubdirectory("registry-test-").FullName;
 
-    public RegistryApp()
+    /// <param name="bodies">False for a registry nobody is admitted to yet; it has no keys.</param>
+    public RegistryApp(bool bodies = true)
     {
         Client = CreateClient(new() { AllowAutoRedirect = false });
-        (Key, OtherKey) = Database.WriteAsync(transaction =>
+        (Key, OtherKey) = !bodies ? ("", "") : Database.WriteAsync(transaction =>
         {
             Publisher.Admit(transaction, new Admit { Body = Body, Name = "示例认证（虚构）有限公司", NameEn = "Example Certification (fictional)" });
             Publisher.Admit(transaction, new Admit { Body = OtherBody, Name = "另一认证中心（虚构）" });

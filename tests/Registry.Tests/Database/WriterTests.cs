@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Dapper;
+using Registry.Certificates;
+
+namespace Registry.Tests.DatabaseTests;
+
+public sealed class WriterTests
+{
+    [Fact]
+    public async Task The_writer_commits_to_the_disk_and_readers_do_not_wait_for_it()
+    {
+        using var app = new RegistryApp();
+        var pragmas = await app.Database.WriteAsync(t => (t.Connection.ExecuteScalar<string>("PRAGMA journal_mode"), t.Connection.ExecuteScalar<long>("PRAGMA synchronous")));
+        Assert.Equal(("wal", 2L), pragmas);
+        using var inside = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var held = app.Database.WriteAsync(_ => { inside.Set(); return go.Wait(TimeSpan.FromSeconds(30)); });
+        inside.Wait();
+        Assert.Equal(2, app.Database.Read(Registry.Transparency.EntryLog.Size));
+        go.Set();
+        Assert.True(await held);
+    }
+
+    [Fact]
+    public async Task A_change_that_throws_is_undone_and_hurts_no_other()
+    {
+        using var app = new RegistryApp();
+        var posts = Enumerable.Range(0, 50).Select(i => app.Database.WriteAsync(t =>
+        {
+            Publisher.Admit(t, new Admit { Body = $"CNCA-R-2098-{i:000}", Name = "示例" });
+            return i % 3 == 0 ? throw new InvalidOperationException() : i;
+        })).ToArray();
+        for (var i = 0; i < posts.Length; i++)
+            if (i % 3 == 0) await Assert.ThrowsAsync<InvalidOperationException>(() => posts[i]);
+            else Assert.Equal(i, await posts[i]);
+        Assert.Equal(2 + 33, app.Database.Read(Registry.Transparency.EntryLog.Size));
+        Assert.Equal(2 + 33, app.Database.Read(db => CertificateStore.Bodies(db).Count));
+    }
+
+    [Fact]
+    public async Task Every_projection_is_made_from_the_log_alone()
+    {
+        using var app = new RegistryApp(bodies: false);
+        await Registry.Demo.DemoData.Load(app.Database, app.Clock.Now.AddMinutes(1));
+        string Dump() => app.Database.Read(db => string.Join('\n', ((string[])["body", "certificate", "statement", "mark"]).SelectMany(table =>
+            db.Query($"SELECT * FROM {table} ORDER BY 1, 2").Select(row => string.Join('|', ((IDictionary<string, object>)row).Values)))
+            .Concat(db.Query<long>("SELECT rowid FROM search WHERE search MATCH '\"云帆\" AND \"电器\"' ORDER BY rowid").Select(id => $"search {id}"))));
+        var before = Dump();
+        Assert.Contains("search ", before);
+        await app.Database.WriteAsync(t => { CertificateStore.Rebuild(t); return 0; });
+        Assert.Equal(before, Dump());
+        var statuses = Statuses.All.Select(s => app.Database.Read(db => Registry.Search.CertificateSearch.Hits(db, Registry.Search.SearchQuery.Parse(n => n == "status" ? s.Word() : null), Day.Of(app.Clock.Now)).Count()));
+        Assert.All(statuses, count => Assert.True(count > 5));
+        Assert.Equal(4, app.Database.Read(db => db.ExecuteScalar<long>("SELECT count(DISTINCT placement) FROM mark")));
+    }
+
+    /// <summary>The program itself, killed without warning while sixteen post, keeps every statement it acknowledged.</summary>
+    [Fact]
+    public async Task A_killed_registry_keeps_what_it_acknowledged()
+    {
+        var folder = Directory.CreateTempSubdirectory("registry-kill-").FullName;
+        try
+        {
+            const string body = "CNCA-R-2099-901";
+            await Command(folder, "bodies", "add", body, "示例");
+            var key = (await Command(folder, "bodies", "key", body)).Trim().Split('\n')[^1];
+            var acknowledged = new System.Collections.Concurrent.ConcurrentBag<string>();
+            using (var running = await Serve(folder))
+            {
+                var (server, client) = running;
+                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+                var posters = Enumerable.Range(0, 16).Select(async poster =>
+                {
+                    try
+                    {
+                        for (var i = 0; ; i++)
+                        {
+                            var draft = RegistryApp.Draft($"K-{poster}-{i}");
+                            draft["holder"]!.AsObject().Remove("uscc");
+                            using var answer = await client.PostAsync("/v1/certificates", new StringContent(draft.ToJsonString(), Encoding.UTF8, "application/json"));
+                            if (answer.IsSuccessStatusCode) acknowledged.Add((string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!);
+                        }
+                    }
+                    catch (HttpRequestException) { }
+                }).ToArray();
+                while (acknowledged.Count < 300) await Task.Delay(10);
+                server.Kill();
+                await Task.WhenAll(posters);
+                await server.WaitForExitAsync();
+            }
+            using var restarted = await Serve(folder);
+            var (again, reader) = restarted;
+            foreach (var id in acknowledged) Assert.True((await reader.GetAsync($"/v1/certificates/{id}")).IsSuccessStatusCode, id);
+            again.Kill();
+            await again.WaitForExitAsync();
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
+    private static Process Start(string folder, params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "registry.dll"), .. arguments])
+    {
+        WorkingDirectory = folder,
+        RedirectStandardOutput = true,
+        Environment = { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Logging__LogLevel__Registry.Requests"] = "Warning" },
+    })!;
+
+    private static async Task<string> Command(string folder, params string[] arguments)
+    {
+        using var process = Start(folder, arguments);
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        return output;
+    }
+
+    private static async Task<Running> Serve(string folder)
+    {
+        var process = Start(folder, "serve");
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+            if (System.Text.RegularExpressions.Regex.Match(line, @"listening on: (http://[\d.:]+)") is { Success: true } match)
+            {
+                _ = process.StandardOutput.ReadToEndAsync();
+                return new(process, new HttpClient { BaseAddress = new Uri(match.Groups[1].Value) });
+            }
+        throw new InvalidOperationException("The registry did not start.");
+    }
+
+    private sealed record Running(Process Process, HttpClient Client) : IDisposable
+    {
+        public void Dispose()
+        {
+            Client.Dispose();
+            Process.Dispose();
+        }
+    }
+}
