@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Marks;
 using Registry.Search;
 
 namespace Registry;
@@ -58,6 +59,7 @@ public static class Server
         app.MapHealth();
         app.MapCertificates();
         app.MapSearch();
+        app.MapMarks();
         return app;
     }
 }
