@@ -3,7 +3,6 @@ using System.Reflection;
 using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
-using Registry.Marks;
 using Registry.Search;
 
 namespace Registry;
@@ -59,7 +58,6 @@ public static class Server
         app.MapHealth();
         app.MapCertificates();
         app.MapSearch();
-        app.MapMarks();
         return app;
     }
 }

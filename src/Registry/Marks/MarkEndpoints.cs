@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Mvc;
 using Registry.Certificates;
 using Registry.Http;
 
@@ -108,7 +109,7 @@ public static class MarkEndpoints
     /// <summary>A file and the statuses of problems.</summary>
     private static RouteHandlerBuilder Answers(this RouteHandlerBuilder route, int status, string contentType, params int[] problems)
     {
-        route.Produces(status, contentType: contentType);
+        route.Produces<FileContentResult>(status, contentType);
         foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, "application/problem+json");
         return route;
     }
