@@ -3,7 +3,10 @@ using System.Reflection;
 using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Marks;
+using Registry.Pages;
 using Registry.Search;
+using Registry.Verification;
 
 namespace Registry;
 
@@ -53,11 +56,14 @@ public static class Server
 
         var app = builder.Build();
         app.UseRequestLog();
-        app.UseProblems(null);
+        app.UseProblems(Pages.PageEndpoints.WriteProblem);
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();
         app.MapSearch();
+        app.MapVerifications();
+        app.MapMarks();
+        app.MapPages();
         return app;
     }
 }

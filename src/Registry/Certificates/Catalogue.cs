@@ -70,14 +70,16 @@ public static partial class Catalogue
     public static string RegionName(string code)
     {
         if (!Regions.TryGetValue(code, out var region)) return code;
-        var own = region.Level == "city" && region.Name is "市辖区" or "县" or "省直辖县级行政区划" or "自治区直辖县级行政区划" ? "" : region.Name;
+        var own = OnlyGroups(region) ? "" : region.Name;
         return region.Parent is null ? own : RegionName(region.Parent) + own;
     }
+
+    private static bool OnlyGroups(Region region) => region.Level == "city" && region.Name is "市辖区" or "县" or "省直辖县级行政区划" or "自治区直辖县级行政区划";
 
     /// <summary>The digits every code inside a region begins with: two for a province, four for a city, all six for a county.</summary>
     public static string RegionPrefix(string code) => code.EndsWith("0000") ? code[..2] : code.EndsWith("00") ? code[..4] : code;
 
-    private static readonly Lazy<Dictionary<string, string[]>> byName = new(() => Regions.Values
+    private static readonly Lazy<Dictionary<string, string[]>> byName = new(() => Regions.Values.Where(region => !OnlyGroups(region))
         .SelectMany(region => new[] { RegionName(region.Code), region.Name }.Distinct().Select(name => (name, region.Code)))
         .GroupBy(pair => pair.name, pair => pair.Code).ToDictionary(group => group.Key, group => group.Distinct().ToArray()));
 
@@ -96,7 +98,7 @@ public static partial class Catalogue
     /// <summary>批准号: CNCA-R-YYYY-NNN, or CNCA-RF-YYYY-NN with two digits or more for bodies with foreign capital.</summary>
     public static bool IsApprovalNumber(string text) => ApprovalNumber().IsMatch(text);
 
-    [GeneratedRegex(@"^CNCA-(R-\d{4}-\d{3}|RF-\d{4}-\d{2,4})$")]
+    [GeneratedRegex(@"^CNCA-(R-[0-9]{4}-[0-9]{3}|RF-[0-9]{4}-[0-9]{2,4})\z")]
     private static partial Regex ApprovalNumber();
 
     [GeneratedRegex(@"\s+")]

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Marks;
+using Registry.Search;
 
 namespace Registry.Demo;
 
@@ -8,6 +11,45 @@ public static class DemoGuide
 {
     public static async Task Prepare(WebApplication app)
     {
-        await Task.CompletedTask;
+        var database = app.Services.GetRequiredService<Database>();
+        var now = app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        if (database.Read(Transparency.EntryLog.Size) == 0)
+        {
+            var start = Stopwatch.GetTimestamp();
+            Console.WriteLine("Recording about 5,000 invented certificates …");
+            await DemoData.Load(database, now);
+            Console.WriteLine($"Recorded {database.Read(Transparency.EntryLog.Size)} statements in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s.");
+        }
+        // Each start makes a key of its own for a day; the README's tour reads it from the file beside the database.
+        var key = await database.WriteAsync(transaction => ApiKeys.Create(transaction, DemoData.Bodies[0].Number, "demo", transaction.Now.AddDays(1)).Key);
+        await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(database.File)!, "key"), key);
+        app.Lifetime.ApplicationStarted.Register(() => Print(app, database, key, Day.Of(now)));
+    }
+
+    private static void Print(WebApplication app, Database database, string key, DateOnly today)
+    {
+        var at = app.Services.GetRequiredService<PublicAddress>().Base;
+        var (valid, revoked, mark) = database.Read(db =>
+        {
+            string? First(string status) => CertificateSearch.Hits(db, SearchQuery.Parse(name => name == "status" ? status : name == "category" ? "26" : null), today).Select(hit => hit.Row.Id).FirstOrDefault();
+            return (First("valid"), First("revoked"), MarkStore.Newest(db));
+        });
+        Console.WriteLine($$"""
+
+            Registry, with invented data (stop with Ctrl-C):
+              search               {{at}}/
+              a valid certificate  {{at}}/c/{{valid}}
+              a revoked one        {{at}}/c/{{revoked}}
+              a mark               {{at}}/m/{{mark?.Code}}
+              bidders              {{at}}/verify
+              the API              {{at}}/docs
+              a key of {{DemoData.Bodies[0].Number}} for a day  {{key}}
+
+            Post a certificate:
+              curl {{at}}/v1/certificates -H 'Authorization: Bearer {{key}}' -H 'Content-Type: application/json' -d '{"number":"DEMO-1","holder":{"name":"演示电器有限公司"},"category":26,"level":"five-star","score":95,"scope":"家用电器售后服务（演示）","issuedOn":"{{today:O}}"}'
+            Revoke it (with the id of the answer):
+              curl {{at}}/v1/certificates/ID/revoke -H 'Authorization: Bearer {{key}}' -H 'Content-Type: application/json' -d '{"reason":"misuse"}'
+
+            """);
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Mvc;
@@ -33,20 +34,20 @@ public static class MarkEndpoints
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
             var code = Publisher.IssueMark(transaction, statement).Id;
-            return (201, $"/v1/marks/{code}", View(transaction, code, address));
+            return (201, $"/v1/marks/{code}", View(transaction.Connection, code, Day.Of(transaction.Now), address));
         });
     }
 
     private static async Task<IResult> Withdraw(string code, HttpContext context, Database database, PublicAddress address)
     {
         var statement = new WithdrawMark { Body = ApiKeys.Body(context), Mark = Parse(code) };
-        return await Idempotency.Run(context, database, [], transaction => (200, null, View(transaction, Publisher.WithdrawMark(transaction, statement).Id, address)));
+        return await Idempotency.Run(context, database, [], transaction => (200, null, View(transaction.Connection, Publisher.WithdrawMark(transaction, statement).Id, Day.Of(transaction.Now), address)));
     }
 
     private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(database.Read(db => MarkView.Of(db, Existing(db, code), address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
+        return Results.Json(database.Read(db => View(db, code, Day.Of(time.GetUtcNow()), address), context.RequestAborted), Json.Options);
     }
 
     private static IResult Svg(string code, string? size, string? ec, HttpContext context, Database database, PublicAddress address)
@@ -99,10 +100,12 @@ public static class MarkEndpoints
         }
     }
 
-    private static MarkView View(Transaction transaction, string code, PublicAddress address) =>
-        MarkView.Of(transaction.Connection, MarkStore.Find(transaction.Connection, code)!, address.Base, Day.Of(transaction.Now));
+    /// <summary>A mark by its code, with its certificate as of a day.</summary>
+    /// <exception cref="FaultException">It is not in this registry.</exception>
+    public static MarkView View(DbConnection db, string code, DateOnly on, PublicAddress address) => MarkView.Of(db, Existing(db, code), address.Base, on);
 
-    private static Mark Existing(System.Data.Common.DbConnection db, string code) => MarkStore.Find(db, Parse(code)) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
+    private static Mark Existing(DbConnection db, string code) =>
+        MarkStore.Find(db, Parse(code)) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
 
     private static string Parse(string typed) => Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped));
 

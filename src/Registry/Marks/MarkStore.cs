@@ -29,6 +29,9 @@ public static class MarkStore
 
     public static Mark? Find(DbConnection db, string code) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.code = @code", new { code });
 
+    /// <summary>The newest mark that stands; null when there is none.</summary>
+    public static Mark? Newest(DbConnection db) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.withdrawn_at IS NULL ORDER BY m.seq DESC LIMIT 1");
+
     /// <summary>The marks of a certificate, newest first.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
         db.Query<Mark>($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", new { certificate, limit }).AsList();

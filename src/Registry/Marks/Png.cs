@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Registry.Marks;
 
@@ -48,18 +49,10 @@ public static class Png
         png.Write(number);
         png.Write(type);
         png.Write(content);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), content));
+        var check = new Crc32();
+        check.Append(type);
+        check.Append(content);
+        BinaryPrimitives.WriteUInt32BigEndian(number, check.GetCurrentHashAsUInt32());
         png.Write(number);
-    }
-
-    /// <summary>CRC-32 of ISO 3309, bit by bit: compressed codes are a few kilobytes at most.</summary>
-    private static uint Crc(uint crc, ReadOnlySpan<byte> content)
-    {
-        foreach (var value in content)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
-        }
-        return crc;
     }
 }

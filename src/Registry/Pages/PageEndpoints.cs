@@ -1,0 +1,149 @@
+using Registry.Certificates;
+using Registry.Http;
+using Registry.Search;
+using Registry.Verification;
+
+namespace Registry.Pages;
+
+/// <summary>What a person sees. No page needs script.</summary>
+public static class PageEndpoints
+{
+    private const int MaxPaste = 200_000;
+
+    public static void MapPages(this IEndpointRouteBuilder routes)
+    {
+        var pages = routes.MapGroup("/").ExcludeFromDescription();
+        pages.MapGet("/", Search);
+        pages.MapGet("/c/{id}", CertificatePages.Certificate);
+        pages.MapGet("/m/{code}", CertificatePages.Mark);
+        pages.MapGet("/verify", VerifyForm);
+        pages.MapPost("/verify", Verify).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapGet("/categories", Categories);
+        pages.MapGet("/problems", ProblemList);
+        Page.MapAssets(pages);
+    }
+
+    private static async Task Search(HttpContext context, Database database, TimeProvider time, Settings settings)
+    {
+        var page = new Page(context, settings);
+        var today = Day.Of(time.GetUtcNow());
+        var parameters = context.Request.Query;
+        var query = SearchEndpoints.Read(parameters);
+        var result = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);
+        var asked = parameters.Where(p => p.Key is not ("lang" or "cursor") && p.Value.ToString().Length > 0).ToDictionary(p => p.Key, p => p.Value.ToString());
+        string With(string name, string? value) => page.Link("/?" + string.Join('&', asked.Where(p => p.Key != name).Append(new(name, value ?? "")).Where(p => p.Value.Length > 0).Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
+        Html Options(IEnumerable<(string Value, string Name)> options, string name) => Html.Of($"<option value=\"\">{page.T("全部", "All")}</option>{Html.Join(options.Select(o => Html.Of($"<option value=\"{o.Value}\"{new Html(asked.GetValueOrDefault(name) == o.Value ? " selected" : "")}>{o.Name}</option>")))}");
+        Html Facet(string name, string title, FacetValue[] values) => values.Length == 0 ? Html.None : Html.Of($"""
+            <p class="facets"><span class="soft">{title}</span>{(asked.ContainsKey(name) ? Html.Of($"<a href=\"{With(name, null)}\">✕ {page.T("取消", "clear")}</a>") : Html.None)}{Html.Join(values.Take(8).Select(v => Html.Of($"<a href=\"{With(name, v.Value)}\">{page.T(v.Name, v.NameEn)} {v.Count}</a>")))}</p>
+            """);
+        var count = result.Total is not { } total ? Html.None
+            : Html.Of($"<p aria-live=\"polite\">{(total.Value == 0 ? page.T("没有找到。本登记簿未收录不等于证书不存在；请换一个词，或减少条件。", "Nothing found. What this registry does not hold may still exist; try another word or fewer conditions.") : page.T($"{(total.Relation == "exact" ? "" : "至少 ")}{total.Value} 张证书", $"{(total.Relation == "exact" ? "" : "at least ")}{total.Value} certificates"))}</p>");
+        var facets = result.Facets is not { } f || result.Items.Length == 0 ? Html.None
+            : Html.Of($"{Facet("status", page.T("状态", "Status"), f.Status)}{Facet("level", page.T("等级", "Level"), f.Level)}{Facet("group", page.T("类别", "Group"), f.Group)}{Facet("region", page.T("地区", "Region"), f.Region)}{(result.Total!.Relation == "exact" ? Html.None : Html.Of($"<p class=\"soft\">{page.T($"分类计数只含最新的 {result.Total.Value} 张。", $"These counts are of the newest {result.Total.Value} only.")}</p>"))}");
+        await page.Write(page.T("查询", "Search"), Html.Of($"""
+            <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
+            <form class="search" method="get" action="/">{page.LanguageField}
+            <label class="wide">{page.T("组织名称、证书编号、信用代码或业务范围", "Holder, certificate number, credit code or scope")}<input type="search" name="q" maxlength="200" value="{asked.GetValueOrDefault("q")}"></label>
+            <label>{page.T("认证项目", "Category")}<select name="category">{Options(Catalogue.Categories.Select(c => (c.No.ToString(), $"{c.No} {c.Name(page.Language)}")), "category")}</select></label>
+            <label>{page.T("状态", "Status")}<select name="status">{Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status")}</select></label>
+            <label>{page.T("等级", "Level")}<select name="level">{Options(Catalogue.SchemeOf(26).Levels.Select(l => (l.Code, page.T(l.Name))), "level")}</select></label>
+            <label>{page.T("地区（名称或代码）", "Region (name or code)")}<input name="region" maxlength="50" value="{asked.GetValueOrDefault("region")}"></label>
+            <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.GetValueOrDefault("on")}"></label>
+            <button>{page.T("查询", "Search")}</button></form>
+            {count}
+            {facets}
+            <ul class="hits">{Html.Join(result.Items.Select(item => Html.Of($"""
+            <li><span class="chip {item.Status.Word()}">{page.T(item.Status.Name())}</span> <a href="{page.Link("/c/" + item.Id + (query.On is { } day ? $"?on={day:yyyy-MM-dd}" : ""))}">{item.Holder.Name}</a><br>{(item.Level is { } level ? Html.Of($"{page.T(level.Name, level.NameEn)} · ") : Html.None)}{page.T(item.Category.Name, item.Category.NameEn)}<br><span class="soft">{item.Number} · {item.Holder.RegionName} · {page.T("至", "until")} {item.ExpiresOn}</span></li>
+            """)))}</ul>
+            {(result.Next is null ? Html.None : Html.Of($"<p><a rel=\"next\" href=\"{With("cursor", result.Next)}\">{page.T("下一页", "Next page")} →</a></p>"))}
+            """));
+    }
+
+    private static Html Form(Page page, string? lines, string? on) => Html.Of($"""
+        <h1>{page.T("批量核验投标人证书", "Check a list of bidders")}</h1>
+        <form method="post" action="{page.Link("/verify")}">
+        <p><label>{page.T("每行一个：证书编号、组织名称、统一社会信用代码或标志编码；可用逗号加名称或日期。最多 1,000 行。", "One a line: certificate number, holder, credit code or mark code; a name or a date may follow after a comma. At most 1,000 lines.")}<textarea name="lines" required>{lines}</textarea></label></p>
+        <p><label>{page.T("哪一天（如投标截止日；空白为今天）", "On which day (such as the bid date; blank for today)")}<input type="date" name="on" value="{on}"></label></p>
+        <p><button>{page.T("核验", "Check")}</button></p></form>
+        """);
+
+    private static Task VerifyForm(HttpContext context, Settings settings)
+    {
+        var page = new Page(context, settings);
+        return page.Write(page.T("批量核验", "Check a list"), Form(page, null, null));
+    }
+
+    private static async Task Verify(HttpContext context, Database database, TimeProvider time, Settings settings)
+    {
+        var page = new Page(context, settings);
+        if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
+        var form = await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = MaxPaste, ValueCountLimit = 8 }, context.RequestAborted);
+        var faults = new List<Fault>();
+        var on = CertificateEndpoints.ReadDay(form["on"], "/on", faults);
+        var rows = Verifier.ParseLines(form["lines"].ToString());
+        if (rows.Count == 0) faults.Add(new(Refusal.Required, "/lines"));
+        if (rows.Count > VerificationEndpoints.MaxRows) faults.Add(new(Refusal.TooManyRows, "/lines", VerificationEndpoints.MaxRows));
+        if (faults.Count > 0)
+        {
+            await page.Write(page.T("批量核验", "Check a list"), Html.Of($"<p class=\"note\" role=\"alert\">{string.Join(" ", faults.Select(f => f.Message(page.Language)))}</p>{Form(page, form["lines"], form["on"])}"), 422);
+            return;
+        }
+        var now = time.GetUtcNow();
+        var answer = VerificationEndpoints.Answer(database, new(on, [.. rows]), now, page.Language, context.RequestAborted);
+        await page.Write(page.T("核验结果", "Result"), Html.Of($"""
+            <h1>{page.T("核验结果", "Result of the check")}</h1>
+            <p class="soft">{page.T($"{CertificatePages.Local(now)}（北京时间）查询；收录 {answer.Coverage.Bodies} 家认证机构的 {answer.Coverage.Certificates} 张证书。", $"Checked {CertificatePages.Local(now)} (Beijing time) against {answer.Coverage.Certificates} certificates of {answer.Coverage.Bodies} bodies.")}</p>
+            <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table><thead><tr><th>#</th><th>{page.T("所问", "Asked")}</th><th>{page.T("日期", "Day")}</th><th>{page.T("结果", "Answer")}</th><th>{page.T("等级", "Level")}</th><th>{page.T("获证组织与证书", "Holder and certificate")}</th></tr></thead><tbody>
+            {Html.Join(answer.Rows.Select(row => Html.Of($"""
+            <tr><td>{row.Row}</td><td>{row.Asked.Number ?? row.Asked.Code ?? row.Asked.Uscc ?? row.Asked.Name}</td><td>{row.On}</td><td><span class="chip {(row.Certificate is null ? "unknown" : row.Result)}">{page.T(Word(row))}</span><br>{row.Message}</td><td>{(row.Certificate?.Level is { } level ? page.T(level.Name, level.NameEn) : "")}</td><td>{(row.Certificate is { } c ? Html.Of($"<a href=\"{page.Link($"/c/{c.Id}?on={row.On:yyyy-MM-dd}")}\">{c.Holder.Name}</a><br>{c.Number} · {page.T("至", "until")} {c.ExpiresOn}") : Html.None)}</td></tr>
+            """)))}
+            </tbody></table></div>
+            {Form(page, form["lines"], form["on"])}
+            """));
+    }
+
+    private static Text Word(Verdict row) => row.Result switch
+    {
+        "not-in-registry" => new("未收录", "Not in this registry"),
+        "ambiguous" => new("需确认", "Ambiguous"),
+        "mistyped" => new("输入有误", "Mistyped"),
+        "mark-withdrawn" => new("标志已撤回", "Mark withdrawn"),
+        _ => row.Certificate!.Status.Name(),
+    };
+
+    private static Task Categories(HttpContext context, Database database, TimeProvider time, Settings settings)
+    {
+        var page = new Page(context, settings);
+        var counted = SearchEndpoints.Counted(database, time, null);
+        return page.Write(page.T("认证项目", "Categories"), Html.Of($"""
+            <h1>{page.T("认证项目目录", "The catalogue of categories")}</h1>
+            {Html.Join(Catalogue.Groups.Select(group => Html.Of($"""
+            <h2>{page.T(group.Name)}</h2><ul>{Html.Join(counted.Where(c => c.Group == group.Code).Select(c => Html.Of($"<li>{c.No} <a href=\"{page.Link($"/?category={c.No}&status=valid")}\">{page.T(c.Name, c.NameEn)}</a> <span class=\"soft\">{page.T($"有效 {c.Valid}", $"{c.Valid} valid")}</span></li>")))}</ul>
+            """)))}
+            """));
+    }
+
+    private static Task ProblemList(HttpContext context, Settings settings)
+    {
+        var page = new Page(context, settings);
+        return page.Write(page.T("错误代码", "Problems"), Html.Of($"""
+            <h1>{page.T("接口可能给出的错误", "Problems the API may answer")}</h1>
+            <dl>{Html.Join(Refusal.All.Select(refusal => Html.Of($"<dt id=\"{refusal.Code}\"><code>{refusal.Code}</code> {Problems.StatusOf(refusal)}</dt><dd>{page.T(refusal.Message)}</dd>")))}</dl>
+            """));
+    }
+
+    /// <summary>A refusal as a page: what happened, and what to do.</summary>
+    public static Task WriteProblem(HttpContext context, Fault fault, int status)
+    {
+        var page = new Page(context, context.RequestServices.GetRequiredService<Settings>());
+        var (title, advice) = fault.Refusal switch
+        {
+            var r when r == Refusal.Mistyped => (page.T("编码输入有误", "The code is mistyped"), page.T("这不表示标志是假的：编码的校验位不符，多半是抄错了一个字符。", "This does not mean that the mark is false: the check character does not agree, most likely one character was copied wrongly.")),
+            var r when r == Refusal.UnknownMark || r == Refusal.UnknownCertificate => (page.T("本登记簿未收录", "Not in this registry"), page.T("编码书写正确，但本登记簿没有它的记录。请向持有者索取证书编号，或向其认证机构核实。", "The code is well formed, but this registry has no record of it. Ask the holder for the certificate number, or ask its certification body.")),
+            { Kind: RefusalKind.Unavailable } => (page.T("现在无法查询", "It cannot be checked now"), page.T("这是我们的问题，不说明证书的状态。", "The fault is ours and says nothing about the certificate.")),
+            { Kind: RefusalKind.NotFound } => (page.T("没有这个页面", "There is no such page"), ""),
+            _ => (page.T("请求有误", "The request is not right"), ""),
+        };
+        return page.Write(title, Html.Of($"<p class=\"status unknown\"><span><b>{title}</b>{fault.Message(page.Language)}</span></p><p>{advice}</p><p><a href=\"{page.Link("/")}\">{page.T("去查询", "Go to the search")}</a></p>"), status);
+    }
+}
