@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Registry.Certificates;
 
 /// <summary>How a refusal is answered; <c>Http/Problems</c> gives each its status.</summary>
-public enum RefusalKind { Malformed, Invalid, Unauthorised, Forbidden, NotFound, Conflict, TooLarge, Unsupported, Unavailable }
+public enum RefusalKind { Malformed, Invalid, Unauthorised, Forbidden, NotFound, Gone, Conflict, TooLarge, Unsupported, Unavailable }
 
 /// <summary>
 /// One reason to refuse, with a code that never changes. The wordings may hold {0}, {1}. This list is complete: the published contract
@@ -87,8 +87,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     // ---- marks
     public static readonly Refusal PlacementForbidden = Of("placement-forbidden", RefusalKind.Invalid, "该认证方案不允许把标志用于此处；允许：{0}。", "The scheme does not permit marks there; permitted are: {0}.");
     public static readonly Refusal NoMarkNow = Of("no-mark-now", RefusalKind.Conflict, "只有有效的证书可以颁发标志。", "Marks are issued for valid certificates only.");
-    public static readonly Refusal MarkWithdrawn = Of("mark-withdrawn", RefusalKind.Conflict, "此标志已撤回，不再提供印刷图样。", "This mark is withdrawn; its artwork is no longer given.");
-    public static readonly Refusal BadMarkSize = Of("bad-mark-size", RefusalKind.Invalid, "{0} 毫米过小：此内容在该纠错等级下最小 {1} 毫米（模块 0.396 毫米）。", "{0} mm is too small: with this content and error correction the smallest is {1} mm (module 0.396 mm).");
+    public static readonly Refusal BadMarkSize = Of("bad-mark-size", RefusalKind.Invalid, "{0} 毫米过小：此内容在该纠错等级和分辨率下最小 {1} 毫米（模块不小于 0.396 毫米）。", "{0} mm is too small: with this content, error correction and resolution the smallest is {1} mm (module 0.396 mm or more).");
+    public static readonly Refusal MarkWithdrawn = Of("mark-withdrawn", RefusalKind.Gone, "该标志已被认证机构收回，不再提供图样。", "The certification body has withdrawn this mark; its artwork is no longer given out.");
 
     // ---- imports
     public static readonly Refusal UnknownColumns = Of("unknown-columns", RefusalKind.Invalid, "表头缺少必要的列：{0}。", "The header lacks the columns: {0}.");
