@@ -84,15 +84,18 @@ public sealed record CertificateDraft
         {
             var scheme = Catalogue.SchemeOf(Category.Value);
             level = CheckLevel(scheme, Fail);
-            // A term of three years from 2023-03-01 ends on 2026-02-28; bodies also print the same day three years later.
-            if (scheme.TermMonths is { } months && issued is { } from && from <= Day.Latest.AddYears(-10))
+            if (scheme.TermMonths is not { } months)
             {
+                if (expires is null) Fail(Refusal.Required, "/expiresOn");
+            }
+            else if (issued is { } from && from <= Day.Latest.AddYears(-10))
+            {
+                // A term of three years from 2023-03-01 ends on 2026-02-28; bodies also print the same day three years later.
                 expires ??= from.AddMonths(months).AddDays(-1);
                 if (expires > from.AddMonths(months)) Fail(Refusal.TermTooLong, "/expiresOn", months);
             }
             standard ??= scheme.Standard;
         }
-        if (expires is null && Category is not null) Fail(Refusal.Required, "/expiresOn");
 
         var replaces = Clean(Replaces, "/replaces", 40);
         if (replaces is { } typedId && (replaces = Identifier.Parse(typedId)) is null) Fail(Refusal.Mistyped, "/replaces");

@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+
+namespace Registry.Tests;
+
+/// <summary>Program → endpoints → stores → Database, and pure types beneath all: read from the source itself.</summary>
+public sealed partial class ArchitectureTests
+{
+    private static readonly string source = Path.Combine(Root(), "src", "Registry");
+
+    /// <summary>Every source file by its path under src/Registry, with forward slashes, comments left out.</summary>
+    private static readonly Dictionary<string, string> files = Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
+        .Select(file => (Path: Path.GetRelativePath(source, file).Replace('\\', '/'), file))
+        .Where(file => !file.Path.StartsWith("bin/") && !file.Path.StartsWith("obj/"))
+        .ToDictionary(file => file.Path, file => Comment().Replace(File.ReadAllText(file.file), ""));
+
+    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^(Certificates/(?!.*(Store|Endpoints)\.cs|Publisher|CertificateView).*|Search/(Terms|SearchQuery)\.cs|Verification/Verdict\.cs|Marks/(Qr.*|Gtin)\.cs)$")]
+    private static partial Regex Pure();
+
+    [GeneratedRegex(@"Microsoft\.AspNetCore|\bHttpContext\b|\bSystem\.Data\b|\bDapper\b|\bDbConnection\b|\bRegistry\.Http\b|\bTransaction\b")]
+    private static partial Regex HttpOrSql();
+
+    [GeneratedRegex(@"Microsoft\.AspNetCore|\bHttpContext\b|\bIEndpointRouteBuilder\b|\bRegistry\.Http\b")]
+    private static partial Regex Http();
+
+    [GeneratedRegex(@"(Store|Index|Search|Log)\.cs$|^Database/|^Http/(ApiKeys|Idempotency)\.cs$")]
+    private static partial Regex MaySpeakSql();
+
+    [Fact]
+    public void The_rules_find_what_they_are_about()
+    {
+        Assert.True(files.Keys.Count(path => Pure().IsMatch(path)) >= 13);
+        Assert.Contains("Search/Terms.cs", files.Keys.Where(path => Pure().IsMatch(path)));
+        Assert.Contains(files, file => HttpOrSql().IsMatch(file.Value));
+        Assert.Contains(files.Keys, path => path.EndsWith("Endpoints.cs"));
+    }
+
+    [Fact]
+    public void Pure_files_know_no_HTTP_and_no_SQL() => Empty(files.Where(file => Pure().IsMatch(file.Key) && HttpOrSql().IsMatch(file.Value)));
+
+    [Fact]
+    public void Nothing_below_the_endpoints_knows_HTTP() => Empty(files.Where(file =>
+        (Pure().IsMatch(file.Key) || MaySpeakSql().IsMatch(file.Key) && !file.Key.StartsWith("Http/") || file.Key == "Certificates/Publisher.cs") && Http().IsMatch(file.Value)));
+
+    [Fact]
+    public void SQL_stays_in_stores() => Empty(files.Where(file => !MaySpeakSql().IsMatch(file.Key) && file.Value.Contains("using Dapper")));
+
+    /// <summary>Only the program composes endpoints; a feature uses another's pure types and stores.</summary>
+    [Fact]
+    public void No_feature_uses_anothers_endpoints() => Empty(
+        from endpoints in files.Keys.Where(path => path.EndsWith("Endpoints.cs"))
+        from file in files
+        where file.Key.Contains('/') && Feature(file.Key) != Feature(endpoints) && Regex.IsMatch(file.Value, $@"\b{Path.GetFileNameWithoutExtension(endpoints)}\b")
+        select file);
+
+    [Fact]
+    public void The_engine_is_known_to_Database_alone() => Empty(files.Where(file => !file.Key.StartsWith("Database/") && file.Value.Contains("Microsoft.Data.Sqlite")));
+
+    private static string Feature(string path) => path.Split('/')[0];
+
+    private static void Empty(IEnumerable<KeyValuePair<string, string>> offenders) => Assert.Empty(offenders.Select(file => file.Key).Order());
+
+    /// <summary>The folder of Registry.sln, above the built test.</summary>
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Registry.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("Registry.sln is not above the test.");
+        return folder.FullName;
+    }
+}
