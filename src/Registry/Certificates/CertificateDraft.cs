@@ -153,7 +153,7 @@ public sealed record HolderDraft
 public static class PlainText
 {
     /// <summary>Trimmed, inner line breaks and tabs as one space; null when empty. Refused: more than <paramref name="max"/> characters,
-    /// control characters, bidirectional overrides (which make a name read as another), unpaired surrogates.</summary>
+    /// control characters, what a wrong encoding leaves (U+FFFD), bidirectional overrides (which make a name read as another), unpaired surrogates.</summary>
     public static (string? Text, Refusal? Refusal) Clean(string? text, int max)
     {
         if (string.IsNullOrWhiteSpace(text)) return (null, null);
@@ -164,7 +164,7 @@ public static class PlainText
         foreach (var c in text)
         {
             if (c is '\r' or '\n' or '\t') { if (clean[^1] != ' ') clean.Append(' '); }
-            else if (char.IsControl(c) || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069') return (null, Refusal.BadText);
+            else if (char.IsControl(c) || c is '\uFFFD' || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069') return (null, Refusal.BadText);
             else clean.Append(c);
         }
         return (clean.ToString(), null);

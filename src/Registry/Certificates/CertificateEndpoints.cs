@@ -26,7 +26,7 @@ public static class CertificateEndpoints
     private static IResult Get(string id, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time)
     {
         var faults = new List<Fault>();
-        var day = ReadDay(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
+        var day = Day.Read(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
         DateTimeOffset? instant = null;
         if (!string.IsNullOrEmpty(knownAt))
         {
@@ -36,7 +36,7 @@ public static class CertificateEndpoints
         if (faults.Count > 0) throw new FaultException(faults);
         var view = database.Read(db =>
         {
-            var row = Existing(db, id);
+            var row = CertificateStore.Existing(db, id);
             return CertificateView.Of(db, row, day, instant) ?? throw new FaultException(new Fault(Refusal.NotRecordedThen));
         }, context.RequestAborted);
         // A cache may keep it but must ask again: the next read after a revocation says revoked.
@@ -47,7 +47,7 @@ public static class CertificateEndpoints
     private static IResult History(string id, HttpContext context, Database database)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(database.Read(db => HistoryItem.Of(db, Existing(db, id)), context.RequestAborted), Json.Options);
+        return Results.Json(database.Read(db => HistoryItem.Of(db, CertificateStore.Existing(db, id)), context.RequestAborted), Json.Options);
     }
 
     private static async Task<IResult> Issue(HttpContext context, Database database, TimeProvider time)
@@ -112,21 +112,7 @@ public static class CertificateEndpoints
     private static CertificateView View(Transaction transaction, string id) =>
         CertificateView.Of(transaction.Connection, CertificateStore.Find(transaction.Connection, id)!, Day.Of(transaction.Now))!;
 
-    /// <summary>The certificate of an id as somebody typed it.</summary>
-    /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
-    public static CertificateRow Existing(System.Data.Common.DbConnection db, string id) =>
-        CertificateStore.Find(db, ParseId(id)) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
-
     private static string ParseId(string id) => Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped));
-
-    /// <summary>A day in a query; null when it is not given.</summary>
-    public static DateOnly? ReadDay(string? text, string pointer, List<Fault> faults)
-    {
-        if (string.IsNullOrEmpty(text)) return null;
-        if (Day.Parse(text) is { } day) return day;
-        faults.Add(new(Refusal.BadDate, pointer));
-        return null;
-    }
 
     /// <summary>JSON merge patch, RFC 7396.</summary>
     private static void Merge(JsonObject target, JsonObject changes)

@@ -80,6 +80,11 @@ public static class CertificateStore
     public static CertificateRow? Find(DbConnection db, string id) =>
         db.QueryFirstOrDefault<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @id", new { id });
 
+    /// <summary>The certificate of an id as somebody typed it.</summary>
+    /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
+    public static CertificateRow Existing(DbConnection db, string typed) =>
+        Find(db, Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
+
     public static CertificateRow? Find(DbConnection db, long body, string numberKey) =>
         db.QueryFirstOrDefault<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.body = @body AND c.number_key = @numberKey", new { body, numberKey });
 

@@ -14,6 +14,15 @@ public static class Day
     public static DateOnly? Parse(string text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day) && day >= Earliest && day <= Latest ? day : null;
 
+    /// <summary>A day somebody may have given: null when it is empty; a fault when it is no day.</summary>
+    public static DateOnly? Read(string? text, string pointer, List<Fault> faults)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (Parse(text) is { } day) return day;
+        faults.Add(new(Refusal.BadDate, pointer));
+        return null;
+    }
+
     /// <summary>The days the registry accepts: wide enough for any certificate, narrow enough to catch 0204 and 20255.</summary>
     public static readonly DateOnly Earliest = new(1990, 1, 1), Latest = new(2199, 12, 31);
 }

@@ -6,7 +6,22 @@ using Microsoft.Data.Sqlite;
 namespace Registry;
 
 /// <summary>A write transaction: its connection and the one clock reading everything in it shares.</summary>
-public sealed record Transaction(DbConnection Connection, DateTimeOffset Now);
+public sealed record Transaction(DbConnection Connection, DateTimeOffset Now)
+{
+    /// <summary>Runs a part of the change that holds together: undone as one when it throws, and always when it is only tried.</summary>
+    public T Attempt<T>(Func<T> act, bool keep)
+    {
+        Connection.Execute("SAVEPOINT attempt");
+        var done = false;
+        try
+        {
+            var result = act();
+            done = keep;
+            return result;
+        }
+        finally { Connection.Execute(done ? "RELEASE attempt" : "ROLLBACK TO attempt; RELEASE attempt"); }
+    }
+}
 
 /// <summary>It cannot be written: the disk is full, the file is gone, the registry is stopping, or too much is waiting.</summary>
 public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause);

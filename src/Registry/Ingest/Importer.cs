@@ -1,5 +1,4 @@
 using System.Text;
-using Dapper;
 using Registry.Certificates;
 using Sylvan.Data.Csv;
 
@@ -78,20 +77,18 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
     {
         if (row.Fault is not null) return Rejected(row.Row, null, row.Fault);
         var number = row.Read!.Content.Number;
-        var db = transaction.Connection;
-        db.Execute("SAVEPOINT import_row");
-        var keep = false;
         try
         {
-            var issued = Publisher.Issue(transaction, body, row.Read.Content);
-            var fresh = issued.New;
-            if (row.Read.Then is { } then && !Stands(transaction, issued.Id, then(body, issued.Id, default)))
-                fresh |= Publisher.Amend(transaction, then(body, issued.Id, default)).New;
-            keep = !dryRun;
-            return new(row.Row, fresh ? "recorded" : "already", number, issued.Id, null);
+            return transaction.Attempt(() =>
+            {
+                var issued = Publisher.Issue(transaction, body, row.Read.Content);
+                var fresh = issued.New;
+                if (row.Read.Then is { } then && !Stands(transaction, issued.Id, then(body, issued.Id, default)))
+                    fresh |= Publisher.Amend(transaction, then(body, issued.Id, default)).New;
+                return new RowResult(row.Row, fresh ? "recorded" : "already", number, issued.Id, null);
+            }, keep: !dryRun);
         }
         catch (FaultException fault) { return Rejected(row.Row, number, fault); }
-        finally { db.Execute(keep ? "RELEASE import_row" : "ROLLBACK TO import_row; RELEASE import_row"); }
     }
 
     /// <summary>Whether the certificate already is what the act would make it: a list sent again changes nothing.</summary>

@@ -102,7 +102,7 @@ public static class MarkEndpoints
 
     /// <summary>A mark by its code, with its certificate as of a day.</summary>
     /// <exception cref="FaultException">It is not in this registry.</exception>
-    public static MarkView View(DbConnection db, string code, DateOnly on, PublicAddress address) => MarkView.Of(db, Existing(db, code), address.Base, on);
+    private static MarkView View(DbConnection db, string code, DateOnly on, PublicAddress address) => MarkView.Of(db, Existing(db, code), address.Base, on);
 
     private static Mark Existing(DbConnection db, string code) =>
         MarkStore.Find(db, Parse(code)) ?? throw new FaultException(new Fault(Refusal.UnknownMark));

@@ -12,11 +12,11 @@ public static class CertificatePages
         var page = new Page(context, settings);
         var today = Day.Of(time.GetUtcNow());
         var faults = new List<Fault>();
-        var on = CertificateEndpoints.ReadDay(context.Request.Query["on"], "/on", faults) ?? today;
+        var on = Day.Read(context.Request.Query["on"], "/on", faults) ?? today;
         if (faults.Count > 0) throw new FaultException(faults);
         var (view, history, marks) = database.Read(db =>
         {
-            var row = CertificateEndpoints.Existing(db, id);
+            var row = CertificateStore.Existing(db, id);
             return (CertificateView.Of(db, row, on)!, HistoryItem.Of(db, row), MarkStore.Of(db, row.Seq, 50));
         }, context.RequestAborted);
         return page.Write($"{view.Holder.Name} · {page.T(view.Status.Name())}", Html.Of($"""
@@ -34,7 +34,7 @@ public static class CertificatePages
     {
         var now = time.GetUtcNow();
         var parsed = Identifier.Parse(code) ?? throw new FaultException(new Fault(Refusal.Mistyped));
-        var mark = database.Read(db => MarkEndpoints.View(db, parsed, Day.Of(now), address), context.RequestAborted);
+        var mark = database.Read(db => MarkView.Of(db, MarkStore.Find(db, parsed) ?? throw new FaultException(new Fault(Refusal.UnknownMark)), address.Base, Day.Of(now)), context.RequestAborted);
         if (!Problems.WantsPage(context.Request) && context.Request.Headers.Accept.ToString().Contains("json"))
         {
             context.Response.Headers.Vary = "Accept";

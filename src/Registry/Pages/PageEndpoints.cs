@@ -28,7 +28,7 @@ public static class PageEndpoints
         var page = new Page(context, settings);
         var today = Day.Of(time.GetUtcNow());
         var parameters = context.Request.Query;
-        var query = SearchEndpoints.Read(parameters);
+        var query = SearchQuery.Parse(name => parameters[name]);
         var result = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);
         var asked = parameters.Where(p => p.Key is not ("lang" or "cursor") && p.Value.ToString().Length > 0).ToDictionary(p => p.Key, p => p.Value.ToString());
         string With(string name, string? value) => page.Link("/?" + string.Join('&', asked.Where(p => p.Key != name).Append(new(name, value ?? "")).Where(p => p.Value.Length > 0).Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
@@ -79,17 +79,17 @@ public static class PageEndpoints
         if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
         var form = await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = MaxPaste, ValueCountLimit = 8 }, context.RequestAborted);
         var faults = new List<Fault>();
-        var on = CertificateEndpoints.ReadDay(form["on"], "/on", faults);
+        var on = Day.Read(form["on"], "/on", faults);
         var rows = Verifier.ParseLines(form["lines"].ToString());
         if (rows.Count == 0) faults.Add(new(Refusal.Required, "/lines"));
-        if (rows.Count > VerificationEndpoints.MaxRows) faults.Add(new(Refusal.TooManyRows, "/lines", VerificationEndpoints.MaxRows));
+        if (rows.Count > Verifier.MaxRows) faults.Add(new(Refusal.TooManyRows, "/lines", Verifier.MaxRows));
         if (faults.Count > 0)
         {
             await page.Write(page.T("批量核验", "Check a list"), Html.Of($"<p class=\"note\" role=\"alert\">{string.Join(" ", faults.Select(f => f.Message(page.Language)))}</p>{Form(page, form["lines"], form["on"])}"), 422);
             return;
         }
         var now = time.GetUtcNow();
-        var answer = VerificationEndpoints.Answer(database, new(on, [.. rows]), now, page.Language, context.RequestAborted);
+        var answer = database.Read(db => Verifier.Answer(db, new(on, [.. rows]), now, page.Language), context.RequestAborted);
         await page.Write(page.T("核验结果", "Result"), Html.Of($"""
             <h1>{page.T("核验结果", "Result of the check")}</h1>
             <p class="soft">{page.T($"{CertificatePages.Local(now)}（北京时间）查询；收录 {answer.Coverage.Bodies} 家认证机构的 {answer.Coverage.Certificates} 张证书。", $"Checked {CertificatePages.Local(now)} (Beijing time) against {answer.Coverage.Certificates} certificates of {answer.Coverage.Bodies} bodies.")}</p>
@@ -114,7 +114,7 @@ public static class PageEndpoints
     private static Task Categories(HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings);
-        var counted = SearchEndpoints.Counted(database, time, null);
+        var counted = database.Read(db => ReferenceStore.Categories(db, Day.Of(time.GetUtcNow()), null), context.RequestAborted);
         return page.Write(page.T("认证项目", "Categories"), Html.Of($"""
             <h1>{page.T("认证项目目录", "The catalogue of categories")}</h1>
             {Html.Join(Catalogue.Groups.Select(group => Html.Of($"""

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Registry.Certificates;
 
 namespace Registry.Search;
 
@@ -9,8 +10,15 @@ public static class ReferenceStore
     /// <summary>Lifecycle.StatusOn for today in SQL: not ended, not suspended, within its term.</summary>
     private const string Valid = "(c.ended_on IS NULL AND c.suspended_on IS NULL AND c.issued_on <= @today AND c.expires_on >= @today)";
 
-    public static Dictionary<int, long> ValidByCategory(DbConnection db, DateOnly today) =>
-        db.Query<(int Category, long Count)>($"SELECT c.category, count(*) FROM certificate c WHERE {Valid} GROUP BY c.category", new { today }).ToDictionary(row => row.Category, row => row.Count);
+    /// <summary>Categories whose number, name or group holds a text (all for none), with how many of their certificates are valid.</summary>
+    public static CategoryCount[] Categories(DbConnection db, DateOnly today, string? text)
+    {
+        var wanted = Terms.Fold(text ?? "");
+        var valid = db.Query<(int Category, long Count)>($"SELECT c.category, count(*) FROM certificate c WHERE {Valid} GROUP BY c.category", new { today }).ToDictionary(row => row.Category, row => row.Count);
+        bool Holds(Text? name) => name is not null && (Terms.Fold(name.Zh).Contains(wanted) || Terms.Fold(name.En).Contains(wanted));
+        return [.. Catalogue.Categories.Where(c => c.No.ToString() == wanted || Holds(c.Name) || Holds(Catalogue.GroupName(c.Group)))
+            .Select(c => new CategoryCount(c.No, c.Group, Catalogue.GroupName(c.Group).Zh, Catalogue.GroupName(c.Group).En, c.Name(Language.Zh), c.Name(Language.En), Catalogue.SchemeOf(c.No).Standard, valid.GetValueOrDefault(c.No)))];
+    }
 
     public static List<BodyCount> Bodies(DbConnection db, DateOnly today) =>
         [.. db.Query<(string Number, string Name, string? NameEn, long Count)>($"""

@@ -9,8 +9,6 @@ namespace Registry.Search;
 public static class SearchEndpoints
 {
     private const int MaxExport = 100_000, ExportPage = 1000;
-    private static readonly string[] parameters =
-        ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "limit", "cursor"];
 
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
@@ -21,14 +19,12 @@ public static class SearchEndpoints
         group.MapGet("/regions", Regions).WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
     }
 
-    public static SearchQuery Read(IQueryCollection query) => SearchQuery.Parse(name => query[name]);
-
 #pragma warning disable IDE0060 // the parameters are read as a whole, by name; they stand here because they are the contract
     private static IResult Search(HttpContext context, Database database, TimeProvider time, string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group,
         string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? limit, string? cursor, string? format)
 #pragma warning restore IDE0060
     {
-        var query = Read(context.Request.Query);
+        var query = SearchQuery.Parse(name => context.Request.Query[name]);
         var today = Day.Of(time.GetUtcNow());
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = "Accept";
@@ -86,17 +82,7 @@ public static class SearchEndpoints
         return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
     }
 
-    private static IResult Categories(string? q, Database database, TimeProvider time) => Results.Json(Counted(database, time, q), Json.Options);
-
-    /// <summary>Categories whose number, name or group holds a text, with how many certificates are valid today.</summary>
-    public static CategoryCount[] Counted(Database database, TimeProvider time, string? q)
-    {
-        var wanted = Terms.Fold(q ?? "");
-        var valid = database.Read(db => ReferenceStore.ValidByCategory(db, Day.Of(time.GetUtcNow())));
-        return [.. Catalogue.Categories
-            .Where(c => wanted.Length == 0 || c.No.ToString() == wanted || ((Text?[])[c.Name, Catalogue.GroupName(c.Group)]).Any(t => t is not null && (Terms.Fold(t.Zh).Contains(wanted) || Terms.Fold(t.En).Contains(wanted))))
-            .Select(c => new CategoryCount(c.No, c.Group, Catalogue.GroupName(c.Group).Zh, Catalogue.GroupName(c.Group).En, c.Name(Language.Zh), c.Name(Language.En), Catalogue.SchemeOf(c.No).Standard, valid.GetValueOrDefault(c.No)))];
-    }
+    private static IResult Categories(string? q, Database database, TimeProvider time) => Results.Json(database.Read(db => ReferenceStore.Categories(db, Day.Of(time.GetUtcNow()), q)), Json.Options);
 
     private static IResult Bodies(string? q, Database database, TimeProvider time)
     {

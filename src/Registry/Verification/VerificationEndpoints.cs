@@ -12,7 +12,6 @@ public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Cove
 /// <summary>Checking whole lists at once.</summary>
 public static class VerificationEndpoints
 {
-    public const int MaxRows = 1000;
     private const int MaxBytes = 1 << 20, MaxField = 300;
 
     public static void MapVerifications(this IEndpointRouteBuilder routes) =>
@@ -24,19 +23,13 @@ public static class VerificationEndpoints
         var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxBytes);
         Check(request);
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Json(Answer(database, request, time.GetUtcNow(), Languages.Of(context), context.RequestAborted), Json.Options);
+        return Results.Json(database.Read(db => Verifier.Answer(db, request, time.GetUtcNow(), Languages.Of(context)), context.RequestAborted), Json.Options);
     }
-
-    public static VerificationAnswer Answer(Database database, VerificationRequest request, DateTimeOffset now, Language language, CancellationToken cancel) => database.Read(db =>
-    {
-        var coverage = Verifier.CoverageOf(db);
-        return new VerificationAnswer(now, coverage, Verifier.Verify(db, request.Rows!, request.On, Day.Of(now), coverage, language));
-    }, cancel);
 
     private static void Check(VerificationRequest request)
     {
         if (request.Rows is not { Length: > 0 }) throw new FaultException(new Fault(Refusal.Required, "/rows"));
-        if (request.Rows.Length > MaxRows) throw new FaultException(new Fault(Refusal.TooMany, "/rows", MaxRows));
+        if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(new Fault(Refusal.TooMany, "/rows", Verifier.MaxRows));
         var faults = new List<Fault>();
         void Day(DateOnly? day, string pointer)
         {

@@ -49,7 +49,15 @@ public sealed record Coverage(long Certificates, long Bodies, DateTimeOffset? As
 /// <summary>Answers lists: each row as of its day, from one snapshot.</summary>
 public static class Verifier
 {
+    public const int MaxRows = 1000;
     private const int MaxOthers = 20;
+
+    /// <summary>The verdicts of a list, with what the registry covers.</summary>
+    public static VerificationAnswer Answer(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language)
+    {
+        var coverage = CoverageOf(db);
+        return new(now, coverage, Verify(db, request.Rows!, request.On, Day.Of(now), coverage, language));
+    }
 
     public static Coverage CoverageOf(DbConnection db) => ReferenceStore.Coverage(db) is var (certificates, bodies, to) ? new(certificates, bodies, to) : null!;
 
