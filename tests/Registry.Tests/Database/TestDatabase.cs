@@ -1,0 +1,54 @@
+using System.Text;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Registry.Certificates;
+
+namespace Registry.Tests.DatabaseTests;
+
+/// <summary>A database on a fresh file, without the rest of the program. Its two bodies are admitted.</summary>
+internal sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("registry-test-").FullName;
+
+    private TestDatabase(TimeProvider time) => Database = new(Path.Combine(folder, "registry.db"), time, NullLogger<Database>.Instance);
+
+    public Database Database { get; }
+
+    public static async Task<TestDatabase> Create(TimeProvider? time = null)
+    {
+        var test = new TestDatabase(time ?? TimeProvider.System);
+        await test.Database.WriteAsync(transaction =>
+        {
+            Publisher.Admit(transaction, new Admit { Body = RegistryApp.Body, Name = "示例认证（虚构）有限公司" });
+            return Publisher.Admit(transaction, new Admit { Body = RegistryApp.OtherBody, Name = "另一认证中心（虚构）" });
+        });
+        return test;
+    }
+
+    public Task<Recorded> Issue(CertificateContent content, string body = RegistryApp.Body) => Database.WriteAsync(transaction => Publisher.Issue(transaction, body, content));
+
+    public Task<Recorded> Amend(Amendment amendment) => Database.WriteAsync(transaction => Publisher.Amend(transaction, amendment));
+
+    /// <summary>Every projection as text, row by row, the terms of the search index among them.</summary>
+    public string Dump()
+    {
+        using var connection = new SqliteConnection($"Data Source={Database.File};Pooling=False");
+        connection.Open();
+        connection.Execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')");
+        var dump = new StringBuilder();
+        foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM statement ORDER BY certificate, seq",
+            "SELECT * FROM mark ORDER BY seq", "SELECT term, doc FROM temp.term ORDER BY doc, term"])
+        {
+            dump.AppendLine(query);
+            foreach (IDictionary<string, object?> row in connection.Query(query)) dump.AppendJoin('|', row.Values).AppendLine();
+        }
+        return dump.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}
