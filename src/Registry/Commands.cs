@@ -57,7 +57,7 @@ public static class Commands
 
     private static Command Import(string[] args)
     {
-        var file = new Argument<FileInfo>("file") { Description = "CSV with the body's headers, or NDJSON when it ends in .ndjson" };
+        var file = new Argument<FileInfo>("file") { Description = "CSV with the body's headers, or NDJSON when it ends in .ndjson" }.AcceptExistingOnly();
         var body = new Option<string>("--body") { Required = true, Description = "Approval number of the body whose certificates these are" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check every row and record nothing" };
         var import = new Command("import", "Record the certificates of a file; one reason for each rejected row.") { file, body, dryRun };

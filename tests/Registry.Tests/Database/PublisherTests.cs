@@ -1,7 +1,7 @@
 using Dapper;
 using Registry.Certificates;
-using Registry.Tests.Certificates;
 using Registry.Search;
+using Registry.Tests.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Tests.DatabaseTests;

@@ -86,7 +86,8 @@ public sealed class WriterTests
                     }
                     catch (HttpRequestException) { }
                 }).ToArray();
-                while (acknowledged.Count < 300) await Task.Delay(10);
+                for (var waited = 0; acknowledged.Count < 300 && waited < 6000; waited++) await Task.Delay(10);
+                Assert.True(acknowledged.Count >= 300, "Posting does not get on.");
                 server.Kill();
                 await Task.WhenAll(posters);
                 await server.WaitForExitAsync();
