@@ -16,18 +16,19 @@ public enum MarkLayout { Label, Wide, Code }
 /// <param name="Code">The code for people to type.</param>
 /// <param name="Level">Name of the level, or of the category where there is none.</param>
 /// <param name="Stars">Stars of the level.</param>
-/// <param name="Scheme">Scheme and standard.</param>
+/// <param name="Scheme">Name of the category, where the level stands above it.</param>
+/// <param name="Standard">Standard.</param>
 /// <param name="Number">Certificate number.</param>
 /// <param name="Holder">Name of the holder.</param>
 /// <param name="Host">Host the phone must open.</param>
-public sealed record MarkWording(string Url, string Code, string Level, int Stars, string Scheme, string Number, string Holder, string Host)
+public sealed record MarkWording(string Url, string Code, string Level, int Stars, string Scheme, string Standard, string Number, string Holder, string Host)
 {
     public static MarkWording Of(MarkView mark, string address, Language language)
     {
         var c = mark.Certificate;
         var category = language == Language.En ? c.Category.NameEn : c.Category.Name;
         return new(mark.Url, Spaced(mark.Item?.Code ?? mark.Code), c.Level is { } level ? language == Language.En ? level.NameEn : level.Name : category, c.Level?.Stars ?? 0,
-            c.Level is null ? c.Standard ?? "" : $"{category} {c.Standard}".TrimEnd(), c.Number, language == Language.En ? c.Holder.NameEn ?? c.Holder.Name : c.Holder.Name, new Uri(address).Authority);
+            c.Level is null ? "" : category, c.Standard ?? "", c.Number, language == Language.En ? c.Holder.NameEn ?? c.Holder.Name : c.Holder.Name, new Uri(address).Authority);
     }
 
     /// <summary>In groups that can be copied by eye.</summary>
@@ -63,7 +64,7 @@ public sealed class Artwork
     private const decimal Inch = 25.4m;
     private const float A4Width = 210, A4Height = 297, Gap = 4, Border = 8;
     /// <summary>Ems in the side of the code: the fewer, the larger the text.</summary>
-    private const decimal LabelEms = 14, WideEms = 8;
+    private const decimal LabelEms = 14, WideEms = 9;
 
     private readonly MarkWording wording;
     private readonly ArtworkOptions options;
@@ -80,7 +81,7 @@ public sealed class Artwork
         if (contrast < LeastContrast) throw new FaultException(new Fault(Refusal.LowContrast, "/ink", contrast, LeastContrast));
         if (options.Layout == MarkLayout.Code) return;
         if (options.Size < SmallestWithText(options.Layout)) throw new FaultException(new Fault(Refusal.TextTooSmall, "/size", options.Size, SmallestWithText(options.Layout), SmallestText));
-        font.Require(wording.Level + wording.Scheme + wording.Number + wording.Holder + wording.Host);
+        font.Require(wording.Level + wording.Scheme + wording.Standard + wording.Number + wording.Holder + wording.Host);
     }
 
     /// <summary>The smallest side of the code at which the text of a layout is still legible.</summary>
@@ -285,9 +286,10 @@ public sealed class Artwork
         {
             var text = size * 1.75f;
             drawing.Width = size + text;
-            var band = Band(drawing, size, 0, text, em, em * 0.5f);
-            drawing.Height = Math.Max(size, Text(drawing, size + em * 0.5f, band + em * 0.4f, text - em, em) + em * 0.4f);
-            drawing.CodeY += MathF.Floor((drawing.Height - size) / 2);
+            var band = MathF.Ceiling(Band(drawing, 0, 0, drawing.Width, em, quiet));
+            var end = Text(drawing, size, band + em * 0.8f, text - em * 0.8f, em);
+            drawing.Height = Math.Max(band + size, end + em * 0.8f);
+            drawing.CodeY += band;
         }
         return drawing;
     }
@@ -347,6 +349,7 @@ public sealed class Artwork
         }
         Lines(wording.Holder, bold: true);
         Lines(wording.Scheme, before: 0.15f);
+        Lines(wording.Standard);
         Lines((zh ? "证书 " : "No. ") + wording.Number);
         Lines(zh ? "请核对手机打开的网址：" : "Check that your phone opens", before: 0.25f);
         Lines(wording.Host, bold: true);
