@@ -54,10 +54,17 @@ public static class Server
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
         });
+        // Pages hold no secret that could be guessed from their compressed length.
+        builder.Services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true;
+            compression.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
+        });
         builder.Services.AddContract();
 
         var app = builder.Build();
         app.UseRequestLog();
+        app.UseResponseCompression();
         app.UseProblems(Pages.PageEndpoints.WriteProblem);
         app.MapContract();
         app.MapHealth();
@@ -65,6 +72,7 @@ public static class Server
         app.MapSearch();
         app.MapVerifications();
         app.MapMarks();
+        app.MapGs1();
         app.MapImports();
         app.MapPages();
         return app;

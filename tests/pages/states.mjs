@@ -1,6 +1,6 @@
 // Starts the real program on a fresh file and makes every state a page can be in, through the registry's own API.
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +24,8 @@ function freePort() {
   return new Promise(resolve => { const s = createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => resolve(port)); }); });
 }
 
-/** Starts the program and fills it. Tells its address, the states, and how to stop it. */
-export async function start() {
+/** Starts the program and, unless it is to stay empty, fills it. Tells its address, the states, how to spoil its file and how to stop it. */
+export async function start({ empty = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'registry-pages-'));
   const port = await freePort(), at = `http://localhost:${port}`;
   const file = join(folder, 'registry.db');
@@ -40,7 +40,8 @@ export async function start() {
     await new Promise(r => setTimeout(r, 100));
   }
   const stop = () => { server.kill('SIGTERM'); rmSync(folder, { recursive: true, force: true }); };
-  try { return { at, file, stop, states: await fill(at, key) }; } catch (error) { stop(); throw error; }
+  const spoil = () => readdirSync(folder).filter(name => name.startsWith('registry.db')).forEach(name => writeFileSync(join(folder, name), 'not a database '.repeat(1000)));
+  try { return { at, spoil, stop, states: empty ? [] : await fill(at, key) }; } catch (error) { stop(); throw error; }
 }
 
 async function fill(at, key) {

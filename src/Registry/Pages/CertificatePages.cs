@@ -42,11 +42,14 @@ public static class CertificatePages
     }
 
     /// <summary>Status, holder and level, which must stand on the first screen of a phone, and why it is not simply valid.</summary>
-    public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool earlier)
+    public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool earlier, bool withdrawn = false)
     {
         var asOf = earlier ? page.T($"{view.AsOf:yyyy-MM-dd} 当日的状态（{Local(now)} 查询）", $"as of {view.AsOf:yyyy-MM-dd} (checked {Local(now)})") : page.T($"截至 {Local(now)}（北京时间）", $"as of {Local(now)} (Beijing time)");
+        // Under the banner of a withdrawn mark a second one in green would be read as the answer.
+        var status = withdrawn ? Html.Of($"<p>{page.T("证书本身：", "The certificate itself: ")}<span class=\"chip {view.Status.Word()}\">{page.T(view.Status.Name())}</span> <span class=\"soft small\">{asOf}</span></p>")
+            : Html.Of($"<p class=\"status {view.Status.Word()}\">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>");
         return Html.Of($"""
-            <p class="status {view.Status.Word()}">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>
+            {status}
             <h1 class="holder">{Holder(page, view)}</h1>
             <p class="level">{Level(page, view)}</p>
             {Why(page, view)}

@@ -39,8 +39,8 @@ public static class MarkPages
         CertificatePages.Describe(page, view);
         return page.Write($"{CertificatePages.Holder(page, view)} · {(mark.WithdrawnAt is null ? page.T(view.Status.Name()) : page.T("标志已撤回", "Mark withdrawn"))}", Html.Of($"""
             {Withdrawn(page, mark)}
+            {CertificatePages.Top(page, view, now, earlier: false, withdrawn: mark.WithdrawnAt is not null)}
             {Copied(page, mark, scans)}
-            {CertificatePages.Top(page, view, now, earlier: false)}
             {Issued(page, mark)}
             {CertificatePages.What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
@@ -59,7 +59,7 @@ public static class MarkPages
         """);
 
     private static Html Copied(Page page, MarkView mark, Scans scans) => mark.Item is null || !scans.LooksCopied ? Html.None : Html.Of($"""
-        <p class="note fault" role="alert"><b>{page.T("这个编码可能被复制。", "This code may have been copied.")}</b> {page.T($"每件只有一个编码，通常只打开几次；它已在 {scans.Days} 天里打开 {scans.Total} 次。若东西刚到手，请仔细核对。", $"Each item has a code of its own, which is usually opened a few times; this one was opened {scans.Total} times on {scans.Days} days. If the item is new to you, compare carefully.")}</p>
+        <p class="note fault" role="alert"><b>{page.T("这个编码可能被复制。", "This code may have been copied.")}</b> {page.T($"每件只有一个编码，通常只打开几次；它已在 {scans.Days} 天里打开 {scans.Total} 次。若东西刚到手，请仔细核对。", $"Each item has a code of its own, which is usually opened a few times; this one was opened {Count(scans.Total, "time")} on {Count(scans.Days, "day")}. If the item is new to you, compare carefully.")}</p>
         """);
 
     /// <summary>What it was issued for: whoever holds something else holds a copy.</summary>
@@ -74,13 +74,15 @@ public static class MarkPages
             """);
     }
 
+    private static string Count(int number, string word) => number == 1 ? $"1 {word}" : $"{number} {word}s";
+
     private static Html About(Page page, MarkView mark, Scans scans)
     {
         var first = DateTimeOffset.FromUnixTimeMilliseconds(scans.FirstAt);
         var opened = scans.Total == 0 ? ""
-            : mark.Item is null ? page.T($"同一图样可印很多次，所以打开次数说明不了真假。此页已在 {scans.Days} 天里打开 {scans.Total} 次。", $"One design may be printed many times, so the number of openings proves nothing. This page was opened {scans.Total} times on {scans.Days} days.")
+            : mark.Item is null ? page.T($"同一图样可印很多次，所以打开次数说明不了真假。此页已在 {scans.Days} 天里打开 {scans.Total} 次。", $"One design may be printed many times, so the number of openings proves nothing. This page was opened {Count(scans.Total, "time")} on {Count(scans.Days, "day")}.")
             : scans.Total == 1 ? page.T("这个编码此刻是第一次打开。", "This code is opened for the first time now.")
-            : page.T($"这个编码第一次打开是 {CertificatePages.Local(first)}，至今在 {scans.Days} 天里打开 {scans.Total} 次。", $"This code was first opened {CertificatePages.Local(first)}, and {scans.Total} times on {scans.Days} days so far.");
+            : page.T($"这个编码第一次打开是 {CertificatePages.Local(first)}，至今在 {scans.Days} 天里打开 {scans.Total} 次。", $"This code was first opened {CertificatePages.Local(first)}, and {Count(scans.Total, "time")} on {Count(scans.Days, "day")} so far.");
         var serialised = mark.Items is not null && mark.Item is null ? Html.Of($"<p class=\"note\">{page.T($"这类标志每件有自己的 26 位编码（共 {mark.Items} 件）。您手中的码只有前一半，不足以说明是哪一件。", $"Each item of this mark bears its own code of 26 characters ({mark.Items} items). Yours is only the first half, which does not tell the item.")}</p>") : Html.None;
         var unchecked_ = mark.Item is { Checked: false } ? Html.Of($"<p class=\"note\">{page.T("本机只有公开日志，没有此标志的种子：已核对标志、件号范围与撤回，未核对这一件编码的校验部分。", "This copy holds the public log but not the mark's seed: the mark, the range of serials and withdrawals are checked, the tag of this item's code is not.")}</p>") : Html.None;
         var ranges = mark.Withdrawn is not { Length: > 0 } withdrawn ? Html.None

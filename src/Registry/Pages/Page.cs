@@ -68,7 +68,7 @@ public sealed class Page(HttpContext context, Settings settings)
             </head>
             <body>
             <a class="skip" href="#main">{T("跳到正文", "Skip to content")}</a>
-            <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{mark}{T("认证证书登记簿", "Certificate registry")}</a>{Nav("/verify", T("批量核验", "Check a list"))}{Nav("/schemes", T("等级说明", "Levels"))}{Nav("/categories", T("认证项目", "Categories"))}<a href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a></nav></header>
+            <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{mark}{T("认证证书登记簿", "Certificate registry")}</a><a class="lang" href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a>{Nav("/verify", T("批量核验", "Check a list"))}{Nav("/schemes", T("等级说明", "Levels"))}{Nav("/categories", T("认证项目", "Categories"))}</nav></header>
             <main id="main">
             {body}
             </main>
