@@ -170,7 +170,7 @@ public static class CertificatePages
 
     /// <summary>On paper only: the code that leads to the page as it stands then, and when this one was printed.</summary>
     public static Html Proof(Page page, string address, DateTimeOffset now) => Html.Of($"""
-        <div class="only-print"><div class="proof">{Qr(address.ToUpperInvariant(), "")}<p>{page.T($"打印件只说明 {Local(now)}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。", $"This print tells the status of {Local(now)} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}.")}<br>{address}</p></div></div>
+        <div class="only-print"><div class="proof">{Qr(address.ToUpperInvariant(), "")}<p>{page.T($"打印件只说明 {Local(now)}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.Demo}", $"This print tells the status of {Local(now)} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.Demo}")}<br>{address}</p></div></div>
         """);
 
     private static Html Qr(string content, string label)

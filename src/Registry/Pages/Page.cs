@@ -35,6 +35,9 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>One sentence for search engines and previews.</summary>
     public string Description { get; set; } = "";
 
+    /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
+    public string Demo => settings.DataFile == Server.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
+
     public async Task Write(string title, Html body, int status = 200)
     {
         var response = context.Response;
@@ -49,7 +52,7 @@ public sealed class Page(HttpContext context, Settings settings)
         response.Headers.XContentTypeOptions = "nosniff";
         var query = string.Join('&', context.Request.Query.Where(p => p.Key != "lang").SelectMany(p => p.Value, (p, value) => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(value ?? "")}"));
         var other = $"{context.Request.Path}?{query}{(query.Length > 0 ? "&" : "")}lang={T("en", "zh")}";
-        var demo = settings.DataFile == Server.DemoFile ? Html.Of($"<p class=\"demo\">{T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.")}</p>") : Html.None;
+        var demo = Demo.Length > 0 ? Html.Of($"<p class=\"demo\">{Demo}</p>") : Html.None;
         var icp = settings.IcpNumber is { Length: > 0 } number ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
         Html Nav(string path, string name) => Html.Of($"<a href=\"{Link(path)}\"{new Html(context.Request.Path == path ? " aria-current=\"page\"" : "")}>{name}</a>");
         await response.WriteAsync(Html.Of($"""
