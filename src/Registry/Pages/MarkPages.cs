@@ -7,6 +7,9 @@ namespace Registry.Pages;
 /// <summary>What a mark opens, how to print it, and how to report that it is misused.</summary>
 public static class MarkPages
 {
+    /// <summary>Bytes of a field as a browser encodes it: nine for an ideograph.</summary>
+    private const int MaxReport = 40_000;
+
     private static readonly (MisuseKind Kind, Text Name)[] kinds =
     [
         (MisuseKind.DoesNotMatch, new("标志与商品、门店或企业不符", "The mark does not match the product, the shop or the company")),
@@ -188,8 +191,7 @@ public static class MarkPages
     public static async Task Report(HttpContext context, Database database, Settings settings, ReportLimit limit)
     {
         var page = new Page(context, settings);
-        if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
-        var form = await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = 8000, ValueCountLimit = 8 }, context.RequestAborted);
+        var form = await Page.ReadForm(context, MaxReport);
         var faults = new List<(string Field, Fault Fault)>();
         string? Clean(string name, int most)
         {

@@ -82,6 +82,15 @@ public sealed class Page(HttpContext context, Settings settings)
             """).Text);
     }
 
+    /// <summary>The fields of a form that was sent.</summary>
+    /// <exception cref="FaultException">It is no form, or a field is longer than <paramref name="longest"/> bytes.</exception>
+    public static async Task<IFormCollection> ReadForm(HttpContext context, int longest)
+    {
+        if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
+        try { return await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = longest, ValueCountLimit = 8 }, context.RequestAborted); }
+        catch (InvalidDataException) { throw new FaultException(new Fault(Refusal.TooLarge, "", longest)); }
+    }
+
     public static void MapAssets(IEndpointRouteBuilder routes)
     {
         void Map(string path, byte[] bytes, string type) => routes.MapGet(path, (HttpContext http) =>

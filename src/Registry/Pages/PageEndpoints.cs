@@ -84,8 +84,7 @@ public static class PageEndpoints
     private static async Task Verify(HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings);
-        if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
-        var form = await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = MaxPaste, ValueCountLimit = 8 }, context.RequestAborted);
+        var form = await Page.ReadForm(context, MaxPaste);
         var faults = new List<Fault>();
         var on = Day.Read(form["on"], "/on", faults);
         var rows = Verifier.ParseLines(form["lines"].ToString());

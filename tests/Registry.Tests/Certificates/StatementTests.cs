@@ -24,7 +24,9 @@ public sealed class StatementTests
         new Revoke { Body = "CNCA-R-2099-901", Certificate = "X", EffectiveOn = on, Reason = Reason.Misuse },
         new Cancel { Body = "CNCA-R-2099-901", Certificate = "X", EffectiveOn = on, Reason = Reason.HolderRequest },
         new IssueMark { Body = "CNCA-R-2099-901", Certificate = "X", Placement = Placement.Packaging, Text = "电水壶 \U00020BB7", Gtin = "06901234567892", Nonce = "1" },
+        new IssueMark { Body = "CNCA-R-2099-901", Certificate = "X", Placement = Placement.Documents, Text = "证书", Gdti = "6901234567892A", Run = "B", Items = 1_000_000, SeedHash = new('a', 64) },
         new WithdrawMark { Body = "CNCA-R-2099-901", Mark = "X" },
+        new WithdrawMark { Body = "CNCA-R-2099-901", Mark = "X", First = 1, Last = 2, By = Withdrawer.Holder },
     ];
 
     public static TheoryData<int> All => [.. Enumerable.Range(0, every.Length)];

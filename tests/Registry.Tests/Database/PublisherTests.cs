@@ -100,10 +100,10 @@ public sealed class PublisherTests
         await using var test = await TestDatabase.Create(clock);
         await EveryAct(test, clock);
         var dump = test.Dump();
-        Assert.Equal(5, dump.Split("SELECT ").Length - 1);
+        Assert.Equal(6, dump.Split("SELECT ").Length - 1);
         Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 3, table));
 
-        await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; DELETE FROM search WHERE rowid > 3; DELETE FROM mark"));
+        await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; DELETE FROM search WHERE rowid > 3; DELETE FROM mark; DELETE FROM mark_range"));
         Assert.NotEqual(dump, test.Dump());
         for (var again = 0; again < 2; again++)
         {
@@ -201,6 +201,9 @@ public sealed class PublisherTests
         foreach (var placement in Enum.GetValues<Placement>())
             marks.Add((await test.Database.WriteAsync(t => Publisher.IssueMark(t, Mark(ids[7]) with { Placement = placement, Gtin = placement == Placement.Packaging ? "06901234567892" : null }))).Id);
         await test.Database.WriteAsync(t => Publisher.WithdrawMark(t, new WithdrawMark { Body = Body, Mark = marks[1] }));
+        var serialised = await test.Database.WriteAsync(t => Publisher.IssueMark(t, Mark(ids[7]) with { Items = 1000, SeedHash = new('0', 64), Run = "2026-06", Gdti = "6901234567892A" }));
+        foreach (var first in (int[])[10, 400])
+            await test.Database.WriteAsync(t => Publisher.WithdrawMark(t, new WithdrawMark { Body = Body, Mark = serialised.Id, First = first, Last = first + 5, By = Withdrawer.Holder }));
     }
 
     /// <summary>Expects one fault: its code, a space, its pointer.</summary>

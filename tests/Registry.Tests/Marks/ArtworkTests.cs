@@ -149,7 +149,7 @@ public sealed class ArtworkTests
             return true;
         });
         // As many as fit on a sheet, each of which is read.
-        Scanner.WithFile(Artwork.Sheet([.. Enumerable.Repeat(new Artwork(Wording, new() { Size = 70 }, Font), 5)]), ".pdf", file =>
+        Scanner.WithFile(Artwork.Sheet([.. Enumerable.Repeat(Code(80), 7)]), ".pdf", file =>
         {
             Assert.Contains("Pages:           2", Tool.Run("pdfinfo", file));
             Assert.Contains("(A4)", Tool.Run("pdfinfo", file));
