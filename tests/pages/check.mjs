@@ -115,7 +115,7 @@ async function printed() {
     check((pdf.toString('latin1').match(/\/Type\s*\/Page\b/g) ?? []).length === 1, `${state.name}: prints on more than one page`);
     await page.emulateMedia({ media: 'print' });
     check(await page.locator('.proof .qr').isVisible() && await page.locator('.proof').innerText().then(text => /20\d\d-\d\d-\d\d \d\d:\d\d/.test(text)), `${state.name}: no code or no time in print`);
-    await page.emulateMedia({ media: 'screen' });
+    await page.emulateMedia({ media: null });
   }
   await session.close();
 }

@@ -71,6 +71,14 @@ public static class MarkStore
     public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>
         db.QueryFirstOrDefault<MarkRange>($"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
 
+    /// <summary>An item by the second half of its code, and the withdrawn range it lies in; null when the registry did not make that code.</summary>
+    public static (ItemView Item, MarkRange? Range)? ItemOf(DbConnection db, Mark mark, string half)
+    {
+        var (serial, seed) = (ItemCode.SerialOf(half), Seed(db, mark.Code));
+        return mark.Items is not { } items || serial < 1 || serial > items || seed is not null && !ItemCode.IsDerived(half, seed) ? null
+            : (new(serial, mark.Code + half, seed is not null), RangeOf(db, mark.Seq, serial));
+    }
+
     /// <summary>The withdrawn ranges of a mark in the order of their serials.</summary>
     public static List<MarkRange> Ranges(DbConnection db, long mark, int limit) =>
         db.Query<MarkRange>($"{SelectRange} ORDER BY first_serial, seq LIMIT @limit", new { mark, limit }).AsList();

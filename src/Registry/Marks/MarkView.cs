@@ -44,11 +44,7 @@ public sealed record MarkView
         MarkRange? range = null;
         if (half is not null)
         {
-            var serial = ItemCode.SerialOf(half);
-            var seed = MarkStore.Seed(db, code);
-            if (mark.Items is not { } items || serial < 1 || serial > items || seed is not null && !ItemCode.IsDerived(half, seed)) throw new FaultException(new Fault(Refusal.UnknownItem));
-            item = new(serial, code + half, seed is not null);
-            range = MarkStore.RangeOf(db, mark.Seq, serial);
+            (item, range) = MarkStore.ItemOf(db, mark, half) ?? throw new FaultException(new Fault(Refusal.UnknownItem));
         }
         // Whichever was withdrawn first, the whole or the range, is since when the item should not be used.
         var byRange = range is not null && (mark.WithdrawnAt is null || range.WithdrawnAt < mark.WithdrawnAt);

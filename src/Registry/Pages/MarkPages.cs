@@ -72,7 +72,7 @@ public static class MarkPages
         return Html.Of($"""
             <section class="card ask"><h2>{page.T("这与您手中或眼前的一致吗？", "Does this match what you hold or see?")}</h2>
             <p class="for">{mark.Text}</p>
-            <dl>{Row(page.T("颁发给", "Issued to"), CertificatePages.Holder(page, mark.Certificate))}{Row(page.T("用于", "To be put on"), page.T(mark.Placement.Name()))}{Row(page.T("件号", "Item"), mark.Item is { } item ? page.T($"第 {item.Serial} 件（共 {mark.Items} 件）", $"{item.Serial} of {mark.Items}") : null)}{Row(page.T("印制批次", "Print run"), mark.Run)}{Row("GTIN", mark.Gtin)}{Row("GDTI", mark.Gdti)}</dl>
+            <dl>{Row(page.T("颁发给", "Issued to"), page.Language == Language.En && mark.Certificate.Holder.NameEn is { } english ? $"{english} · {mark.Certificate.Holder.Name}" : mark.Certificate.Holder.Name)}{Row(page.T("用于", "To be put on"), page.T(mark.Placement.Name()))}{Row(page.T("件号", "Item"), mark.Item is { } item ? page.T($"第 {item.Serial} 件（共 {mark.Items} 件）", $"{item.Serial} of {mark.Items}") : null)}{Row(page.T("印制批次", "Print run"), mark.Run)}{Row("GTIN", mark.Gtin)}{Row("GDTI", mark.Gdti)}</dl>
             <p>{page.T("不一致，就可能是从别处复制来的标志。", "If not, the mark may have been copied from elsewhere.")} <a href="{page.Link($"/report?code={mark.Item?.Code ?? mark.Code}")}" class="noprint">{page.T("不一致，我要举报", "It does not match: report it")}</a></p></section>
             """);
     }

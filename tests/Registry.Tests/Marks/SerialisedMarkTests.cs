@@ -114,6 +114,11 @@ public sealed class SerialisedMarkTests
         Assert.Equal("2026-06-17T04:00:00.000Z", (string)(await app.GetJson("/v1/marks/" + items[0]))["withdrawnAt"]!);
         Assert.Equal("2026-06-15T04:00:00.000Z", (string)(await app.GetJson("/v1/marks/" + items[10]))["withdrawnAt"]!);
 
+        // A list of bidders takes the codes of items too.
+        using var checked_ = await app.Send("POST", "/v1/verifications", new { rows = new[] { new { code = items[0] }, new { code = mark + mark } } });
+        var verdicts = JsonNode.Parse(await checked_.Content.ReadAsStringAsync())!["rows"]!.AsArray();
+        Assert.Equal(["mark-withdrawn", "not-in-registry"], verdicts.Select(verdict => (string)verdict!["result"]!));
+
         // All of it is in the log: a rebuild gives it again.
         var before = (await app.GetJson("/v1/marks/" + items[11])).ToJsonString();
         await app.Database.WriteAsync(transaction =>
