@@ -87,6 +87,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     // ---- marks
     public static readonly Refusal PlacementForbidden = Of("placement-forbidden", RefusalKind.Invalid, "该认证方案不允许把标志用于此处；允许：{0}。", "The scheme does not permit marks there; permitted are: {0}.");
     public static readonly Refusal NoMarkNow = Of("no-mark-now", RefusalKind.Conflict, "只有有效的证书可以颁发标志。", "Marks are issued for valid certificates only.");
+    public static readonly Refusal NoArtworkNow = Of("no-artwork-now", RefusalKind.Conflict, "证书现在不是有效状态，不提供标志图样。", "The certificate is not valid now, so the artwork of its marks is not given out.");
     public static readonly Refusal BadMarkSize = Of("bad-mark-size", RefusalKind.Invalid, "{0} 毫米过小：此内容在该纠错等级和分辨率下最小 {1} 毫米（模块不小于 0.396 毫米）。", "{0} mm is too small: with this content, error correction and resolution the smallest is {1} mm (module 0.396 mm or more).");
     public static readonly Refusal MarkWithdrawn = Of("mark-withdrawn", RefusalKind.Gone, "该标志已被认证机构收回，不再提供图样。", "The certification body has withdrawn this mark; its artwork is no longer given out.");
 

@@ -21,14 +21,14 @@ public static class MarkEndpoints
         acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate; with `items` a serialised one").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
         acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder").Answers<MarkView>(200, 400, 401, 404, 409, 422);
         acts.MapGet("/marks/{code}/items.csv", Items).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
-        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark").Answers(200, "application/pdf", 400, 401, 404, 410, 422);
+        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
         acts.MapGet("/reports", Reports).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
         reads.MapGet("/{code}", Get).WithName("getMark").WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
-        reads.MapGet("/{code}.svg", Svg).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, lang").Answers(200, "image/svg+xml", 400, 404, 410, 422);
-        reads.MapGet("/{code}.png", Png).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 410, 422);
-        reads.MapGet("/{code}.pdf", Pdf).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 410, 422);
+        reads.MapGet("/{code}.svg", Svg).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, lang").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.png", Png).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.pdf", Pdf).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 409, 410, 422);
     }
 
     private static async Task<IResult> Issue(string id, HttpContext context, Database database, PublicAddress address)
@@ -134,6 +134,7 @@ public static class MarkEndpoints
         var marks = database.Read(db => Enumerable.Range(first, last - first + 1)
             .Select(serial => MarkView.Of(db, ItemCode.Of(mark.Code, serial, seed), address.Base, Day.Of(time.GetUtcNow()))).Where(view => view.WithdrawnAt is null).ToList(), context.RequestAborted);
         if (marks.Count == 0) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
+        if (marks[0].Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
         var artworks = marks.Select(view => new Artwork(MarkWording.Of(view, address.Base, options.Language), options, font)).ToList();
         return await Draw(() => OnSheets(paperSize) ? Artwork.Sheet(artworks) : Artwork.Pdf(artworks), "application/pdf", context);
     }
@@ -186,6 +187,7 @@ public static class MarkEndpoints
     {
         var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
+        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
         if (mark.Items is not null && mark.Item is null) throw new FaultException(new Fault(Refusal.Serialised));
         var options = query.Read(faults);
         return new(MarkWording.Of(mark, address.Base, options.Language), options, font);

@@ -95,7 +95,7 @@ public static class MarkPages
             <p>{page.T($"颁发于 {CertificatePages.Local(mark.IssuedAt)}，编码", $"Issued {CertificatePages.Local(mark.IssuedAt)}, code")} <span class="code">{MarkWording.Spaced(mark.Item?.Code ?? mark.Code)}</span></p>
             <p>{opened}</p>{ranges}
             <p class="soft small">{page.T("我们只记打开的次数和日子，不记网络地址、设备或地点。", "Only the number of openings and their days are kept: no network address, no device, no place.")}</p>
-            {(mark.WithdrawnAt is null ? Html.Of($"<p class=\"noprint\"><a href=\"{page.Link($"/m/{mark.Item?.Code ?? mark.Code}/print")}\">{page.T("印制此标志", "Print this mark")}</a></p>") : Html.None)}
+            {(mark.WithdrawnAt is null && mark.Certificate.Status is (Status.Valid or Status.NotYetValid) ? Html.Of($"<p class=\"noprint\"><a href=\"{page.Link($"/m/{mark.Item?.Code ?? mark.Code}/print")}\">{page.T("印制此标志", "Print this mark")}</a></p>") : Html.None)}
             """);
     }
 
@@ -106,6 +106,7 @@ public static class MarkPages
         var page = new Page(context, settings);
         var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
+        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
         var asked = context.Request.Query;
         var query = new ArtworkQuery { Size = asked["size"], Ec = asked["ec"], Layout = asked["layout"], Ink = asked["ink"], Paper = asked["paper"], Bleed = asked["bleed"], Lang = page.T("zh", "en") };
         string Or(string name, string otherwise) => asked[name].ToString() is { Length: > 0 } text ? text : otherwise;

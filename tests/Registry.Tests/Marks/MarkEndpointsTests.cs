@@ -130,6 +130,8 @@ public sealed class MarkEndpointsTests
         (await app.Send("POST", $"/v1/certificates/{certificate}/revoke", new { reason = "misuse" }, app.Key)).EnsureSuccessStatusCode();
         Assert.Equal("no-mark-now", (string)(await Json(await app.Send("POST", $"/v1/certificates/{certificate}/marks", Valid, app.Key), HttpStatusCode.Conflict))["code"]!);
         Assert.Equal("revoked", (string)(await app.GetJson($"/v1/marks/{mark["code"]}"))["certificate"]!["status"]!);
+        foreach (var artwork in (string[])["svg", "png", "pdf"])
+            Assert.Equal("no-artwork-now", (string)(await Json(await app.Send("GET", $"/v1/marks/{mark["code"]}.{artwork}?layout=code"), HttpStatusCode.Conflict))["code"]!);
     }
 
     [Fact]

@@ -20,9 +20,11 @@
           const answer = await fetch('/v1/suggest?q=' + encodeURIComponent(q), { signal: asked.signal });
           if (!answer.ok) return;
           const found = await answer.json();
-          list.replaceChildren(...(Array.isArray(found) ? found : found.items ?? []).slice(0, 8).map(item => {
+          list.replaceChildren(...found.items.slice(0, 8).map(({ name, nameEn }) => {
             const option = document.createElement('option');
-            option.value = typeof item === 'string' ? item : item.text ?? item.name ?? item.value ?? '';
+            option.value = name;
+            // A browser leaves out what does not contain the text typed: a name found by pinyin carries it in its label.
+            option.label = (nameEn ?? '') + (name.includes(q) ? '' : ` ${q}`);
             return option;
           }));
         } catch { /* typing goes on without suggestions */ }
