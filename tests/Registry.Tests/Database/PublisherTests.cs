@@ -90,7 +90,7 @@ public sealed class PublisherTests
         await using var test = await TestDatabase.Create(clock);
         clock.Now = clock.Now.AddHours(-1);
         var seq = (await test.Issue(Samples.Content)).Seq;
-        Assert.Equal(clock.Now.AddHours(1), test.Database.Read(db => EntryLog.Get(db, seq)).RecordedAt);
+        Assert.Equal(clock.Now.AddHours(1), test.Database.Read(db => EntryLog.Get(db, seq)).Statement.RecordedAt);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class PublisherTests
         await using var test = await TestDatabase.Create(clock);
         await EveryAct(test, clock);
         var dump = test.Dump();
-        Assert.Equal(5, dump.Split("SELECT ").Length - 1);
+        Assert.Equal(7, dump.Split("SELECT ").Length - 1);
         Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 3, table));
 
         await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; DELETE FROM search WHERE rowid > 3; DELETE FROM mark"));
@@ -201,6 +201,12 @@ public sealed class PublisherTests
         foreach (var placement in Enum.GetValues<Placement>())
             marks.Add((await test.Database.WriteAsync(t => Publisher.IssueMark(t, Mark(ids[7]) with { Placement = placement, Gtin = placement == Placement.Packaging ? "06901234567892" : null }))).Id);
         await test.Database.WriteAsync(t => Publisher.WithdrawMark(t, new WithdrawMark { Body = Body, Mark = marks[1] }));
+        var (old, key) = (BodySigner.Es256(), BodySigner.Ed25519());
+        foreach (var one in (BodySigner[])[old, key]) await test.Database.WriteAsync(t => Publisher.RegisterKey(t, one.Register(Body, test.Signer.Name, clock.Now)));
+        await test.Database.WriteAsync(t => Publisher.WithdrawKey(t, new WithdrawKey { Body = Body, Kid = old.Jwk.Thumbprint }));
+        await test.Database.WriteAsync(t => SignedStatements.Accept(t, key.Sign(new Issue { Body = Body, Aud = test.Signer.Name, StatedAt = clock.Now, Certificate = Samples.Content with { Number = "SIGNED-1" } })));
+        // Beyond two full tiles of the tree.
+        await test.Database.WriteAsync(t => Enumerable.Range(0, 512).Select(i => Publisher.IssueMark(t, Mark(ids[7]) with { Nonce = $"{i}" })).ToList());
     }
 
     /// <summary>Expects one fault: its code, a space, its pointer.</summary>
