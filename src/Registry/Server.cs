@@ -19,8 +19,18 @@ public static class Server
 
     public static async Task<int> Run(string[] args, bool demo)
     {
+        try { return await Serve(args, demo); }
+        catch (Exception error) when (error is ForkedLogException or InvalidDataException or FileNotFoundException or SchemaTooNewException or SchemaTooOldException or HttpRequestException or InvalidOperationException)
+        {
+            Console.Error.WriteLine($"It cannot start: {error.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task<int> Serve(string[] args, bool demo)
+    {
         var app = Build(args, demo);
-        var database = app.Services.GetRequiredService<Database>();
+        var (database, mirror) = (app.Services.GetRequiredService<Database>(), app.Services.GetService<Mirror>());
         var failed = false;
         database.OnFailure = _ =>
         {
@@ -30,7 +40,7 @@ public static class Server
         await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
         if (demo) await Demo.DemoGuide.Prepare(app);
         await app.RunAsync();
-        return failed ? 1 : app.Services.GetService<Mirror>()?.Misbehaviour is null ? 0 : 3;
+        return failed ? 1 : mirror?.Misbehaviour is null ? 0 : 3;
     }
 
     /// <summary>The key a registry shows when it is seen first: the mirror keeps it and trusts no other from then on.</summary>

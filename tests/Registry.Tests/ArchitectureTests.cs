@@ -63,7 +63,7 @@ public sealed partial class ArchitectureTests
     private static void Empty(IEnumerable<KeyValuePair<string, string>> offenders) => Assert.Empty(offenders.Select(file => file.Key).Order());
 
     /// <summary>The folder of Registry.sln, above the built test.</summary>
-    private static string Root()
+    public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Registry.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("Registry.sln is not above the test.");

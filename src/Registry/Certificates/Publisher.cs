@@ -101,12 +101,12 @@ public static class Publisher
     {
         var db = transaction.Connection;
         if (CertificateStore.BodyOf(db, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
-        if (!register.Key.IsValid) throw new FaultException(new Fault(Refusal.BadKey, "/key"));
-        if (!SignedStatements.Proves(register)) throw new FaultException(new Fault(Refusal.BadProof, "/proof"));
+        if (!register.Key.IsValid) throw new FaultException(new Fault(Refusal.BadKey));
+        if (!SignedStatements.Proves(register)) throw new FaultException(new Fault(Refusal.BadProof));
         var kid = register.Key.Thumbprint;
         if (KeyStore.Find(db, kid) is { } known)
-            return known.Body == register.Body && known.WithdrawnAt is null ? new(kid, known.RegisteredAt, New: false) : throw new FaultException(new Fault(Refusal.KeyKnown, "/key"));
-        if (KeyStore.List(db, register.Body).Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(new Fault(Refusal.TooMany, "/key", MaxKeys));
+            return known.Body == register.Body && known.WithdrawnAt is null ? new(kid, known.RegisteredAt, New: false) : throw new FaultException(new Fault(Refusal.KeyKnown));
+        if (KeyStore.List(db, register.Body).Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(new Fault(Refusal.TooMany, "", MaxKeys));
         return Record(transaction, register, leaf, _ => kid);
     }
 

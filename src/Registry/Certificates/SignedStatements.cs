@@ -26,9 +26,9 @@ public static class SignedStatements
         var db = transaction.Connection;
         var (statement, key) = Open(db, compact, transaction.Signer!.VerifierKey);
         if (key is null) throw new FaultException(new Fault(Refusal.UnknownKey)); // ours: nobody else holds it, so it is an entry copied from the log
-        if (statement.StatedAt > transaction.Now + Ahead) throw new FaultException(new Fault(Refusal.StatedAhead, "/statedAt"));
-        if (statement.StatedAt < transaction.Now - Old) throw new FaultException(new Fault(Refusal.StatedLongAgo, "/statedAt"));
-        if (statement.StatedAt.Ticks % TimeSpan.TicksPerMillisecond != 0) throw new FaultException(new Fault(Refusal.NotCanonical, "/statedAt"));
+        if (statement.StatedAt > transaction.Now + Ahead) throw new FaultException(new Fault(Refusal.StatedAhead));
+        if (statement.StatedAt < transaction.Now - Old) throw new FaultException(new Fault(Refusal.StatedLongAgo));
+        if (statement.StatedAt.Ticks % TimeSpan.TicksPerMillisecond != 0) throw new FaultException(new Fault(Refusal.NotCanonical));
         CheckContent(statement, Day.Of(transaction.Now));
         if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(new Fault(Refusal.Replayed, "", seq));
         CheckPrevious(db, statement);
@@ -82,11 +82,11 @@ public static class SignedStatements
         try { statement = Statement.FromJson(jws.Payload); }
         catch (JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
         // Who may say what: the registry anything, and it says for whom; a body its own acts, for this log.
-        if (key is null != statement.OnBehalf is not null || statement is Admit && statement.OnBehalf != false) throw new FaultException(new Fault(Refusal.NotYours, "/onBehalf"));
+        if (key is null != statement.OnBehalf is not null || statement is Admit && statement.OnBehalf != false) throw new FaultException(new Fault(Refusal.NotYours));
         if (key is not null)
         {
-            if (statement.Body != key.Body) throw new FaultException(new Fault(Refusal.NotYours, "/body"));
-            if (statement.Aud != log.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "/aud", log.Name));
+            if (statement.Body != key.Body) throw new FaultException(new Fault(Refusal.NotYours));
+            if (statement.Aud != log.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "", log.Name));
         }
         return (statement, key);
     }
@@ -96,8 +96,8 @@ public static class SignedStatements
     {
         if (statement.OnBehalf is not null || statement is not Amendment amendment) return;
         var row = CertificateStore.Find(db, amendment.Certificate);
-        if (row is null || row.BodyNumber != amendment.Body) throw new FaultException(new Fault(Refusal.UnknownCertificate, "/certificate"));
-        if (amendment.Prev != LeafHash(EntryLog.Get(db, row.LastSeq).Leaf)) throw new FaultException(new Fault(Refusal.StalePrev, "/prev", row.LastSeq));
+        if (row is null || row.BodyNumber != amendment.Body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
+        if (amendment.Prev != LeafHash(EntryLog.Get(db, row.LastSeq).Leaf)) throw new FaultException(new Fault(Refusal.StalePrev, "", row.LastSeq));
     }
 
     /// <summary>Index of the entry that says exactly this already. ECDSA signatures can be varied by anybody, so it is the statement that

@@ -65,8 +65,8 @@ public static class StatementEndpoints
         RegisterKey stated;
         try { stated = Jws.Parse(compact).Jws is { } jws ? Statement.FromJson(jws.Payload) as RegisterKey ?? throw new FaultException(new Fault(Refusal.BadProof)) : throw new FaultException(new Fault(Refusal.MalformedJws)); }
         catch (System.Text.Json.JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
-        if (stated.Body != body) throw new FaultException(new Fault(Refusal.NotYours, "/body"));
-        if (stated.Aud != identity.Key.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "/aud", identity.Key.Name));
+        if (stated.Body != body) throw new FaultException(new Fault(Refusal.NotYours));
+        if (stated.Aud != identity.Key.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "", identity.Key.Name));
         var register = new RegisterKey { Body = body, Key = stated.Key, Proof = Encoding.ASCII.GetString(compact) };
         return Results.Json(await database.WriteAsync(transaction => Receipt(transaction, Publisher.RegisterKey(transaction, register))), Json.Options, statusCode: 201);
     }

@@ -94,15 +94,14 @@ public sealed class Database : IAsyncDisposable
         if (!System.IO.File.Exists(file)) throw new FileNotFoundException($"There is no file {file}.", file);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 10 }.ToString());
         connection.Open();
-        connection.Execute(Dialect.ReaderPragmas);
+        connection.Execute(Dialect.AuditPragmas);
         connection.Execute(Dialect.BeginRead);
         return connection;
     }
 
-    /// <summary>The rows of a derived table as text, in order, one at a time.</summary>
+    /// <summary>The rows of a derived table as text, in order, one at a time; on a connection of <see cref="OpenReadOnly"/>.</summary>
     public static IEnumerable<string> Rows(DbConnection connection, string table, string order)
     {
-        if (table == "search_term") connection.Execute(Dialect.SearchTerms);
         foreach (IDictionary<string, object?> row in connection.Query($"SELECT * FROM {table} ORDER BY {order}", buffered: false))
             yield return string.Join('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToBase64String(bytes) : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)));
     }

@@ -55,11 +55,8 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         }
         CheckTree(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
         if (TreeStore.NewestCosigned(source) is { } cosigned) CheckNote(cosigned.Note, copy.Database);
-        copy.Database.Read(db =>
-        {
-            foreach (var (table, order) in Database.Derived) CompareTables(source, db, table, order);
-            return true;
-        });
+        using var made = Database.OpenReadOnly(copy.Database.File);
+        foreach (var (table, order) in Database.Derived) CompareTables(source, made, table, order);
     }
 
     /// <summary>Checks the log of a registry over HTTP.</summary>

@@ -89,7 +89,7 @@ public static class LogEndpoints
         return new(identity.Key.ToString(), checkpoint.Size, Convert.ToBase64String(checkpoint.Root), checkpoint.Note, [.. EntryLog.About(db, row.Seq).Select(entry =>
         {
             var statement = entry.Statement;
-            var proof = new InclusionProof(entry.Leaf, entry.Seq, MerkleTree.InclusionProof(entry.Seq, checkpoint.Size, source), checkpoint.Note);
+            var proof = TreeStore.Prove(db, entry.Seq, checkpoint, source);
             return new StatementProof(entry.Seq, statement is Amendment amendment ? Lifecycle.ActOf(amendment).ToString().ToLowerInvariant() : "issue", HistoryItem.SignerOf(statement.OnBehalf is null),
                 Encoding.ASCII.GetString(entry.Leaf), Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf)), [.. proof.Hashes.Select(Convert.ToBase64String)], proof.ToString());
         })]);
@@ -98,16 +98,7 @@ public static class LogEndpoints
     private static IResult ProofAt(long index, HttpContext context, Database database, Publication publication)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Text(database.Read(db => EntryProof(db, index, publication), context.RequestAborted).ToString(), Plain);
-    }
-
-    /// <summary>The proof of one entry under the checkpoint that proves it best.</summary>
-    /// <exception cref="FaultException">There is no such entry under a checkpoint.</exception>
-    public static InclusionProof EntryProof(System.Data.Common.DbConnection db, long index, Publication publication)
-    {
-        var checkpoint = index < 0 ? null : TreeStore.Covering(db, index);
-        if (checkpoint is null) throw new FaultException(new Fault(Refusal.NoSuchEntry));
-        return new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, TreeStore.Source(db)), publication.Show(checkpoint).Note);
+        return Results.Text(database.Read(db => TreeStore.Prove(db, index, publication.Show(TreeStore.Covering(db, index) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)))), context.RequestAborted).ToString(), Plain);
     }
 
     private static IResult Consistency(long? from, long? to, HttpContext context, Database database, Publication publication)

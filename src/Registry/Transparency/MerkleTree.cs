@@ -66,23 +66,28 @@ public static class MerkleTree
     }
 
     /// <summary>Whether a leaf is at that index of the tree with that root (RFC 9162 §2.1.3.2).</summary>
-    public static bool VerifyInclusion(ReadOnlySpan<byte> leafHash, long index, long size, IReadOnlyList<byte[]> proof, ReadOnlySpan<byte> root)
+    public static bool VerifyInclusion(byte[] leafHash, long index, long size, IReadOnlyList<byte[]> proof, ReadOnlySpan<byte> root) =>
+        Climb(leafHash, index, size, proof) is { } steps && (steps.Count == 0 ? leafHash : steps[^1].Result).AsSpan().SequenceEqual(root);
+
+    /// <summary>The way from a leaf to the root: at each step on which side the sibling stands, and what both give. Null when a proof of
+    /// that length cannot lead there.</summary>
+    public static List<(bool SiblingIsLeft, byte[] Sibling, byte[] Result)>? Climb(byte[] leafHash, long index, long size, IReadOnlyList<byte[]> proof)
     {
-        if (index < 0 || index >= size || proof.Any(hash => hash.Length != HashSize)) return false;
+        if (index < 0 || index >= size || proof.Any(hash => hash.Length != HashSize)) return null;
+        var steps = new List<(bool, byte[], byte[])>(proof.Count);
         var (node, last) = (index, size - 1);
-        var hash = leafHash.ToArray();
+        var hash = leafHash;
         foreach (var sibling in proof)
         {
-            if (last == 0) return false;
-            if ((node & 1) == 1 || node == last)
-            {
-                hash = NodeHash(sibling, hash);
+            if (last == 0) return null;
+            var left = (node & 1) == 1 || node == last;
+            hash = left ? NodeHash(sibling, hash) : NodeHash(hash, sibling);
+            steps.Add((left, sibling, hash));
+            if (left)
                 while ((node & 1) == 0 && node != 0) (node, last) = (node >> 1, last >> 1);
-            }
-            else hash = NodeHash(hash, sibling);
             (node, last) = (node >> 1, last >> 1);
         }
-        return last == 0 && hash.AsSpan().SequenceEqual(root);
+        return last == 0 ? steps : null;
     }
 
     /// <summary>Whether the tree of <paramref name="from"/> leaves is the beginning of the tree of <paramref name="to"/> (RFC 9162 §2.1.4.2).</summary>

@@ -4,13 +4,12 @@ namespace Registry.Transparency;
 
 /// <summary>
 /// Follows another registry through its tiles only: verifies everything, builds the same projection, and stops with an alarm when the
-/// origin shows what no honest log shows. Every batch of entries is one transaction, so it goes on wherever it was killed.
+/// origin shows what no honest log shows. Every bundle of entries is one transaction, so it goes on wherever it was killed.
 /// </summary>
 public sealed class Mirror(Settings settings, LogIdentity identity, Database database, IHostApplicationLifetime lifetime, ILogger<Mirror> logger) : BackgroundService
 {
     /// <summary>Between two looks at the origin.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private const int BundlesTogether = 4;
     /// <summary>A smaller checkpoint may come from a cache; when it keeps coming, the origin has gone back.</summary>
     private const int LooksUntilRewound = 10;
 
@@ -75,10 +74,9 @@ public sealed class Mirror(Settings settings, LogIdentity identity, Database dat
         var tree = new RemoteTree(log, checkpoint, note);
         if (!await tree.BeginsWith(edge.Size, edge.Root, stop)) throw Forked(note, published);
         var (first, last) = (edge.Size / Tile.FullWidth, (checkpoint.Size - 1) / Tile.FullWidth);
-        for (var bundle = first; bundle <= last; bundle += BundlesTogether)
+        for (var bundle = first; bundle <= last; bundle++)
         {
-            var (from, leaves) = (bundle * Tile.FullWidth, new List<byte[]>());
-            for (var i = bundle; i < bundle + BundlesTogether && i <= last; i++) leaves.AddRange(await tree.Entries(i, stop));
+            var (from, leaves) = (bundle * Tile.FullWidth, await tree.Entries(bundle, stop));
             var done = from + leaves.Count == checkpoint.Size;
             await database.WriteAsync(transaction =>
             {

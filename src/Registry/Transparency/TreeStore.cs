@@ -108,7 +108,11 @@ public static class TreeStore
 
     /// <summary>The checkpoint to prove an entry by: cosigned where one covers it, else the newest; null when none covers it yet.</summary>
     public static PublishedCheckpoint? Covering(DbConnection db, long index) =>
-        (NewestCosigned(db) is { } cosigned && cosigned.Size > index ? cosigned : Newest(db)) is { } found && found.Size > index ? found : null;
+        index < 0 ? null : (NewestCosigned(db) is { } cosigned && cosigned.Size > index ? cosigned : Newest(db)) is { } found && found.Size > index ? found : null;
+
+    /// <summary>The proof of one entry under a checkpoint that covers it.</summary>
+    public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
+        new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db)), checkpoint.Note);
 
     /// <summary>Hashes of full subtrees, read from nodes and entries; each tile is read once.</summary>
     public static MerkleTree.Source Source(DbConnection db)

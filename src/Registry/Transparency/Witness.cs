@@ -63,7 +63,7 @@ public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile
     public static async Task<int> Serve(string[] args, string url, string? vkey)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Note.MaxLength);
         var settings = Settings.Read(builder.Configuration);
         var folder = Path.GetDirectoryName(Path.GetFullPath(settings.DataFile))!;
