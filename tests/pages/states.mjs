@@ -129,6 +129,8 @@ async function fill(at, key) {
   add('schemes', '/schemes');
   add('scheme', '/schemes/gbt27922-2011');
   add('about', '/about');
+  add('log', '/log');
+  add('log-of-a-certificate', '/log?id=' + valid);
   add('problems', '/problems');
   add('not-found', '/nowhere', 404);
   return states;

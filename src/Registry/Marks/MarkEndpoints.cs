@@ -20,6 +20,7 @@ public static class MarkEndpoints
         var acts = routes.MapGroup("/v1").WithTags("Marks").RequireKey();
         acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate; with `items` a serialised one").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
         acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder").Answers<MarkView>(200, 400, 401, 404, 409, 422);
+        acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed").WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log").Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
         acts.MapGet("/marks/{code}/items.csv", Items).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
         acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
         acts.MapGet("/reports", Reports).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
@@ -86,6 +87,22 @@ public static class MarkEndpoints
     {
         context.Response.Headers.CacheControl = "no-cache";
         return Results.Json(database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
+    }
+
+    private static async Task<IResult> HandOverSeed(string code, HttpContext context, Database database, PublicAddress address)
+    {
+        var (request, _) = await Json.ReadAsync<SeedRequest>(context.Request, 1000);
+        var seed = request.Seed is { Length: 2 * ItemCode.SeedLength } text && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : throw new FaultException(new Fault(Refusal.BadSeed, "/seed"));
+        var body = ApiKeys.Body(context);
+        return Results.Json(await database.WriteAsync(transaction =>
+        {
+            var mark = MarkStore.Existing(transaction.Connection, code);
+            if (mark.BodyNumber != body) throw new FaultException(new Fault(Refusal.UnknownMark));
+            if (mark.SeedHash is null) throw new FaultException(new Fault(Refusal.NotSerialised));
+            if (mark.SeedHash != ItemCode.HashOf(seed)) throw new FaultException(new Fault(Refusal.BadSeed, "/seed"));
+            MarkStore.KeepSeed(transaction.Connection, mark.Code, seed);
+            return MarkView.Of(transaction.Connection, mark.Code, address.Base, Day.Of(transaction.Now));
+        }), Json.Options);
     }
 
     /// <summary>Streams the codes: nothing but the seed is stored, and a million take a few seconds to derive.</summary>
@@ -211,6 +228,12 @@ public static class MarkEndpoints
         foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, "application/problem+json");
         return route;
     }
+}
+
+/// <summary>The seed of a serialised mark: 32 bytes in hexadecimal.</summary>
+public sealed record SeedRequest
+{
+    public string? Seed { get; init; }
 }
 
 /// <summary>A report of misuse as the body reads it. Nothing tells who made it.</summary>

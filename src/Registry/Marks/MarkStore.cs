@@ -23,6 +23,8 @@ public sealed record Mark
     /// <summary>Milliseconds since 1970; null while it stands.</summary>
     public long? WithdrawnAt { get; init; }
     public string? WithdrawnBy { get; init; }
+    /// <summary>SHA-256 of the seed of its items, lower-case hex.</summary>
+    public string? SeedHash { get; init; }
 }
 
 /// <summary>A range of a serialised mark that was withdrawn, both ends included.</summary>
@@ -40,7 +42,7 @@ public static class MarkStore
 {
     private const string Select = """
         SELECT m.seq, m.code, c.id AS CertificateId, b.approval_number AS BodyNumber, m.placement, m.text, m.gtin, m.gdti, m.run, m.items, m.issued_at AS IssuedAt,
-          m.withdrawn_at AS WithdrawnAt, m.withdrawn_by AS WithdrawnBy
+          m.withdrawn_at AS WithdrawnAt, m.withdrawn_by AS WithdrawnBy, m.seed_hash AS SeedHash
         FROM mark m JOIN certificate c ON c.seq = m.certificate JOIN body b ON b.seq = c.body
         """;
     private const string SelectRange = "SELECT first_serial AS First, last_serial AS Last, withdrawn_at AS WithdrawnAt, withdrawn_by AS WithdrawnBy FROM mark_range WHERE mark = @mark";
@@ -54,6 +56,10 @@ public static class MarkStore
 
     /// <summary>The newest mark that stands; null when there is none.</summary>
     public static Mark? Newest(DbConnection db) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.withdrawn_at IS NULL ORDER BY m.seq DESC LIMIT 1");
+
+    /// <summary>Log indexes of the marks of a certificate that were issued at an instant or later.</summary>
+    public static List<long> IssuedSince(DbConnection db, long certificate, DateTimeOffset from) =>
+        db.Query<long>("SELECT seq FROM mark WHERE certificate = @certificate AND issued_at >= @from", new { certificate, from = from.ToUnixTimeMilliseconds() }).AsList();
 
     /// <summary>The marks of a certificate, newest first.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
@@ -98,7 +104,7 @@ public static class MarkStore
 
     // ---- the operator's own
 
-    public static void KeepSeed(DbConnection db, string mark, byte[] seed) => db.Execute("INSERT INTO mark_seed (mark, seed) VALUES (@mark, @seed)", new { mark, seed });
+    public static void KeepSeed(DbConnection db, string mark, byte[] seed) => db.Execute("INSERT INTO mark_seed (mark, seed) VALUES (@mark, @seed) ON CONFLICT (mark) DO NOTHING", new { mark, seed });
 
     /// <summary>What the codes of a mark's items derive from; null where this copy of the registry was not given it.</summary>
     public static byte[]? Seed(DbConnection db, string mark) => db.QueryFirstOrDefault<byte[]>("SELECT seed FROM mark_seed WHERE mark = @mark", new { mark });

@@ -116,6 +116,7 @@ public static class CertificatePages
             {Row(page.T("证书到期日期", "Last day of validity"), $"{view.ExpiresOn:yyyy-MM-dd}")}
             {Row(page.T("最近一次监督", "Latest surveillance"), view.Surveillance?.LastOn?.ToString("yyyy-MM-dd"))}
             {Row(page.T("查询编码", "Code"), view.Id)}
+            <dt>{page.T("最新声明", "Newest statement")}</dt><dd>{Signed(page, view.SignedBy)} <a href="{page.Link("/log?id=" + view.Id)}">{page.T("逐步核对", "Check it step by step")}</a></dd>
             </dl>
             """);
     }
@@ -139,11 +140,24 @@ public static class CertificatePages
                 "revoke" => (item.Reason == Reason.Replaced ? page.T($"{day} 因换证撤销", $"{day} revoked, replaced by a new certificate") : page.T($"{day} 撤销", $"{day} revoked"), "bad"),
                 _ => (page.T($"{day} 注销", $"{day} cancelled"), "bad"),
             };
-            string Entry(HistoryItem one) => page.T($"登记于 {Local(one.RecordedAt)}，第 {one.LogIndex} 条", $"recorded {Local(one.RecordedAt)}, entry {one.LogIndex}");
+            string Entry(HistoryItem one) => page.T($"登记于 {Local(one.RecordedAt)}，第 {one.LogIndex} 条，", $"recorded {Local(one.RecordedAt)}, entry {one.LogIndex}, ") + Signed(page, one.SignedBy);
             lines.Add(Html.Of($"<li class=\"{colour}\">{what}<br><span class=\"soft small\">{Entry(item)}{(restored is null ? "" : page.T("；", "; ") + Entry(restored))}</span></li>"));
         }
         return Html.Of($"<ol class=\"path\">{Html.Join(lines)}</ol>");
     }
+
+    public static string ActName(Page page, string act) => act switch
+    {
+        "issue" => page.T("颁发", "issued"),
+        "correct" => page.T("变更", "corrected"),
+        "suspend" => page.T("暂停", "suspended"),
+        "restore" => page.T("恢复", "restored"),
+        "revoke" => page.T("撤销", "revoked"),
+        _ => page.T("注销", "cancelled"),
+    };
+
+    /// <summary>Who stands for a statement: the body with its own key, or the registry for it.</summary>
+    public static string Signed(Page page, string signedBy) => signedBy == "body" ? page.T("由认证机构签名", "signed by the body") : page.T("代认证机构登记", "recorded for the body");
 
     /// <summary>Who certified, who watches them, where to complain.</summary>
     public static Html Responsible(Page page, CertificateView view) => Html.Of($"""
@@ -170,13 +184,13 @@ public static class CertificatePages
 
     /// <summary>On paper only: the code that leads to the page as it stands then, and when this one was printed.</summary>
     public static Html Proof(Page page, string address, DateTimeOffset now) => Html.Of($"""
-        <div class="only-print"><div class="proof">{Qr(address.ToUpperInvariant(), "")}<p>{page.T($"打印件只说明 {Local(now)}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.Demo}", $"This print tells the status of {Local(now)} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.Demo}")}<br>{address}</p></div></div>
+        <div class="only-print"><div class="proof">{Qr(address.ToUpperInvariant())}<p>{page.T($"打印件只说明 {Local(now)}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.Demo}", $"This print tells the status of {Local(now)} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.Demo}")}<br>{address}</p></div></div>
         """);
 
-    private static Html Qr(string content, string label)
+    private static Html Qr(string content)
     {
         var qr = new QrCode(content, ErrorCorrection.M);
-        return Html.Of($"<svg class=\"qr\" viewBox=\"0 0 {qr.Side} {qr.Side}\" role=\"img\" aria-label=\"{(label.Length > 0 ? label : "QR")}\"><path d=\"{qr.Path()}\"/></svg>");
+        return Html.Of($"<svg class=\"qr\" viewBox=\"0 0 {qr.Side} {qr.Side}\" role=\"img\" aria-label=\"QR\"><path d=\"{qr.Path()}\"/></svg>");
     }
 
     /// <summary>What a preview and a search engine say.</summary>

@@ -90,7 +90,7 @@ public sealed class PublisherTests
         await using var test = await TestDatabase.Create(clock);
         clock.Now = clock.Now.AddHours(-1);
         var seq = (await test.Issue(Samples.Content)).Seq;
-        Assert.Equal(clock.Now.AddHours(1), test.Database.Read(db => EntryLog.Get(db, seq)).RecordedAt);
+        Assert.Equal(clock.Now.AddHours(1), test.Database.Read(db => EntryLog.Get(db, seq)).Statement.RecordedAt);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class PublisherTests
         await using var test = await TestDatabase.Create(clock);
         await EveryAct(test, clock);
         var dump = test.Dump();
-        Assert.Equal(6, dump.Split("SELECT ").Length - 1);
+        Assert.Equal(8, dump.Split("SELECT ").Length - 1);
         Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 3, table));
 
         await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; DELETE FROM search WHERE rowid > 3; DELETE FROM mark; DELETE FROM mark_range"));
@@ -204,6 +204,12 @@ public sealed class PublisherTests
         var serialised = await test.Database.WriteAsync(t => Publisher.IssueMark(t, Mark(ids[7]) with { Items = 1000, SeedHash = new('0', 64), Run = "2026-06", Gdti = "6901234567892A" }));
         foreach (var first in (int[])[10, 400])
             await test.Database.WriteAsync(t => Publisher.WithdrawMark(t, new WithdrawMark { Body = Body, Mark = serialised.Id, First = first, Last = first + 5, By = Withdrawer.Holder }));
+        var (old, key) = (BodySigner.Es256(), BodySigner.Ed25519());
+        foreach (var one in (BodySigner[])[old, key]) await test.Database.WriteAsync(t => Publisher.RegisterKey(t, one.Register(Body, test.Signer.Name, clock.Now)));
+        await test.Database.WriteAsync(t => Publisher.WithdrawKey(t, new WithdrawKey { Body = Body, Kid = old.Jwk.Thumbprint }));
+        await test.Database.WriteAsync(t => SignedStatements.Accept(t, key.Sign(new Issue { Body = Body, Aud = test.Signer.Name, StatedAt = clock.Now, Certificate = Samples.Content with { Number = "SIGNED-1" } })));
+        // Beyond two full tiles of the tree.
+        await test.Database.WriteAsync(t => Enumerable.Range(0, 512).Select(i => Publisher.IssueMark(t, Mark(ids[7]) with { Nonce = $"{i}" })).ToList());
     }
 
     /// <summary>Expects one fault: its code, a space, its pointer.</summary>

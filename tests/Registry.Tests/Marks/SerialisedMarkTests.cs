@@ -134,11 +134,19 @@ public sealed class SerialisedMarkTests
     {
         using var app = new RegistryApp();
         var (mark, items) = await Issue(app);
+        var seed = app.Database.Read(db => MarkStore.Seed(db, mark)!);
         await app.Database.WriteAsync(transaction => transaction.Connection.Execute("DELETE FROM mark_seed"));
         Assert.False((bool)(await app.GetJson("/v1/marks/" + items[3]))["item"]!["checked"]!);
         Assert.Contains("the tag of this item's code is not", await Page(app, items[3]));
         Assert.Equal(HttpStatusCode.NotFound, (await app.Send("GET", $"/v1/marks/{mark}{Identifier.Of(101UL << 40)}")).StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await app.Send("GET", $"/v1/marks/{mark}/items.csv", key: app.Key)).StatusCode);
+
+        // The seed is taken from the body alone, and only the one the log speaks of.
+        async Task<HttpStatusCode> HandOver(byte[] one, string key) => (await app.Send("PUT", $"/v1/marks/{mark}/seed", new { seed = Convert.ToHexString(one) }, key)).StatusCode;
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await HandOver([.. seed[..31], (byte)(seed[31] ^ 1)], app.Key));
+        Assert.Equal(HttpStatusCode.NotFound, await HandOver(seed, app.OtherKey));
+        Assert.Equal(HttpStatusCode.OK, await HandOver(seed, app.Key));
+        Assert.True((bool)(await app.GetJson("/v1/marks/" + items[3]))["item"]!["checked"]!);
     }
 
     [Fact]
@@ -146,10 +154,10 @@ public sealed class SerialisedMarkTests
     {
         using var app = new RegistryApp();
         var (mark, _) = await Issue(app);
-        var (leaf, seed) = app.Database.Read(db => (db.QuerySingle<byte[]>("SELECT leaf FROM entry WHERE seq = (SELECT max(seq) FROM entry)"), MarkStore.Seed(db, mark)!));
-        var text = System.Text.Encoding.UTF8.GetString(leaf);
-        var said = app.Database.Read(db => Transparency.EntryLog.Get(db, Transparency.EntryLog.Size(db) - 1));
+        var (said, seed) = app.Database.Read(db => (Transparency.EntryLog.Get(db, Transparency.EntryLog.Size(db) - 1).Statement, MarkStore.Seed(db, mark)!));
+        var text = System.Text.Encoding.UTF8.GetString(said.ToJson());
         Assert.Equal(ItemCode.HashOf(seed), ((IssueMark)said).SeedHash);
+        Assert.Contains(ItemCode.HashOf(seed), text);
         Assert.DoesNotContain(Convert.ToHexStringLower(seed), text);
     }
 
