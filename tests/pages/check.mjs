@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { start } from './states.mjs';
+import { open, start } from './states.mjs';
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -55,7 +55,7 @@ async function accessible(language) {
     const name = `${state.name} ${language}`;
     bytes = 0; requests = 0;
     await page.emulateMedia({ colorScheme: 'light' });
-    const answer = await page.goto(registry.at + state.path);
+    const answer = await open(page, registry.at, state, () => { bytes = 0; requests = 0; });
     await page.waitForTimeout(60); // the icon is asked for after the page
     check(answer.status() === state.status, `${name}: status ${answer.status()}`);
     check(bytes <= maxBytes || state.name.startsWith('print-guide'), `${name}: ${bytes} bytes`);
@@ -79,6 +79,7 @@ async function firstScreen(language) {
   const refused = [];
   page.on('console', message => { if (/Content Security Policy/.test(message.text())) refused.push(message.text()); });
   for (const state of registry.states) {
+    if (state.form) continue;
     await page.goto(registry.at + state.path);
     if (state.kind === 'page') continue;
     for (const part of ['.status', '.holder', '.level']) {
@@ -99,7 +100,7 @@ async function small() {
   const session = await context('en', { viewport: { width: 320, height: 256 } });
   const page = await session.newPage();
   for (const state of registry.states) {
-    await page.goto(registry.at + state.path);
+    await open(page, registry.at, state);
     check(await page.evaluate(() => document.documentElement.scrollWidth <= 320), `${state.name}: wider than 320 px`);
   }
   await session.close();

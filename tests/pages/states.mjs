@@ -44,6 +44,16 @@ export async function start({ empty = false } = {}) {
   try { return { at, spoil, stop, states: empty ? [] : await fill(at, key) }; } catch (error) { stop(); throw error; }
 }
 
+/** Opens a state: its address, and where it is the answer to a form, the form filled in and sent. Tells the answer. */
+export async function open(page, at, state, before = () => {}) {
+  const answer = await page.goto(at + state.path);
+  if (!state.form) return answer;
+  for (const [field, value] of state.form) await (value === true ? page.check(field) : page.fill(field, value));
+  before();
+  const [sent] = await Promise.all([page.waitForNavigation(), page.click('main form button')]);
+  return sent;
+}
+
 async function fill(at, key) {
   const send = async (method, path, json) => {
     const answer = await fetch(at + path, { method, headers: { authorization: 'Bearer ' + key, ...(json ? { 'content-type': 'application/json' } : {}) }, body: json && JSON.stringify(json) });
@@ -60,7 +70,7 @@ async function fill(at, key) {
   const act = (id, what, json = {}) => send('POST', `/v1/certificates/${id}/${what}`, json);
   const mark = async (id, json) => (await send('POST', `/v1/certificates/${id}/marks`, { placement: 'packaging', text: '云帆 10 公斤滚筒洗衣机 YF-1001（演示）', ...json })).code;
   const states = [];
-  const add = (name, path, status, kind = 'page') => states.push({ name, path, status: status ?? 200, kind });
+  const add = (name, path, status, kind = 'page', form) => states.push({ name, path, status: status ?? 200, kind, form });
 
   const valid = await issue();
   await send('POST', `/v1/certificates/${valid}/correct`, { effectiveOn: day(-100), certificate: { surveyedOn: day(-100) } });
@@ -120,11 +130,15 @@ async function fill(at, key) {
   add('print-guide-refused', `/m/${packaging}/print?size=14&ink=ff0000`);
   add('report', `/report?code=${packaging}`);
   add('report-blank', '/report');
+  add('report-sent', `/report?code=${packaging}`, 200, 'page', [['input[value=does-not-match]', true], ['input[name=place]', '青岛']]);
+  add('report-refused', '/report', 422, 'page', [['input[value=other]', true], ['textarea', '\u0001']]);
 
   add('search', '/');
   add('search-hits', '/?q=' + encodeURIComponent('云帆'));
   add('search-nothing', '/?q=zzzz');
   add('verify', '/verify');
+  add('verify-result', '/verify', 200, 'page', [['textarea', `90126E00001R0L/3502\n不存在的公司\n${packaging}\n${withdrawn}\n0000000000001, 2026-01-01\n青屿云帆电器（演示）有限公司`]]);
+  add('verify-refused', '/verify', 422, 'page', [['textarea', ' ']]);
   add('categories', '/categories');
   add('schemes', '/schemes');
   add('scheme', '/schemes/gbt27922-2011');

@@ -26,7 +26,9 @@ public readonly record struct Html(string Text)
 
         public void AppendLiteral(string literal) => text.Append(literal);
         public void AppendFormatted(Html html) => text.Append(html.Text);
-        public void AppendFormatted(string? value) => text.Append(value is null ? "" : encoder.Encode(value));
+        public void AppendFormatted(string? value) => text.Append(value is null ? "" : encoder.Encode(value.Any(IsForeign) ? string.Concat(value.Where(c => !IsForeign(c))) : value));
+        /// <summary>Control characters, which HTML has no way to write; what somebody sent in a form is shown again without them.</summary>
+        private static bool IsForeign(char c) => char.IsControl(c) && c is not ('\n' or '\t');
         public void AppendFormatted(int value) => text.Append(value);
         public void AppendFormatted(long value) => text.Append(value);
         public void AppendFormatted(decimal value) => text.Append(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
