@@ -58,7 +58,7 @@ async function accessible(language) {
     const answer = await open(page, registry.at, state, () => { bytes = 0; requests = 0; });
     await page.waitForTimeout(60); // the icon is asked for after the page
     check(answer.status() === state.status, `${name}: status ${answer.status()}`);
-    check(bytes <= maxBytes || state.name.startsWith('print-guide'), `${name}: ${bytes} bytes`);
+    check(bytes <= maxBytes, `${name}: ${bytes} bytes`);
     check(requests <= maxRequests, `${name}: ${requests} requests`);
     writeFileSync(join(folder, `${state.name}-${language}.html`), await answer.text());
     check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name}: wider than the screen`);

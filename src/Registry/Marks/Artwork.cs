@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Security;
 using System.Text;
+using System.Text.RegularExpressions;
 using Registry.Certificates;
 using SkiaSharp;
 
@@ -53,7 +54,7 @@ public sealed record ArtworkOptions
 /// A mark as artwork for print, in exact millimetres: SVG with text as outlines, PDF with embedded glyphs and a trim box, PNG in the
 /// printer's own dots. What would not scan or not be legible is refused with the reason.
 /// </summary>
-public sealed class Artwork
+public sealed partial class Artwork
 {
     /// <summary>Lowest letters, in millimetres: what GB 7718-2011 4.1.9 asks of a food label.</summary>
     public const decimal SmallestText = 1.8m;
@@ -125,11 +126,11 @@ public sealed class Artwork
         svg.Append(number, $"""<svg xmlns="http://www.w3.org/2000/svg" width="{width:0.###}mm" height="{height:0.###}mm" viewBox="{-bleed:0.###} {-bleed:0.###} {width:0.###} {height:0.###}" role="img">""");
         svg.Append(number, $"\n<title>{SecurityElement.Escape(wording.Url)}</title>\n");
         svg.Append(number, $"""<rect x="{-bleed:0.###}" y="{-bleed:0.###}" width="{width:0.###}" height="{height:0.###}" fill="{Hex(options.Paper)}"/>""").Append('\n');
-        foreach (var (path, colour) in drawing.Shapes) svg.Append(number, $"""<path fill="{Hex(colour)}" d="{path.ToSvgPathData()}"/>""").Append('\n');
+        foreach (var (path, colour) in drawing.Shapes) svg.Append(number, $"""<path fill="{Hex(colour)}" d="{Data(path)}"/>""").Append('\n');
         foreach (var words in drawing.Words)
         {
             using var outline = words.Font.GetTextPath(words.Text, new SKPoint(words.X, words.Baseline));
-            svg.Append(number, $"""<path fill="{Hex(words.Colour)}" d="{outline.ToSvgPathData()}"/>""").Append('\n');
+            svg.Append(number, $"""<path fill="{Hex(words.Colour)}" d="{Data(outline)}"/>""").Append('\n');
         }
         svg.Append(number, $"""<path fill="{Hex(options.Ink)}" shape-rendering="crispEdges" transform="translate({drawing.CodeX:0.###} {drawing.CodeY:0.###}) scale({drawing.Module:0.######})" d="{qr.Path()}"/>""");
         return svg.Append("\n</svg>\n").ToString();
@@ -372,6 +373,12 @@ public sealed class Artwork
         }
         if (text.Length > 0) yield return text;
     }
+
+    /// <summary>To a hundredth of a millimetre, a dot of 2,540 to the inch.</summary>
+    private static string Data(SKPath path) => Decimals().Replace(path.ToSvgPathData(), number => float.Parse(number.ValueSpan, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"\d+\.\d{3,}(?!\d*e)")]
+    private static partial Regex Decimals();
 
     private static string Hex(SKColor colour) => $"#{colour.Red:x2}{colour.Green:x2}{colour.Blue:x2}";
 
