@@ -299,46 +299,82 @@ public static class GeneratedFile
         }
     }
 
-    /// <summary>A line of NDJSON with its line feed; <paramref name="status"/> says whether the stated status goes with it (a single post takes none).</summary>
-    public static void Ndjson(IBufferWriter<byte> to, GeneratedCertificate c, bool status = true)
+    /// <summary>Writes bodies of requests, one a line, <paramref name="together"/> rows in each, parted by <paramref name="between"/>; a comma makes an array of JSON of them.</summary>
+    public static void Write(string file, Generator generator, long from, int count, int together, char between, bool status)
     {
-        using (var writer = new Utf8JsonWriter(to, json))
+        var buffer = new ArrayBufferWriter<byte>(1 << 20);
+        using var stream = File.Create(file);
+        for (var i = 0; i < count; i++)
         {
-            void Text(string name, string? value) { if (value is not null) writer.WriteString(name, value); }
-            void Date(string name, DateOnly? day) => Text(name, day?.ToString("O", CultureInfo.InvariantCulture));
-            writer.WriteStartObject();
-            writer.WriteString("number", c.Number);
-            writer.WriteStartObject("holder");
-            Text("name", c.Holder.Name);
-            Text("nameEn", c.Holder.NameEn);
-            Text("uscc", c.Holder.Uscc);
-            Text("region", c.Holder.Region);
-            Text("address", c.Holder.Address);
-            writer.WriteEndObject();
-            writer.WriteNumber("category", c.Category);
-            Text("level", c.Level);
-            if (c.Score is { } score) writer.WriteNumber("score", score);
-            writer.WriteString("scope", c.Scope);
-            if (c.Sites.Length > 0)
+            if (between == ',') buffer.Write("["u8);
+            for (var n = 0; n < together; n++)
             {
-                writer.WriteStartArray("sites");
-                foreach (var site in c.Sites) writer.WriteStringValue(site);
-                writer.WriteEndArray();
+                if (n > 0) buffer.Write([(byte)between]);
+                Json(buffer, generator.Row(from + (long)i * together + n), status);
             }
-            Date("issuedOn", c.IssuedOn);
-            Date("firstIssuedOn", c.FirstIssuedOn);
-            Date("expiresOn", c.ExpiresOn);
-            Date("surveyedOn", c.SurveyedOn);
-            if (status)
-            {
-                Text("status", c.Ended?.Word());
-                Date("statusOn", c.StatusOn);
-                Date("until", c.Until);
-                Text("reason", c.Reason?.Word());
-            }
-            writer.WriteEndObject();
+            buffer.Write(between == ',' ? "]\n"u8 : "\n"u8);
+            stream.Write(buffer.WrittenSpan);
+            buffer.ResetWrittenCount();
         }
+    }
+
+    /// <summary>Rows with their status as one array of JSON.</summary>
+    public static byte[] Array(Generator generator, long from, int count)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1 << 19);
+        for (var n = 0; n < count; n++)
+        {
+            buffer.Write(n == 0 ? "["u8 : ","u8);
+            Json(buffer, generator.Row(from + n), status: true);
+        }
+        buffer.Write("]"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A line of NDJSON with its line feed.</summary>
+    public static void Ndjson(IBufferWriter<byte> to, GeneratedCertificate c)
+    {
+        Json(to, c, status: true);
         to.Write("\n"u8);
+    }
+
+    /// <summary>The draft as JSON; <paramref name="status"/> says whether the stated status goes with it (a single post takes none).</summary>
+    private static void Json(IBufferWriter<byte> to, GeneratedCertificate c, bool status)
+    {
+        using var writer = new Utf8JsonWriter(to, json);
+        void Text(string name, string? value) { if (value is not null) writer.WriteString(name, value); }
+        void Date(string name, DateOnly? day) => Text(name, day?.ToString("O", CultureInfo.InvariantCulture));
+        writer.WriteStartObject();
+        writer.WriteString("number", c.Number);
+        writer.WriteStartObject("holder");
+        Text("name", c.Holder.Name);
+        Text("nameEn", c.Holder.NameEn);
+        Text("uscc", c.Holder.Uscc);
+        Text("region", c.Holder.Region);
+        Text("address", c.Holder.Address);
+        writer.WriteEndObject();
+        writer.WriteNumber("category", c.Category);
+        Text("level", c.Level);
+        if (c.Score is { } score) writer.WriteNumber("score", score);
+        writer.WriteString("scope", c.Scope);
+        if (c.Sites.Length > 0)
+        {
+            writer.WriteStartArray("sites");
+            foreach (var site in c.Sites) writer.WriteStringValue(site);
+            writer.WriteEndArray();
+        }
+        Date("issuedOn", c.IssuedOn);
+        Date("firstIssuedOn", c.FirstIssuedOn);
+        Date("expiresOn", c.ExpiresOn);
+        Date("surveyedOn", c.SurveyedOn);
+        if (status)
+        {
+            Text("status", c.Ended?.Word());
+            Date("statusOn", c.StatusOn);
+            Date("until", c.Until);
+            Text("reason", c.Reason?.Word());
+        }
+        writer.WriteEndObject();
     }
 
     /// <summary>A record of CSV; it has no column for further sites.</summary>

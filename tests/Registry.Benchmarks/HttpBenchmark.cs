@@ -63,7 +63,7 @@ public static class HttpBenchmark
     {
         var wanted = scenarios.Where(scenario => run.Wants(scenario.Name)).ToList();
         var drives = wanted.ToDictionary(scenario => scenario, _ => (Together: new List<Drive>(), Alone: new List<Drive>()));
-        foreach (var scenario in wanted) await Measured.Wrk(server, scenario.Connections, 1, 0, 0, scenario.Asked);
+        foreach (var scenario in wanted) await Measured.Wrk(server, scenario.Connections, Math.Min(3, run.Seconds), 0, 0, scenario.Asked); // to warm up
         for (var round = 1; round <= run.Rounds; round++)
             foreach (var scenario in wanted)
             {
@@ -178,7 +178,7 @@ public static class HttpBenchmark
         var draw = new Generator.Draw(run.Seed, 10, 0);
         var requests = Enumerable.Range(0, 100).Select(_ => Enumerable.Range(0, Numbers).Select(_ => generator.Row((long)(draw.Unit() * run.Count)).Number).ToArray()).ToArray();
         var lines = requests.Select(numbers => new JsonObject { ["rows"] = new JsonArray([.. numbers.Select(number => new JsonObject { ["number"] = number })]) }.ToJsonString());
-        var scenario = new Scenario($"`/v1/verifications` of {Numbers:#,0} numbers", ["post", Keep(run, "verifications", lines), "/v1/verifications", "-"], 4);
+        var scenario = new Scenario($"`/v1/verifications` of {Numbers:#,0} numbers", ["post", Keep(run, "verifications", lines), "/v1/verifications", "-", "application/json"], 4);
         if (!run.Wants(scenario.Name)) return;
         await Drive(run, server, [scenario], results);
         var raw = RawSqlite.ByNumber(loaded.Database, [.. requests.Take(20).SelectMany(numbers => numbers).Select(number => CertificateNumber.Normalise(number)!)]);
@@ -215,8 +215,8 @@ public static class HttpBenchmark
     private static string[] Drafts(Settings run, int part, int count, string key)
     {
         var file = Path.Combine(run.Folder, $"drafts {part}");
-        PeerBenchmark.WriteDrafts(file, run, run.Count + (long)part * 1_000_000, count);
-        return ["post", file, "/v1/certificates", key];
+        GeneratedFile.Write(file, new Generator(run.Seed), run.Count + part * 1_000_000L, count, 1, '\n', status: false);
+        return ["post", file, "/v1/certificates", key, "application/json"];
     }
 
     /// <summary>From start to ready and to the first answers, with nothing of the file in memory and with all of it.</summary>

@@ -1,7 +1,8 @@
 -- What wrk asks. Arguments after "--":
 --   records FILE WIDTH PREFIX SUFFIX   a random record of WIDTH bytes (and a line feed) between prefix and suffix: the path
 --   lines FILE                         a random line: the path
---   post FILE PATH KEY                 the next line as a JSON body (each once, when it matters); KEY "-" for none
+--   post FILE PATH KEY TYPE            the next line as a body of that content type, each once; KEY "-" for none. In a body of NDJSON a
+--                                      record separator (0x1E) stands for the line feed
 -- then SEED and DELAY: milliseconds a connection waits on average before it asks again (0: at once), drawn from an exponential
 -- distribution, so that requests arrive at a given load and not as fast as they are answered.
 -- A list of ten million ids is one string, not ten million: they are cut out of it by position.
@@ -17,11 +18,11 @@ function init(args)
     width, prefix, suffix, rest = tonumber(args[3]), args[4], args[5], 6
     if suffix == "-" then suffix = "" end
   else
-    for line in file:lines() do lines[#lines + 1] = line end
+    for line in file:lines() do lines[#lines + 1] = (string.gsub(line, "\30", "\n")) end
     if mode == "post" then
-      path, rest = args[3], 5
+      path, rest = args[3], 6
       wrk.method = "POST"
-      wrk.headers["Content-Type"] = "application/json"
+      wrk.headers["Content-Type"] = args[5]
       if args[4] ~= "-" then wrk.headers["Authorization"] = "Bearer " .. args[4] end
     end
   end
