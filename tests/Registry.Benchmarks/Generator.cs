@@ -284,15 +284,17 @@ public static class GeneratedFile
 
     public const string CsvHeader = "证书编号,获证组织名称,获证组织英文名称,统一社会信用代码,所在地区,地址,认证项目,认证覆盖的业务范围,服务等级,得分,颁证日期,初次获证日期,证书到期日期,监督日期,证书状态,状态日期,暂停截止日期,原因\r\n";
 
-    /// <summary>Streams the first <paramref name="count"/> rows of every body.</summary>
-    public static void Write(Stream to, Generator generator, long count, bool csv)
+    /// <summary>Streams the first <paramref name="count"/> rows, or those of them that are of one body.</summary>
+    public static void Write(Stream to, Generator generator, long count, bool csv, string? body)
     {
         var buffer = new ArrayBufferWriter<byte>(1 << 20);
         if (csv) buffer.Write(Encoding.UTF8.GetBytes("\uFEFF" + CsvHeader));
         for (var i = 0L; i < count; i++)
         {
-            if (csv) buffer.Write(Encoding.UTF8.GetBytes(Csv(generator.Row(i))));
-            else Ndjson(buffer, generator.Row(i));
+            var row = generator.Row(i);
+            if (body is null || body == row.Body)
+                if (csv) buffer.Write(Encoding.UTF8.GetBytes(Csv(row)));
+                else Ndjson(buffer, row);
             if (buffer.WrittenCount < 1 << 19 && i < count - 1) continue;
             to.Write(buffer.WrittenSpan);
             buffer.ResetWrittenCount();

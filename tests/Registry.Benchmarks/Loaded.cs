@@ -183,6 +183,7 @@ public sealed partial class Loaded
         var raw = RawSqlite.Import(Database, run.Folder);
         var (rows, seconds) = (imports.Sum(i => i.Rows), imports.Sum(i => i.Seconds));
         double all = new FileInfo(Database).Length, log = LogBytes();
+        var steady = imports.Where(i => i.Rows == imports.Max(j => j.Rows)).Select(i => i.Rows / i.Seconds).Order().ElementAt(imports.Count(i => i.Rows == imports.Max(j => j.Rows)) / 2);
         var (first, last) = (imports.First(i => i.Rows == imports.Max(j => j.Rows)), imports.Last(i => i.Rows == imports.Max(j => j.Rows)));
         var text = new StringBuilder($"""
             ### Import of {run.Count:#,0}
@@ -190,7 +191,7 @@ public sealed partial class Loaded
 
             | what | figure | against |
             |---|---|---|
-            | rows a second | {Measured.Figure(rows / seconds)} | raw SQLite, the same rows into the same tables and indexes ({raw.Rows:#,0} of them, commits of 200): {Measured.Figure(raw.Projection)} without the log, {Measured.Figure(raw.All)} with it: {Measured.Figure(rows / seconds / raw.Projection)} and {Measured.Figure(rows / seconds / raw.All)} of it |
+            | rows a second | {Measured.Figure(rows / seconds)} | raw SQLite, the same rows into the same tables and indexes ({raw.Rows:#,0} of them, commits of 200): {Measured.Figure(raw.Projection)} without the log, {Measured.Figure(raw.All)} with it: the largest files come to {Measured.Figure(steady / raw.Projection)} and {Measured.Figure(steady / raw.All)} of it |
             | processor time a row | {Measured.Figure(imports.Sum(i => i.Cpu) / rows * 1e6)} µs | {imports.Sum(i => i.Cpu) / seconds:0.00} processors busy: {(imports.Sum(i => i.Cpu) / seconds > 0.9 ? "limited by the processor" : "partly waiting for the disk or for others on the machine")} |
             | peak memory of an import | {imports.Max(i => i.Peak):0} MB | first of the largest files {first.Peak:0} MB, last {last.Peak:0} MB |
             | first and last of the largest files | {Measured.Figure(first.Rows / first.Seconds)} and {Measured.Figure(last.Rows / last.Seconds)} rows/s | {first.Rows:#,0} rows each |

@@ -10,8 +10,9 @@ var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Descrip
 var only = new Option<string?>("--only") { Description = "Only scenarios (or peers) whose name holds this text; the README is then left alone" };
 var csv = new Option<bool>("--csv") { Description = "CSV with the headers an import takes, instead of NDJSON" };
 
-var generate = new Command("generate", "Write invented certificates to standard output.") { csv };
-generate.SetAction(parsed => GeneratedFile.Write(Console.OpenStandardOutput(), new Generator(parsed.GetValue(seed)), parsed.GetValue(count), parsed.GetValue(csv)));
+var body = new Option<string?>("--body") { Description = "Only the rows of this body, as an import takes them; --count counts all" };
+var generate = new Command("generate", "Write invented certificates to standard output.") { csv, body };
+generate.SetAction(parsed => GeneratedFile.Write(Console.OpenStandardOutput(), new Generator(parsed.GetValue(seed)), parsed.GetValue(count), parsed.GetValue(csv), parsed.GetValue(body)));
 
 var load = new Command("load", "Load them through `registry import` into a fresh file and say what it cost.");
 load.SetAction((parsed, _) => Measured.Command(async () => { await Loaded.Prepare(Run(parsed), again: true); }));

@@ -46,11 +46,16 @@ public static class RawSqlite
         return seen > 0 ? best : throw new InvalidOperationException("None of the keys was found.");
     }
 
-    /// <summary>Inserts certificates of a loaded file into an empty one with the same tables and indexes, in the same durable mode: first all tables but the log, then the log too.</summary>
+    /// <summary>Inserts certificates of a loaded file into an empty one with the same tables and indexes, in the same durable mode: all tables but the log, then the log too; the better of two rounds.</summary>
     public static ImportRate Import(string database, string folder)
     {
-        var (projection, rows) = Insert(database, Path.Combine(folder, "raw.db"), log: false);
-        var (all, _) = Insert(database, Path.Combine(folder, "raw.db"), log: true);
+        var (projection, all, rows) = (double.MaxValue, double.MaxValue, 0);
+        for (var round = 0; round < 2; round++)
+        {
+            (var seconds, rows) = Insert(database, Path.Combine(folder, "raw.db"), log: false);
+            projection = Math.Min(projection, seconds);
+            all = Math.Min(all, Insert(database, Path.Combine(folder, "raw.db"), log: true).Seconds);
+        }
         return new(rows, rows / projection, rows / all);
     }
 
