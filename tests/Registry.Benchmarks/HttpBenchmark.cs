@@ -63,7 +63,7 @@ public static class HttpBenchmark
     {
         var wanted = scenarios.Where(scenario => run.Wants(scenario.Name)).ToList();
         var drives = wanted.ToDictionary(scenario => scenario, _ => (Together: new List<Drive>(), Alone: new List<Drive>()));
-        foreach (var scenario in wanted) await Measured.Wrk(server, scenario.Connections, Math.Min(3, run.Seconds), 0, 0, scenario.Asked); // to warm up
+        foreach (var scenario in wanted) await Measured.WarmUp(server, scenario.Connections, scenario.Asked);
         for (var round = 1; round <= run.Rounds; round++)
             foreach (var scenario in wanted)
             {

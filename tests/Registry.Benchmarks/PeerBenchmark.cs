@@ -123,13 +123,14 @@ public static class PeerBenchmark
         var able = peers.Where(peer => asked(peer) is not null).ToList();
         if (!run.Wants(title) || able.Count == 0) return;
         var drives = able.ToDictionary(peer => peer, _ => new List<Drive>());
-        // Round 0 warms up.
-        for (var round = 0; round <= run.Rounds; round++)
+        foreach (var peer in able) // what is posted to warm up must be new too: round 0
+            if (inRound is null) await Measured.WarmUp(peer.Server, connections, asked(peer)!);
+            else await Measured.Wrk(peer.Server, connections, run.Seconds, 0, 0, inRound(peer, 0));
+        for (var round = 1; round <= run.Rounds; round++)
             foreach (var peer in able)
             {
                 Console.Error.WriteLine($"{round}/{run.Rounds} {peer.Name}: {title.Split('.')[0]}");
-                var drive = await Measured.Wrk(peer.Server, connections, round == 0 ? Math.Min(run.Seconds, 2) : run.Seconds, round, 0, inRound is null ? asked(peer)! : inRound(peer, round));
-                if (round > 0) drives[peer].Add(drive);
+                drives[peer].Add(await Measured.Wrk(peer.Server, connections, run.Seconds, round, 0, inRound is null ? asked(peer)! : inRound(peer, round)));
             }
         text.Append(CultureInfo.InvariantCulture, $"**{title}**\n\n| | requests/s | p50 ms | p99 ms | processor µs/request | times the registry's | bytes | busy: limited by |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var peer in able)
