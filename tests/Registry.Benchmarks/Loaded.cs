@@ -192,14 +192,14 @@ public sealed partial class Loaded
             | what | figure | against |
             |---|---|---|
             | rows a second | {Measured.Figure(rows / seconds)} | raw SQLite, the same rows into the same tables and indexes ({raw.Rows:#,0} of them, commits of 200): {Measured.Figure(raw.Projection)} without the log, {Measured.Figure(raw.All)} with it: the largest files come to {Measured.Figure(steady / raw.Projection)} and {Measured.Figure(steady / raw.All)} of it |
-            | processor time a row | {Measured.Figure(imports.Sum(i => i.Cpu) / rows * 1e6)} µs | {imports.Sum(i => i.Cpu) / seconds:0.00} processors busy: {(imports.Sum(i => i.Cpu) / seconds > 0.9 ? "limited by the processor" : "partly waiting for the disk or for others on the machine")} |
+            | processor time a row | {Measured.Figure(imports.Sum(i => i.Cpu) / rows * 1e6)} µs | raw: {Measured.Figure(raw.ProjectionCpu)} µs without the log, {Measured.Figure(raw.AllCpu)} µs with it; the import kept {imports.Sum(i => i.Cpu) / seconds:0.00} processors busy: {(imports.Sum(i => i.Cpu) / seconds > 0.9 ? "limited by the processor" : "partly waiting for the disk or for others on the machine")} |
             | peak memory of an import | {imports.Max(i => i.Peak):0} MB | first of the largest files {first.Peak:0} MB, last {last.Peak:0} MB |
             | first and last of the largest files | {Measured.Figure(first.Rows / first.Seconds)} and {Measured.Figure(last.Rows / last.Seconds)} rows/s | {first.Rows:#,0} rows each |
             | not recorded | {rows - imports.Sum(i => i.Recorded)} | |
             | database | {Measured.Figure(all / run.Count)} bytes a certificate | {Measured.Figure((all - log) / run.Count)} without the log |
 
             """);
-        foreach (var (table, bytes) in Tables().OrderByDescending(t => t.Bytes).Take(14)) text.Append(CultureInfo.InvariantCulture, $"{(text[^1] == '\n' ? "Bytes a certificate: " : ", ")}`{table}` {(double)bytes / run.Count:0}");
+        foreach (var (table, bytes) in Tables().OrderByDescending(t => t.Bytes).Take(14)) text.Append(CultureInfo.InvariantCulture, $"{(text[^1] == '\n' ? "\nBytes a certificate: " : ", ")}`{table}` {(double)bytes / run.Count:0}");
         text.Append(".\n");
         Measured.Write(run, "1 load", text.ToString());
     }

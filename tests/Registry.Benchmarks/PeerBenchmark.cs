@@ -97,6 +97,7 @@ public static class PeerBenchmark
             {Measured.Machine(run.Folder)}. In turns, {run.Rounds} rounds of {run.Seconds} s; medians. wrk 4.1 on one thread and the server share the processors. Processor time is that of the whole server, its database and workers included; *times the registry's* is the median of the rounds' own ratios: above 1 the peer needs more.
             Versions: {Versions()}.
 
+
             """);
         await Compare(run, text, "Look-up by any id, JSON, 16 connections", peers, peer => peer.LookUp, await RawLine(run, loaded));
         await Compare(run, text, "Page of any id, 16 connections", peers, peer => peer.Page);
