@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -24,18 +23,18 @@ public static class HttpBenchmark
         var loaded = await Loaded.Prepare(run);
         var start = await ColdStart(run, loaded);
         var results = new List<Result>();
-        var memory = new List<(string When, double Resident, double Own)>();
+        var memory = new List<(string When, Footprint Footprint)>();
         var extra = new StringBuilder();
 
         await using (var server = await loaded.Serve(Port))
         {
-            memory.Add(("just started", server.Memory.Resident, server.Memory.Own));
+            memory.Add(("just started", server.Memory));
             var lookUps = LookUps(run, loaded);
             await Drive(run, server, lookUps, results);
             await AtSeventyPercent(run, server, results, extra);
-            memory.Add(("after look-ups", server.Memory.Resident, server.Memory.Own));
+            memory.Add(("after look-ups", server.Memory));
             await Drive(run, server, [.. Searches(run), .. await Pages(run, server)], results);
-            memory.Add(("after searching", server.Memory.Resident, server.Memory.Own));
+            memory.Add(("after searching", server.Memory));
             await Drive(run, server, Lists(run), results);
             await Verifications(run, loaded, server, results, extra);
         }
@@ -52,7 +51,7 @@ public static class HttpBenchmark
             """);
         foreach (var (scenario, together, alone) in results)
             text.Append(CultureInfo.InvariantCulture, $"| {scenario.Name}{(together.Failed > 0 ? $" (**{together.Failed} failed**)" : "")} | {Measured.Figure(together.Rate)} | {Measured.Figure(together.P50 / 1000)} | {Measured.Figure(together.P99 / 1000)} | {Of(alone, d => d.P50)} | {Of(alone, d => d.P99)} | {Of(alone, d => d.Worst)} | {Measured.Figure(together.Cpu)} | {Measured.Figure(together.Bytes)} | {together.Limit} |\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n{start}{extra}- resident memory, MB (of it own, without the mapped file): {string.Join(", ", memory.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.When} {m.Resident:0} ({m.Own:0})")))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{start}{extra}- {Footprint.Title}: {string.Join(", ", memory.Select(m => $"{m.When} {m.Footprint}"))}\n");
         Measured.Write(run, "2 http", text.ToString());
 
         static string Of(Drive? drive, Func<Drive, double> figure) => drive is null ? "" : Measured.Figure(figure(drive) / 1000);
@@ -63,7 +62,11 @@ public static class HttpBenchmark
     {
         var wanted = scenarios.Where(scenario => run.Wants(scenario.Name)).ToList();
         var drives = wanted.ToDictionary(scenario => scenario, _ => (Together: new List<Drive>(), Alone: new List<Drive>()));
-        foreach (var scenario in wanted) await Measured.WarmUp(server, scenario.Connections, scenario.Asked);
+        foreach (var scenario in wanted)
+        {
+            Console.Error.WriteLine($"warming up {scenario.Name}");
+            await Measured.WarmUp(server, scenario.Connections, scenario.Asked);
+        }
         for (var round = 1; round <= run.Rounds; round++)
             foreach (var scenario in wanted)
             {
@@ -198,7 +201,7 @@ public static class HttpBenchmark
             for (var round = 0; round <= run.Rounds; round++)
             {
                 Console.Error.WriteLine($"{round}/{run.Rounds} {name}");
-                var many = await Measured.Wrk(server, Connections, run.Seconds, 1, 0, Drafts(run, round * 2, 10_000 * run.Seconds, loaded.Key));
+                var many = await Measured.Wrk(server, Connections, run.Seconds, 1, 0, Drafts(run, round * 2, 15_000 * run.Seconds, loaded.Key));
                 var one = await Measured.Wrk(server, 1, Math.Max(1, run.Seconds / 2), 1, 0, Drafts(run, round * 2 + 1, 5_000 * run.Seconds, loaded.Key));
                 if (round == 0) continue; // to warm up
                 together.Add(many);

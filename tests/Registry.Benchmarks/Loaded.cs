@@ -126,7 +126,7 @@ public sealed partial class Loaded
         var (cpu, peak) = (0.0, 0.0);
         while (!process.HasExited)
         {
-            (cpu, peak) = (Math.Max(cpu, Measured.Cpu(process.Id)), Math.Max(peak, Measured.Memory(process.Id).Peak));
+            (cpu, peak) = (Math.Max(cpu, Measured.Cpu(process.Id)), Math.Max(peak, Measured.PeakMemory(process.Id)));
             await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(100));
         }
         var seconds = clock.Elapsed.TotalSeconds;

@@ -103,7 +103,7 @@ public static class PeerBenchmark
         await Compare(run, text, "Page of any id, 16 connections", peers, peer => peer.Page);
         await Compare(run, text, "Search: 2 to 4 characters of a name, category, status valid; the first 20. The registry's answer holds total (to its cap) and facets too, the peers' does not", peers, peer => peer.Search);
         await Compare(run, text, "The same with an exact total (the registry's: to its cap, with facets)", peers, peer => peer.Total ?? (peer == registry ? peer.Search : null));
-        text.Append(CultureInfo.InvariantCulture, $"Resident memory after these, MB (of it own, without mapped files): {string.Join(", ", peers.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name.Trim('*')} {p.Server.Memory.Resident:0} ({p.Server.Memory.Own:0})")))}.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Footprint.Title} after these: {string.Join(", ", peers.Select(p => $"{p.Name.Trim('*')} {p.Server.Memory}"))}.\n\n");
         await Compare(run, text, "Single durable posts, 16 connections", peers, peer => peer.Post is null ? null : peer.Post(0), null, (peer, round) => peer.Post!(round));
         await Compare(run, text, $"Batches of {Batch:#,0}, each durable, one connection (rows: the figures times {Batch:#,0})", peers, peer => peer.PostMany is null ? null : peer.PostMany(0), null, (peer, round) => peer.PostMany!(round), connections: 1);
         text.Append(missing.Count == 0 ? "" : $"Not run: {string.Join("; ", missing)}.\n");
@@ -125,8 +125,11 @@ public static class PeerBenchmark
         if (!run.Wants(title) || able.Count == 0) return;
         var drives = able.ToDictionary(peer => peer, _ => new List<Drive>());
         foreach (var peer in able) // what is posted to warm up must be new too: round 0
+        {
+            Console.Error.WriteLine($"warming up {peer.Name}: {title.Split('.')[0]}");
             if (inRound is null) await Measured.WarmUp(peer.Server, connections, asked(peer)!);
             else await Measured.Wrk(peer.Server, connections, run.Seconds, 0, 0, inRound(peer, 0));
+        }
         for (var round = 1; round <= run.Rounds; round++)
             foreach (var peer in able)
             {
@@ -187,9 +190,9 @@ public static class PeerBenchmark
         for (var round = 0; round <= run.Rounds; round++)
         {
             var from = run.Count + round * 3_000_000L;
-            GeneratedFile.Write(asked[$"drafts {round}"] = Path.Combine(folder, $"drafts {round}"), generator, from, 6_000 * run.Seconds, 1, '\n', status: false);
-            GeneratedFile.Write(asked[$"arrays {round}"] = Path.Combine(folder, $"arrays {round}"), generator, from + 1_000_000, 30 * run.Seconds, Batch, ',', status: false);
-            GeneratedFile.Write(asked[$"ndjson {round}"] = Path.Combine(folder, $"ndjson {round}"), generator, from + 2_000_000, 30 * run.Seconds, Batch, '\u001e', status: false);
+            GeneratedFile.Write(asked[$"drafts {round}"] = Path.Combine(folder, $"drafts {round}"), generator, from, 12_000 * run.Seconds, 1, '\n', status: false);
+            GeneratedFile.Write(asked[$"arrays {round}"] = Path.Combine(folder, $"arrays {round}"), generator, from + 1_000_000, 40 * run.Seconds, Batch, ',', status: false);
+            GeneratedFile.Write(asked[$"ndjson {round}"] = Path.Combine(folder, $"ndjson {round}"), generator, from + 2_000_000, 40 * run.Seconds, Batch, '\u001e', status: false);
         }
         return asked;
     }
