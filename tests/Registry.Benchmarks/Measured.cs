@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 
 namespace Registry.Benchmarks;
@@ -56,7 +57,7 @@ public sealed record Footprint(double Rss, double Pss, double Own)
 }
 
 /// <summary>Runs, measures, and writes down.</summary>
-public static class Measured
+public static partial class Measured
 {
     private const double TicksASecond = 100; // USER_HZ, which /proc always counts in
 
@@ -229,15 +230,21 @@ public static class Measured
         return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {model}, {memory:0} GB of memory, {RuntimeInformation.OSDescription}, .NET {Environment.Version}; one fdatasync {Fdatasync(folder) * 1000:0} µs; {DateTime.UtcNow:yyyy-MM-dd}");
     }
 
-    /// <summary>Replaces the section of a command and a size in the README, or adds it in its place: sections stand in the order of their names.</summary>
+    /// <summary>Replaces the section of a command and a size in the README, or adds it in its place, and draws the sizes up side by side anew.</summary>
     public static void Write(Settings run, string section, string text)
     {
         Console.WriteLine($"\n{text}");
         if (run.Only is not null) return;
         var file = Path.Combine(Root(), "tests", "Registry.Benchmarks", "README.md");
-        var readme = File.ReadAllText(file);
-        var name = $"{section} {run.Count:00000000}";
-        string Begin(string of) => $"<!-- begin {of} -->\n";
+        var readme = Put(File.ReadAllText(file), $"{section} {run.Count:00000000}", text);
+        if (Sizes(readme) is { } sizes) readme = Put(readme, "0 sizes", sizes);
+        File.WriteAllText(file, readme, new UTF8Encoding(false));
+    }
+
+    /// <summary>Sections stand between markers in the order of their names.</summary>
+    private static string Put(string readme, string name, string text)
+    {
+        static string Begin(string of) => $"<!-- begin {of} -->\n";
         var end = $"<!-- end {name} -->\n";
         var at = readme.IndexOf(Begin(name), StringComparison.Ordinal);
         if (at >= 0) readme = readme.Remove(at, readme.IndexOf(end, at, StringComparison.Ordinal) + end.Length - at);
@@ -246,8 +253,33 @@ public static class Measured
             var next = readme.Split('\n').Where(line => line.StartsWith("<!-- begin ", StringComparison.Ordinal)).Select(line => line[11..^4]).FirstOrDefault(other => string.CompareOrdinal(other, name) > 0);
             at = readme.IndexOf(next is null ? "<!-- results end -->" : Begin(next), StringComparison.Ordinal);
         }
-        File.WriteAllText(file, readme.Insert(at, $"{Begin(name)}{text.TrimEnd()}\n{end}"), new UTF8Encoding(false));
+        return readme.Insert(at, $"{Begin(name)}{text.TrimEnd()}\n{end}");
     }
+
+    /// <summary>What each question costs at each size that the README knows, read from its own sections; null below two sizes.</summary>
+    private static string? Sizes(string readme)
+    {
+        var sections = Section().Matches(readme).Select(m => (Count: int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture), Rows: m.Groups[2].Value.Split('\n')
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| asked", StringComparison.Ordinal)).Select(line => line.Trim('|', ' ').Split(" | "))
+            .Where(cells => cells.Length == 10).ToDictionary(cells => Volatile().Replace(cells[0], ""), cells => $"{cells[7]} · {cells[4]} / {cells[5]}"))).ToList();
+        if (sections.Count < 2) return null;
+        var names = sections.SelectMany(section => section.Rows.Keys).Distinct();
+        return $"""
+            ### Sizes side by side
+            Microseconds of processor time a request · p50 / p99 in ms of one request alone; from the sections below, with their machine, load and limit.
+
+            | asked | {string.Join(" | ", sections.Select(section => section.Count.ToString("#,0", CultureInfo.InvariantCulture)))} |
+            |---|{string.Concat(sections.Select(_ => "---|"))}
+            {string.Join('\n', names.Select(name => $"| {name} | {string.Join(" | ", sections.Select(section => section.Rows.GetValueOrDefault(name, "")))} |"))}
+            """;
+    }
+
+    [GeneratedRegex("<!-- begin 2 http ([0-9]+) -->(.*?)<!-- end", RegexOptions.Singleline)]
+    private static partial Regex Section();
+
+    /// <summary>What a name holds that differs between sizes: failures, the number of a rare category.</summary>
+    [GeneratedRegex(@" \((\*\*.*?|[0-9]+)\)")]
+    private static partial Regex Volatile();
 
     /// <summary>A figure as a person reads it: three digits that count.</summary>
     public static string Figure(double value) => value switch
