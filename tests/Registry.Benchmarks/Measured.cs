@@ -319,6 +319,8 @@ public sealed class Server : IAsyncDisposable
     /// <param name="patience">Seconds until it must answer.</param>
     public static async Task<Server> Start(string name, int port, string ready, string[] command, IReadOnlyDictionary<string, string>? environment = null, string? folder = null, string log = "/dev/null", int[]? helpers = null, int patience = 120)
     {
+        // Another server on the port would answer in its place.
+        if (System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port)) throw new InvalidOperationException($"Port {port} is taken: {name} cannot start.");
         // The shell gives way to the program, so the id stays the server's own.
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >\"$LOG\" 2>&1 </dev/null", "sh", .. command]) { WorkingDirectory = folder ?? "" };
         start.Environment["LOG"] = log;
