@@ -146,7 +146,7 @@ public static class CertificateStore
                     VALUES (@Seq, @Id, (SELECT seq FROM body WHERE approval_number = @Body), @Number, @NumberKey, @HolderName, @HolderNameEn, @HolderKey, @Uscc, @Region, @Address,
                       @Category, @Standard, @Level, @Scope, @Sites, @IssuedOn, @FirstIssuedOn, @ExpiresOn, @SurveyedOn, @Replaces, @Seq)
                     """, Columns(seq, id, issue.Body, issue.Certificate));
-                SearchIndex.Add(db, seq, issue.Certificate);
+                SearchIndex.Add(db, seq, issue.Body, issue.Certificate);
                 break;
             case IssueMark mark:
                 db.Execute("""
@@ -171,7 +171,7 @@ public static class CertificateStore
         switch (amendment)
         {
             case Correct correct:
-                SearchIndex.Replace(db, certificate, correct.Content);
+                SearchIndex.Replace(db, certificate, amendment.Body, Find(db, amendment.Certificate)!.Certificate.Content, correct.Content);
                 db.Execute("""
                     UPDATE certificate SET number = @Number, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_key = @HolderKey, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,

@@ -64,13 +64,13 @@ public static class SearchEndpoints
     /// <summary>The whole result page by page, each from a snapshot of its own, so that a slow reader holds none.</summary>
     private static IEnumerable<CertificateView[]> Pages(HttpContext context, Database database, SearchQuery query, DateOnly today)
     {
-        query = query with { Limit = ExportPage, Before = query.Before ?? long.MaxValue };
+        query = query with { Limit = ExportPage, Cursor = query.Cursor ?? Cursor.Start };
         for (var sent = 0; sent < MaxExport; sent += ExportPage)
         {
             var page = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);
             yield return page.Items;
             if (page.Next is null) yield break;
-            query = query with { Before = long.Parse(page.Next) };
+            query = query with { Cursor = Cursor.Parse(page.Next) };
         }
     }
 
