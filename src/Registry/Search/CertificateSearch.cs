@@ -35,15 +35,18 @@ public static class CertificateSearch
     /// <summary>After the page is full, rows looked at to count.</summary>
     private const int CountingRows = 2000;
 
-    /// <summary>A search ends after this with what it has. A single step of the database is interrupted at twice the time.</summary>
+    /// <summary>A search ends after this with what it has, and a single step of the database is interrupted at twice the time. However busy the
+    /// machine, the first rows are looked at: a small registry is always searched as a whole.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(80);
+    private const int LeastRows = 1000, SmallRegistry = 100_000;
 
     /// <summary>Lifecycle.StatusOn in SQL, for a row whose statements are all in force on the day @on.</summary>
     public const string StatusOn = """
         CASE WHEN c.ended_on <= @on THEN c.ended_as WHEN c.issued_on > @on THEN 'not-yet-valid' WHEN c.expires_on < @on THEN 'expired' WHEN c.suspended_on <= @on THEN 'suspended' ELSE 'valid' END
         """;
 
-    private const string Seen = $"c.seq, c.last_seq, c.category, c.body, {StatusOn}, c.level, c.region", Texts = ", c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc";
+    /// <summary>What is seen of a row: from the third on the texts as <see cref="RowText"/> numbers them, then what facets are made of.</summary>
+    private const string Seen = $"c.seq, c.last_seq, c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc, c.category, c.body, {StatusOn}, c.level, c.region";
 
     /// <summary>A hit, with what facets are made of: status and level on the day asked.</summary>
     public sealed record Hit(long Seq, bool Exact, int Category, long Body, string Status, string? Level, string? Region);
@@ -98,16 +101,16 @@ public static class CertificateSearch
         private readonly SearchQuery query;
         private readonly DateOnly on;
         private readonly long ends;
-        private readonly Timer? interrupt;
+        private readonly TimeSpan limit;
+        private Timer? interrupt;
         private readonly Lock gate = new();
         private bool over;
 
         public Walk(DbConnection db, SearchQuery query, DateOnly on, TimeSpan limit)
         {
             (this.db, this.query, this.on) = (db, query, on);
-            var timed = limit != Timeout.InfiniteTimeSpan;
-            ends = timed ? Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
-            interrupt = timed ? new(_ => { lock (gate) if (!over) Dialect.Interrupt(db); }, null, limit * 2, Timeout.InfiniteTimeSpan) : null;
+            this.limit = limit;
+            ends = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
         }
 
         /// <summary>Rows looked at.</summary>
@@ -117,7 +120,7 @@ public static class CertificateSearch
         public bool Incomplete { get; private set; }
 
         /// <summary>Everything above has been looked at.</summary>
-        public Cursor Reached { get; private set; } = Cursor.Start;
+        public Cursor Reached { get; private set; } = new(true, 0);
 
         public void Dispose()
         {
@@ -128,70 +131,59 @@ public static class CertificateSearch
         public IEnumerable<Hit> Hits()
         {
             if (query.Nothing) yield break;
-            var (from, plan, exactly) = (query.Cursor ?? Cursor.Start, ReadPlan.Nothing, Array.Empty<long>());
+            var newest = db.ExecuteScalar<long?>("SELECT max(seq) FROM certificate") ?? -1;
+            if (limit != Timeout.InfiniteTimeSpan && newest > SmallRegistry)
+                interrupt = new(_ => { lock (gate) if (!over) Dialect.Interrupt(db); }, null, limit * 2, Timeout.InfiniteTimeSpan);
+            var (from, plan, exactly) = (query.Cursor ?? new(true, newest + 1), ReadPlan.Nothing, Array.Empty<long>());
             Reached = from;
             if (!Try(() =>
                 {
                     exactly = query.Typed is { } typed ? SearchIndex.Exactly(db, typed) : [];
-                    plan = SearchIndex.Plan(db, query);
+                    plan = SearchIndex.Plan(db, query, newest);
                 })) yield break;
             if (from.Exact)
-                foreach (var (hit, text) in Read(new(null, exactly, null, long.MaxValue, false), from.Before, exact: true))
-                    if (query.HolderWords.All(text!.InHolder) && query.ScopeWords.All(text.InScope)) yield return hit;
+                foreach (var hit in Read(new(null, exactly, null, long.MaxValue, true), from.Before, exact: true)) yield return hit;
             if (Incomplete) yield break;
-            var before = from.Exact ? long.MaxValue : from.Before;
+            var before = from.Exact ? newest + 1 : from.Before;
             Reached = new(false, before);
             var others = exactly.ToHashSet();
-            foreach (var (hit, text) in Read(plan, before, exact: false))
-                if (!others.Contains(hit.Seq) && (text is null || query.Matches(text))) yield return hit;
+            foreach (var hit in Read(plan, before, exact: false))
+                if (!others.Contains(hit.Seq)) yield return hit;
         }
 
-        private IEnumerable<(Hit Hit, RowText? Text)> Read(ReadPlan plan, long before, bool exact)
+        /// <summary>The hits that a plan leads to, newest first.</summary>
+        private IEnumerable<Hit> Read(ReadPlan plan, long before, bool exact)
         {
-            var needed = !plan.Decides && query.Words.Length + query.HolderWords.Length + query.ScopeWords.Length > 0;
-            var list = plan.List is null ? [] : Rows(Command("FROM json_each(@list) l CROSS JOIN certificate c ON c.seq = l.value", "c.seq", needed, plan, 0, before), needed, exact);
-            if (plan.List is not null && plan.Match is null)
+            using var list = plan.List is null ? null : Command("FROM json_each(@list) l CROSS JOIN certificate c ON c.seq = l.value", "c.seq", plan, before);
+            var listed = list is null ? [] : Hits(list, plan, exact);
+            if (list is not null && plan.Match is null)
             {
-                foreach (var row in list)
-                {
-                    yield return row;
-                    if (Late(row.Hit)) yield break;
-                }
+                foreach (var hit in listed) yield return hit;
                 yield break;
             }
-            using var listed = list.GetEnumerator();
-            var waits = listed.MoveNext();
-            var seq = plan.Match is null ? "c.seq" : "s.rowid";
-            using var command = Command(plan.Match is not null ? "FROM search s CROSS JOIN certificate c ON c.seq = s.rowid" : $"FROM certificate c {(plan.Index is null ? "" : "INDEXED BY " + plan.Index)}", seq, needed, plan, 0, before);
-            var oldest = 0L;
-            var high = before;
-            if (high == long.MaxValue && !Try(() => (oldest, high) = (0, (db.ExecuteScalar<long?>("SELECT max(seq) FROM certificate") ?? -1) + 1))) yield break;
-            while (high > oldest)
+            using var merged = listed.GetEnumerator();
+            var waits = merged.MoveNext();
+            using var command = plan.Match is null ? Command($"FROM certificate c {(plan.Index is null ? "" : "INDEXED BY " + plan.Index)}", "c.seq", plan, before)
+                : Command("FROM search s CROSS JOIN certificate c ON c.seq = s.rowid", "s.rowid", plan, before);
+            for (var high = before; high > 0;)
             {
                 var low = high > plan.Window ? high - plan.Window : 0;
                 (command.Parameters["@low"].Value, command.Parameters["@high"].Value) = (low, high);
-                foreach (var row in Rows(command, needed, exact))
+                foreach (var hit in Hits(command, plan, exact))
                 {
-                    for (; waits && listed.Current.Hit.Seq >= row.Hit.Seq; waits = listed.MoveNext())
-                        if (listed.Current.Hit.Seq > row.Hit.Seq) yield return listed.Current;
-                    yield return row;
-                    if (Late(row.Hit)) yield break;
+                    for (; waits && merged.Current.Seq >= hit.Seq; waits = merged.MoveNext())
+                        if (merged.Current.Seq > hit.Seq) yield return merged.Current;
+                    yield return hit;
                 }
                 if (Incomplete) yield break;
-                for (; waits && listed.Current.Hit.Seq >= low; waits = listed.MoveNext()) yield return listed.Current;
+                for (; waits && merged.Current.Seq >= low; waits = merged.MoveNext()) yield return merged.Current;
                 (high, Reached) = (low, Reached with { Before = low });
-                if (high > oldest && Stopwatch.GetTimestamp() > ends)
+                if (high > 0 && Stopwatch.GetTimestamp() > ends)
                 {
                     Incomplete = true;
                     yield break;
                 }
             }
-        }
-
-        private bool Late(Hit hit)
-        {
-            Reached = Reached with { Before = hit.Seq };
-            return Stopwatch.GetTimestamp() > ends && (Incomplete = true);
         }
 
         /// <summary>Runs a statement; false when it was interrupted.</summary>
@@ -209,31 +201,40 @@ public static class CertificateSearch
             }
         }
 
-        private IEnumerable<(Hit Hit, RowText? Text)> Rows(DbCommand command, bool texts, bool exact)
+        /// <summary>The rows of a statement that are hits. Only the columns that decide are read of the others.</summary>
+        private IEnumerable<Hit> Hits(DbCommand command, ReadPlan plan, bool exact)
         {
             DbDataReader? reader = null;
+            string? Text(int column) => reader!.IsDBNull(column) ? null : reader.GetString(column);
             try
             {
                 if (!Try(() => reader = command.ExecuteReader())) yield break;
                 for (var read = false; Try(() => read = reader!.Read()) && read;)
                 {
                     Looked++;
-                    string? Text(int column) => reader!.IsDBNull(column) ? null : reader.GetString(column);
-                    var hit = new Hit(reader!.GetInt64(0), exact, reader.GetInt32(2), reader.GetInt64(3), reader.GetString(4), Text(5), Text(6));
-                    // Of a certificate with a history the row tells today; an earlier day is told by its statements.
-                    if (query.On is not null && reader.GetInt64(1) != hit.Seq)
+                    var seq = reader!.GetInt64(0);
+                    if (Looked > LeastRows && Stopwatch.GetTimestamp() > ends)
                     {
-                        var then = CertificateStore.AsOf(db, CertificateSearch.Rows(db, [hit.Seq])[0], on)!;
+                        (Incomplete, Reached) = (true, Reached with { Before = seq + 1 });
+                        yield break;
+                    }
+                    // What was found by its name or code exactly need not hold the words besides.
+                    if (!plan.Decides && !query.Matches(new(Text)) || exact && !query.MatchesBeside(new(Text))) continue;
+                    var hit = new Hit(seq, exact, reader.GetInt32(7), reader.GetInt64(8), reader.GetString(9), Text(10), Text(11));
+                    // Of a certificate with a history the row tells today; an earlier day is told by its statements.
+                    if (query.On is not null && reader.GetInt64(1) != seq)
+                    {
+                        var then = CertificateStore.AsOf(db, Rows(db, [seq])[0], on)!;
                         hit = hit with { Status = Lifecycle.StatusOn(then, on).Word(), Level = then.Content.Level };
                         if (query.Status is { } status && hit.Status != status.Word() || query.Level is { } level && hit.Level != level) continue;
                     }
-                    yield return (hit, texts ? new(reader.GetString(7), Text(8), reader.GetString(9), reader.GetString(10), Text(11)) : null);
+                    yield return hit;
                 }
             }
             finally { reader?.Dispose(); }
         }
 
-        private DbCommand Command(string from, string seq, bool texts, ReadPlan plan, long low, long high)
+        private DbCommand Command(string from, string seq, ReadPlan plan, long high)
         {
             var command = db.CreateCommand();
             void Add(string name, object value)
@@ -243,12 +244,16 @@ public static class CertificateSearch
                 command.Parameters.Add(parameter);
             }
             Add("@on", on.ToString("O"));
-            Add("@low", low);
+            Add("@low", 0L);
             Add("@high", high);
-            if (plan.List is not null && plan.Match is null || from.Contains("@list")) Add("@list", JsonSerializer.Serialize(plan.List));
             var where = new StringBuilder($"WHERE {seq} >= @low AND {seq} < @high");
-            if (from.Contains(" search ")) (_, _) = (where.Append(" AND s.search MATCH @match"), 0);
-            if (from.Contains(" search ")) Add("@match", plan.Match!);
+            var listed = from.Contains("@list", StringComparison.Ordinal);
+            if (listed) Add("@list", JsonSerializer.Serialize(plan.List));
+            else if (plan.Match is not null)
+            {
+                where.Append(" AND s.search MATCH @match");
+                Add("@match", plan.Match);
+            }
             if (query.Body is { } body)
             {
                 where.Append(" AND c.body = (SELECT seq FROM body WHERE approval_number = @body)");
@@ -282,7 +287,8 @@ public static class CertificateSearch
                 if (query.On is null && status == Status.Suspended) where.Append(" AND c.suspended_on IS NOT NULL");
                 if (query.On is null && status is Status.Revoked or Status.Cancelled) where.Append(" AND c.ended_as = @status");
             }
-            command.CommandText = $"SELECT {Seen}{(texts ? Texts : "")} {from} {where}{(from.Contains("@list") ? "" : $" ORDER BY {seq} DESC")}";
+            // A list is descending already.
+            command.CommandText = $"SELECT {Seen} {from} {where}{(listed ? "" : $" ORDER BY {seq} DESC")}";
             return command;
         }
     }

@@ -64,7 +64,7 @@ public static class SearchEndpoints
     /// <summary>The whole result page by page, each from a snapshot of its own, so that a slow reader holds none.</summary>
     private static IEnumerable<CertificateView[]> Pages(HttpContext context, Database database, SearchQuery query, DateOnly today)
     {
-        query = query with { Limit = ExportPage, Cursor = query.Cursor ?? Cursor.Start };
+        query = query with { Limit = ExportPage, Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
         for (var sent = 0; sent < MaxExport; sent += ExportPage)
         {
             var page = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);

@@ -30,7 +30,7 @@ public static class SearchIndex
     /// <summary>A further term is read when it is at most so many times as frequent as the rarest: skipping through it costs less than the rows it saves.</summary>
     private const int Worth = 32;
     /// <summary>Longest list of rows: beyond it the rows are so frequent that the newest of the table hold some.</summary>
-    private const int MaxList = 30_000;
+    private const int MaxList = 10_000;
     /// <summary>A beginning of terms is merged as a whole before the first row comes: not where it is more frequent than this.</summary>
     private const int MaxBeginning = 20_000;
     private const int MaxPairs = 64, MaxTerms = 4;
@@ -101,8 +101,8 @@ public static class SearchIndex
         }
     }
 
-    /// <summary>What to read for a query.</summary>
-    public static ReadPlan Plan(DbConnection db, SearchQuery query)
+    /// <summary>What to read for a query, where <c>newest</c> is the log index of the newest certificate: about how many there are.</summary>
+    public static ReadPlan Plan(DbConnection db, SearchQuery query, long newest)
     {
         if (query.Nothing || query.Categories is [-1]) return ReadPlan.Nothing;
         if (query.NumberKey is not null || query.Uscc is not null || query.OrganisationCode is not null)
@@ -110,7 +110,6 @@ public static class SearchIndex
                 SELECT seq FROM certificate WHERE {(query.NumberKey is not null ? "number_key = @NumberKey" : query.Uscc is not null ? "uscc = @Uscc" : "substr(uscc, 9, 9) = @OrganisationCode AND uscc IS NOT NULL")} ORDER BY seq DESC
                 """, new { query.NumberKey, query.Uscc, query.OrganisationCode })], null, long.MaxValue, false);
 
-        var newest = db.ExecuteScalar<long?>("SELECT max(seq) FROM certificate") ?? 0;
         var words = (Word[])[.. query.Words, .. query.HolderWords, .. query.ScopeWords];
         string[][] filters =
         [
@@ -193,13 +192,14 @@ public static class SearchIndex
     /// <summary>Rows with a number, credit code or organisation code that begins so; null when there are too many to list.</summary>
     private static long[]? WithCode(DbConnection db, string code)
     {
-        var found = db.Query<long>($"""
-            SELECT * FROM (SELECT seq FROM certificate WHERE {Stripped} >= @code AND {Stripped} < @end LIMIT @limit)
-            UNION SELECT * FROM (SELECT seq FROM certificate WHERE uscc >= @code AND uscc < @end LIMIT @limit)
-            UNION SELECT * FROM (SELECT seq FROM certificate WHERE substr(uscc, 9, 9) >= @code AND substr(uscc, 9, 9) < @end AND uscc IS NOT NULL LIMIT @limit)
-            ORDER BY 1 DESC LIMIT @limit
-            """, new { code, end = code + Last, limit = MaxList + 1 }).AsList();
-        return found.Count > MaxList ? null : [.. found];
+        if (code.Length < 3) return null;
+        var found = new SortedSet<long>();
+        foreach (var column in (string[])[Stripped, "uscc", "substr(uscc, 9, 9)"])
+        {
+            found.UnionWith(db.Query<long>($"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end {(column == Stripped ? "" : "AND uscc IS NOT NULL")} LIMIT @limit", new { code, end = code + Last, limit = MaxList + 1 }));
+            if (found.Count > MaxList) return null;
+        }
+        return [.. found.Reverse()];
     }
 
     /// <summary>Rows that bear exactly what was typed as the holder's name, number, credit code, organisation code or id, or as the code of

@@ -131,14 +131,15 @@ public sealed record SearchQuery
     }
 
     /// <summary>Whether the text of a row holds every word: the index knows only which terms occur, not that they stand together.</summary>
-    public bool Matches(RowText row) => Words.All(row.Holds) && HolderWords.All(row.InHolder) && ScopeWords.All(row.InScope);
+    public bool Matches(RowText row) => Words.All(row.Holds) && MatchesBeside(row);
+
+    /// <summary>Whether it holds the words asked for beside q.</summary>
+    public bool MatchesBeside(RowText row) => HolderWords.All(row.InHolder) && ScopeWords.All(row.InScope);
 }
 
 /// <summary>Where the next page begins: below a log index, among the exact hits (which come first) or after them.</summary>
 public sealed record Cursor(bool Exact, long Before)
 {
-    public static readonly Cursor Start = new(true, long.MaxValue);
-
     public static Cursor? Parse(string text) =>
         long.TryParse(text.AsSpan(text.StartsWith('x') ? 1 : 0), System.Globalization.NumberStyles.None, null, out var before) ? new(text[0] == 'x', before) : null;
 

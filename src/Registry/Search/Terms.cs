@@ -20,6 +20,7 @@ public static class Terms
     /// punctuation do not tell names apart.</summary>
     public static string Fold(string text)
     {
+        if (Plain(text) is { } plain) return plain;
         if (!CertificateNumber.WellFormed(text)) return "";
         var folded = new StringBuilder(text.Length);
         foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
@@ -27,11 +28,30 @@ public static class Terms
         return folded.ToString();
     }
 
+    /// <summary>The same for what nearly every text is made of, ideographs, ASCII and the usual punctuation, without the tables of Unicode; null for others.</summary>
+    private static string? Plain(string text)
+    {
+        if (text.Length > 256) return null;
+        Span<char> folded = stackalloc char[text.Length];
+        var length = 0;
+        foreach (var c in text)
+            if (c is >= '\u4E00' and <= '\u9FFF' || char.IsAsciiLetterOrDigit(c)) folded[length++] = char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
+            else if (!char.IsAscii(c) && !"、。，（）；：".Contains(c)) return null;
+        return length == text.Length && !text.AsSpan().ContainsAnyInRange('A', 'Z') ? text : new string(folded[..length]);
+    }
+
     /// <summary>Folded, and traditional characters by their simplified forms: what is searched.</summary>
     public static string Searched(string text) => Characters.Simplify(Fold(text));
 
     /// <summary>A normalised number or code without the signs that people leave out or exchange. The index certificate_number strips the same.</summary>
-    public static string Stripped(string normalised) => string.Concat(normalised.Where(c => c is not ('-' or '/' or '_' or '.' or '(' or ')')));
+    public static string Stripped(string normalised)
+    {
+        if (normalised.AsSpan().IndexOfAny("-/_.()") < 0) return normalised;
+        var stripped = new StringBuilder(normalised.Length);
+        foreach (var c in normalised)
+            if (!"-/_.()".Contains(c)) stripped.Append(c);
+        return stripped.ToString();
+    }
 
     /// <summary>Every term of a certificate, each once.</summary>
     public static HashSet<string> Of(string body, CertificateContent content)

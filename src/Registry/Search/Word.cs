@@ -116,22 +116,25 @@ public sealed record Word
     }
 
     /// <param name="code">A number, credit code or organisation code, normalised.</param>
-    public bool Begins(string code) => Code is { } beginning && Terms.Stripped(code).StartsWith(beginning, StringComparison.Ordinal);
+    public bool Begins(string code) => Code is { } beginning && code.Length >= beginning.Length && code[0] == beginning[0] && Terms.Stripped(code).StartsWith(beginning, StringComparison.Ordinal);
 }
 
-/// <summary>The texts of a certificate as they are searched. Folding waits until a word asks.</summary>
-public sealed class RowText(string name, string? nameEn, string scope, string number, string? uscc)
+/// <summary>The texts of a certificate as they are searched. A column is read, and folded, when a word asks for it.</summary>
+/// <param name="column">Reads 2 the folded name, 3 the English name, 4 the scope, 5 the normalised number, 6 the credit code.</param>
+public sealed class RowText(Func<int, string?> column)
 {
-    private readonly string searched = Characters.Simplify(name);
-    private string? english, scopeText;
+    private string? name, searched, english, scope;
 
-    private string English => english ??= nameEn is null ? "" : Terms.Searched(nameEn);
-    private string Scope => scopeText ??= Terms.Searched(scope);
+    private string Name => name ??= column(2)!;
+    private string Searched => searched ??= Characters.Simplify(Name);
+    private string English => english ??= column(3) is { } text ? Terms.Searched(text) : "";
+    private string Scope => scope ??= Terms.Searched(column(4)!);
 
-    public bool Holds(Word word) => InHolder(word) || InScope(word) || word.Begins(number)
-        || uscc is not null && (word.Begins(uscc) || word.Begins(SocialCreditCode.OrganisationCode(uscc)));
+    public bool Holds(Word word) => InHolder(word) || InScope(word) || word.Code is not null && IsCode(word);
 
-    public bool InHolder(Word word) => word.InText(searched) || word.InText(English) || word.Spells(name);
+    public bool InHolder(Word word) => word.InText(Searched) || word.InText(English) || word.Spells(Name);
 
     public bool InScope(Word word) => word.InText(Scope);
+
+    private bool IsCode(Word word) => word.Begins(column(5)!) || column(6) is { } uscc && (word.Begins(uscc) || word.Begins(SocialCreditCode.OrganisationCode(uscc)));
 }
