@@ -14,7 +14,8 @@ public sealed record CertificateRow
         c.seq, c.id, c.number, c.holder_name AS HolderName, c.holder_name_en AS HolderNameEn, c.uscc, c.region, c.address, c.category, c.standard,
         c.level, c.scope, c.sites, c.issued_on AS IssuedOn, c.first_issued_on AS FirstIssuedOn, c.expires_on AS ExpiresOn, c.surveyed_on AS SurveyedOn, c.replaces,
         c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
-        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn
+        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
+        (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
 
@@ -46,6 +47,8 @@ public sealed record CertificateRow
     public string BodyNumber { get; init; } = "";
     public string BodyName { get; init; } = "";
     public string? BodyNameEn { get; init; }
+    /// <summary>Id of the certificate that replaces this one, if any.</summary>
+    public string? ReplacedBy { get; init; }
 
     /// <summary>The certificate as it stands; of its suspensions only an open one.</summary>
     public Certificate Certificate => new()
@@ -103,10 +106,6 @@ public static class CertificateStore
     /// <summary>All of a holder by the older organisation code, newest first.</summary>
     public static List<CertificateRow> WithOrganisationCode(DbConnection db, string code, int limit) =>
         db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @code AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", new { code, limit }).AsList();
-
-    /// <summary>Id of the certificate that replaces this one, if any.</summary>
-    public static string? ReplacedBy(DbConnection db, string id) =>
-        db.QueryFirstOrDefault<string>("SELECT id FROM certificate WHERE replaces = @id ORDER BY seq DESC LIMIT 1", new { id });
 
     /// <summary>Every statement of a certificate, oldest first.</summary>
     public static List<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) =>

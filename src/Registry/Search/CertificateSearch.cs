@@ -30,10 +30,10 @@ public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets?
 public static class CertificateSearch
 {
     /// <summary>Counting stops here: an exact total of a broad query would cost far more than its page.</summary>
-    public const int Cap = 200;
+    public const int Cap = 100;
 
     /// <summary>After the page is full, rows looked at to count.</summary>
-    private const int CountingRows = 2000;
+    private const int CountingRows = 500;
 
     /// <summary>A search ends after this with what it has, and a single step of the database is interrupted at twice the time. However busy the
     /// machine, the first rows are looked at: a small registry is always searched as a whole.</summary>
@@ -103,6 +103,7 @@ public static class CertificateSearch
         private readonly long ends;
         private readonly TimeSpan limit;
         private Timer? interrupt;
+        private static readonly Comparer<long> descending = Comparer<long>.Create(static (a, b) => b.CompareTo(a));
         private readonly Lock gate = new();
         private bool over;
 
@@ -141,14 +142,13 @@ public static class CertificateSearch
                     exactly = query.Typed is { } typed ? SearchIndex.Exactly(db, typed) : [];
                     plan = SearchIndex.Plan(db, query, newest);
                 })) yield break;
-            if (from.Exact)
+            if (from.Exact && exactly.Length > 0)
                 foreach (var hit in Read(new(null, exactly, null, long.MaxValue, true), from.Before, exact: true)) yield return hit;
             if (Incomplete) yield break;
             var before = from.Exact ? newest + 1 : from.Before;
             Reached = new(false, before);
-            var others = exactly.ToHashSet();
             foreach (var hit in Read(plan, before, exact: false))
-                if (!others.Contains(hit.Seq)) yield return hit;
+                if (Array.BinarySearch(exactly, hit.Seq, descending) < 0) yield return hit;
         }
 
         /// <summary>The hits that a plan leads to, newest first.</summary>

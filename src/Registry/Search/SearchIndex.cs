@@ -206,15 +206,16 @@ public static class SearchIndex
     /// a mark: newest first. None where they are so many that they are no better than the others.</summary>
     public static long[] Exactly(DbConnection db, string typed)
     {
-        var (name, number) = (Terms.Fold(typed), CertificateNumber.Normalise(typed));
+        var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Identifier.Parse(typed));
         if (name.Length == 0) return [];
-        var found = db.Query<long>($"""
-            SELECT * FROM (SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified) LIMIT @limit)
-            UNION SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped
-            UNION SELECT seq FROM certificate WHERE uscc = @number UNION SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @number AND uscc IS NOT NULL
-            UNION SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id
-            ORDER BY 1 DESC LIMIT @limit
-            """, new { name, simplified = Characters.Simplify(name), number, stripped = number is null ? null : Terms.Stripped(number), id = Identifier.Parse(typed), limit = MaxList + 1 }).AsList();
-        return found.Count > MaxList ? [] : [.. found];
+        var (simplified, stripped) = (Characters.Simplify(name), number is null ? null : Terms.Stripped(number));
+        var ways = new List<string> { simplified == name ? "SELECT seq FROM certificate WHERE holder_key = @name" : "SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)" };
+        // A number holds a digit.
+        if (number is not null && number.Any(char.IsDigit)) ways.Add($"SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped");
+        if (number is { Length: SocialCreditCode.Length }) ways.Add("SELECT seq FROM certificate WHERE uscc = @number");
+        if (number is { Length: 9 }) ways.Add("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @number AND uscc IS NOT NULL");
+        if (id is not null) ways.Add("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id");
+        var found = db.Query<long>($"{string.Join(" UNION ", ways)} LIMIT @limit", new { name, simplified, number, stripped, id, limit = MaxList + 1 }).AsList();
+        return found.Count > MaxList ? [] : [.. found.OrderDescending()];
     }
 }
