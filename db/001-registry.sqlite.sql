@@ -16,3 +16,9 @@ CREATE TABLE spelling (
   pair      TEXT NOT NULL,
   PRIMARY KEY (syllables, pair)
 ) WITHOUT ROWID;
+
+-- How many certificates there are up to an entry of the log: one row. Counting ten million takes too long for every answer that names the number.
+CREATE TABLE coverage (
+  upto         BIGINT NOT NULL,
+  certificates BIGINT NOT NULL
+);

@@ -13,7 +13,7 @@ public sealed record Total(int Value, string Relation);
 /// <summary>A value of a facet and how many of the counted hits bear it.</summary>
 public sealed record FacetValue(string Value, string Name, string NameEn, int Count);
 
-/// <summary>Facets of the counted hits; where the total is "atLeast" these counts are of the newest hits only.</summary>
+/// <summary>Facets of the counted hits, of each the 20 most frequent values; where the total is "atLeast" these counts are of the hits counted only.</summary>
 public sealed record Facets(FacetValue[] Status, FacetValue[] Level, FacetValue[] Category, FacetValue[] Group, FacetValue[] Region, FacetValue[] Body);
 
 /// <summary>A page of hits: those that bear exactly what was typed, then the newest. Total, facets and didYouMean come with the first page only; <c>next</c> is
@@ -31,6 +31,8 @@ public static class CertificateSearch
 {
     /// <summary>Counting stops here: an exact total of a broad query would cost far more than its page.</summary>
     public const int Cap = 100;
+
+    private const int FacetValues = 20;
 
     /// <summary>After the page is full, rows looked at to count.</summary>
     private const int CountingRows = 500;
@@ -295,18 +297,17 @@ public static class CertificateSearch
 
     private static Facets FacetsOf(DbConnection db, List<Hit> counted)
     {
-        FacetValue[] Count(Func<Hit, string?> value, Func<string, Text> name) =>
-            [.. counted.Select(value).OfType<string>().CountBy(v => v).OrderByDescending(v => v.Value).ThenBy(v => v.Key, StringComparer.Ordinal)
-                .Select(v => new FacetValue(v.Key, name(v.Key).Zh, name(v.Key).En, v.Value))];
-        var bodies = counted.Count == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>("SELECT seq, approval_number, name, name_en FROM body WHERE seq IN (SELECT value FROM json_each(@seqs))",
-            new { seqs = JsonSerializer.Serialize(counted.Select(hit => hit.Body).Distinct()) }).ToDictionary(b => b.Seq);
-        var named = bodies.Values.ToDictionary(b => b.Number, b => new Text(b.Name, b.NameEn ?? b.Name));
+        KeyValuePair<T, int>[] Top<T>(Func<Hit, T?> value) where T : IComparable<T> =>
+            [.. counted.Select(value).Where(v => v is not null).CountBy(v => v!).OrderByDescending(v => v.Value).ThenBy(v => v.Key is string text ? text : null, StringComparer.Ordinal).Take(FacetValues)!];
+        static FacetValue[] Named<T>(KeyValuePair<T, int>[] values, Func<T, string> value, Func<T, Text> name) => [.. values.Select(v => (v.Key, v.Value, Name: name(v.Key))).Select(v => new FacetValue(value(v.Key), v.Name.Zh, v.Name.En, v.Value))];
+        var bodies = Top(hit => hit.Body);
+        var body = bodies.Length == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>($"SELECT seq, approval_number, name, name_en FROM body WHERE seq IN ({string.Join(',', bodies.Select(b => b.Key))})").ToDictionary(b => b.Seq);
         return new(
-            Count(hit => hit.Status, word => Statuses.Parse(word)!.Value.Name()),
-            Count(hit => hit.Level, code => Catalogue.Schemes.SelectMany(s => s.Levels).First(l => l.Code == code).Name),
-            Count(hit => hit.Category.ToString(), no => Catalogue.CategoryOf(int.Parse(no))!.Name ?? Catalogue.NameMissing),
-            Count(hit => Catalogue.CategoryOf(hit.Category)!.Group, Catalogue.GroupName),
-            Count(hit => hit.Region is { } region ? region[..2] + "0000" : null, code => new(Catalogue.RegionName(code), Catalogue.RegionName(code))),
-            Count(hit => bodies[hit.Body].Number, number => named[number]));
+            Named(Top(hit => hit.Status), word => word, word => Statuses.Parse(word)!.Value.Name()),
+            Named(Top(hit => hit.Level), code => code, code => Catalogue.Schemes.SelectMany(s => s.Levels).First(l => l.Code == code).Name),
+            Named(Top(hit => hit.Category), no => no.ToString(), no => Catalogue.CategoryOf(no)!.Name ?? Catalogue.NameMissing),
+            Named(Top(hit => Catalogue.CategoryOf(hit.Category)!.Group), group => group, Catalogue.GroupName),
+            Named(Top(hit => hit.Region?[..2]), province => province + "0000", province => Catalogue.RegionName(province + "0000") is var name ? new(name, name) : null!),
+            Named(bodies, seq => body[seq].Number, seq => new(body[seq].Name, body[seq].NameEn ?? body[seq].Name)));
     }
 }

@@ -41,7 +41,7 @@ public static class SearchIndex
     public const string Stripped = "replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', '')";
 
     /// <summary>Sorts behind every text that begins with what stands before it.</summary>
-    private const string Last = "\U0010FFFF";
+    public const string Last = "\U0010FFFF";
 
     // ---- writing
 
@@ -50,8 +50,11 @@ public static class SearchIndex
         var terms = Terms.Of(body, content);
         db.Execute("INSERT INTO search (rowid, terms) VALUES (@seq, @terms)", new { seq, terms = string.Join(' ', terms) });
         if (seq % Sample == 0)
+        {
+            ReferenceStore.CountTo(db, seq);
             db.Execute("INSERT INTO term_sample (term, n) SELECT value, 1 FROM json_each(@terms) WHERE true ON CONFLICT (term) DO UPDATE SET n = n + 1",
                 new { terms = JsonSerializer.Serialize(Counted(terms)) });
+        }
         // Of a holder that is there already the spellings are there too.
         var name = Terms.Fold(content.Holder.Name);
         db.Execute("""
@@ -67,7 +70,7 @@ public static class SearchIndex
         Add(db, seq, body, content);
     }
 
-    public static void Clear(DbConnection db) => db.Execute("INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM term_sample; DELETE FROM spelling;");
+    public static void Clear(DbConnection db) => db.Execute("INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage;");
 
     public static IEnumerable<string> Counted(HashSet<string> terms) => terms.Concat(terms.SelectMany(Beginnings).Distinct());
 
@@ -164,7 +167,7 @@ public static class SearchIndex
         if (spelled)
             foreach (var syllables in word.Spellings)
                 meanings.Add(syllables is [var syllable] ? Characters.Of(syllable).Length > MaxPairs ? null : Part.AnyOf(Beginning(syllable).Select(term => One(term, counts)))
-                    : Part.AllOf(Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1]))));
+                    : Part.AllOf(Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1], i + 2 == syllables.Length))));
         return Part.AnyOf(meanings);
     }
 
@@ -175,12 +178,12 @@ public static class SearchIndex
     }
 
     /// <summary>Pairs of characters spelled so; null when there are too many to read.</summary>
-    private static Part? Spelled(DbConnection db, string first, string second)
+    private static Part? Spelled(DbConnection db, string first, string second, bool last)
     {
         var key = $"{first} {second}";
         var pairs = db.Query<(string Pair, long? N)>($"""
             SELECT DISTINCT s.pair, t.n FROM spelling s LEFT JOIN term_sample t ON t.term = s.pair
-            WHERE s.syllables >= @key AND s.syllables {(Characters.IsSyllable(second) ? "<= @key" : "< @key || '~'")} LIMIT {MaxPairs + 1}
+            WHERE s.syllables >= @key AND s.syllables {(last && Word.IsBeginning(second) ? "< @key || '~'" : "<= @key")} LIMIT {MaxPairs + 1}
             """, new { key }).AsList();
         return pairs.Count > MaxPairs ? null : Part.AnyOf(pairs.Select(pair => new Part($"\"{pair.Pair}\"", pair.N * Sample ?? Sample / 2)));
     }

@@ -92,9 +92,12 @@ public sealed record Word
     {
         if (start + syllables.Length > folded.Length) return false;
         for (var i = 0; i < syllables.Length; i++)
-            if (!Read(folded[start + i], syllables[i], beginning: i == syllables.Length - 1 && !Characters.IsSyllable(syllables[i]))) return false;
+            if (!Read(folded[start + i], syllables[i], beginning: i > 0 && i == syllables.Length - 1 && IsBeginning(syllables[i]))) return false;
         return true;
     }
+
+    /// <summary>Whether the last syllable of several may go on: it is none yet, or a single letter (e of er).</summary>
+    public static bool IsBeginning(string last) => last.Length == 1 || !Characters.IsSyllable(last);
 
     private static bool Read(char c, string syllable, bool beginning)
     {
