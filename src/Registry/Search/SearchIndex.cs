@@ -57,10 +57,9 @@ public static class SearchIndex
         }
         // Of a holder that is there already the spellings are there too.
         var name = Terms.Fold(content.Holder.Name);
-        db.Execute("""
-            INSERT OR IGNORE INTO spelling (syllables, pair)
-            SELECT value ->> 0, value ->> 1 FROM json_each(@spellings) WHERE NOT EXISTS (SELECT 1 FROM certificate WHERE holder_key = @name AND seq <> @seq)
-            """, new { seq, name, spellings = JsonSerializer.Serialize(Terms.Spellings(name).Distinct().Select(s => new[] { s.Syllables, s.Pair })) });
+        if (!db.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM certificate WHERE holder_key = @name AND seq <> @seq)", new { name, seq }))
+            db.Execute("INSERT OR IGNORE INTO spelling (syllables, pair) SELECT value ->> 0, value ->> 1 FROM json_each(@spellings)",
+                new { spellings = JsonSerializer.Serialize(Terms.Spellings(name).Distinct().Select(s => new[] { s.Syllables, s.Pair })) });
     }
 
     /// <summary>The index keeps no text of its own, so what was there has to be told to be taken out.</summary>

@@ -44,7 +44,7 @@ public sealed record Word
         {
             Text = Characters.Simplify(folded),
             Code = code is { Length: > 0 } && code.All(char.IsAscii) ? code : null,
-            Spellings = letters is null ? [] : [.. Spell(letters).Take(MaxSpellings)],
+            Spellings = letters is null ? [] : Spell(letters),
             // No syllable begins with i, u or v.
             IsInitials = letters is { Length: >= 2 and <= MaxInitials } && letters.AsSpan().IndexOfAny("iuv") < 0,
         };
@@ -57,8 +57,16 @@ public sealed record Word
         return letters.Length <= MaxLetters && letters.All(char.IsAsciiLetterLower) ? letters : null;
     }
 
+    /// <summary>The readings in whole syllables; those whose last is only begun where there is none.</summary>
+    private static string[][] Spell(string letters)
+    {
+        var all = Divide(letters).Take(MaxSpellings).ToArray();
+        var whole = all.Where(syllables => syllables.Length == 1 || !IsBeginning(syllables[^1])).ToArray();
+        return whole.Length > 0 ? whole : all;
+    }
+
     /// <summary>Every division into syllables, longest first. One syllable alone has to be whole.</summary>
-    private static IEnumerable<string[]> Spell(string letters, int from = 0, int before = 0)
+    private static IEnumerable<string[]> Divide(string letters, int from = 0, int before = 0)
     {
         for (var length = Math.Min(6, letters.Length - from); length > 0; length--)
         {
@@ -68,7 +76,7 @@ public sealed record Word
                 if (Characters.IsSyllable(part) || before > 0 && Characters.BeginsSyllable(part)) yield return [part];
             }
             else if (Characters.IsSyllable(part))
-                foreach (var rest in Spell(letters, from + length, before + 1)) yield return [part, .. rest];
+                foreach (var rest in Divide(letters, from + length, before + 1)) yield return [part, .. rest];
         }
     }
 
