@@ -22,3 +22,13 @@ CREATE TABLE coverage (
   upto         BIGINT NOT NULL,
   certificates BIGINT NOT NULL
 );
+
+-- The dates of each 8,192 entries of the log that coverage has counted, at the least: a search for what has expired, or is of certain
+-- days, leaves out stretches that hold none.
+CREATE TABLE zone (
+  block        BIGINT PRIMARY KEY,
+  issued_from  DATE   NOT NULL,
+  issued_to    DATE   NOT NULL,
+  expires_from DATE   NOT NULL,
+  expires_to   DATE   NOT NULL
+);

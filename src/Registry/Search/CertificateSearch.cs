@@ -167,9 +167,11 @@ public static class CertificateSearch
             var waits = merged.MoveNext();
             using var command = plan.Match is null ? Command($"FROM certificate c {(plan.Index is null ? "" : "INDEXED BY " + plan.Index)}", "c.seq", plan, before)
                 : Command("FROM search s CROSS JOIN certificate c ON c.seq = s.rowid", "s.rowid", plan, before);
-            for (var high = before; high > 0;)
+            var without = new HashSet<long>();
+            if (!Try(() => without = SearchIndex.Without(db, query, on))) yield break;
+            for (var high = Above(before, without); high > 0;)
             {
-                var low = high > plan.Window ? high - plan.Window : 0;
+                var low = Below(high, high > plan.Window ? high - plan.Window : 0, without);
                 (command.Parameters["@low"].Value, command.Parameters["@high"].Value) = (low, high);
                 foreach (var hit in Hits(command, plan, exact))
                 {
@@ -179,13 +181,30 @@ public static class CertificateSearch
                 }
                 if (Incomplete) yield break;
                 for (; waits && merged.Current.Seq >= low; waits = merged.MoveNext()) yield return merged.Current;
-                (high, Reached) = (low, Reached with { Before = low });
+                high = Above(low, without);
+                Reached = Reached with { Before = high };
                 if (high > 0 && Stopwatch.GetTimestamp() > ends)
                 {
                     Incomplete = true;
                     yield break;
                 }
             }
+        }
+
+        /// <summary>Where to go on below blocks that hold nothing.</summary>
+        private static long Above(long high, HashSet<long> without)
+        {
+            while (high > 0 && without.Contains((high - 1) / SearchIndex.Zone)) high = (high - 1) / SearchIndex.Zone * SearchIndex.Zone;
+            return high;
+        }
+
+        /// <summary>Where to stop above the next block that holds nothing.</summary>
+        private static long Below(long high, long low, HashSet<long> without)
+        {
+            if (without.Count == 0) return low;
+            for (var block = (high - 1) / SearchIndex.Zone; block * SearchIndex.Zone > low; block--)
+                if (without.Contains(block - 1)) return block * SearchIndex.Zone;
+            return low;
         }
 
         /// <summary>Runs a statement; false when it was interrupted.</summary>

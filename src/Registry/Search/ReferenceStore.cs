@@ -29,13 +29,4 @@ public static class ReferenceStore
     public static (long Certificates, long Bodies, DateTimeOffset? RecordedTo) Coverage(DbConnection db) =>
         (db.ExecuteScalar<long>("SELECT coalesce(max(certificates), 0) + (SELECT count(*) FROM certificate WHERE seq > coalesce((SELECT upto FROM coverage), -1)) FROM coverage"),
             db.ExecuteScalar<long>("SELECT count(*) FROM body"), Transparency.EntryLog.RecordedTo(db));
-
-    /// <summary>Counts the certificates up to a log index, so that <see cref="Coverage"/> has only the newest to count.</summary>
-    public static void CountTo(DbConnection db, long seq)
-    {
-        if (db.Execute("""
-            UPDATE coverage SET certificates = certificates + (SELECT count(*) FROM certificate c WHERE c.seq > coverage.upto AND c.seq <= @seq), upto = max(upto, @seq)
-            """, new { seq }) == 0)
-            db.Execute("INSERT INTO coverage (upto, certificates) SELECT @seq, count(*) FROM certificate WHERE seq <= @seq", new { seq });
-    }
 }

@@ -37,6 +37,9 @@ public static class SearchIndex
     /// <summary>Rows of a stretch: about ten milliseconds of checking.</summary>
     private const int Stretch = 8000;
 
+    /// <summary>Log indexes of a block whose dates are noted.</summary>
+    public const int Zone = 8192;
+
     /// <summary>The expression of the index certificate_number.</summary>
     public const string Stripped = "replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', '')";
 
@@ -51,7 +54,7 @@ public static class SearchIndex
         db.Execute("INSERT INTO search (rowid, terms) VALUES (@seq, @terms)", new { seq, terms = string.Join(' ', terms) });
         if (seq % Sample == 0)
         {
-            ReferenceStore.CountTo(db, seq);
+            CountTo(db, seq);
             db.Execute("INSERT INTO term_sample (term, n) SELECT value, 1 FROM json_each(@terms) WHERE true ON CONFLICT (term) DO UPDATE SET n = n + 1",
                 new { terms = JsonSerializer.Serialize(Counted(terms)) });
         }
@@ -67,9 +70,44 @@ public static class SearchIndex
     {
         db.Execute("INSERT INTO search (search, rowid, terms) VALUES ('delete', @seq, @terms)", new { seq, terms = string.Join(' ', Terms.Of(body, old)) });
         Add(db, seq, body, content);
+        db.Execute($"""
+            UPDATE zone SET issued_from = min(issued_from, @IssuedOn), issued_to = max(issued_to, @IssuedOn), expires_from = min(expires_from, @ExpiresOn), expires_to = max(expires_to, @ExpiresOn)
+            WHERE block = @seq / {Zone}
+            """, new { seq, content.IssuedOn, content.ExpiresOn });
     }
 
-    public static void Clear(DbConnection db) => db.Execute("INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage;");
+    /// <summary>Counts the certificates up to a log index and notes their dates. What came after is looked at row by row.</summary>
+    private static void CountTo(DbConnection db, long seq)
+    {
+        var upto = db.ExecuteScalar<long?>("SELECT upto FROM coverage");
+        if (upto >= seq) return;
+        db.Execute($"""
+            INSERT INTO zone (block, issued_from, issued_to, expires_from, expires_to)
+            SELECT seq / {Zone}, min(issued_on), max(issued_on), min(expires_on), max(expires_on) FROM certificate WHERE seq > @from AND seq <= @seq GROUP BY 1
+            ON CONFLICT (block) DO UPDATE SET issued_from = min(issued_from, excluded.issued_from), issued_to = max(issued_to, excluded.issued_to),
+              expires_from = min(expires_from, excluded.expires_from), expires_to = max(expires_to, excluded.expires_to)
+            """, new { from = upto ?? -1, seq });
+        db.Execute(upto is null ? "INSERT INTO coverage (upto, certificates) SELECT @seq, count(*) FROM certificate WHERE seq <= @seq"
+            : "UPDATE coverage SET certificates = certificates + (SELECT count(*) FROM certificate WHERE seq > @upto AND seq <= @seq), upto = @seq", new { upto, seq });
+    }
+
+    /// <summary>The blocks (<see cref="Zone"/>) that hold nothing of the days a query asks for; none where it asks for no days.</summary>
+    public static HashSet<long> Without(DbConnection db, SearchQuery query, DateOnly on)
+    {
+        // A corrected certificate may have had other dates on an earlier day.
+        var today = query.On is null;
+        var (from, to) = (query.ExpiresFrom, query.ExpiresTo);
+        if (today && query.Status == Status.Expired) to = to < on.AddDays(-1) ? to : on.AddDays(-1);
+        if (today && query.Status is Status.Valid or Status.Suspended) from = from > on ? from : on;
+        var issuedFrom = today && query.Status == Status.NotYetValid && !(query.IssuedFrom > on) ? on.AddDays(1) : query.IssuedFrom;
+        if ((from ?? to ?? issuedFrom ?? query.IssuedTo) is null) return [];
+        // A block that CountTo has not finished may hold more than is noted.
+        return [.. db.Query<long>($"""
+            SELECT block FROM zone WHERE (expires_to < @from OR expires_from > @to OR issued_to < @issuedFrom OR issued_from > @issuedTo) AND block < (SELECT upto FROM coverage) / {Zone}
+            """, new { from, to, issuedFrom, issuedTo = query.IssuedTo })];
+    }
+
+    public static void Clear(DbConnection db) => db.Execute("INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage; DELETE FROM zone;");
 
     public static IEnumerable<string> Counted(HashSet<string> terms) => terms.Concat(terms.SelectMany(Beginnings).Distinct());
 

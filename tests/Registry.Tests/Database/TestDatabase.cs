@@ -38,7 +38,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         connection.Execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')");
         var dump = new StringBuilder();
         foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM statement ORDER BY certificate, seq",
-            "SELECT * FROM mark ORDER BY seq", "SELECT term, doc FROM temp.term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage"])
+            "SELECT * FROM mark ORDER BY seq", "SELECT term, doc FROM temp.term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block"])
         {
             dump.AppendLine(query);
             foreach (IDictionary<string, object?> row in connection.Query(query)) dump.AppendJoin('|', row.Values).AppendLine();
