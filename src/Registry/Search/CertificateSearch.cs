@@ -320,7 +320,8 @@ public static class CertificateSearch
             [.. counted.Select(value).Where(v => v is not null).CountBy(v => v!).OrderByDescending(v => v.Value).ThenBy(v => v.Key is string text ? text : null, StringComparer.Ordinal).Take(FacetValues)!];
         static FacetValue[] Named<T>(KeyValuePair<T, int>[] values, Func<T, string> value, Func<T, Text> name) => [.. values.Select(v => (v.Key, v.Value, Name: name(v.Key))).Select(v => new FacetValue(value(v.Key), v.Name.Zh, v.Name.En, v.Value))];
         var bodies = Top(hit => hit.Body);
-        var body = bodies.Length == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>($"SELECT seq, approval_number, name, name_en FROM body WHERE seq IN ({string.Join(',', bodies.Select(b => b.Key))})").ToDictionary(b => b.Seq);
+        var body = bodies.Length == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>("SELECT seq, approval_number, name, name_en FROM body WHERE seq IN (SELECT value FROM json_each(@seqs))",
+            new { seqs = JsonSerializer.Serialize(bodies.Select(b => b.Key)) }).ToDictionary(b => b.Seq);
         return new(
             Named(Top(hit => hit.Status), word => word, word => Statuses.Parse(word)!.Value.Name()),
             Named(Top(hit => hit.Level), code => code, code => Catalogue.Schemes.SelectMany(s => s.Levels).First(l => l.Code == code).Name),

@@ -26,14 +26,14 @@ public static class SearchIndex
     /// <summary>Terms are counted over one entry of the log in so many.</summary>
     private const int Sample = 64;
     /// <summary>Rows that are cheaper to check one by one than to look up another term for.</summary>
-    private const int Few = 1000;
+    private const int Few = 200;
     /// <summary>A further term is read when it is at most so many times as frequent as the rarest: skipping through it costs less than the rows it saves.</summary>
-    private const int Worth = 32;
+    private const int Worth = 64;
     /// <summary>Longest list of rows: beyond it the rows are so frequent that the newest of the table hold some.</summary>
     private const int MaxList = 10_000;
     /// <summary>A beginning of terms is merged as a whole before the first row comes: not where it is more frequent than this.</summary>
     private const int MaxBeginning = 20_000;
-    private const int MaxPairs = 64, MaxTerms = 4;
+    private const int MaxPairs = 64, MaxTerms = 5;
     /// <summary>Rows of a stretch: about ten milliseconds of checking.</summary>
     private const int Stretch = 8000;
 
