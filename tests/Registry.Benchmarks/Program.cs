@@ -23,6 +23,9 @@ http.SetAction((parsed, _) => Measured.Command(() => HttpBenchmark.Run(Run(parse
 var peers = new Command("peers", "The same look-ups, searches and posts on what a user would pick instead, in turns with the registry.");
 peers.SetAction((parsed, _) => Measured.Command(() => PeerBenchmark.Run(Run(parsed))));
 
+var log = new Command("log", "Posting with and without the seal, and appends and proofs of a log of that many entries beside one of 10,000.");
+log.SetAction((parsed, _) => Measured.Command(() => LogBenchmark.Run(Run(parsed))));
+
 var all = new Command("all", "load, http and peers.");
 all.SetAction((parsed, _) => Measured.Command(async () =>
 {
@@ -37,7 +40,7 @@ var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the fir
 var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { port, files };
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(port), parsed.GetValue(files)!));
 
-var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, http, peers, all, bare };
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, http, peers, log, all, bare };
 foreach (var option in (Option[])[count, seed, data, seconds, rounds, only]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 

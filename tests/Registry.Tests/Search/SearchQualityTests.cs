@@ -202,12 +202,12 @@ public sealed class SearchQualityTests(QualityRegistry registry) : IClassFixture
     public async Task No_query_fails_or_reaches_the_syntax_of_the_index()
     {
         foreach (var q in hostile)
-        foreach (var path in (string[])["/v1/certificates?q=", "/v1/certificates?holder=", "/v1/certificates?scope=", "/v1/certificates?number=", "/v1/certificates?uscc=", "/v1/certificates?body=", "/v1/certificates?level=", "/v1/certificates?q=海&cursor=", "/v1/suggest?q=", "/v1/categories?q=", "/v1/regions?q=", "/v1/bodies?q=", "/?q="])
-        {
-            using var answer = await app.Send("GET", path + Uri.EscapeDataString(q));
-            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.UnprocessableEntity, $"{path} {(int)answer.StatusCode} {q[..Math.Min(40, q.Length)]}");
-            if (answer.IsSuccessStatusCode && path == "/v1/certificates?q=") Assert.Null(JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["incomplete"]);
-        }
+            foreach (var path in (string[])["/v1/certificates?q=", "/v1/certificates?holder=", "/v1/certificates?scope=", "/v1/certificates?number=", "/v1/certificates?uscc=", "/v1/certificates?body=", "/v1/certificates?level=", "/v1/certificates?q=海&cursor=", "/v1/suggest?q=", "/v1/categories?q=", "/v1/regions?q=", "/v1/bodies?q=", "/?q="])
+            {
+                using var answer = await app.Send("GET", path + Uri.EscapeDataString(q));
+                Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.UnprocessableEntity, $"{path} {(int)answer.StatusCode} {q[..Math.Min(40, q.Length)]}");
+                if (answer.IsSuccessStatusCode && path == "/v1/certificates?q=") Assert.Null(JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["incomplete"]);
+            }
     }
 
     [Theory]
