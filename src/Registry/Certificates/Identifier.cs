@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Registry.Certificates;
 
 /// <summary>
@@ -14,14 +12,7 @@ public static class Identifier
     /// <summary>The identifier a leaf gives. The hash is that of RFC 6962 §2.1: SHA-256 of a zero byte and the leaf.</summary>
     public static string Of(ReadOnlySpan<byte> leaf)
     {
-        Span<byte> hash = stackalloc byte[32];
-        using (var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
-        {
-            sha.AppendData([0]);
-            sha.AppendData(leaf);
-            sha.GetHashAndReset(hash);
-        }
-        var bits = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash) >> 4;
+        var bits = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Transparency.MerkleTree.LeafHash(leaf)) >> 4;
         Span<char> text = stackalloc char[Length];
         for (var i = Length - 2; i >= 0; i--, bits >>= 5) text[i] = Alphabet[(int)(bits & 31)];
         text[Length - 1] = Check(text[..(Length - 1)]);
