@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Ingest;
+using Registry.Transparency;
 
 namespace Registry;
 
 /// <summary>What an operator does on the command line. Each may run while the registry serves: the file takes one writer at a time.</summary>
 public static class Commands
 {
-    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Rebuild(args)];
+    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Rebuild(args), Verify(args), Mirror(args), Witness(args)];
 
     private static Command Bodies(string[] args)
     {
@@ -92,20 +93,123 @@ public static class Commands
         return rebuild;
     }
 
+    private static Command Verify(string[] args)
+    {
+        var log = new Option<string?>("--log") { Description = "Address of a registry, or a data file; left out, the data file of the settings" };
+        var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one beside the data file, or the one the address shows" };
+        var witness = new Option<string[]>("--witness") { Description = "Public key of a witness whose cosignature is to be checked", DefaultValueFactory = _ => [] };
+        var verify = new Command("verify", "Replay a whole log and check every signature, hash, checkpoint and table. Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.") { log, key, witness };
+        verify.SetAction(async (parsed, cancel) =>
+        {
+            try
+            {
+                var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration);
+                var (where, start) = (parsed.GetValue(log) ?? settings.DataFile, System.Diagnostics.Stopwatch.GetTimestamp());
+                var isUrl = where.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || where.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+                var bar = new ProgressBar("statements");
+                var identity = new LogIdentity(await KeyOf(where, isUrl, parsed.GetValue(key), settings, cancel), null);
+                var audit = new Audit(identity, [.. parsed.GetValue(witness)!.Select(text => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key."))], bar.Show);
+                await (isUrl ? audit.Url(where, cancel) : audit.File(where));
+                bar.Done();
+                Console.WriteLine($"""
+                    log          {identity.Key}
+                    entries      {audit.Entries}, of which {audit.ByBodies} signed by bodies themselves
+                    statements   {string.Join(", ", audit.Acts.Select(act => $"{act.Value} {act.Key}"))}
+                    root         {Convert.ToBase64String(audit.Root)}
+                    witnesses    {audit.Cosignatures} cosignature(s) verified
+                    checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{(isUrl ? "" : ", and every table row by row")}
+                    took         {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s
+                    """);
+                foreach (var finding in audit.Findings) Console.WriteLine($"WRONG: {finding}");
+                Console.WriteLine(audit.Findings.Count == 0 ? "All is right." : $"{audit.Findings.Count} finding(s). Do not trust what this copy answers.");
+                return audit.Findings.Count == 0 ? 0 : 1;
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException)
+            {
+                Console.Error.WriteLine($"\nIt could not be checked: {error.Message}");
+                return 2;
+            }
+        });
+        return verify;
+    }
+
+    private static async Task<VerifierKey> KeyOf(string where, bool isUrl, string? given, Settings settings, CancellationToken cancel)
+    {
+        if (given is not null) return VerifierKey.Parse(given) ?? throw new InvalidDataException($"“{given}” is no public key of a log (name+id+base64).");
+        if (isUrl)
+        {
+            using var remote = new RemoteLog(where);
+            return await remote.KeyAsync(cancel);
+        }
+        var text = (await File.ReadAllTextAsync((settings with { DataFile = where, KeyFile = where == settings.DataFile ? settings.KeyFile : null }).KeyPath, cancel)).Trim();
+        return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
+    }
+
+    private static Command Mirror(string[] args)
+    {
+        var url = new Argument<string>("url") { Description = "Address of the registry, or of another mirror of it" };
+        var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one shown at first sight is kept" };
+        var mirror = new Command("mirror", "Follow another registry by its log, verify everything, and serve all reads.") { url, key };
+        mirror.TreatUnmatchedTokensAsErrors = false;
+        mirror.SetAction(parsed =>
+        {
+            var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration) with { MirrorOf = parsed.GetValue(url) };
+            if (parsed.GetValue(key) is { } given) Opening.Identity(settings, VerifierKey.Parse(given) ?? throw new InvalidDataException($"“{given}” is no public key of a log (name+id+base64)."));
+            return Server.Run([.. args[1..], $"--Registry:MirrorOf={parsed.GetValue(url)}"], demo: false);
+        });
+        return mirror;
+    }
+
+    private static Command Witness(string[] args)
+    {
+        var url = new Argument<string>("url") { Description = "Address of the registry whose log is witnessed" };
+        var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one shown at first sight is kept" };
+        var witness = new Command("witness", "Cosign the checkpoints of a registry's log (C2SP tlog-witness).") { url, key };
+        witness.TreatUnmatchedTokensAsErrors = false;
+        witness.SetAction(parsed => Transparency.Witness.Serve(args[1..], parsed.GetValue(url)!, parsed.GetValue(key)));
+        return witness;
+    }
+
     /// <summary>Opens the data file the settings name and turns refusals into a line and exit code 1.</summary>
     private static async Task<int> With(string[] args, Func<Database, Task> act)
     {
         try
         {
             var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration);
-            await using var database = new Database(settings.DataFile, TimeProvider.System, NullLogger<Database>.Instance);
+            if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
+            await using var database = Opening.Open(settings, Opening.Identity(settings), TimeProvider.System, NullLogger<Database>.Instance);
             await act(database);
             return 0;
+        }
+        catch (Exception error) when (error is ForkedLogException or FileNotFoundException or InvalidDataException or SchemaTooNewException or SchemaTooOldException)
+        {
+            Console.Error.WriteLine(error.Message);
+            return 1;
         }
         catch (FaultException refused)
         {
             foreach (var fault in refused.Faults) Console.Error.WriteLine($"{fault.Message(Language.En)} {fault.Message(Language.Zh)}");
             return 1;
         }
+    }
+}
+
+/// <summary>One line on the terminal that shows how far a long work has come; nothing where nobody looks.</summary>
+public sealed class ProgressBar(string what)
+{
+    private const int Width = 30;
+    private long shown;
+
+    public void Show(long done, long all)
+    {
+        if (Console.IsErrorRedirected || done < all && System.Diagnostics.Stopwatch.GetElapsedTime(shown).TotalMilliseconds < 100) return;
+        shown = System.Diagnostics.Stopwatch.GetTimestamp();
+        var full = all == 0 ? Width : (int)(done * Width / all);
+        Console.Error.Write($"\r[{new string('#', full)}{new string('.', Width - full)}] {done} of {all} {what}");
+    }
+
+    public void Done()
+    {
+        if (!Console.IsErrorRedirected) Console.Error.WriteLine();
     }
 }

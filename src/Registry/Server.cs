@@ -7,6 +7,7 @@ using Registry.Ingest;
 using Registry.Marks;
 using Registry.Pages;
 using Registry.Search;
+using Registry.Transparency;
 using Registry.Verification;
 
 namespace Registry;
@@ -18,17 +19,35 @@ public static class Server
 
     public static async Task<int> Run(string[] args, bool demo)
     {
+        try { return await Serve(args, demo); }
+        catch (Exception error) when (error is ForkedLogException or InvalidDataException or FileNotFoundException or SchemaTooNewException or SchemaTooOldException or HttpRequestException or InvalidOperationException)
+        {
+            Console.Error.WriteLine($"It cannot start: {error.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task<int> Serve(string[] args, bool demo)
+    {
         var app = Build(args, demo);
-        var database = app.Services.GetRequiredService<Database>();
+        var (database, mirror) = (app.Services.GetRequiredService<Database>(), app.Services.GetService<Mirror>());
         var failed = false;
         database.OnFailure = _ =>
         {
             failed = true;
             app.Lifetime.StopApplication();
         };
+        await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
         if (demo) await Demo.DemoGuide.Prepare(app);
         await app.RunAsync();
-        return failed ? 1 : 0;
+        return failed ? 1 : mirror?.Misbehaviour is null ? 0 : 3;
+    }
+
+    /// <summary>The key a registry shows when it is seen first: the mirror keeps it and trusts no other from then on.</summary>
+    private static VerifierKey FirstSight(string url)
+    {
+        using var log = new RemoteLog(url);
+        return log.KeyAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private static WebApplication Build(string[] args, bool demo)
@@ -36,7 +55,7 @@ public static class Server
         var builder = WebApplication.CreateBuilder(args);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
-        if (demo) settings = settings with { DataFile = DemoFile };
+        if (demo) settings = settings with { DataFile = DemoFile, KeyFile = null, MirrorOf = null, Witnesses = [] };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         else builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
@@ -45,7 +64,12 @@ public static class Server
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
 
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>();
-        builder.Services.AddSingleton(services => new Database(settings.DataFile, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
+        var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
+        builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
+        builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
+        builder.Services.AddHostedService<IndexMerger>();
+        if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
+        else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -61,6 +85,8 @@ public static class Server
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();
+        app.MapStatements();
+        app.MapLog();
         app.MapSearch();
         app.MapVerifications();
         app.MapMarks();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Registry.Transparency;
 
 namespace Registry;
 
@@ -9,8 +10,30 @@ public sealed record Settings
     /// <summary>The SQLite file, made when absent.</summary>
     public string DataFile { get; init; } = "data/registry.db";
 
-    /// <summary>Address the public uses, such as https://reg.example: it is what marks and links say. Left out, the first address the program listens on.</summary>
+    /// <summary>The key that signs the log, made with a new data file and readable by its owner only. Left out, beside the data file.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Address the public uses, such as https://reg.example: it is what marks and links say, and names a new log. Left out, the first address the program listens on.</summary>
     public string? PublicUrl { get; init; }
+
+    /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address.</summary>
+    public string[] Witnesses { get; init; } = [];
+
+    /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
+    public string? MirrorOf { get; init; }
+
+    public string KeyPath => KeyFile ?? Path.ChangeExtension(DataFile, ".key");
+
+    /// <summary>Where the newest published checkpoint is remembered.</summary>
+    public string PublishedPath => Path.ChangeExtension(DataFile, ".published");
+
+    /// <summary>Origin of a log that is made anew. Without a public address it is one of its own under .invalid (RFC 2606), so that no two logs share a name.</summary>
+    public string NewOrigin => Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) ? $"{url.Authority}{url.AbsolutePath.TrimEnd('/')}/log" : $"{Guid.NewGuid():N}.invalid/log";
+
+    /// <exception cref="InvalidDataException">A witness is not written as public key, space, address.</exception>
+    public IEnumerable<(VerifierKey Key, string Url)> WitnessKeys => Witnesses.Select(witness =>
+        witness.Split(' ') is [var vkey, var url] && VerifierKey.Parse(vkey) is { Type: VerifierKey.Cosignature } key && Uri.IsWellFormedUriString(url, UriKind.Absolute) ? (key, url.TrimEnd('/'))
+            : throw new InvalidDataException($"Registry:Witnesses holds “{witness}”; write the witness's public key (type 4), a space and its address."));
 
     public static Settings Read(IConfiguration configuration) => configuration.GetSection("Registry").Get<Settings>() ?? new();
 }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Transparency;
 
 namespace Registry.Tests;
 
@@ -25,10 +26,15 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     public const string Body = "CNCA-R-2099-901", OtherBody = "CNCA-R-2099-902";
     private readonly string folder = Directory.CreateTempSubdirectory("registry-test-").FullName;
 
+    private readonly (string Name, string Value)[] settings;
+
     /// <param name="bodies">False for a registry nobody is admitted to yet; it has no keys.</param>
-    public RegistryApp(bool bodies = true)
+    /// <param name="settings">Further settings by name.</param>
+    public RegistryApp(bool bodies = true, params (string Name, string Value)[] settings)
     {
+        this.settings = settings;
         Client = CreateClient(new() { AllowAutoRedirect = false });
+        (Database, Mirror) = (Services.GetRequiredService<Database>(), Services.GetService<Mirror>());
         (Key, OtherKey) = !bodies ? ("", "") : Database.WriteAsync(transaction =>
         {
             Publisher.Admit(transaction, new Admit { Body = Body, Name = "示例认证（虚构）有限公司", NameEn = "Example Certification (fictional)" });
@@ -39,15 +45,19 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
 
     public TestClock Clock { get; } = new();
     public HttpClient Client { get; }
-    public string Key { get; }
+    public string Key { get; private set; }
     public string OtherKey { get; }
-    public Database Database => Services.GetRequiredService<Database>();
+    public Database Database { get; }
+    public Mirror? Mirror { get; }
+    public LogIdentity Log => Services.GetRequiredService<LogIdentity>();
+    public string KeyFile => Path.ChangeExtension(DataFile, ".key");
     public string DataFile => Path.Combine(folder, "registry.db");
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("Registry:DataFile", DataFile);
         builder.UseSetting("Registry:PublicUrl", "https://reg.example");
+        foreach (var (name, value) in settings) builder.UseSetting(name, value);
         builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(Clock));
     }
 
@@ -85,6 +95,22 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.StatusCode == System.Net.HttpStatusCode.Created, text);
         return JsonNode.Parse(text)!.AsObject();
+    }
+
+    /// <summary>Makes a key of the first body, which a test has admitted itself.</summary>
+    public void Admitted() => Key = Database.WriteAsync(transaction => ApiKeys.Create(transaction, Body, "test", transaction.Now.AddYears(20)).Key).GetAwaiter().GetResult();
+
+    /// <summary>Marks of a certificate until the log holds so many entries: the quickest way to a long one.</summary>
+    public async Task Grow(long size)
+    {
+        var id = Database.Read(db => CertificateStore.WithNumber(db, "GROW-1", 1)).FirstOrDefault()?.Id ?? (string)(await Issue("GROW-1"))["id"]!;
+        for (long now; (now = Database.Read(EntryLog.Size)) < size;)
+            await Database.WriteAsync(transaction =>
+            {
+                for (var i = 0; i < Math.Min(2000, size - now); i++)
+                    Publisher.IssueMark(transaction, new IssueMark { Body = Body, Certificate = id, Placement = Placement.Documents, Text = "标志", Nonce = $"{now + i}" });
+                return 0;
+            });
     }
 
     /// <summary>A social credit code with its check character.</summary>

@@ -29,6 +29,23 @@ public sealed record CertificateDraft
 
     public const int MaxName = 200, MaxAddress = 300, MaxStandard = 200, MaxScope = 2000, MaxSites = 50;
 
+    /// <summary>The draft that would give this content.</summary>
+    public static CertificateDraft Of(CertificateContent content) => new()
+    {
+        Number = content.Number,
+        Holder = new() { Name = content.Holder.Name, NameEn = content.Holder.NameEn, Uscc = content.Holder.Uscc, Region = content.Holder.Region, Address = content.Holder.Address },
+        Category = content.Category,
+        Standard = content.Standard,
+        Level = content.Level,
+        Scope = content.Scope,
+        Sites = content.Sites,
+        IssuedOn = content.IssuedOn,
+        FirstIssuedOn = content.FirstIssuedOn,
+        ExpiresOn = content.ExpiresOn,
+        SurveyedOn = content.SurveyedOn,
+        Replaces = content.Replaces,
+    };
+
     /// <summary>Checks everything at once. <paramref name="faults"/> receives every error with its pointer under <paramref name="at"/>; the
     /// content is null when there is one.</summary>
     public CertificateContent? Check(DateOnly today, List<Fault> faults, string at = "")

@@ -14,7 +14,7 @@ public sealed record CertificateRow
         c.seq, c.id, c.number, c.holder_name AS HolderName, c.holder_name_en AS HolderNameEn, c.uscc, c.region, c.address, c.category, c.standard,
         c.level, c.scope, c.sites, c.issued_on AS IssuedOn, c.first_issued_on AS FirstIssuedOn, c.expires_on AS ExpiresOn, c.surveyed_on AS SurveyedOn, c.replaces,
         c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
-        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
+        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
         (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
@@ -44,6 +44,8 @@ public sealed record CertificateRow
     public string? EndedAs { get; init; }
     public string? EndedReason { get; init; }
     public long LastSeq { get; init; }
+    /// <summary>Whether the body itself signed the newest statement.</summary>
+    public bool ByBody { get; init; }
     public string BodyNumber { get; init; } = "";
     public string BodyName { get; init; } = "";
     public string? BodyNameEn { get; init; }
@@ -107,12 +109,8 @@ public static class CertificateStore
     public static List<CertificateRow> WithOrganisationCode(DbConnection db, string code, int limit) =>
         db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @code AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", new { code, limit }).AsList();
 
-    /// <summary>Every statement of a certificate, oldest first.</summary>
-    public static List<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) =>
-        [.. db.Query<(long Seq, byte[] Leaf)>("""
-            SELECT e.seq, e.leaf FROM entry e WHERE e.seq = @seq
-            UNION ALL SELECT e.seq, e.leaf FROM statement s JOIN entry e ON e.seq = s.seq WHERE s.certificate = @seq ORDER BY 1
-            """, new { seq }).Select(entry => (entry.Seq, Statement.FromLeaf(entry.Leaf)))];
+    /// <summary>Every statement about a certificate, oldest first.</summary>
+    public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) => EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));
 
     /// <summary>The certificate of a row with all its history: as known at an instant, and as it read on a day. The log is read only
     /// where there is more than the issue. Null when the registry had not recorded it at that instant.</summary>
@@ -141,11 +139,17 @@ public static class CertificateStore
                 var id = Identifier.Of(leaf);
                 db.Execute("""
                     INSERT INTO certificate (seq, id, body, number, number_key, holder_name, holder_name_en, holder_key, uscc, region, address, category, standard, level,
-                      scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq)
+                      scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body)
                     VALUES (@Seq, @Id, (SELECT seq FROM body WHERE approval_number = @Body), @Number, @NumberKey, @HolderName, @HolderNameEn, @HolderKey, @Uscc, @Region, @Address,
-                      @Category, @Standard, @Level, @Scope, @Sites, @IssuedOn, @FirstIssuedOn, @ExpiresOn, @SurveyedOn, @Replaces, @Seq)
-                    """, Columns(seq, id, issue.Body, issue.Certificate));
+                      @Category, @Standard, @Level, @Scope, @Sites, @IssuedOn, @FirstIssuedOn, @ExpiresOn, @SurveyedOn, @Replaces, @Seq, @ByBody)
+                    """, Columns(seq, id, issue, issue.Certificate));
                 SearchIndex.Add(db, seq, issue.Body, issue.Certificate);
+                break;
+            case RegisterKey register:
+                KeyStore.Add(db, seq, register);
+                break;
+            case WithdrawKey withdraw:
+                KeyStore.Withdraw(db, seq, withdraw);
                 break;
             case IssueMark mark:
                 db.Execute("""
@@ -166,7 +170,7 @@ public static class CertificateStore
     {
         var certificate = db.QuerySingle<long>("SELECT seq FROM certificate WHERE id = @Certificate", new { amendment.Certificate });
         db.Execute("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", new { certificate, seq });
-        var (on, key) = (amendment.EffectiveOn, new { certificate, seq });
+        var (on, key) = (amendment.EffectiveOn, new { certificate, seq, byBody = amendment.OnBehalf is null });
         switch (amendment)
         {
             case Correct correct:
@@ -174,15 +178,15 @@ public static class CertificateStore
                 db.Execute("""
                     UPDATE certificate SET number = @Number, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_key = @HolderKey, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
-                      first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq WHERE seq = @Seq
-                    """, Columns(certificate, "", amendment.Body, correct.Content, seq));
+                      first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody WHERE seq = @Seq
+                    """, Columns(certificate, "", amendment, correct.Content, seq));
                 break;
             case Suspend suspend:
-                db.Execute("UPDATE certificate SET suspended_on = @on, suspended_until = @Until, suspended_reason = @reason, last_seq = @seq WHERE seq = @certificate",
-                    new { key.certificate, key.seq, on, suspend.Until, reason = suspend.Reason?.Word() });
+                db.Execute("UPDATE certificate SET suspended_on = @on, suspended_until = @Until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
+                    new { key.certificate, key.seq, key.byBody, on, suspend.Until, reason = suspend.Reason?.Word() });
                 break;
             case Restore:
-                db.Execute("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq WHERE seq = @certificate", key);
+                db.Execute("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody WHERE seq = @certificate", key);
                 break;
             case Revoke revoke:
                 End(Status.Revoked, revoke.Reason);
@@ -193,15 +197,16 @@ public static class CertificateStore
         }
 
         void End(Status status, Reason? reason) =>
-            db.Execute("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq WHERE seq = @certificate",
-                new { key.certificate, key.seq, on, status = status.Word(), reason = reason?.Word() });
+            db.Execute("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
+                new { key.certificate, key.seq, key.byBody, on, status = status.Word(), reason = reason?.Word() });
     }
 
-    private static object Columns(long seq, string id, string body, CertificateContent content, long? lastSeq = null) => new
+    private static object Columns(long seq, string id, Statement statement, CertificateContent content, long? lastSeq = null) => new
     {
         Seq = seq,
         Id = id,
-        Body = body,
+        statement.Body,
+        ByBody = statement.OnBehalf is null,
         content.Number,
         NumberKey = CertificateNumber.Normalise(content.Number),
         HolderName = content.Holder.Name,
@@ -227,12 +232,13 @@ public static class CertificateStore
     public static void Rebuild(Transaction transaction, Action<long, long>? progress = null)
     {
         var db = transaction.Connection;
-        foreach (var table in (string[])["body", "certificate", "statement", "mark"]) db.Execute($"DELETE FROM {table}");
+        foreach (var table in (string[])["body", "body_key", "certificate", "statement", "mark"]) db.Execute($"DELETE FROM {table}");
         SearchIndex.Clear(db);
+        TreeStore.Rebuild(db);
         var size = EntryLog.Size(db);
         for (long from = 0; from < size; from += 1000)
         {
-            foreach (var (seq, leaf) in EntryLog.Range(db, from, 1000)) Project(db, seq, leaf, Statement.FromLeaf(leaf));
+            foreach (var entry in EntryLog.Range(db, from, 1000)) Project(db, entry.Seq, entry.Leaf, entry.Statement);
             progress?.Invoke(Math.Min(from + 1000, size), size);
         }
     }

@@ -31,6 +31,8 @@ public sealed record CertificateView
     /// <summary>Id of the successor.</summary>
     public string? ReplacedBy { get; init; }
     public SurveillanceView? Surveillance { get; init; }
+    /// <summary>Who signed the newest statement about it: <c>body</c>, or <c>registry</c> on behalf of the body.</summary>
+    public required string SignedBy { get; init; }
     /// <summary>Index in the log of the statement that issued it.</summary>
     public required long LogIndex { get; init; }
 
@@ -69,11 +71,12 @@ public sealed record CertificateView
             Replaces = content.Replaces,
             ReplacedBy = row.ReplacedBy,
             Surveillance = SurveillanceOf(content, scheme, status, on),
+            SignedBy = HistoryItem.SignerOf(row.ByBody),
             LogIndex = row.Seq,
         };
     }
 
-    private static DateTimeOffset RecordedAt(DbConnection db, CertificateRow row) => Transparency.EntryLog.Get(db, row.LastSeq).RecordedAt;
+    private static DateTimeOffset RecordedAt(DbConnection db, CertificateRow row) => DateTimeOffset.FromUnixTimeMilliseconds(Transparency.EntryLog.Get(db, row.LastSeq).RecordedAt);
 
     /// <summary>Due a year after the latest surveillance or the issue, unless the certificate expires before; overdue is a warning, not a status.</summary>
     private static SurveillanceView? SurveillanceOf(CertificateContent content, Scheme scheme, Status status, DateOnly on)
@@ -96,14 +99,30 @@ public sealed record RevocationView(Status As, DateOnly On, DateTimeOffset Recor
 public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Overdue);
 
 /// <summary>One statement in the history of a certificate.</summary>
-public sealed record HistoryItem(long LogIndex, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt, DateOnly? Until, Reason? Reason, CertificateContent? Content)
+/// <param name="LogIndex">Index in the log.</param>
+/// <param name="LeafHash">Hash of the leaf (RFC 6962), base64url: what the next act that a body signs names as <c>prev</c>.</param>
+/// <param name="SignedBy"><c>body</c>, or <c>registry</c> on behalf of the body.</param>
+/// <param name="Act">What was stated.</param>
+/// <param name="EffectiveOn">The day it takes effect.</param>
+/// <param name="RecordedAt">When the registry recorded it.</param>
+/// <param name="Until">Announced end of a suspension.</param>
+/// <param name="Reason">Category of reason.</param>
+/// <param name="Content">What the certificate reads from then on.</param>
+public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt, DateOnly? Until, Reason? Reason, CertificateContent? Content)
 {
     /// <summary>The history of a certificate, oldest first.</summary>
-    public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. CertificateStore.Statements(db, row.Seq).Select(entry => entry.Statement switch
+    public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. Transparency.EntryLog.About(db, row.Seq).Select(entry =>
     {
-        Issue issue => new HistoryItem(entry.Seq, "issue", issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),
-        Amendment a => new HistoryItem(entry.Seq, Lifecycle.ActOf(a).ToString().ToLowerInvariant(), a.EffectiveOn, a.RecordedAt, (a as Suspend)?.Until,
-            a switch { Suspend s => s.Reason, Revoke r => r.Reason, Cancel c => c.Reason, _ => null }, (a as Correct)?.Content),
-        _ => throw new InvalidOperationException("A statement of another kind is filed under a certificate."),
+        var statement = entry.Statement;
+        var (hash, signer) = (SignedStatements.LeafHash(entry.Leaf), SignerOf(statement.OnBehalf is null));
+        return statement switch
+        {
+            Issue issue => new HistoryItem(entry.Seq, hash, signer, "issue", issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),
+            Amendment a => new HistoryItem(entry.Seq, hash, signer, Lifecycle.ActOf(a).ToString().ToLowerInvariant(), a.EffectiveOn, a.RecordedAt, (a as Suspend)?.Until,
+                a switch { Suspend s => s.Reason, Revoke r => r.Reason, Cancel c => c.Reason, _ => null }, (a as Correct)?.Content),
+            _ => throw new InvalidOperationException("A statement of another kind is filed under a certificate."),
+        };
     })];
+
+    public static string SignerOf(bool byBody) => byBody ? "body" : "registry";
 }

@@ -8,79 +8,128 @@ public sealed class FaultException(params IReadOnlyList<Fault> faults) : Excepti
     public IReadOnlyList<Fault> Faults { get; } = faults;
 }
 
-/// <summary>What a statement led to: the certificate or mark it is about, and whether it was new or had been recorded before.</summary>
+/// <summary>What a statement led to: the certificate, mark or key it is about, and whether it was new or had been recorded before.</summary>
 public sealed record Recorded(string Id, long Seq, bool New);
 
 /// <summary>
 /// The path of a statement: decide, append to the log, project. It runs inside the writer's transaction and throws
-/// <see cref="FaultException"/> before anything is changed.
+/// <see cref="FaultException"/> before anything is changed. A statement comes either alone, and the registry signs it on behalf of its
+/// body, or as the leaf that its signer made, which is kept byte for byte.
 /// </summary>
 public static class Publisher
 {
+    /// <summary>Keys of a body that stand at one time.</summary>
+    public const int MaxKeys = 16;
+
+    /// <summary>Decides a statement by its kind and records it.</summary>
+    /// <param name="transaction">The writer's, whose instant is that of recording.</param>
+    /// <param name="statement">What is stated.</param>
+    /// <param name="leaf">The statement as it was signed.</param>
+    public static Recorded Record(Transaction transaction, Statement statement, byte[] leaf) => statement switch
+    {
+        Issue issue => Issue(transaction, issue, leaf),
+        Amendment amendment => Amend(transaction, amendment, leaf),
+        IssueMark mark => IssueMark(transaction, mark, leaf),
+        WithdrawMark withdraw => WithdrawMark(transaction, withdraw, leaf),
+        Admit admit => Admit(transaction, admit, leaf),
+        RegisterKey register => RegisterKey(transaction, register, leaf),
+        WithdrawKey withdraw => WithdrawKey(transaction, withdraw, leaf),
+        _ => throw new ArgumentOutOfRangeException(nameof(statement)),
+    };
+
     /// <summary>Issues a certificate. The same statement again is answered with the first result, whatever has happened to the
     /// certificate since: a body may send its whole list every night.</summary>
-    public static Recorded Issue(Transaction transaction, string body, CertificateContent content)
+    public static Recorded Issue(Transaction transaction, string body, CertificateContent content) => Issue(transaction, new Issue { Body = body, Certificate = content }, null);
+
+    private static Recorded Issue(Transaction transaction, Issue issue, byte[]? leaf)
     {
-        var db = transaction.Connection;
+        var (db, body, content) = (transaction.Connection, issue.Body, issue.Certificate);
         var owner = CertificateStore.BodyOf(db, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
-        var issue = new Issue { Body = body, Certificate = content };
         if (CertificateStore.Find(db, owner, CertificateNumber.Normalise(content.Number)!) is { } present)
-            return EntryLog.Get(db, present.Seq).SaysTheSameAs(issue)
+            return EntryLog.Get(db, present.Seq).Statement.SaysTheSameAs(issue)
                 ? new(present.Id, present.Seq, New: false)
                 : throw new FaultException(new Fault(Refusal.NumberTaken, "/number"));
         if (content.Replaces is { } replaces && CertificateStore.Find(db, replaces)?.BodyNumber != body)
             throw new FaultException(new Fault(Refusal.UnknownReplaces, "/replaces"));
-        return Record(transaction, issue, leaf => Identifier.Of(leaf));
+        return Record(transaction, issue, leaf, made => Identifier.Of(made));
     }
 
     /// <summary>Records an act on a certificate of the body. The newest statement again is answered with the first result.</summary>
-    public static Recorded Amend(Transaction transaction, Amendment amendment)
+    public static Recorded Amend(Transaction transaction, Amendment amendment, byte[]? leaf = null)
     {
         var db = transaction.Connection;
+        foreach (var (day, pointer) in ((DateOnly?, string)[])[(amendment.EffectiveOn, "/effectiveOn"), ((amendment as Suspend)?.Until, "/until")])
+            if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
         var row = Own(transaction, amendment.Body, amendment.Certificate);
-        if (row.LastSeq != row.Seq && EntryLog.Get(db, row.LastSeq).SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
+        if (row.LastSeq != row.Seq && EntryLog.Get(db, row.LastSeq).Statement.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
         if (Lifecycle.Decide(row.Certificate, amendment, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
         if (amendment is Correct { Content.Replaces: { } replaces } && replaces != row.Replaces && CertificateStore.Find(db, replaces)?.BodyNumber != amendment.Body)
             throw new FaultException(new Fault(Refusal.UnknownReplaces, "/certificate/replaces"));
-        return Record(transaction, amendment, _ => row.Id);
+        return Record(transaction, amendment, leaf, _ => row.Id);
     }
 
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
-    public static Recorded IssueMark(Transaction transaction, IssueMark mark)
+    public static Recorded IssueMark(Transaction transaction, IssueMark mark, byte[]? leaf = null)
     {
         var row = Own(transaction, mark.Body, mark.Certificate);
         if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(new Fault(Refusal.NoMarkNow));
         var permitted = Catalogue.SchemeOf(row.Category).Placements;
         if (!permitted.Contains(mark.Placement))
             throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", string.Join(", ", permitted.Select(p => p.Word()))));
-        return Record(transaction, mark, leaf => Identifier.Of(leaf));
+        return Record(transaction, mark, leaf, made => Identifier.Of(made));
     }
 
     /// <summary>Withdraws a mark of the body; once is enough.</summary>
-    public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw)
+    public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, byte[]? leaf = null)
     {
         var mark = Marks.MarkStore.Find(transaction.Connection, withdraw.Mark);
         if (mark is null || mark.BodyNumber != withdraw.Body) throw new FaultException(new Fault(Refusal.UnknownMark));
-        return mark.WithdrawnAt is not null ? new(mark.Code, mark.Seq, New: false) : Record(transaction, withdraw, _ => mark.Code);
+        return mark.WithdrawnAt is not null ? new(mark.Code, mark.Seq, New: false) : Record(transaction, withdraw, leaf, _ => mark.Code);
     }
 
     /// <summary>The registry's own act: admits a body.</summary>
-    public static Recorded Admit(Transaction transaction, Admit admit)
+    public static Recorded Admit(Transaction transaction, Admit admit, byte[]? leaf = null)
     {
         if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(new Fault(Refusal.BadApprovalNumber));
         if (CertificateStore.BodyOf(transaction.Connection, admit.Body) is { } seq)
-            return EntryLog.Get(transaction.Connection, seq).SaysTheSameAs(admit) ? new(admit.Body, seq, New: false) : throw new FaultException(new Fault(Refusal.BodyExists));
-        return Record(transaction, admit, _ => admit.Body);
+            return EntryLog.Get(transaction.Connection, seq).Statement.SaysTheSameAs(admit) ? new(admit.Body, seq, New: false) : throw new FaultException(new Fault(Refusal.BodyExists));
+        return Record(transaction, admit, leaf, _ => admit.Body);
+    }
+
+    /// <summary>Registers a body's own key, which has signed its registration itself.</summary>
+    public static Recorded RegisterKey(Transaction transaction, RegisterKey register, byte[]? leaf = null)
+    {
+        var db = transaction.Connection;
+        if (CertificateStore.BodyOf(db, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (!register.Key.IsValid) throw new FaultException(new Fault(Refusal.BadKey));
+        if (!SignedStatements.Proves(register)) throw new FaultException(new Fault(Refusal.BadProof));
+        var kid = register.Key.Thumbprint;
+        if (KeyStore.Find(db, kid) is { } known)
+            return known.Body == register.Body && known.WithdrawnAt is null ? new(kid, known.RegisteredAt, New: false) : throw new FaultException(new Fault(Refusal.KeyKnown));
+        if (KeyStore.List(db, register.Body).Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(new Fault(Refusal.TooMany, "", MaxKeys));
+        return Record(transaction, register, leaf, _ => kid);
+    }
+
+    /// <summary>Withdraws a body's key; once is enough.</summary>
+    public static Recorded WithdrawKey(Transaction transaction, WithdrawKey withdraw, byte[]? leaf = null)
+    {
+        if (KeyStore.Find(transaction.Connection, withdraw.Kid) is not { } key || key.Body != withdraw.Body) throw new FaultException(new Fault(Refusal.NoSuchKey));
+        return key.WithdrawnAt is { } seq ? new(key.Kid, seq, New: false) : Record(transaction, withdraw, leaf, _ => key.Kid);
     }
 
     /// <summary>A certificate of the body. Another body's answers like one that does not exist.</summary>
     public static CertificateRow Own(Transaction transaction, string body, string id) =>
         CertificateStore.Find(transaction.Connection, id) is { } row && row.BodyNumber == body ? row : throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
-    private static Recorded Record<T>(Transaction transaction, T statement, Func<byte[], string> id) where T : Statement
+    /// <summary>Appends and projects. Without a leaf the registry signs: on behalf of the body, unless the act is its own.</summary>
+    private static Recorded Record<T>(Transaction transaction, T statement, byte[]? leaf, Func<byte[], string> id) where T : Statement
     {
-        var (seq, leaf, recorded) = EntryLog.Append(transaction, statement);
-        CertificateStore.Project(transaction.Connection, seq, leaf, recorded);
+        var db = transaction.Connection;
+        var at = EntryLog.Next(db, transaction.Now);
+        Statement recorded = leaf is not null ? statement with { RecordedAt = at } : statement with { StatedAt = at, OnBehalf = statement.OnBehalf ?? !(statement is Admit), RecordedAt = at };
+        leaf ??= Jws.Sign(transaction.Signer ?? throw new InvalidOperationException("There is no key to sign with."), recorded.ToJson());
+        var seq = EntryLog.Append(db, leaf, at);
+        CertificateStore.Project(db, seq, leaf, recorded);
         return new(id(leaf), seq, New: true);
     }
 }

@@ -61,6 +61,33 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal BadApprovalNumber = Of("bad-approval-number", RefusalKind.Invalid, "批准号应写作 CNCA-R-YYYY-NNN 或 CNCA-RF-YYYY-NN。", "An approval number reads CNCA-R-YYYY-NNN or CNCA-RF-YYYY-NN.");
     public static readonly Refusal BodyExists = Of("body-exists", RefusalKind.Conflict, "该批准号已登记，名称不同。", "That approval number is already admitted under another name.");
 
+    // ---- signed statements
+    public static readonly Refusal MalformedJws = Of("malformed-jws", RefusalKind.Malformed, "内容不是紧凑式 JWS（RFC 7515）：应为以点分隔的三段 base64url，无填充和空白。", "This is no compact JWS (RFC 7515): three parts of base64url with dots between, no padding, no white space.");
+    public static readonly Refusal AlgorithmNone = Of("algorithm-none", RefusalKind.Malformed, "不接受未签名的声明（alg 为 none）。", "A statement without a signature (alg none) is not taken.");
+    public static readonly Refusal UnsupportedAlgorithm = Of("unsupported-algorithm", RefusalKind.Malformed, "签名算法应为 ES256 或 Ed25519（EdDSA）。", "The algorithm must be ES256 or Ed25519 (EdDSA).");
+    public static readonly Refusal UnsupportedHeader = Of("unsupported-header", RefusalKind.Malformed, "JWS 头只能含 alg、kid 和 typ，typ 应为 statement+jws。", "The JWS header holds alg, kid and typ and nothing else, and typ is statement+jws.");
+    public static readonly Refusal UnknownKey = Of("unknown-key", RefusalKind.Unauthorised, "kid 不是任何认证机构登记的公钥（应为 RFC 7638 指纹）。", "That kid (RFC 7638 thumbprint) is no key a certification body has registered.");
+    public static readonly Refusal KeyWithdrawn = Of("key-withdrawn", RefusalKind.Unauthorised, "该公钥已撤回。", "That key has been withdrawn.");
+    public static readonly Refusal WrongAlgorithm = Of("wrong-algorithm", RefusalKind.Unauthorised, "所用算法不属于该公钥。", "That algorithm is not the key's.");
+    public static readonly Refusal BadSignature = Of("bad-signature", RefusalKind.Unauthorised, "签名与内容或公钥不符。", "The signature does not fit the content and the key.");
+    public static readonly Refusal NotAStatement = Of("not-a-statement", RefusalKind.Invalid, "签名的内容不是声明：缺少必要字段、含有未知字段或类型不对。", "What is signed is no statement: a field is missing, unknown or of the wrong type.");
+    public static readonly Refusal NotYours = Of("not-yours", RefusalKind.Forbidden, "该公钥无权作此声明。", "That key may not state this.");
+    public static readonly Refusal WrongAudience = Of("wrong-audience", RefusalKind.Invalid, "aud 应为本登记簿的日志标识 {0}。", "The audience (aud) must be the origin of this log, {0}.");
+    public static readonly Refusal StatedAhead = Of("stated-ahead", RefusalKind.Invalid, "statedAt 比登记簿的时钟晚一分钟以上。", "The statement's statedAt is more than a minute ahead of the registry's clock.");
+    public static readonly Refusal StatedLongAgo = Of("stated-long-ago", RefusalKind.Invalid, "statedAt 已过五分钟以上，请重新签名。", "The statement's statedAt is more than five minutes ago; sign it anew.");
+    public static readonly Refusal StalePrev = Of("stale-prev", RefusalKind.Conflict, "prev 不是该证书最新一条声明（第 {0} 条）的叶哈希：签名后证书已变更。", "This prev is not the leaf hash of the newest statement about the certificate, entry {0}: it has changed since.");
+    public static readonly Refusal Replayed = Of("replayed", RefusalKind.Conflict, "该声明已记录为第 {0} 条。", "This statement is recorded already, as entry {0}.");
+    public static readonly Refusal NotCanonical = Of("not-canonical", RefusalKind.Invalid, "写法不是登记簿保存的写法（空白、全角、代码代替名称、毫秒），请按规范写法重新签名。", "It is not written as the registry keeps it (white space, full width, codes for names, milliseconds); sign it in that form.");
+    public static readonly Refusal BadKey = Of("bad-key", RefusalKind.Invalid, "公钥应为 JWK：EC P-256 或 OKP Ed25519，坐标为 32 字节的 base64url。", "A key is a JWK: EC with P-256, or OKP with Ed25519, coordinates of 32 bytes in base64url.");
+    public static readonly Refusal BadProof = Of("bad-proof", RefusalKind.Invalid, "缺少由新公钥本身签署的登记声明，或与之不符。", "The registration must be signed by the new key itself and say the same.");
+    public static readonly Refusal KeyKnown = Of("key-known", RefusalKind.Conflict, "该公钥已被登记过，不能再次登记。", "That key was registered before and cannot be registered again.");
+    public static readonly Refusal NoSuchKey = Of("no-such-key", RefusalKind.NotFound, "没有这个公钥。", "There is no such key.");
+
+    // ---- the log
+    public static readonly Refusal Mirror = Of("mirror", RefusalKind.Forbidden, "这是 {0} 的镜像，只供查询；请到该登记簿办理。", "This is a mirror of {0} and records nothing; send it there.");
+    public static readonly Refusal NoSuchEntry = Of("no-such-entry", RefusalKind.NotFound, "日志没有这一条，或尚未有检查点覆盖它。", "The log has no such entry, or no checkpoint covers it yet.");
+    public static readonly Refusal NoSuchTile = Of("no-such-tile", RefusalKind.NotFound, "日志没有这个分片。", "The log has no such tile.");
+
     // ---- identity
     public static readonly Refusal Mistyped = Of("mistyped", RefusalKind.Malformed, "编码有误：应为 13 位且校验位正确。请对照原件重新输入。", "The code is mistyped: 13 characters with a check character that agrees. Compare it with the original.");
     public static readonly Refusal UnknownCertificate = Of("unknown-certificate", RefusalKind.NotFound, "本登记簿未收录此证书。", "This certificate is not in this registry.");

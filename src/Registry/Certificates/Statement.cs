@@ -2,11 +2,12 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
+using Registry.Transparency;
 
 namespace Registry.Certificates;
 
 /// <summary>
-/// One act by one body, as the log keeps it. It holds public facts only, because a log cannot forget, and everything a rebuild needs,
+/// One act by one body, as the log keeps it: the payload of a leaf. It holds public facts only, because a log cannot forget, and everything a rebuild needs,
 /// because a projection may come from nowhere else.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "act")]
@@ -19,24 +20,49 @@ namespace Registry.Certificates;
 [JsonDerivedType(typeof(IssueMark), "issue-mark")]
 [JsonDerivedType(typeof(WithdrawMark), "withdraw-mark")]
 [JsonDerivedType(typeof(Admit), "admit")]
+[JsonDerivedType(typeof(RegisterKey), "register-key")]
+[JsonDerivedType(typeof(WithdrawKey), "withdraw-key")]
 public abstract record Statement
 {
     /// <summary>Approval number of the body that acts; for the registry's own acts, of the body concerned.</summary>
     [JsonPropertyOrder(-2)]
     public required string Body { get; init; }
 
-    /// <summary>When the registry recorded it, to the millisecond. Never earlier than that of the entry before.</summary>
+    /// <summary>When whoever signed it stated it, to the millisecond.</summary>
     [JsonPropertyOrder(-1)]
+    public DateTimeOffset StatedAt { get; init; }
+
+    /// <summary>True when the registry signed it on behalf of the body, which had posted it with an API key. Absent when the body signed
+    /// it itself, and on the registry's own acts.</summary>
+    [JsonPropertyOrder(-1)]
+    public bool? OnBehalf { get; init; }
+
+    /// <summary>Audience: the origin of the log a body signed it for. Present when the body signed it.</summary>
+    [JsonPropertyOrder(-1)]
+    public string? Aud { get; init; }
+
+    /// <summary>Leaf hash (base64url) of the newest statement about the certificate that a body saw when it signed an act on it.</summary>
+    [JsonPropertyOrder(-1)]
+    public string? Prev { get; init; }
+
+    /// <summary>When the registry recorded it: <see cref="StatedAt"/>, but never earlier than that of the entry before.</summary>
+    [JsonIgnore]
     public DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>The statement as the log's leaf.</summary>
-    public byte[] ToLeaf() => JsonSerializer.SerializeToUtf8Bytes(this, LeafJson.Default.Statement);
+    /// <summary>The statement as JSON: what is signed when the registry signs.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, LeafJson.Default.Statement);
 
-    /// <exception cref="JsonException">The leaf is no statement.</exception>
-    public static Statement FromLeaf(byte[] leaf) => JsonSerializer.Deserialize(leaf, LeafJson.Default.Statement) ?? throw new JsonException("The leaf is null.");
+    /// <exception cref="JsonException">It is no statement, or holds what no statement holds.</exception>
+    public static Statement FromJson(ReadOnlySpan<byte> json)
+    {
+        try { return JsonSerializer.Deserialize(json, LeafJson.Default.Statement) ?? throw new JsonException("It is null."); }
+        catch (NotSupportedException error) { throw new JsonException("It names no act.", error); }
+    }
 
-    /// <summary>Whether both say the same, whenever they were recorded.</summary>
-    public bool SaysTheSameAs(Statement other) => (this with { RecordedAt = default }).ToLeaf().AsSpan().SequenceEqual((other with { RecordedAt = default }).ToLeaf());
+    /// <summary>Whether both say the same, whenever and by whomever they were signed.</summary>
+    public bool SaysTheSameAs(Statement other) => Said(this).AsSpan().SequenceEqual(Said(other));
+
+    private static byte[] Said(Statement statement) => (statement with { StatedAt = default, OnBehalf = null, Aud = null, Prev = null }).ToJson();
 }
 
 /// <summary>A statement about a certificate that exists, with the day it takes effect.</summary>
@@ -109,6 +135,21 @@ public sealed record Admit : Statement
     public string? NameEn { get; init; }
 }
 
+/// <summary>A body's own public key: statements it signed count from the next entry on.</summary>
+public sealed record RegisterKey : Statement
+{
+    public required Jwk Key { get; init; }
+    /// <summary>The same statement without this member, signed by the new key itself: whoever registers it holds it.</summary>
+    public string? Proof { get; init; }
+}
+
+/// <summary>Withdraws a body's key: nothing it signs is recorded any more. What it signed before stands.</summary>
+public sealed record WithdrawKey : Statement
+{
+    /// <summary>Thumbprint of the key (RFC 7638).</summary>
+    public required string Kid { get; init; }
+}
+
 /// <summary>Where a mark is put. Which of them a scheme permits is data of the scheme edition.</summary>
 public enum Placement { Packaging, Premises, Advertising, Documents }
 
@@ -133,8 +174,10 @@ public static class Placements
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, MaxDepth = 16,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
     Converters = [typeof(KebabEnum<Reason>), typeof(KebabEnum<Placement>), typeof(KebabEnum<Status>), typeof(Milliseconds)])]
-[JsonSerializable(typeof(Statement))]
+[JsonSerializable(typeof(Statement)), JsonSerializable(typeof(Jwk))]
 internal sealed partial class LeafJson : JsonSerializerContext
 {
     static LeafJson() => Default = new LeafJson(new JsonSerializerOptions(s_defaultOptions) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });

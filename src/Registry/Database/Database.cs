@@ -2,11 +2,13 @@ using System.Data.Common;
 using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Registry.Transparency;
 
 namespace Registry;
 
-/// <summary>A write transaction: its connection and the one clock reading everything in it shares.</summary>
-public sealed record Transaction(DbConnection Connection, DateTimeOffset Now)
+/// <summary>A write transaction: its connection, the one clock reading everything in it shares, and the key that signs what is recorded
+/// in it (none on a mirror, which records what others signed).</summary>
+public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, NoteSigner? Signer)
 {
     /// <summary>Runs a part of the change that holds together: undone as one when it throws, and always when it is only tried.</summary>
     public T Attempt<T>(Func<T> act, bool keep)
@@ -45,23 +47,30 @@ public sealed class Database : IAsyncDisposable
     private readonly ILogger log;
     private readonly string readers;
     private readonly SqliteConnection writer;
+    private readonly NoteSigner? signer;
+    private readonly Action<Transaction> seal;
     private readonly Thread thread;
     private volatile Exception? failure;
 
     /// <param name="file">The data file; made when absent.</param>
     /// <param name="time">The clock of every transaction.</param>
     /// <param name="log">Where the writer reports.</param>
+    /// <param name="signer">The key that signs what is recorded; none on a mirror.</param>
+    /// <param name="seal">Runs before every commit, in its transaction.</param>
     /// <exception cref="SqliteException">The file cannot be opened or is no database.</exception>
     /// <exception cref="SchemaTooNewException">A newer registry made the file.</exception>
-    public Database(string file, TimeProvider time, ILogger<Database> log)
+    public Database(string file, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Action<Transaction> seal)
     {
-        (this.time, this.log, File) = (time, log, Path.GetFullPath(file));
+        (this.time, this.log, this.signer, this.seal, File) = (time, log, signer, seal, Path.GetFullPath(file));
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
         readers = new SqliteConnectionStringBuilder { DataSource = File, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 10 }.ToString();
         writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = File, Pooling = false, DefaultTimeout = 10 }.ToString());
         writer.Open();
         writer.Execute(Dialect.WriterPragmas);
         Migrations.Apply(writer);
+        writer.Execute(Dialect.BeginWrite);
+        seal(new(writer, time.GetUtcNow(), signer));
+        writer.Execute("COMMIT");
         thread = new Thread(Write) { IsBackground = true, Name = "writer" };
         thread.Start();
     }
@@ -73,6 +82,29 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>Null while the writer can write.</summary>
     public Exception? Failure => failure;
+
+    /// <summary>The tables made from the log, in the order in which they are emptied and filled, and the order of their rows.</summary>
+    public static readonly (string Table, string Order)[] Derived =
+        [("node", "level, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("statement", "certificate, seq"), ("mark", "seq"), ("search_term", "term")];
+
+    /// <summary>Reads a file that another process may be writing, in one snapshot.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static DbConnection OpenReadOnly(string file)
+    {
+        if (!System.IO.File.Exists(file)) throw new FileNotFoundException($"There is no file {file}.", file);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 10 }.ToString());
+        connection.Open();
+        connection.Execute(Dialect.AuditPragmas);
+        connection.Execute(Dialect.BeginRead);
+        return connection;
+    }
+
+    /// <summary>The rows of a derived table as text, in order, one at a time; on a connection of <see cref="OpenReadOnly"/>.</summary>
+    public static IEnumerable<string> Rows(DbConnection connection, string table, string order)
+    {
+        foreach (IDictionary<string, object?> row in connection.Query($"SELECT * FROM {table} ORDER BY {order}", buffered: false))
+            yield return string.Join('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToBase64String(bytes) : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)));
+    }
 
     /// <summary>Runs queries on one snapshot.</summary>
     /// <exception cref="SqliteException">Interrupted after five seconds (<see cref="Dialect.IsInterrupted"/>), or the file cannot be read.</exception>
@@ -117,7 +149,7 @@ public sealed class Database : IAsyncDisposable
             {
                 try { writer.Execute(Dialect.BeginWrite); }
                 catch (SqliteException busy) when (Dialect.IsBusy(busy)) { continue; } // another process writes: what waits goes on waiting
-                var transaction = new Transaction(writer, time.GetUtcNow());
+                var transaction = new Transaction(writer, time.GetUtcNow(), signer);
                 while (together.Count < MaxTogether && posts.Reader.TryRead(out var post))
                 {
                     together.Add(post);
@@ -130,6 +162,7 @@ public sealed class Database : IAsyncDisposable
                     }
                     writer.Execute("RELEASE post");
                 }
+                seal(transaction);
                 writer.Execute("COMMIT");
             }
             catch (Exception error)

@@ -15,6 +15,9 @@ public static class Dialect
 
     public const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
 
+    /// <summary>A reader that also sees, as table search_term, what the text index holds.</summary>
+    public const string AuditPragmas = "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; CREATE VIRTUAL TABLE temp.search_term USING fts5vocab('main', 'search', 'row'); PRAGMA query_only=ON;";
+
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
     public const string BeginWrite = "BEGIN IMMEDIATE", BeginRead = "BEGIN DEFERRED";
 

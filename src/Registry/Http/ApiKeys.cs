@@ -42,10 +42,22 @@ public static class ApiKeys
     public static List<ApiKey> List(DbConnection db, string? body = null) =>
         db.Query<ApiKey>("SELECT id, body, label, created_at AS CreatedAt, expires_at AS ExpiresAt, revoked_at AS RevokedAt FROM api_key WHERE @body IS NULL OR body = @body ORDER BY created_at", new { body }).AsList();
 
+    /// <summary>A mirror records nothing: it names the log whose registry does.</summary>
+    public static RouteGroupBuilder RefuseOnMirror(this RouteGroupBuilder group)
+    {
+        group.AddEndpointFilter(async (context, next) =>
+        {
+            var identity = context.HttpContext.RequestServices.GetRequiredService<Transparency.LogIdentity>();
+            if (identity.IsMirror && !HttpMethods.IsGet(context.HttpContext.Request.Method)) throw new FaultException(new Fault(Refusal.Mirror, "", identity.Key.Name));
+            return await next(context);
+        });
+        return group;
+    }
+
     /// <summary>Lets only a body's key in: <c>Authorization: Bearer reg_…</c>. Looked up each time, so a revoked key stops at once.</summary>
     public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group)
     {
-        group.AddEndpointFilter(async (context, next) =>
+        group.RefuseOnMirror().AddEndpointFilter(async (context, next) =>
         {
             var http = context.HttpContext;
             var header = http.Request.Headers.Authorization.ToString();

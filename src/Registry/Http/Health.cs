@@ -11,8 +11,9 @@ public static class Health
         routes.MapGet("/readyz", Ready).WithTags("Operation").WithName("ready").WithSummary("The file can be read and the writer takes posts").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
     }
 
-    private static IResult Ready(Database database)
+    private static IResult Ready(Database database, IServiceProvider services)
     {
+        if (services.GetService<Mirror>() is { CaughtUp: false }) throw new CannotRecordException("The mirror has not caught up with its origin yet.");
         if (database.Failure is { } failure) throw new CannotRecordException("The writer has stopped.", failure);
         database.Read(EntryLog.Size);
         return Results.Text("ok");

@@ -12,6 +12,9 @@ public static class Json
 {
     public static readonly JsonSerializerOptions Options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
+    /// <summary>For people to read.</summary>
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+
     /// <summary>Largest body of a single act: a statement must fit an entry of the log.</summary>
     public const int MaxAct = EntryBytes;
     private const int EntryBytes = Transparency.EntryLog.MaxLeaf;

@@ -32,6 +32,10 @@ public static class MarkStore
     /// <summary>The newest mark that stands; null when there is none.</summary>
     public static Mark? Newest(DbConnection db) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.withdrawn_at IS NULL ORDER BY m.seq DESC LIMIT 1");
 
+    /// <summary>Log indexes of the marks of a certificate that were issued at an instant or later.</summary>
+    public static List<long> IssuedSince(DbConnection db, long certificate, DateTimeOffset from) =>
+        db.Query<long>("SELECT seq FROM mark WHERE certificate = @certificate AND issued_at >= @from", new { certificate, from = from.ToUnixTimeMilliseconds() }).AsList();
+
     /// <summary>The marks of a certificate, newest first.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
         db.Query<Mark>($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", new { certificate, limit }).AsList();

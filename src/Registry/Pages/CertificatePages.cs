@@ -113,23 +113,29 @@ public static class CertificatePages
             {Row(page.T("证书到期日期", "Last day of validity"), $"{view.ExpiresOn:yyyy-MM-dd}")}
             {Row(page.T("认证机构", "Certification body"), $"{page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)} · {view.Body.ApprovalNumber}")}
             {Row(page.T("查询编码", "Code"), view.Id)}
+            <dt>{page.T("最新声明", "Newest statement")}</dt><dd>{Signed(page, view.SignedBy)} <a href="{page.Link("/log?id=" + view.Id)}">{page.T("逐步核对", "Check it step by step")}</a></dd>
             </dl>
             """);
     }
 
     private static Html History(Page page, HistoryItem item)
     {
-        var what = item.Act switch
-        {
-            "issue" => page.T("颁发", "issued"),
-            "correct" => page.T("变更", "corrected"),
-            "suspend" => page.T("暂停", "suspended"),
-            "restore" => page.T("恢复", "restored"),
-            "revoke" => page.T("撤销", "revoked"),
-            _ => page.T("注销", "cancelled"),
-        };
-        return Html.Of($"<li>{item.EffectiveOn} {what}{(item.Until is { } until ? page.T($"（至 {until:yyyy-MM-dd}）", $" (until {until:yyyy-MM-dd})") : "")} <span class=\"soft\">{page.T($"登记于 {Local(item.RecordedAt)}，第 {item.LogIndex} 条", $"recorded {Local(item.RecordedAt)}, entry {item.LogIndex}")}</span></li>");
+        var what = ActName(page, item.Act);
+        return Html.Of($"<li>{item.EffectiveOn} {what}{(item.Until is { } until ? page.T($"（至 {until:yyyy-MM-dd}）", $" (until {until:yyyy-MM-dd})") : "")} <span class=\"soft\">{page.T($"登记于 {Local(item.RecordedAt)}，第 {item.LogIndex} 条", $"recorded {Local(item.RecordedAt)}, entry {item.LogIndex}")} · {Signed(page, item.SignedBy)}</span></li>");
     }
+
+    public static string ActName(Page page, string act) => act switch
+    {
+        "issue" => page.T("颁发", "issued"),
+        "correct" => page.T("变更", "corrected"),
+        "suspend" => page.T("暂停", "suspended"),
+        "restore" => page.T("恢复", "restored"),
+        "revoke" => page.T("撤销", "revoked"),
+        _ => page.T("注销", "cancelled"),
+    };
+
+    /// <summary>Who stands for a statement: the body with its own key, or the registry for it.</summary>
+    public static string Signed(Page page, string signedBy) => signedBy == "body" ? page.T("由认证机构签名", "signed by the body") : page.T("代认证机构登记", "recorded for the body");
 
     private static Html Marks(Page page, List<Mark> marks) => marks.Count == 0 ? Html.None : Html.Of($"""
         <h2>{page.T("认证标志", "Marks")}</h2>

@@ -53,7 +53,7 @@ public sealed class Page(HttpContext context, Settings settings)
             <main id="main">
             {body}
             </main>
-            <footer><p>{T("状态以北京时间的日期为准。任何人都可以免费查询。", "Statuses are of the calendar day in Beijing. Anyone may check, free of charge.")} <a href="/docs">API</a></p>{demo}</footer>
+            <footer><p>{T("状态以北京时间的日期为准。任何人都可以免费查询。", "Statuses are of the calendar day in Beijing. Anyone may check, free of charge.")} <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> <a href="/docs">API</a></p>{demo}</footer>
             </body>
             </html>
             """).Text);

@@ -19,6 +19,7 @@ public static class PageEndpoints
         pages.MapGet("/verify", VerifyForm);
         pages.MapPost("/verify", Verify).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/categories", Categories);
+        pages.MapGet("/log", LogPage.Show);
         pages.MapGet("/problems", ProblemList);
         Page.MapAssets(pages);
     }

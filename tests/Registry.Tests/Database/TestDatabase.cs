@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Transparency;
 
 namespace Registry.Tests.DatabaseTests;
 
@@ -11,7 +12,9 @@ internal sealed class TestDatabase : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("registry-test-").FullName;
 
-    private TestDatabase(TimeProvider time) => Database = new(Path.Combine(folder, "registry.db"), time, NullLogger<Database>.Instance);
+    private TestDatabase(TimeProvider time) => Database = new(Path.Combine(folder, "registry.db"), time, NullLogger<Database>.Instance, Signer, TreeStore.Seal);
+
+    public NoteSigner Signer { get; } = NoteSigner.Create("reg.example/log");
 
     public Database Database { get; }
 
@@ -37,11 +40,11 @@ internal sealed class TestDatabase : IAsyncDisposable
         connection.Open();
         connection.Execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')");
         var dump = new StringBuilder();
-        foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM statement ORDER BY certificate, seq",
+        foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM body_key ORDER BY kid", "SELECT * FROM node ORDER BY level, idx", "SELECT * FROM statement ORDER BY certificate, seq",
             "SELECT * FROM mark ORDER BY seq", "SELECT term, doc FROM temp.term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block"])
         {
             dump.AppendLine(query);
-            foreach (IDictionary<string, object?> row in connection.Query(query)) dump.AppendJoin('|', row.Values).AppendLine();
+            foreach (IDictionary<string, object?> row in connection.Query(query)) dump.AppendJoin('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToHexString(bytes) : value)).AppendLine();
         }
         return dump.ToString();
     }

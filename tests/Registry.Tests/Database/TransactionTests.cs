@@ -127,8 +127,18 @@ public sealed class TransactionTests
     {
         await using var test = await TestDatabase.Create();
         await test.Database.WriteAsync(t => t.Connection.Execute("INSERT INTO schema_version VALUES (999)"));
-        Assert.Throws<SchemaTooNewException>(() => new Database(test.Database.File, TimeProvider.System, NullLogger<Database>.Instance));
+        Assert.Throws<SchemaTooNewException>(() => Open(test));
     }
+
+    [Fact]
+    public async Task A_file_from_before_the_log_was_sealed_is_left_alone()
+    {
+        await using var test = await TestDatabase.Create();
+        await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE schema_version SET version = 1"));
+        Assert.Throws<SchemaTooOldException>(() => Open(test));
+    }
+
+    private static Database Open(TestDatabase test) => new(test.Database.File, TimeProvider.System, NullLogger<Database>.Instance, test.Signer, TreeStore.Seal);
 
     private static bool Rebuild(Transaction transaction)
     {

@@ -2,10 +2,28 @@
 -- Dates are calendar days in Asia/Shanghai (YYYY-MM-DD); instants are milliseconds since 1970-01-01T00:00:00Z.
 
 -- ---------------------------------------------------------------- the truth
--- One row a statement, byte for byte as it was accepted; seq counts from 0 without gaps and is the leaf index of the log.
+-- One row a statement, byte for byte as it was signed (compact JWS); seq counts from 0 without gaps and is the leaf index of the log.
 CREATE TABLE entry (
-  seq  BIGINT PRIMARY KEY,
-  leaf BYTEA  NOT NULL
+  seq         BIGINT PRIMARY KEY,
+  leaf        BYTEA  NOT NULL,
+  recorded_at BIGINT NOT NULL              -- statedAt of the leaf, but never earlier than that of the entry before
+);
+
+-- ---------------------------------------------------------------- the seal: Merkle tree and signed checkpoint, made from entry
+-- Hashes of full subtrees of 256^level leaves; level 0, the leaf hashes, is made from entry when asked for.
+CREATE TABLE node (
+  level BIGINT NOT NULL,
+  idx   BIGINT NOT NULL,
+  hash  BYTEA  NOT NULL,
+  PRIMARY KEY (level, idx)
+);
+
+-- The newest tree, and the newest that witnesses have cosigned; older ones are gone.
+CREATE TABLE checkpoint (
+  size         BIGINT PRIMARY KEY,         -- leaves
+  edge         BYTEA  NOT NULL,            -- hashes of the full subtrees the size is made of, largest first
+  note         TEXT,                       -- signed by the log's key; none while a mirror is halfway to one
+  cosignatures TEXT                        -- lines of witnesses
 );
 
 -- ---------------------------------------------------------------- projections: `registry rebuild` drops and refills them from entry
@@ -14,6 +32,15 @@ CREATE TABLE body (
   approval_number TEXT   NOT NULL UNIQUE,
   name            TEXT   NOT NULL,
   name_en         TEXT
+);
+
+-- Public keys of bodies.
+CREATE TABLE body_key (
+  kid           TEXT   PRIMARY KEY,        -- thumbprint, RFC 7638
+  body          BIGINT NOT NULL,           -- body.seq
+  jwk           TEXT   NOT NULL,
+  registered_at BIGINT NOT NULL,           -- seq of the statement; it signs from the next entry on
+  withdrawn_at  BIGINT                     -- seq of the statement
 );
 
 CREATE TABLE certificate (
@@ -46,6 +73,7 @@ CREATE TABLE certificate (
   ended_as         TEXT,                   -- revoked | cancelled
   ended_reason     TEXT,
   last_seq         BIGINT NOT NULL,        -- of the newest statement about it; = seq when there was none since
+  by_body          BOOLEAN NOT NULL,       -- the body itself signed that newest statement
   UNIQUE (number_key, body)
 );
 -- Numbers as people type them, without the signs they leave out; Terms.Stripped strips the same. Whole numbers are found by the constraint above.

@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using Registry.Certificates;
+using Registry.Transparency;
+
+namespace Registry.Pages;
+
+/// <summary>The log in plain words, and the proof of one statement step by step.</summary>
+public static class LogPage
+{
+    public static Task Show(HttpContext context, Database database, Settings settings, LogIdentity identity, Publication publication, PublicAddress address)
+    {
+        var page = new Page(context, settings);
+        var (id, entry) = (context.Request.Query["id"].ToString(), context.Request.Query["entry"].ToString());
+        var html = database.Read(db =>
+        {
+            var newest = TreeStore.Newest(db) is { } published ? publication.Show(published) : null;
+            var certificate = id.Length == 0 ? null : CertificateStore.Existing(db, id);
+            var statements = certificate is null ? [] : HistoryItem.Of(db, certificate);
+            var index = entry.Length == 0 ? statements.Count > 0 ? statements[^1].LogIndex : (long?)null : long.TryParse(entry, out var typed) ? typed : throw new FaultException(new Fault(Refusal.NoSuchEntry));
+            return Html.Of($"""
+                <h1>{page.T("公开日志", "The public log")}</h1>
+                {Explained(page)}
+                {Facts(page, newest, newest is null ? null : TreeStore.NewestCosigned(db), identity)}
+                <h2 id="check">{page.T("核对一张证书", "Check one certificate")}</h2>
+                <form class="row" method="get" action="/log#check">{page.LanguageField}<label>{page.T("证书查询编码（13 位）", "Code of the certificate (13 characters)")}<input name="id" maxlength="40" required value="{id}"></label><button>{page.T("逐步核对", "Check step by step")}</button></form>
+                {Statements(page, certificate, statements, index)}
+                {(index is { } at ? Steps(page, TreeStore.Prove(db, at, publication.Show(TreeStore.Covering(db, at) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)))), KeyOf(db, identity, at), identity) : Html.None)}
+                <h2>{page.T("自己核对全部", "Check everything yourself")}</h2>
+                <p>{page.T("日志采用 C2SP tlog-tiles 格式，任何兼容的工具都能读取和核对。用本程序：", "The log has the form of C2SP tlog-tiles, which any tool for it can read and check. With this program:")}</p>
+                <pre><code>registry verify --log {address.Base}
+                registry mirror {address.Base}</code></pre>
+                <p><a href="/log/checkpoint">{page.T("检查点", "Checkpoint")}</a> · <a href="/log/key">{page.T("公钥", "Public key")}</a> · <a href="/v1/keys">{page.T("认证机构的公钥", "Keys of certification bodies")}</a></p>
+                """);
+        }, context.RequestAborted);
+        return page.Write(page.T("公开日志", "The public log"), html);
+    }
+
+    private static Html Explained(Page page) => Html.Of($"""
+        <p>{page.T("认证机构的每一项声明（颁发、变更、暂停、恢复、撤销、注销）都经签名，按登记的先后写入这份日志，一经写入不再改动。", "Every statement of a certification body (issued, corrected, suspended, restored, revoked, cancelled) is signed and written into this log in the order of recording. What is written does not change.")}</p>
+        <ul>
+        <li><b>{page.T("认证机构不能否认。", "The body cannot deny it.")}</b> {page.T("声明由认证机构用自己的密钥签名，或由登记簿代其登记并注明。", "It signed the statement with its own key, or the registry recorded it for the body and says so.")}</li>
+        <li><b>{page.T("登记簿不能改写、删除或倒填日期。", "The registry cannot rewrite, remove or back-date.")}</b> {page.T("全部条目汇成一个根哈希，由登记簿签名；改动任何一位，根哈希都会不同。", "All entries together give one root hash, which the registry signs; change a single bit and the root is another.")}</li>
+        <li><b>{page.T("登记簿不能给不同的人看不同的日志。", "The registry cannot show different logs to different people.")}</b> {page.T("见证方只为接续上一次的检查点联署，任何人都可以保存镜像。", "Witnesses sign only what continues the checkpoint they saw before, and anyone can keep a mirror.")}</li>
+        </ul>
+        <p class="soft">{page.T("日志不能证明声明本身属实：它证明谁在何时声明了什么。", "The log does not prove that a statement is true: it proves who stated what, and when.")}</p>
+        """);
+
+    private static Html Facts(Page page, PublishedCheckpoint? newest, PublishedCheckpoint? cosigned, LogIdentity identity) => newest is null ? Html.None : Html.Of($"""
+        <h2>{page.T("现状", "Where it stands")}</h2>
+        <dl><dt>{page.T("条目数", "Entries")}</dt><dd>{newest.Size}</dd>
+        <dt>{page.T("根哈希", "Root hash")}</dt><dd><code>{Convert.ToBase64String(newest.Root)}</code></dd>
+        <dt>{page.T("日志公钥", "Public key of the log")}</dt><dd><code>{identity.Key.ToString()}</code></dd>
+        <dt>{page.T("见证方", "Witnesses")}</dt><dd>{(cosigned is null ? Html.Of($"{page.T("尚无见证方联署。", "No witness has cosigned yet.")}") : Html.Join(Note.Parse(cosigned.Note)!.Signatures.Where(line => line.Name != identity.Key.Name).Select(line => Html.Of($"{line.Name} · {page.T($"第 {cosigned.Size} 条为止", $"up to entry {cosigned.Size}")} · {Seen(line)}<br>"))))}</dd>
+        {(identity.IsMirror ? Html.Of($"<dt>{page.T("本站", "This site")}</dt><dd>{page.T($"{identity.Key.Name} 的镜像，只供查询", $"a mirror of {identity.Key.Name}; it records nothing")}</dd>") : Html.None)}</dl>
+        """);
+
+    /// <summary>When a witness signed: the first eight bytes of its cosignature are seconds since 1970.</summary>
+    private static string Seen(NoteSignature line) => line.Bytes.Length == 72 && BinaryPrimitives.ReadInt64BigEndian(line.Bytes) is > 0 and < 253_402_300_799 and var seconds ? CertificatePages.Local(DateTimeOffset.FromUnixTimeSeconds(seconds)) : "";
+
+    private static Html Statements(Page page, CertificateRow? certificate, List<HistoryItem> statements, long? chosen) => certificate is null ? Html.None : Html.Of($"""
+        <p><a href="{page.Link("/c/" + certificate.Id)}">{certificate.HolderName}</a> · {certificate.Number}</p>
+        <ul>{Html.Join(statements.Select(item => Html.Of($"<li><a href=\"{page.Link($"/log?id={certificate.Id}&entry={item.LogIndex}")}\"{new Html(item.LogIndex == chosen ? " aria-current=\"true\"" : "")}>{page.T($"第 {item.LogIndex} 条", $"Entry {item.LogIndex}")}</a> {CertificatePages.ActName(page, item.Act)} {item.EffectiveOn} · {CertificatePages.Signed(page, item.SignedBy)}</li>")))}</ul>
+        """);
+
+    /// <summary>The key that signed an entry: the registry's own, or a body's.</summary>
+    private static Jwk? KeyOf(System.Data.Common.DbConnection db, LogIdentity identity, long index) =>
+        Jws.Parse(EntryLog.Find(db, index)?.Leaf ?? []).Jws is not { } jws ? null : Jwk.Of(identity.Key) is var own && own.Thumbprint == jws.Kid ? own : KeyStore.Find(db, jws.Kid)?.Key;
+
+    private static Html Steps(Page page, InclusionProof proof, Jwk? key, LogIdentity identity)
+    {
+        var jws = Jws.Parse(proof.Leaf).Jws!;
+        var (checkpoint, note) = (Checkpoint.Parse(Note.Parse(proof.Checkpoint)!.Text)!, Note.Parse(proof.Checkpoint)!);
+        var leafHash = MerkleTree.LeafHash(proof.Leaf);
+        var climb = MerkleTree.Climb(leafHash, proof.Index, checkpoint.Size, proof.Hashes);
+        var signed = key is not null && jws.IsSignedBy(key);
+        var (reached, sealing) = (proof.Verify(identity.Key), note.IsSignedBy(identity.Key));
+        Html Verdict(bool right, string zh, string en) => Html.Of($"<p class=\"{(right ? "right" : "note")}\">{(right ? "✓" : "✗")} {page.T(zh, en)}</p>");
+        return Html.Of($"""
+            <h3>{page.T($"第 {proof.Index} 条：逐步核对", $"Entry {proof.Index}, step by step")}</h3>
+            <ol class="steps">
+            <li>{page.T("声明原文", "The statement as it was signed")}<pre><code>{JsonNode.Parse(jws.Payload)!.ToJsonString(Http.Json.Indented)}</code></pre></li>
+            <li>{page.T($"签名：算法 {jws.Algorithm}，密钥 {jws.Kid}", $"Its signature: algorithm {jws.Algorithm}, key {jws.Kid}")}{Verdict(signed, "签名与内容相符。", "The signature fits the statement.")}</li>
+            <li>{page.T("叶哈希：SHA-256(0x00 ‖ 签名后的声明)", "Leaf hash: SHA-256(0x00 ‖ the signed statement)")}<br><code>{Convert.ToHexStringLower(leafHash)}</code></li>
+            {Html.Join((climb ?? []).Select(step => Html.Of($"<li>{(step.SiblingIsLeft ? page.T("与左侧相邻的哈希合并：SHA-256(0x01 ‖ 左 ‖ 上一步)", "Joined with the hash on its left: SHA-256(0x01 ‖ left ‖ the step before)") : page.T("与右侧相邻的哈希合并：SHA-256(0x01 ‖ 上一步 ‖ 右)", "Joined with the hash on its right: SHA-256(0x01 ‖ the step before ‖ right)"))}<br><code>{Convert.ToHexStringLower(step.Sibling)}</code> → <code>{Convert.ToHexStringLower(step.Result)}</code></li>")))}
+            <li>{page.T($"与 {checkpoint.Size} 条的检查点比较，其根哈希为", $"Compared with the checkpoint over {checkpoint.Size} entries, whose root is")} <code>{Convert.ToHexStringLower(checkpoint.Root)}</code>{Verdict(reached, "上一步得到的正是这个根哈希：该声明在日志之中。", "The step before gives exactly this root: the statement is in the log.")}</li>
+            <li>{page.T("检查点的签名", "The checkpoint's signature")}<pre><code>{proof.Checkpoint}</code></pre>{Verdict(sealing, "由日志公钥签名。", "Signed by the key of the log.")}</li>
+            </ol>
+            <p><a href="/v1/log/{proof.Index}/proof" download="entry-{proof.Index}.tlog-proof">{page.T("下载可离线核对的证明（.tlog-proof）", "Download the proof, which can be checked offline (.tlog-proof)")}</a> · <a href="/v1/statements/{proof.Index}">JWS</a></p>
+            <p class="soft">{page.T("这些步骤由本站计算；要不依赖本站，请用下面的命令或任何 C2SP 工具。", "These steps were computed by this site; to depend on it no longer, use the commands below or any tool for C2SP logs.")}</p>
+            """);
+    }
+}

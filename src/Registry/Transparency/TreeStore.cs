@@ -1,0 +1,136 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Registry.Transparency;
+
+/// <summary>A checkpoint the log has published, with the lines of witnesses that cosigned it.</summary>
+public sealed record PublishedCheckpoint
+{
+    /// <summary>Leaves.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Hashes of the full subtrees the size is made of.</summary>
+    public byte[] Edge { get; init; } = [];
+
+    /// <summary>The note with the log's signature.</summary>
+    public string Signed { get; init; } = "";
+
+    /// <summary>Lines of witnesses, each with its newline; null when there are none.</summary>
+    public string? Cosignatures { get; init; }
+
+    /// <summary>The note as it is published.</summary>
+    public string Note => Signed + Cosignatures;
+
+    public byte[] Root => new Edge(Size, Edge).Root;
+}
+
+/// <summary>SQL of the seal over the log: tree nodes and checkpoints.</summary>
+public static class TreeStore
+{
+    private const string Published = "SELECT size, edge, note AS Signed, cosignatures FROM checkpoint WHERE";
+
+    /// <summary>Seals what was appended since the last seal: its nodes, and a signed checkpoint over all. Part of every commit, in its
+    /// own transaction; does nothing when nothing was appended.</summary>
+    public static void Seal(Transaction transaction)
+    {
+        if (transaction.Signer is not { } signer) return;
+        var db = transaction.Connection;
+        if (SizeOf(db) == EntryLog.Size(db)) return;
+        var edge = Extend(db);
+        Publish(db, edge, new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString(), null);
+    }
+
+    /// <summary>Leaves under the last seal; null before the first.</summary>
+    private static long? SizeOf(DbConnection db) => db.ExecuteScalar<long?>("SELECT max(size) FROM checkpoint");
+
+    /// <summary>Puts the nodes of what was appended since the last seal into the tree, and gives its new edge.</summary>
+    public static Edge Extend(DbConnection db)
+    {
+        var edge = EdgeOf(db);
+        List<Entry> entries;
+        while ((entries = EntryLog.Range(db, edge.Size, 1024)).Count > 0)
+            foreach (var entry in entries)
+            {
+                if (entry.Seq != edge.Size) throw new InvalidDataException($"The log has no entry {edge.Size}.");
+                edge.Append(MerkleTree.LeafHash(entry.Leaf), (height, idx, hash) =>
+                {
+                    if (height % Tile.Height == 0) db.Execute("INSERT INTO node (level, idx, hash) VALUES (@level, @idx, @hash)", new { level = height / Tile.Height, idx, hash });
+                });
+            }
+        return edge;
+    }
+
+    /// <summary>Makes every node and the newest edge again from the entries; the checkpoints' notes stay as they were signed.</summary>
+    public static void Rebuild(DbConnection db)
+    {
+        var (newest, cosigned) = (Newest(db), NewestCosigned(db));
+        db.Execute("DELETE FROM node");
+        db.Execute("DELETE FROM checkpoint");
+        var edge = Extend(db);
+        if (cosigned is not null && cosigned.Size != newest!.Size) AddCosignature(db, cosigned, cosigned.Cosignatures!);
+        Publish(db, edge, newest?.Size == edge.Size ? newest.Signed : null, newest?.Size == edge.Size ? newest.Cosignatures : null);
+    }
+
+    /// <summary>The right edge as the last seal left it.</summary>
+    public static Edge EdgeOf(DbConnection db) =>
+        db.QueryFirstOrDefault<(long Size, byte[] Edge)?>("SELECT size, edge FROM checkpoint ORDER BY size DESC LIMIT 1") is { } row ? new(row.Size, row.Edge) : new();
+
+    /// <summary>Keeps a tree as the newest, with its signed note if there is one yet, and lets older ones go that nothing needs.</summary>
+    public static void Publish(DbConnection db, Edge edge, string? note, string? cosignatures)
+    {
+        db.Execute("""
+            INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@Size, @edge, @note, @cosignatures)
+            ON CONFLICT (size) DO UPDATE SET note = coalesce(excluded.note, checkpoint.note), cosignatures = coalesce(excluded.cosignatures, checkpoint.cosignatures)
+            """, new { edge.Size, edge = edge.ToBytes(), note, cosignatures });
+        // Until there is a note for the newest, the one before stays published.
+        db.Execute("DELETE FROM checkpoint WHERE size < @Size AND (note IS NULL OR cosignatures IS NULL AND @signed)", new { edge.Size, signed = note is not null });
+        if (cosignatures is not null) DropOlderCosigned(db, edge.Size);
+    }
+
+    /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since.</summary>
+    public static void AddCosignature(DbConnection db, PublishedCheckpoint asked, string line)
+    {
+        db.Execute("""
+            INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@Size, @Edge, @Signed, @line)
+            ON CONFLICT (size) DO UPDATE SET cosignatures = coalesce(checkpoint.cosignatures, '') || excluded.cosignatures
+            """, new { asked.Size, asked.Edge, asked.Signed, line });
+        DropOlderCosigned(db, asked.Size);
+    }
+
+    /// <summary>Of the cosigned ones the newest is enough, unless it is the newest of all.</summary>
+    private static void DropOlderCosigned(DbConnection db, long size) => db.Execute("DELETE FROM checkpoint WHERE size < @size", new { size });
+
+    /// <summary>The newest published checkpoint; null before the first.</summary>
+    public static PublishedCheckpoint? Newest(DbConnection db) => db.QueryFirstOrDefault<PublishedCheckpoint>($"{Published} note IS NOT NULL ORDER BY size DESC LIMIT 1");
+
+    /// <summary>The newest that a witness cosigned; null when there is none.</summary>
+    public static PublishedCheckpoint? NewestCosigned(DbConnection db) => db.QueryFirstOrDefault<PublishedCheckpoint>($"{Published} cosignatures IS NOT NULL ORDER BY size DESC LIMIT 1");
+
+    /// <summary>The checkpoint to prove an entry by: cosigned where one covers it, else the newest; null when none covers it yet.</summary>
+    public static PublishedCheckpoint? Covering(DbConnection db, long index) =>
+        index < 0 ? null : (NewestCosigned(db) is { } cosigned && cosigned.Size > index ? cosigned : Newest(db)) is { } found && found.Size > index ? found : null;
+
+    /// <summary>The proof of one entry under a checkpoint that covers it.</summary>
+    public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
+        new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db)), checkpoint.Note);
+
+    /// <summary>Hashes of full subtrees, read from nodes and entries; each tile is read once.</summary>
+    public static MerkleTree.Source Source(DbConnection db)
+    {
+        var tiles = new Dictionary<(int, long), byte[][]>();
+        return (height, index) =>
+        {
+            var level = height / Tile.Height;
+            var within = 1 << (height - level * Tile.Height);
+            var (tile, at) = Math.DivRem(index * within, Tile.FullWidth);
+            if (!tiles.TryGetValue((level, tile), out var hashes)) tiles[(level, tile)] = hashes = Hashes(db, new Tile(level, tile, Tile.FullWidth));
+            return MerkleTree.HashOf(hashes.AsSpan((int)at, within));
+        };
+    }
+
+    /// <summary>The hashes of a tile, fewer where the tree ends.</summary>
+    public static byte[][] Hashes(DbConnection db, Tile tile) => tile.Level == 0
+        ? [.. EntryLog.Range(db, tile.Index * Tile.FullWidth, tile.Width).Select(entry => MerkleTree.LeafHash(entry.Leaf))]
+        : [.. db.Query<byte[]>("SELECT hash FROM node WHERE level = @Level AND idx >= @from AND idx < @to ORDER BY idx",
+            new { tile.Level, from = tile.Index * Tile.FullWidth, to = tile.Index * Tile.FullWidth + tile.Width })];
+}
