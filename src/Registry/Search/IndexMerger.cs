@@ -15,15 +15,16 @@ public sealed class IndexMerger(Database database) : BackgroundService
         {
             await Task.Delay(idle, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested) return;
-            var (now, segments) = database.Read(db => (Transparency.EntryLog.Size(db), SearchIndex.Segments(db)));
-            var quiet = now == before;
-            before = now;
             try
             {
+                var (now, segments) = database.Read(db => (Transparency.EntryLog.Size(db), SearchIndex.Segments(db)));
+                var quiet = now == before;
+                before = now;
                 for (var more = quiet && segments > Enough; more && !stop.IsCancellationRequested; await Task.Delay(pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))
                     more = await database.WriteAsync(transaction => SearchIndex.Merge(transaction.Connection, Pages)) && database.Read(Transparency.EntryLog.Size) == now;
             }
-            catch (CannotRecordException) { } // the writer has stopped or is too busy: another time
+            // The writer has stopped or is too busy, or the file cannot be read: another time. Nothing depends on it but speed.
+            catch (Exception error) when (error is CannotRecordException or System.Data.Common.DbException) { }
         }
     }
 }
