@@ -109,6 +109,17 @@ public static class SearchIndex
 
     public static void Clear(DbConnection db) => db.Execute("INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage; DELETE FROM zone;");
 
+    public static long Segments(DbConnection db) => db.ExecuteScalar<long>("SELECT count(DISTINCT segid) FROM search_idx");
+
+    /// <summary>Goes on merging the index into one segment, about so many pages; false when there is nothing left to merge.</summary>
+    public static bool Merge(DbConnection db, int pages)
+    {
+        const string Changes = "SELECT total_changes()";
+        var before = db.ExecuteScalar<long>(Changes);
+        db.Execute("INSERT INTO search (search, rank) VALUES ('merge', @pages)", new { pages = -pages });
+        return db.ExecuteScalar<long>(Changes) - before >= 2;
+    }
+
     public static IEnumerable<string> Counted(HashSet<string> terms) => terms.Concat(terms.SelectMany(Beginnings).Distinct());
 
     /// <summary>What a short query may ask for: one ideograph, one or two letters.</summary>

@@ -82,11 +82,12 @@ public static class Terms
                 yield return folded.Substring(i, Math.Min(length, end - i));
     }
 
-    /// <summary>What a folded piece of text asks of the index: every term, the last of each run as a beginning where it is short.</summary>
+    /// <summary>What a folded piece of text asks of the index: every term, a short last run as a beginning. A short run before another ends in the text where it
+    /// ends here, so it is a whole term.</summary>
     public static IEnumerable<(string Term, bool Prefix)> Asked(string folded)
     {
         foreach (var (start, end, length) in Runs(folded))
-            if (end - start < length) yield return (folded[start..end], true);
+            if (end - start < length) yield return (folded[start..end], end == folded.Length);
             else
                 for (var i = start; i + length <= end; i++) yield return (folded.Substring(i, length), false);
     }

@@ -100,7 +100,7 @@ public sealed class PublisherTests
         await using var test = await TestDatabase.Create(clock);
         await EveryAct(test, clock);
         // The counts of the search are made at every 64th entry.
-        for (var i = 0; (await test.Issue(Samples.Content with { Number = $"COUNTED-{i}" })).Seq % 64 != 1; i++) { }
+        for (var i = 0; (await test.Issue(Samples.Content with { Number = $"COUNTED-{i}" })).Seq % 64 != 0; i++) { }
         var dump = test.Dump();
         Assert.Equal(11, dump.Split("SELECT ").Length - 1);
         Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 2, table));
@@ -162,6 +162,20 @@ public sealed class PublisherTests
         // The terms the query asks for, joined as FTS5 wants them.
         List<long> Find(string text) => test.Database.Read(db => db.Query<long>("SELECT rowid FROM search WHERE search MATCH @terms ORDER BY rowid",
             new { terms = string.Join(" AND ", Terms.Asked(Terms.Fold(text)).Select(asked => $"\"{asked.Term}\"{(asked.Prefix ? "*" : "")}")) }).AsList());
+    }
+
+    [Fact]
+    public async Task Merging_the_index_ends_in_one_segment_and_changes_no_answer()
+    {
+        await using var test = await TestDatabase.Create(new TestClock());
+        var ids = new List<string>();
+        for (var i = 0; i < 40; i++) ids.Add((await test.Issue(Samples.Content with { Number = $"MERGED-{i}" })).Id);
+        await test.Amend(new Correct { Body = Body, Certificate = ids[3], EffectiveOn = today, Content = Samples.Content with { Number = "MERGED-3", Scope = "水壶" } });
+        var before = test.Dump();
+        Assert.InRange(test.Database.Read(Registry.Search.SearchIndex.Segments), 2, 40);
+        for (var steps = 0; await test.Database.WriteAsync(t => Registry.Search.SearchIndex.Merge(t.Connection, 1)); steps++) Assert.InRange(steps, 0, 1000);
+        Assert.Equal(1, test.Database.Read(Registry.Search.SearchIndex.Segments));
+        Assert.Equal(before, test.Dump());
     }
 
     private static IssueMark Mark(string certificate) => new() { Body = Body, Certificate = certificate, Placement = Placement.Packaging, Text = "电水壶" };
