@@ -10,7 +10,7 @@ namespace Registry;
 /// <summary>What an operator does on the command line. Each may run while the registry serves: the file takes one writer at a time.</summary>
 public static class Commands
 {
-    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Rebuild(args), Verify(args), Mirror(args), Witness(args)];
+    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Reports(args), Rebuild(args), Verify(args), Mirror(args), Witness(args)];
 
     private static Command Bodies(string[] args)
     {
@@ -85,6 +85,19 @@ public static class Commands
             Console.WriteLine($"\r{summary.Rows} rows: {summary.Recorded} recorded, {summary.Already} already there, {summary.Rejected} rejected.{(parsed.GetValue(dryRun) ? " Dry run: nothing was changed." : "")}");
         }));
         return import;
+    }
+
+    private static Command Reports(string[] args)
+    {
+        var limit = new Option<int>("--limit") { DefaultValueFactory = _ => 50, Description = "How many, newest first" };
+        var reports = new Command("reports", "What the public reported about marks, of every body and of none.") { limit };
+        reports.SetAction(parsed => With(args, database =>
+        {
+            foreach (var report in database.Read(db => Marks.ReportStore.List(db, null, long.MaxValue, Math.Clamp(parsed.GetValue(limit), 1, 100_000))))
+                Console.WriteLine($"{DateTimeOffset.FromUnixTimeMilliseconds(report.ReportedAt):yyyy-MM-dd HH:mm}Z  {report.Id}  {report.Kind}  {report.Code ?? "-"}  {report.Body ?? "-"}  {report.Place}  {report.Text}");
+            return Task.CompletedTask;
+        }));
+        return reports;
     }
 
     private static Command Rebuild(string[] args)

@@ -63,7 +63,8 @@ public static class Server
         // Refusals are answers, not failures of the program; what really fails is logged by Problems.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
 
-        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>();
+        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<ReportLimit>();
+        builder.Services.AddSingleton<ScanCounter>().AddHostedService(services => services.GetRequiredService<ScanCounter>());
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
@@ -77,10 +78,17 @@ public static class Server
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
         });
+        // Pages hold no secret that could be guessed from their compressed length.
+        builder.Services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true;
+            compression.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
+        });
         builder.Services.AddContract();
 
         var app = builder.Build();
         app.UseRequestLog();
+        app.UseResponseCompression();
         app.UseProblems(Pages.PageEndpoints.WriteProblem);
         app.MapContract();
         app.MapHealth();
@@ -90,6 +98,7 @@ public static class Server
         app.MapSearch();
         app.MapVerifications();
         app.MapMarks();
+        app.MapGs1();
         app.MapImports();
         app.MapPages();
         return app;

@@ -16,6 +16,12 @@ public sealed record Settings
     /// <summary>Address the public uses, such as https://reg.example: it is what marks and links say, and names a new log. Left out, the first address the program listens on.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>A font file with Chinese for the text of marks; left out, what fontconfig names on this machine.</summary>
+    public string? MarkFont { get; init; }
+
+    /// <summary>ICP filing number 备案号, shown in the foot of every page with a link to the ministry's query site.</summary>
+    public string? IcpNumber { get; init; }
+
     /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address.</summary>
     public string[] Witnesses { get; init; } = [];
 

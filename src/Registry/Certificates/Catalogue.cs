@@ -25,12 +25,17 @@ public sealed record Scheme
     /// <summary>Lowest first.</summary>
     public required ServiceLevel[] Levels { get; init; }
     public required Placement[] Placements { get; init; }
+    /// <summary>What its page tells a layman.</summary>
+    public SchemeSection[] About { get; init; } = [];
 
     /// <summary>The level a score earns, never rounded up; null below the lowest.</summary>
     public ServiceLevel? LevelFor(decimal score) => Levels.LastOrDefault(level => score >= level.MinimumScore);
 
     public ServiceLevel? LevelOf(string? code) => code is null ? null : Levels.FirstOrDefault(level => level.Code == code);
 }
+
+/// <summary>A heading and its paragraphs.</summary>
+public sealed record SchemeSection(Text Title, Text[] Paragraphs);
 
 /// <summary>A row of GB/T 2260.</summary>
 public sealed record Region(string Code, string Name, string Level, string? Parent);

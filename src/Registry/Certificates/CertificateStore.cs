@@ -153,12 +153,12 @@ public static class CertificateStore
                 break;
             case IssueMark mark:
                 db.Execute("""
-                    INSERT INTO mark (seq, code, certificate, placement, text, gtin, issued_at)
-                    VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @at)
-                    """, new { seq, code = Identifier.Of(leaf), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
+                    INSERT INTO mark (seq, code, certificate, placement, text, gtin, gdti, run, items, seed_hash, issued_at)
+                    VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @Gdti, @Run, @Items, @SeedHash, @at)
+                    """, new { seq, code = Identifier.Of(leaf), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, mark.Gdti, mark.Run, mark.Items, mark.SeedHash, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
                 break;
             case WithdrawMark withdraw:
-                db.Execute("UPDATE mark SET withdrawn_at = @at WHERE code = @Mark AND withdrawn_at IS NULL", new { withdraw.Mark, at = withdraw.RecordedAt.ToUnixTimeMilliseconds() });
+                Marks.MarkStore.Withdraw(db, seq, withdraw);
                 break;
             case Amendment amendment:
                 Amend(db, seq, amendment);
@@ -232,7 +232,7 @@ public static class CertificateStore
     public static void Rebuild(Transaction transaction, Action<long, long>? progress = null)
     {
         var db = transaction.Connection;
-        foreach (var table in (string[])["body", "body_key", "certificate", "statement", "mark"]) db.Execute($"DELETE FROM {table}");
+        foreach (var table in (string[])["body", "body_key", "certificate", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
         SearchIndex.Clear(db);
         TreeStore.Rebuild(db);
         var size = EntryLog.Size(db);

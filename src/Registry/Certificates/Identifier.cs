@@ -12,7 +12,12 @@ public static class Identifier
     /// <summary>The identifier a leaf gives. The hash is that of RFC 6962 §2.1: SHA-256 of a zero byte and the leaf.</summary>
     public static string Of(ReadOnlySpan<byte> leaf)
     {
-        var bits = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Transparency.MerkleTree.LeafHash(leaf)) >> 4;
+        return Of(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Transparency.MerkleTree.LeafHash(leaf)) >> 4);
+    }
+
+    /// <summary>Sixty bits as twelve characters and their check character.</summary>
+    public static string Of(ulong bits)
+    {
         Span<char> text = stackalloc char[Length];
         for (var i = Length - 2; i >= 0; i--, bits >>= 5) text[i] = Alphabet[(int)(bits & 31)];
         text[Length - 1] = Check(text[..(Length - 1)]);
@@ -34,6 +39,9 @@ public static class Identifier
         }
         return n == Length && Check(text[..(Length - 1)]) == text[Length - 1] ? new string(text) : null;
     }
+
+    /// <summary>The sixty bits of an identifier.</summary>
+    public static ulong Bits(string identifier) => identifier[..^1].Aggregate(0UL, (bits, c) => bits << 5 | (uint)Alphabet.IndexOf(c));
 
     /// <summary>Sum of a^i x value over GF(32), a being a root of x^5 + x^2 + 1. All weights differ
     /// from each other and from the check character's own, so any one wrong character and

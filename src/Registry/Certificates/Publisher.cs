@@ -79,11 +79,17 @@ public static class Publisher
         return Record(transaction, mark, leaf, made => Identifier.Of(made));
     }
 
-    /// <summary>Withdraws a mark of the body; once is enough.</summary>
+    /// <summary>Withdraws a mark of the body, or a range of its items; once is enough.</summary>
     public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, byte[]? leaf = null)
     {
         var mark = Marks.MarkStore.Find(transaction.Connection, withdraw.Mark);
         if (mark is null || mark.BodyNumber != withdraw.Body) throw new FaultException(new Fault(Refusal.UnknownMark));
+        if (withdraw.First is not null || withdraw.Last is not null)
+        {
+            if (mark.Items is not { } items) throw new FaultException(new Fault(Refusal.NotSerialised));
+            if (withdraw.First is not { } first || withdraw.Last is not { } last || first < 1 || last < first || last > items) throw new FaultException(new Fault(Refusal.OutOfRange, "/from", 1, items));
+            if (Marks.MarkStore.RangeOf(transaction.Connection, mark.Seq, first) is { } range && range.Last >= last) return new(mark.Code, mark.Seq, New: false);
+        }
         return mark.WithdrawnAt is not null ? new(mark.Code, mark.Seq, New: false) : Record(transaction, withdraw, leaf, _ => mark.Code);
     }
 

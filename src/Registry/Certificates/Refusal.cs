@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Registry.Certificates;
 
 /// <summary>How a refusal is answered; <c>Http/Problems</c> gives each its status.</summary>
-public enum RefusalKind { Malformed, Invalid, Unauthorised, Forbidden, NotFound, Gone, Conflict, TooLarge, Unsupported, Unavailable }
+public enum RefusalKind { Malformed, Invalid, Unauthorised, Forbidden, NotFound, Gone, Conflict, TooLarge, Unsupported, Limited, Unavailable }
 
 /// <summary>
 /// One reason to refuse, with a code that never changes. The wordings may hold {0}, {1}. This list is complete: the published contract
@@ -114,8 +114,27 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     // ---- marks
     public static readonly Refusal PlacementForbidden = Of("placement-forbidden", RefusalKind.Invalid, "该认证方案不允许把标志用于此处；允许：{0}。", "The scheme does not permit marks there; permitted are: {0}.");
     public static readonly Refusal NoMarkNow = Of("no-mark-now", RefusalKind.Conflict, "只有有效的证书可以颁发标志。", "Marks are issued for valid certificates only.");
+    public static readonly Refusal NoArtworkNow = Of("no-artwork-now", RefusalKind.Conflict, "证书现在不是有效状态，不提供标志图样。", "The certificate is not valid now, so the artwork of its marks is not given out.");
     public static readonly Refusal BadMarkSize = Of("bad-mark-size", RefusalKind.Invalid, "{0} 毫米过小：此内容在该纠错等级和分辨率下最小 {1} 毫米（模块不小于 0.396 毫米）。", "{0} mm is too small: with this content, error correction and resolution the smallest is {1} mm (module 0.396 mm or more).");
     public static readonly Refusal MarkWithdrawn = Of("mark-withdrawn", RefusalKind.Gone, "该标志已被认证机构收回，不再提供图样。", "The certification body has withdrawn this mark; its artwork is no longer given out.");
+
+    public static readonly Refusal BadGdti = Of("bad-gdti", RefusalKind.Invalid, "GDTI 应为 13 位数字（校验位正确）加至多 17 个字符。", "A GDTI has 13 digits with a correct check digit and up to 17 characters after them.");
+    public static readonly Refusal BadGs1Key = Of("bad-identification-key", RefusalKind.Malformed, "不是正确的 GS1 标识：长度、字符或校验位有误。", "Not a GS1 key: its length, its characters or its check digit are wrong.");
+    public static readonly Refusal UnknownGs1Key = Of("unknown-identification-key", RefusalKind.NotFound, "本登记簿没有与此 GS1 标识关联的证书，或没有所要类型的链接。", "No certificate in this registry is linked with that GS1 key, or no link of that type.");
+    public static readonly Refusal NotSerialised = Of("not-serialised", RefusalKind.Invalid, "此标志不分件编码。", "This mark has no serials.");
+    public static readonly Refusal Serialised = Of("serialised", RefusalKind.Invalid, "此标志分件编码：每件印自己的码（26 位），见 items.csv。", "This mark is serialised: each item bears its own code of 26 characters, see items.csv.");
+    public static readonly Refusal UnknownItem = Of("unknown-item", RefusalKind.NotFound, "这一件的编码不是本登记簿生成的：它所指的标志存在，但这一件不在其中。", "The code of this item was not made by this registry: the mark it names exists, this item of it does not.");
+    public static readonly Refusal BadSeed = Of("bad-seed", RefusalKind.Invalid, "种子应为 64 位十六进制，且其 SHA-256 与日志所载一致。", "A seed is 64 hexadecimal digits whose SHA-256 is the one in the log.");
+    public static readonly Refusal NoSeed = Of("no-seed", RefusalKind.Unavailable, "本机没有此标志的编码种子，无法列出各件编码。", "This copy of the registry does not hold the seed of that mark, so it cannot list the codes of its items.");
+    public static readonly Refusal BadColour = Of("bad-colour", RefusalKind.Invalid, "颜色应写作六位十六进制，如 0b5d57。", "Write a colour as six hexadecimal digits, such as 0b5d57.");
+    public static readonly Refusal Inverted = Of("inverted-colours", RefusalKind.Invalid, "码须为深色印在浅色上；反白的码许多扫描器读不出。", "The code must be dark on light; many scanners do not read an inverted one.");
+    public static readonly Refusal LowContrast = Of("low-contrast", RefusalKind.Invalid, "对比不足：反射率之差 {0} %，至少须 {1} %（扫描器以红光读取，红色会显得很浅）。", "Too little contrast: the reflectances differ by {0} %, at least {1} % is needed (scanners read by red light, in which red looks pale).");
+    public static readonly Refusal TextTooSmall = Of("text-too-small", RefusalKind.Invalid, "{0} 毫米过小：带文字的标志最小 {1} 毫米，否则字高不足 {2} 毫米；更小请用 layout=code。", "{0} mm is too small: with text the smallest is {1} mm, or letters are lower than {2} mm; smaller marks use layout=code.");
+    public static readonly Refusal TooManyPixels = Of("too-many-pixels", RefusalKind.Invalid, "图像过大：该分辨率下最大 {0} 毫米；更大请用 SVG 或 PDF。", "The image is too large: at that resolution at most {0} mm; larger ones are SVG or PDF.");
+    public static readonly Refusal DoesNotFit = Of("does-not-fit", RefusalKind.Invalid, "{0} × {1} 毫米的标志在 A4 纸上放不下。", "A mark of {0} × {1} mm does not fit on A4.");
+    public static readonly Refusal FontMissing = Of("font-missing", RefusalKind.Unavailable, "本机没有可用的中文字体，无法绘制文字：请安装 fonts-noto-cjk 或设置 Registry:MarkFont；layout=code 不需要字体。", "This machine has no Chinese font to draw the text with: install fonts-noto-cjk or set Registry:MarkFont; layout=code needs none.");
+    public static readonly Refusal GlyphMissing = Of("glyph-missing", RefusalKind.Unavailable, "所用字体没有字符“{0}”，无法绘制文字；layout=code 不需要字体。", "The font has no glyph for '{0}', so the text cannot be drawn; layout=code needs no font.");
+    public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 
     // ---- imports
     public static readonly Refusal UnknownColumns = Of("unknown-columns", RefusalKind.Invalid, "表头缺少必要的列：{0}。", "The header lacks the columns: {0}.");

@@ -127,7 +127,12 @@ public static class SignedStatements
                 Canonical(correct.Content, "/content");
                 break;
             case IssueMark mark:
-                var clean = new MarkDraft { Placement = mark.Placement, Text = mark.Text, Gtin = mark.Gtin }.Check(mark.Body, mark.Certificate, mark.Nonce ?? "");
+                var clean = new MarkDraft { Placement = mark.Placement, Text = mark.Text, Gtin = mark.Gtin, Gdti = mark.Gdti, Run = mark.Run, Items = mark.Items }.Check(mark.Body, mark.Certificate, mark.Nonce ?? "", []);
+                // The seed of a body that signs is the body's own: it says the hash and may hand the seed over afterwards.
+                if ((mark.Items is null) != (mark.SeedHash is null) || mark.SeedHash is { } hash && (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))) faults.Add(new(Refusal.NotCanonical, "/seedHash"));
+                if (clean.Run != mark.Run) faults.Add(new(Refusal.NotCanonical, "/run"));
+                if (clean.Gtin != mark.Gtin) faults.Add(new(Refusal.NotCanonical, "/gtin"));
+                if (clean.Gdti != mark.Gdti) faults.Add(new(Refusal.NotCanonical, "/gdti"));
                 if (clean.Text != mark.Text) faults.Add(new(Refusal.NotCanonical, "/text"));
                 if (mark.Nonce?.Length > MarkDraft.MaxText) faults.Add(new(Refusal.TooLong, "/nonce", MarkDraft.MaxText));
                 break;

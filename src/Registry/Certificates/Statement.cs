@@ -117,6 +117,14 @@ public sealed record IssueMark : Statement
     public required string Text { get; init; }
     /// <summary>GS1 GTIN of the product, 8, 12, 13 or 14 digits.</summary>
     public string? Gtin { get; init; }
+    /// <summary>GS1 GDTI of the document, 13 digits and up to 17 characters.</summary>
+    public string? Gdti { get; init; }
+    /// <summary>Label of the print run.</summary>
+    public string? Run { get; init; }
+    /// <summary>Items of a serialised mark, numbered from 1; null where one design is printed any number of times.</summary>
+    public int? Items { get; init; }
+    /// <summary>SHA-256 of the seed the items' codes derive from, in lower-case hex: whoever is shown the seed can check that these codes were fixed then.</summary>
+    public string? SeedHash { get; init; }
     /// <summary>Tells apart marks that read the same and are recorded in the same millisecond.</summary>
     public string? Nonce { get; init; }
 }
@@ -126,6 +134,11 @@ public sealed record WithdrawMark : Statement
 {
     /// <summary>Code of the mark.</summary>
     public required string Mark { get; init; }
+    /// <summary>First and last serial of a range, both withdrawn; null for the whole mark.</summary>
+    public int? First { get; init; }
+    public int? Last { get; init; }
+    /// <summary>At whose wish.</summary>
+    public Withdrawer? By { get; init; }
 }
 
 /// <summary>The registry's own act: a body may publish from now on.</summary>
@@ -134,6 +147,9 @@ public sealed record Admit : Statement
     public required string Name { get; init; }
     public string? NameEn { get; init; }
 }
+
+/// <summary>At whose wish a mark is withdrawn. The body states it either way: holders sign nothing.</summary>
+public enum Withdrawer { Body, Holder }
 
 /// <summary>A body's own public key: statements it signed count from the next entry on.</summary>
 public sealed record RegisterKey : Statement
@@ -176,7 +192,7 @@ public static class Placements
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, MaxDepth = 16,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
-    Converters = [typeof(KebabEnum<Reason>), typeof(KebabEnum<Placement>), typeof(KebabEnum<Status>), typeof(Milliseconds)])]
+    Converters = [typeof(KebabEnum<Reason>), typeof(KebabEnum<Placement>), typeof(KebabEnum<Withdrawer>), typeof(KebabEnum<Status>), typeof(Milliseconds)])]
 [JsonSerializable(typeof(Statement)), JsonSerializable(typeof(Jwk))]
 internal sealed partial class LeafJson : JsonSerializerContext
 {

@@ -26,6 +26,7 @@ public static class Problems
         RefusalKind.Conflict => 409,
         RefusalKind.TooLarge => 413,
         RefusalKind.Unsupported => 415,
+        RefusalKind.Limited => 429,
         RefusalKind.Unavailable => 503,
     };
 
@@ -45,7 +46,7 @@ public static class Problems
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Vary = "Accept, Accept-Language";
         if (problem.Status == 401) context.Response.Headers.WWWAuthenticate = "Bearer";
-        if (problem.Status == 503) context.Response.Headers.RetryAfter = "5";
+        if (problem.Status is 429 or 503) context.Response.Headers.RetryAfter = problem.Status == 429 ? "600" : "5";
         if (page is not null && WantsPage(context.Request)) await page(context, faults[0], problem.Status);
         else
         {
@@ -106,6 +107,7 @@ public static class Problems
         RefusalKind.Conflict => new("与现有记录冲突", "In conflict with the record"),
         RefusalKind.TooLarge => new("过大", "Too large"),
         RefusalKind.Unsupported => new("不支持", "Not supported"),
+        RefusalKind.Limited => new("过于频繁", "Too many requests"),
         RefusalKind.Unavailable => new("暂时不可用", "Not available now"),
     };
 }

@@ -1,15 +1,27 @@
 namespace Registry.Marks;
 
-/// <summary>GS1 Global Trade Item Number: 8, 12, 13 or 14 digits.</summary>
+/// <summary>GS1 keys of products and documents.</summary>
 public static class Gtin
 {
-    /// <summary>Whether it has one of the four lengths, only digits, and a check digit that agrees (GS1 General Specifications 7.9).</summary>
-    public static bool IsValid(string text)
+    /// <summary>Whether it is a Global Trade Item Number: one of the four lengths, only digits, and a check digit that agrees (GS1 General Specifications 7.9).</summary>
+    public static bool IsValid(string text) => text.Length is 8 or 12 or 13 or 14 && CheckDigitAgrees(text);
+
+    /// <summary>The 14 digits that name the same item, zeros in front.</summary>
+    public static string To14(string gtin) => gtin.PadLeft(14, '0');
+
+    /// <summary>Every length in which a body may have stated the item.</summary>
+    public static string[] Spellings(string gtin) =>
+        [.. ((int[])[8, 12, 13, 14]).Where(length => To14(gtin)[..(14 - length)].All(c => c == '0')).Select(length => To14(gtin)[(14 - length)..])];
+
+    /// <summary>Whether it is a Global Document Type Identifier: 13 digits with their check digit and up to 17 characters of GS1's set for serials.</summary>
+    public static bool IsDocument(string text) => text.Length is >= 13 and <= 30 && CheckDigitAgrees(text[..13]) && text[13..].All(c => char.IsAsciiLetterOrDigit(c) || "!\"%&'()*+,-./:;<=>?_".Contains(c));
+
+    private static bool CheckDigitAgrees(string digits)
     {
-        if (text.Length is not (8 or 12 or 13 or 14) || !text.All(char.IsAsciiDigit)) return false;
+        if (!digits.All(char.IsAsciiDigit)) return false;
         // Weights 3 and 1 take turns from the right: the check digit itself weighs 1, so the sum of all is a multiple of ten.
         var sum = 0;
-        for (var i = 1; i <= text.Length; i++) sum += (text[^i] - '0') * (i % 2 == 0 ? 3 : 1);
+        for (var i = 1; i <= digits.Length; i++) sum += (digits[^i] - '0') * (i % 2 == 0 ? 3 : 1);
         return sum % 10 == 0;
     }
 }

@@ -1,113 +1,225 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Registry.Certificates;
 using Registry.Http;
 
 namespace Registry.Marks;
 
-/// <summary>Marks 认证标志 and their QR codes.</summary>
+/// <summary>Marks 认证标志, their artwork, the codes of serialised ones, and what the public reports.</summary>
 public static class MarkEndpoints
 {
-    /// <summary>Millimetres: 30 scans from an arm's length; a metre is a shop window.</summary>
-    private const decimal DefaultSize = 30, MaxSize = 1000;
-    private const int DefaultDpi = 300, MinDpi = 150, MaxDpi = 2400;
+    private const int DefaultDpi = 300, MinDpi = 150, MaxDpi = 2400, MaxLabels = 500;
+    /// <summary>An image takes up to 64 MB while it is drawn: so many are drawn at a time, the rest wait.</summary>
+    private static readonly SemaphoreSlim drawing = new(2);
 
     public static void MapMarks(this IEndpointRouteBuilder routes)
     {
         var acts = routes.MapGroup("/v1").WithTags("Marks").RequireKey();
-        acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
-        acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark").Answers<MarkView>(200, 400, 401, 404, 409);
+        acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate; with `items` a serialised one").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
+        acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder").Answers<MarkView>(200, 400, 401, 404, 409, 422);
+        acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed").WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log").Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
+        acts.MapGet("/marks/{code}/items.csv", Items).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
+        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
+        acts.MapGet("/reports", Reports).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
-        reads.MapGet("/{code}", Get).WithName("getMark").WithSummary("A mark with its certificate as of today").Answers<MarkView>(200, 400, 404);
-        reads.MapGet("/{code}.svg", Svg).WithName("getMarkSvg").WithSummary("The QR code as a drawing; size in millimetres, error correction L, M, Q or H").Answers(200, "image/svg+xml", 400, 404, 410, 422);
-        reads.MapGet("/{code}.png", Png).WithName("getMarkPng").WithSummary("The QR code in the dots of a printer; size in millimetres, error correction L, M, Q or H").Answers(200, "image/png", 400, 404, 410, 422);
+        reads.MapGet("/{code}", Get).WithName("getMark").WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
+        reads.MapGet("/{code}.svg", Svg).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, lang").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.png", Png).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.pdf", Pdf).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 409, 410, 422);
     }
 
     private static async Task<IResult> Issue(string id, HttpContext context, Database database, PublicAddress address)
     {
         var (draft, bytes) = await Json.ReadAsync<MarkDraft>(context.Request, Json.MaxAct);
+        var seed = ItemCode.NewSeed();
         // Ten shops may each get a mark that reads the same: a nonce makes the codes differ. Only an Idempotency-Key makes a repeat one.
-        var statement = draft.Check(ApiKeys.Body(context), Parse(id), nonce: Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+        var statement = draft.Check(ApiKeys.Body(context), Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped)), nonce: Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), seed);
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
             var code = Publisher.IssueMark(transaction, statement).Id;
-            return (201, $"/v1/marks/{code}", View(transaction.Connection, code, Day.Of(transaction.Now), address));
+            if (statement.Items is not null) MarkStore.KeepSeed(transaction.Connection, code, seed);
+            return (201, $"/v1/marks/{code}", MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now)));
         });
     }
 
-    private static async Task<IResult> Withdraw(string code, HttpContext context, Database database, PublicAddress address)
+    private static async Task<IResult> Withdraw(string code, string? from, string? to, string? by, HttpContext context, Database database, PublicAddress address)
     {
-        var statement = new WithdrawMark { Body = ApiKeys.Body(context), Mark = Parse(code) };
-        return await Idempotency.Run(context, database, [], transaction => (200, null, View(transaction.Connection, Publisher.WithdrawMark(transaction, statement).Id, Day.Of(transaction.Now), address)));
+        var faults = new List<Fault>();
+        var (mark, item) = ItemCode.Parse(code) ?? throw new FaultException(new Fault(Refusal.Mistyped));
+        var (first, last) = item is null ? ReadRange(from, to, faults) : (ItemCode.SerialOf(item), ItemCode.SerialOf(item));
+        Withdrawer? who = by switch { null or "" => null, "body" => Withdrawer.Body, "holder" => Withdrawer.Holder, _ => Fail() };
+        if (faults.Count > 0) throw new FaultException(faults);
+        var statement = new WithdrawMark { Body = ApiKeys.Body(context), Mark = mark, First = first, Last = last, By = who };
+        return await Idempotency.Run(context, database, Encoding.UTF8.GetBytes($"{from} {to} {by}"), transaction =>
+        {
+            if (item is not null) _ = MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now)); // a code that was made up withdraws nothing
+            Publisher.WithdrawMark(transaction, statement);
+            return (200, null, MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now)));
+        });
+
+        Withdrawer? Fail()
+        {
+            faults.Add(new(Refusal.UnknownWord, "/by", "body, holder"));
+            return null;
+        }
+    }
+
+    /// <summary>Both ends of a range of serials; null twice when neither is given. What the mark has is for the caller to compare.</summary>
+    private static (int? First, int? Last) ReadRange(string? from, string? to, List<Fault> faults)
+    {
+        if (string.IsNullOrEmpty(from) && string.IsNullOrEmpty(to)) return (null, null);
+        int? Serial(string? text, string pointer, int? otherwise)
+        {
+            if (string.IsNullOrEmpty(text)) return otherwise;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial) && serial is >= 1 and <= ItemCode.MaxItems) return serial;
+            faults.Add(new(Refusal.OutOfRange, pointer, 1, ItemCode.MaxItems));
+            return otherwise;
+        }
+        var first = Serial(from, "/from", 1);
+        return (first, Serial(to, "/to", first));
     }
 
     private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(database.Read(db => View(db, code, Day.Of(time.GetUtcNow()), address), context.RequestAborted), Json.Options);
+        return Results.Json(database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
     }
 
-    private static IResult Svg(string code, string? size, string? ec, HttpContext context, Database database, PublicAddress address)
+    private static async Task<IResult> HandOverSeed(string code, HttpContext context, Database database, PublicAddress address)
     {
-        var faults = new List<Fault>();
-        var (millimetres, correction) = (ReadSize(size, faults), ReadCorrection(ec, faults));
-        var qr = Artwork(code, correction, faults, context, database, address);
-        return Results.Text(qr.Svg(millimetres), "image/svg+xml");
-    }
-
-    private static IResult Png(string code, string? size, string? ec, string? dpi, HttpContext context, Database database, PublicAddress address)
-    {
-        var faults = new List<Fault>();
-        var (millimetres, correction, resolution) = (ReadSize(size, faults), ReadCorrection(ec, faults), (int)Read(dpi, "/dpi", DefaultDpi, MinDpi, MaxDpi, NumberStyles.None, faults));
-        var qr = Artwork(code, correction, faults, context, database, address);
-        return Results.Bytes(qr.Png(millimetres, resolution), "image/png");
-    }
-
-    /// <summary>The QR code of a mark that stands.</summary>
-    private static QrCode Artwork(string code, ErrorCorrection correction, List<Fault> faults, HttpContext context, Database database, PublicAddress address)
-    {
-        var mark = database.Read(db => Existing(db, code), context.RequestAborted);
-        if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
-        if (faults.Count > 0) throw new FaultException(faults);
-        context.Response.Headers.CacheControl = "no-cache"; // a withdrawn mark is gone at the next read
-        return new(MarkView.UrlOf(address.Base, mark.Code), correction);
-    }
-
-    private static decimal ReadSize(string? text, List<Fault> faults) => Read(text, "/size", DefaultSize, 1, MaxSize, NumberStyles.AllowDecimalPoint, faults);
-
-    private static decimal Read(string? text, string pointer, decimal otherwise, decimal least, decimal most, NumberStyles style, List<Fault> faults)
-    {
-        if (string.IsNullOrEmpty(text)) return otherwise;
-        if (decimal.TryParse(text, style, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-        faults.Add(new(Refusal.OutOfRange, pointer, least, most));
-        return otherwise;
-    }
-
-    private static ErrorCorrection ReadCorrection(string? text, List<Fault> faults)
-    {
-        switch (text?.ToUpperInvariant())
+        var (request, _) = await Json.ReadAsync<SeedRequest>(context.Request, 1000);
+        var seed = request.Seed is { Length: 2 * ItemCode.SeedLength } text && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : throw new FaultException(new Fault(Refusal.BadSeed, "/seed"));
+        var body = ApiKeys.Body(context);
+        return Results.Json(await database.WriteAsync(transaction =>
         {
-            case "L": return ErrorCorrection.L;
-            case null or "" or "M": return ErrorCorrection.M;
-            case "Q": return ErrorCorrection.Q;
-            case "H": return ErrorCorrection.H;
-            default:
-                faults.Add(new(Refusal.UnknownWord, "/ec", "L, M, Q, H"));
-                return ErrorCorrection.M;
-        }
+            var mark = MarkStore.Existing(transaction.Connection, code);
+            if (mark.BodyNumber != body) throw new FaultException(new Fault(Refusal.UnknownMark));
+            if (mark.SeedHash is null) throw new FaultException(new Fault(Refusal.NotSerialised));
+            if (mark.SeedHash != ItemCode.HashOf(seed)) throw new FaultException(new Fault(Refusal.BadSeed, "/seed"));
+            MarkStore.KeepSeed(transaction.Connection, mark.Code, seed);
+            return MarkView.Of(transaction.Connection, mark.Code, address.Base, Day.Of(transaction.Now));
+        }), Json.Options);
     }
 
-    /// <summary>A mark by its code, with its certificate as of a day.</summary>
-    /// <exception cref="FaultException">It is not in this registry.</exception>
-    private static MarkView View(DbConnection db, string code, DateOnly on, PublicAddress address) => MarkView.Of(db, Existing(db, code), address.Base, on);
+    /// <summary>Streams the codes: nothing but the seed is stored, and a million take a few seconds to derive.</summary>
+    private static IResult Items(string code, string? from, string? to, HttpContext context, Database database, PublicAddress address)
+    {
+        var (mark, seed, first, last) = Serialised(code, from, to, context, database);
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{mark.Code}-{first}-{last}.csv\"";
+        return Results.Stream(async stream =>
+        {
+            await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16);
+            await writer.WriteAsync("serial,code,url\r\n");
+            for (var serial = first; serial <= last; serial++)
+            {
+                var item = ItemCode.Of(mark.Code, serial, seed);
+                await writer.WriteAsync($"{serial},{item},{MarkView.UrlOf(address.Base, item)}\r\n");
+                if (serial % 10_000 == 0) context.RequestAborted.ThrowIfCancellationRequested();
+            }
+        }, "text/csv; charset=utf-8");
+    }
 
-    private static Mark Existing(DbConnection db, string code) =>
-        MarkStore.Find(db, Parse(code)) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
+    /// <summary>A serialised mark of the body that asks, its seed and the serials asked for (all when left out).</summary>
+    private static (Mark Mark, byte[] Seed, int First, int Last) Serialised(string code, string? from, string? to, HttpContext context, Database database)
+    {
+        var faults = new List<Fault>();
+        var (first, last) = ReadRange(from, to, faults);
+        if (faults.Count > 0) throw new FaultException(faults);
+        var (mark, seed) = database.Read(db =>
+        {
+            var found = MarkStore.Existing(db, code);
+            if (found.BodyNumber != ApiKeys.Body(context)) throw new FaultException(new Fault(Refusal.UnknownMark));
+            if (found.Items is null) throw new FaultException(new Fault(Refusal.NotSerialised));
+            return (found, MarkStore.Seed(db, found.Code) ?? throw new FaultException(new Fault(Refusal.NoSeed)));
+        }, context.RequestAborted);
+        var items = mark.Items!.Value;
+        var (begin, end) = (first ?? 1, last ?? items);
+        if (end < begin || end > items) throw new FaultException(new Fault(Refusal.OutOfRange, "/to", begin, items));
+        return (mark, seed, begin, end);
+    }
 
-    private static string Parse(string typed) => Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped));
+    private static async Task<IResult> ItemLabels(string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    {
+        var (mark, seed, first, last) = Serialised(code, from, to, context, database);
+        if (last - first >= MaxLabels) throw new FaultException(new Fault(Refusal.TooMany, "/to", MaxLabels));
+        var options = query.Read([]);
+        var marks = database.Read(db => Enumerable.Range(first, last - first + 1)
+            .Select(serial => MarkView.Of(db, ItemCode.Of(mark.Code, serial, seed), address.Base, Day.Of(time.GetUtcNow()))).Where(view => view.WithdrawnAt is null).ToList(), context.RequestAborted);
+        if (marks.Count == 0) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
+        if (marks[0].Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
+        var artworks = marks.Select(view => new Artwork(MarkWording.Of(view, address.Base, options.Language), options, font)).ToList();
+        return await Draw(() => OnSheets(paperSize) ? Artwork.Sheet(artworks) : Artwork.Pdf(artworks), "application/pdf", context);
+    }
+
+    private static IResult Reports(string? before, string? limit, HttpContext context, Database database)
+    {
+        var faults = new List<Fault>();
+        var count = (int)ArtworkQuery.Number(limit, "/limit", 100, 1, 1000, NumberStyles.None, faults);
+        var until = DateTimeOffset.MaxValue;
+        if (!string.IsNullOrEmpty(before) && !DateTimeOffset.TryParse(before, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out until))
+            faults.Add(new(Refusal.WrongType, "/before", new Text("时刻，如 2026-05-01T00:00:00Z", "an instant such as 2026-05-01T00:00:00Z")));
+        if (faults.Count > 0) throw new FaultException(faults);
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Json(database.Read(db => ReportStore.List(db, ApiKeys.Body(context), until.ToUnixTimeMilliseconds(), count), context.RequestAborted)
+            .Select(r => new ReportView(r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.ReportedAt), r.Code, r.Kind, r.Place, r.Text)).ToArray(), Json.Options);
+    }
+
+    private static async Task<IResult> Svg(string code, [AsParameters] ArtworkQuery query, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    {
+        var art = Of(code, query, [], context, database, time, address, font);
+        return await Draw(() => Encoding.UTF8.GetBytes(art.Svg()), "image/svg+xml", context);
+    }
+
+    private static async Task<IResult> Png(string code, [AsParameters] ArtworkQuery query, string? dpi, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    {
+        var faults = new List<Fault>();
+        var resolution = (int)ArtworkQuery.Number(dpi, "/dpi", DefaultDpi, MinDpi, MaxDpi, NumberStyles.None, faults);
+        var art = Of(code, query, faults, context, database, time, address, font);
+        return await Draw(() => art.Png(resolution), "image/png", context);
+    }
+
+    private static async Task<IResult> Pdf(string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    {
+        var faults = new List<Fault>();
+        var count = (int)ArtworkQuery.Number(copies, "/copies", 1, 1, MaxLabels, NumberStyles.None, faults);
+        var art = Of(code, query, faults, context, database, time, address, font);
+        Artwork[] all = [.. Enumerable.Repeat(art, count)];
+        return await Draw(() => OnSheets(paperSize) ? Artwork.Sheet(all) : Artwork.Pdf(all), "application/pdf", context);
+    }
+
+    private static bool OnSheets(string? paperSize) => paperSize switch
+    {
+        null or "" or "label" => false,
+        "a4" => true,
+        _ => throw new FaultException(new Fault(Refusal.UnknownWord, "/paperSize", "label, a4")),
+    };
+
+    /// <summary>The artwork of a mark that stands.</summary>
+    private static Artwork Of(string code, ArtworkQuery query, List<Fault> faults, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    {
+        var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
+        if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
+        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
+        if (mark.Items is not null && mark.Item is null) throw new FaultException(new Fault(Refusal.Serialised));
+        var options = query.Read(faults);
+        return new(MarkWording.Of(mark, address.Base, options.Language), options, font);
+    }
+
+    private static async Task<IResult> Draw(Func<byte[]> draw, string type, HttpContext context)
+    {
+        await drawing.WaitAsync(context.RequestAborted);
+        try
+        {
+            context.Response.Headers.CacheControl = "no-cache"; // a withdrawn mark is gone at the next read
+            return Results.Bytes(draw(), type);
+        }
+        finally { drawing.Release(); }
+    }
 
     /// <summary>A file and the statuses of problems.</summary>
     private static RouteHandlerBuilder Answers(this RouteHandlerBuilder route, int status, string contentType, params int[] problems)
@@ -117,3 +229,12 @@ public static class MarkEndpoints
         return route;
     }
 }
+
+/// <summary>The seed of a serialised mark: 32 bytes in hexadecimal.</summary>
+public sealed record SeedRequest
+{
+    public string? Seed { get; init; }
+}
+
+/// <summary>A report of misuse as the body reads it. Nothing tells who made it.</summary>
+public sealed record ReportView(string Id, DateTimeOffset ReportedAt, string? Code, string Kind, string? Place, string? Text);

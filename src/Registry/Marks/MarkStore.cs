@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Registry.Certificates;
 
 namespace Registry.Marks;
 
@@ -13,21 +14,45 @@ public sealed record Mark
     public string Placement { get; init; } = "";
     public string Text { get; init; } = "";
     public string? Gtin { get; init; }
+    public string? Gdti { get; init; }
+    public string? Run { get; init; }
+    /// <summary>Of a serialised mark; null where one design is printed any number of times.</summary>
+    public int? Items { get; init; }
     /// <summary>Milliseconds since 1970.</summary>
     public long IssuedAt { get; init; }
     /// <summary>Milliseconds since 1970; null while it stands.</summary>
     public long? WithdrawnAt { get; init; }
+    public string? WithdrawnBy { get; init; }
+    /// <summary>SHA-256 of the seed of its items, lower-case hex.</summary>
+    public string? SeedHash { get; init; }
+}
+
+/// <summary>A range of a serialised mark that was withdrawn, both ends included.</summary>
+public sealed record MarkRange
+{
+    public int First { get; init; }
+    public int Last { get; init; }
+    /// <summary>Milliseconds since 1970.</summary>
+    public long WithdrawnAt { get; init; }
+    public string? WithdrawnBy { get; init; }
 }
 
 /// <summary>SQL of marks.</summary>
 public static class MarkStore
 {
     private const string Select = """
-        SELECT m.seq, m.code, c.id AS CertificateId, b.approval_number AS BodyNumber, m.placement, m.text, m.gtin, m.issued_at AS IssuedAt, m.withdrawn_at AS WithdrawnAt
+        SELECT m.seq, m.code, c.id AS CertificateId, b.approval_number AS BodyNumber, m.placement, m.text, m.gtin, m.gdti, m.run, m.items, m.issued_at AS IssuedAt,
+          m.withdrawn_at AS WithdrawnAt, m.withdrawn_by AS WithdrawnBy, m.seed_hash AS SeedHash
         FROM mark m JOIN certificate c ON c.seq = m.certificate JOIN body b ON b.seq = c.body
         """;
+    private const string SelectRange = "SELECT first_serial AS First, last_serial AS Last, withdrawn_at AS WithdrawnAt, withdrawn_by AS WithdrawnBy FROM mark_range WHERE mark = @mark";
 
     public static Mark? Find(DbConnection db, string code) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.code = @code", new { code });
+
+    /// <summary>The mark of a code as somebody typed it.</summary>
+    /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
+    public static Mark Existing(DbConnection db, string typed) =>
+        Find(db, (ItemCode.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))).Mark) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
 
     /// <summary>The newest mark that stands; null when there is none.</summary>
     public static Mark? Newest(DbConnection db) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.withdrawn_at IS NULL ORDER BY m.seq DESC LIMIT 1");
@@ -39,4 +64,48 @@ public static class MarkStore
     /// <summary>The marks of a certificate, newest first.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
         db.Query<Mark>($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", new { certificate, limit }).AsList();
+
+    /// <summary>The marks of a product, those that stand first, then newest first.</summary>
+    public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) =>
+        db.Query<Mark>($"{Select} WHERE m.gtin IN @spellings ORDER BY m.withdrawn_at IS NOT NULL, m.seq DESC LIMIT @limit", new { spellings, limit }).AsList();
+
+    /// <summary>The marks of a document, those that stand first, then newest first.</summary>
+    public static List<Mark> OfGdti(DbConnection db, string gdti, int limit) =>
+        db.Query<Mark>($"{Select} WHERE m.gdti = @gdti ORDER BY m.withdrawn_at IS NOT NULL, m.seq DESC LIMIT @limit", new { gdti, limit }).AsList();
+
+    /// <summary>The withdrawn range an item lies in, the earliest recorded; null when it stands.</summary>
+    public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>
+        db.QueryFirstOrDefault<MarkRange>($"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
+
+    /// <summary>An item by the second half of its code, and the withdrawn range it lies in; null when the registry did not make that code.</summary>
+    public static (ItemView Item, MarkRange? Range)? ItemOf(DbConnection db, Mark mark, string half)
+    {
+        var (serial, seed) = (ItemCode.SerialOf(half), Seed(db, mark.Code));
+        return mark.Items is not { } items || serial < 1 || serial > items || seed is not null && !ItemCode.IsDerived(half, seed) ? null
+            : (new(serial, mark.Code + half, seed is not null), RangeOf(db, mark.Seq, serial));
+    }
+
+    /// <summary>The withdrawn ranges of a mark in the order of their serials.</summary>
+    public static List<MarkRange> Ranges(DbConnection db, long mark, int limit) =>
+        db.Query<MarkRange>($"{SelectRange} ORDER BY first_serial, seq LIMIT @limit", new { mark, limit }).AsList();
+
+    /// <summary>Projects a withdrawal: of the whole mark, or of a range of its items.</summary>
+    public static void Withdraw(DbConnection db, long seq, WithdrawMark withdraw)
+    {
+        var (at, by) = (withdraw.RecordedAt.ToUnixTimeMilliseconds(), withdraw.By?.ToString().ToLowerInvariant());
+        if (withdraw.First is null)
+            db.Execute("UPDATE mark SET withdrawn_at = @at, withdrawn_by = @by WHERE code = @Mark AND withdrawn_at IS NULL", new { withdraw.Mark, at, by });
+        else
+            db.Execute("""
+                INSERT INTO mark_range (seq, mark, first_serial, last_serial, withdrawn_at, withdrawn_by)
+                VALUES (@seq, (SELECT seq FROM mark WHERE code = @Mark), @First, @Last, @at, @by)
+                """, new { seq, withdraw.Mark, withdraw.First, withdraw.Last, at, by });
+    }
+
+    // ---- the operator's own
+
+    public static void KeepSeed(DbConnection db, string mark, byte[] seed) => db.Execute("INSERT INTO mark_seed (mark, seed) VALUES (@mark, @seed) ON CONFLICT (mark) DO NOTHING", new { mark, seed });
+
+    /// <summary>What the codes of a mark's items derive from; null where this copy of the registry was not given it.</summary>
+    public static byte[]? Seed(DbConnection db, string mark) => db.QueryFirstOrDefault<byte[]>("SELECT seed FROM mark_seed WHERE mark = @mark", new { mark });
 }

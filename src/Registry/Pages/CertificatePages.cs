@@ -1,16 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Marks;
 
 namespace Registry.Pages;
 
-/// <summary>The certificate and the mark as a person sees them: the status first.</summary>
+/// <summary>The certificate as a person sees it: the status first. The page of a mark shares its parts.</summary>
 public static class CertificatePages
 {
     public static Task Certificate(string id, HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings);
-        var today = Day.Of(time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var today = Day.Of(now);
         var faults = new List<Fault>();
         var on = Day.Read(context.Request.Query["on"], "/on", faults) ?? today;
         if (faults.Count > 0) throw new FaultException(faults);
@@ -19,55 +22,44 @@ public static class CertificatePages
             var row = CertificateStore.Existing(db, id);
             return (CertificateView.Of(db, row, on)!, HistoryItem.Of(db, row), MarkStore.Of(db, row.Seq, 50));
         }, context.RequestAborted);
-        return page.Write($"{view.Holder.Name} · {page.T(view.Status.Name())}", Html.Of($"""
-            {Head(page, view, time.GetUtcNow(), on != today)}
+        Describe(page, view);
+        page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{JsonLd(page, view)}</script>\n");
+        return page.Write($"{Holder(page, view)} · {page.T(view.Status.Name())}", Html.Of($"""
+            {Top(page, view, now, on != today)}
             {What(page, view)}
-            {Details(page, view)}
-            <form class="row noprint" method="get" action="/c/{view.Id}">{page.LanguageField}<label>{page.T("查询某一天的状态（如投标截止日）", "Status on another day (such as the bid date)")}<input type="date" name="on" value="{on}"></label><button>{page.T("查询", "Check")}</button></form>
-            <h2>{page.T("经过", "History")}</h2>
-            <ul>{Html.Join(history.Select(item => History(page, item)))}</ul>
+            <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
+            {Details(page, view)}</section>
+            <section><h2>{page.T("经过", "History")}</h2>
+            {History(page, history)}
+            <form class="row noprint" method="get" action="/c/{view.Id}">{page.LanguageField}<label>{page.T("查询某一天的状态（如投标截止日）", "Status on another day (such as the bid date)")}<input type="date" name="on" value="{on}"></label><button>{page.T("查询", "Check")}</button></form></section>
+            <section><h2>{page.T("谁负责", "Who is responsible")}</h2>
+            {Responsible(page, view)}</section>
+            <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
+            {Share(page, view)}</section></div>
             {Marks(page, marks)}
+            {Proof(page, $"{page.Base}/C/{view.Id}", now)}
             """));
     }
 
-    public static Task Mark(string code, HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address)
-    {
-        var now = time.GetUtcNow();
-        var parsed = Identifier.Parse(code) ?? throw new FaultException(new Fault(Refusal.Mistyped));
-        var mark = database.Read(db => MarkView.Of(db, MarkStore.Find(db, parsed) ?? throw new FaultException(new Fault(Refusal.UnknownMark)), address.Base, Day.Of(now)), context.RequestAborted);
-        if (!Problems.WantsPage(context.Request) && context.Request.Headers.Accept.ToString().Contains("json"))
-        {
-            context.Response.Headers.Vary = "Accept";
-            context.Response.Headers.CacheControl = "no-cache";
-            return context.Response.WriteAsJsonAsync(mark, Json.Options);
-        }
-        var page = new Page(context, settings);
-        var view = mark.Certificate;
-        var withdrawn = mark.WithdrawnAt is not { } at ? Html.None
-            : Html.Of($"<p class=\"status withdrawn\">{Icon(Status.Revoked)}<span><b>{page.T("此标志已撤回", "This mark is withdrawn")}</b>{page.T($"自 {Local(at)} 起不应再使用。", $"Since {Local(at)} it should no longer be used.")}</span></p>");
-        return page.Write($"{view.Holder.Name} · {page.T(view.Status.Name())}", Html.Of($"""
-            {withdrawn}
-            {Head(page, view, now, earlier: false)}
-            <div class="card"><p><b>{page.T("这与您手中或眼前的一致吗？", "Does this match what you hold or see?")}</b></p>
-            <dl><dt>{page.T("标志颁发给", "Issued to")}</dt><dd>{view.Holder.Name}</dd><dt>{page.T(mark.Placement == Placement.Premises ? "场所" : "产品或用途", mark.Placement == Placement.Premises ? "Premises" : "Product or use")}</dt><dd>{mark.Text}</dd><dt>{page.T("位置", "Placement")}</dt><dd>{page.T(mark.Placement.Name())}</dd>{(mark.Gtin is null ? Html.None : Html.Of($"<dt>GTIN</dt><dd>{mark.Gtin}</dd>"))}</dl>
-            <p class="soft">{page.T("不一致时，标志可能是从别处复制的。", "If not, the mark may have been copied from elsewhere.")}</p></div>
-            {What(page, view)}
-            {Details(page, view)}
-            <p><a href="{page.Link("/c/" + view.Id)}">{page.T("证书全文与经过", "The whole certificate and its history")}</a></p>
-            """));
-    }
-
-    private static Html Head(Page page, CertificateView view, DateTimeOffset now, bool earlier)
+    /// <summary>Status, holder and level, which must stand on the first screen of a phone, and why it is not simply valid.</summary>
+    public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool earlier, bool withdrawn = false)
     {
         var asOf = earlier ? page.T($"{view.AsOf:yyyy-MM-dd} 当日的状态（{Local(now)} 查询）", $"as of {view.AsOf:yyyy-MM-dd} (checked {Local(now)})") : page.T($"截至 {Local(now)}（北京时间）", $"as of {Local(now)} (Beijing time)");
-        var level = view.Level is not { } l ? Html.None : Html.Of($"<p class=\"level\">{page.T(l.Name, l.NameEn)} {(l.Stars == 0 ? Html.None : Html.Of($"<span class=\"stars\" role=\"img\" aria-label=\"{page.T($"{l.Stars} 星", $"{l.Stars} stars")}\">{new string('★', l.Stars)}</span>"))}</p>");
+        // Under the banner of a withdrawn mark a second one in green would be read as the answer.
+        var status = withdrawn ? Html.Of($"<p>{page.T("证书本身：", "The certificate itself: ")}<span class=\"chip {view.Status.Word()}\">{page.T(view.Status.Name())}</span> <span class=\"soft small\">{asOf}</span></p>")
+            : Html.Of($"<p class=\"status {view.Status.Word()}\">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>");
         return Html.Of($"""
-            <p class="status {view.Status.Word()}">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>
-            <h1 class="holder">{(page.Language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name)}</h1>
-            {level}
+            {status}
+            <h1 class="holder">{Holder(page, view)}</h1>
+            <p class="level">{Level(page, view)}</p>
             {Why(page, view)}
             """);
     }
+
+    private static Html Level(Page page, CertificateView view) => view.Level is not { } level ? Html.Of($"{page.T(view.Category.Name, view.Category.NameEn)}")
+        : Html.Of($"{page.T(level.Name, level.NameEn)} {(level.Stars == 0 ? Html.None : Html.Of($"<span class=\"stars\" role=\"img\" aria-label=\"{page.T($"{level.Stars} 星", $"{level.Stars} stars")}\">{new string('★', level.Stars)}</span>"))}");
+
+    public static string Holder(Page page, CertificateView view) => page.Language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name;
 
     /// <summary>Why it is not simply valid, in plain words.</summary>
     private static Html Why(Page page, CertificateView view) => view.Status switch
@@ -89,39 +81,69 @@ public static class CertificatePages
 
     private static string Because(Page page, Reason? reason) => reason is { } r ? page.T($"原因类别：{r.Name().Zh}。", $"Category of reason: {r.Name().En}.") : "";
 
-    private static Html What(Page page, CertificateView view) => view.Category.No == 26
-        ? Html.Of($"""
-            <div class="card"><p>{page.T("认证的是：该组织在下述范围内的售后服务。", "Certified: this organisation's after-sales service, within the scope below.")}</p><p>{page.T("没有认证：任何产品本身的质量或安全。", "Not certified: the quality or safety of any product.")}</p></div>
-            """)
-        : Html.Of($"<div class=\"card\"><p>{page.T($"认证的是：{view.Category.Name}，限于下述范围。", $"Certified: {view.Category.NameEn}, within the scope below.")}</p><p>{page.T("没有认证：范围以外的任何事项。", "Not certified: anything beyond that scope.")}</p></div>");
+    /// <summary>What is certified and what is not, and what the level means.</summary>
+    public static Html What(Page page, CertificateView view)
+    {
+        var scheme = Catalogue.SchemeOf(view.Category.No);
+        if (scheme.Category is null)
+            return Html.Of($"<div class=\"card\"><p>{page.T($"认证的是：{view.Category.Name}，限于下述范围。", $"Certified: {view.Category.NameEn}, within the scope below.")}</p><p>{page.T("没有认证：范围以外的任何事项。", "Not certified: anything beyond that scope.")}</p></div>");
+        var level = scheme.LevelOf(view.Level?.Code);
+        var next = level is null ? null : scheme.Levels.FirstOrDefault(higher => higher.MinimumScore > level.MinimumScore);
+        var score = level is null ? ""
+            : next is null ? page.T($"{level.Name.Zh}：评分 {level.MinimumScore:0.##} 分及以上，满分 100。", $"{level.Name.En}: a score of {level.MinimumScore:0.##} or more out of 100.")
+            : page.T($"{level.Name.Zh}：评分 {level.MinimumScore:0.##} 分以上、不到 {next.MinimumScore:0.##} 分，满分 100。", $"{level.Name.En}: a score from {level.MinimumScore:0.##} to below {next.MinimumScore:0.##} out of 100.");
+        return Html.Of($"""
+            <div class="card"><p><b>{page.T("认证的是：该组织在下述范围内的售后服务。", "Certified: this organisation's after-sales service, within the scope below.")}</b></p><p>{page.T("没有认证：任何产品本身的质量或安全。", "Not certified: the quality or safety of any product.")}</p><p>{score} <a href="{page.Link("/schemes/" + scheme.Id)}">{page.T("等级怎么评", "How levels are scored")}</a></p></div>
+            """);
+    }
 
-    private static Html Details(Page page, CertificateView view)
+    public static Html Details(Page page, CertificateView view)
     {
         Html Row(string name, string? value) => value is null ? Html.None : Html.Of($"<dt>{name}</dt><dd>{value}</dd>");
         return Html.Of($"""
             <dl>
+            {Row(page.T("业务范围", "Scope"), view.Scope)}
             {Row(page.T("证书编号", "Certificate number"), view.Number)}
+            {Row(page.T("认证项目", "Category"), $"{view.Category.No} {page.T(view.Category.Name, view.Category.NameEn)}")}
+            {Row(page.T("认证依据", "Standard"), view.Standard)}
+            {Row(page.T("获证组织", "Holder"), page.Language == Language.En && view.Holder.NameEn is not null ? view.Holder.Name : view.Holder.NameEn)}
             {Row(page.T("统一社会信用代码", "Social credit code"), view.Holder.Uscc)}
             {Row(page.T("所在地区", "Region"), view.Holder.RegionName)}
             {Row(page.T("地址", "Address"), view.Holder.Address)}
-            {Row(page.T("认证项目", "Category"), $"{view.Category.No} {page.T(view.Category.Name, view.Category.NameEn)}")}
-            {Row(page.T("认证依据", "Standard"), view.Standard)}
-            {Row(page.T("业务范围", "Scope"), view.Scope)}
             {Row(page.T("场所", "Sites"), view.Sites.Length == 0 ? null : string.Join("；", view.Sites))}
             {Row(page.T("颁证日期", "Issued"), $"{view.IssuedOn:yyyy-MM-dd}")}
             {Row(page.T("初次获证日期", "First issued"), view.FirstIssuedOn?.ToString("yyyy-MM-dd"))}
             {Row(page.T("证书到期日期", "Last day of validity"), $"{view.ExpiresOn:yyyy-MM-dd}")}
-            {Row(page.T("认证机构", "Certification body"), $"{page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)} · {view.Body.ApprovalNumber}")}
+            {Row(page.T("最近一次监督", "Latest surveillance"), view.Surveillance?.LastOn?.ToString("yyyy-MM-dd"))}
             {Row(page.T("查询编码", "Code"), view.Id)}
             <dt>{page.T("最新声明", "Newest statement")}</dt><dd>{Signed(page, view.SignedBy)} <a href="{page.Link("/log?id=" + view.Id)}">{page.T("逐步核对", "Check it step by step")}</a></dd>
             </dl>
             """);
     }
 
-    private static Html History(Page page, HistoryItem item)
+    /// <summary>The life in plain words: a suspension and its end are one sentence.</summary>
+    private static Html History(Page page, List<HistoryItem> history)
     {
-        var what = ActName(page, item.Act);
-        return Html.Of($"<li>{item.EffectiveOn} {what}{(item.Until is { } until ? page.T($"（至 {until:yyyy-MM-dd}）", $" (until {until:yyyy-MM-dd})") : "")} <span class=\"soft\">{page.T($"登记于 {Local(item.RecordedAt)}，第 {item.LogIndex} 条", $"recorded {Local(item.RecordedAt)}, entry {item.LogIndex}")} · {Signed(page, item.SignedBy)}</span></li>");
+        var lines = new List<Html>();
+        for (var i = 0; i < history.Count; i++)
+        {
+            var item = history[i];
+            var day = item.EffectiveOn.ToString("yyyy-MM-dd");
+            var restored = item.Act == "suspend" && i + 1 < history.Count && history[i + 1].Act == "restore" ? history[++i] : null;
+            var (what, colour) = item.Act switch
+            {
+                "issue" => (page.T($"{day} 颁发", $"{day} issued"), ""),
+                "correct" => (page.T($"{day} 内容变更", $"{day} content corrected"), ""),
+                "suspend" when restored is not null => (page.T($"{day} 暂停，{restored.EffectiveOn:yyyy-MM-dd} 恢复", $"{day} suspended, {restored.EffectiveOn:yyyy-MM-dd} restored"), "warn"),
+                "suspend" => (page.T($"{day} 暂停{(item.Until is { } until ? $"，预计至 {until:yyyy-MM-dd}" : "")}", $"{day} suspended{(item.Until is { } until2 ? $", announced until {until2:yyyy-MM-dd}" : "")}"), "warn"),
+                "restore" => (page.T($"{day} 恢复", $"{day} restored"), ""),
+                "revoke" => (item.Reason == Reason.Replaced ? page.T($"{day} 因换证撤销", $"{day} revoked, replaced by a new certificate") : page.T($"{day} 撤销", $"{day} revoked"), "bad"),
+                _ => (page.T($"{day} 注销", $"{day} cancelled"), "bad"),
+            };
+            string Entry(HistoryItem one) => page.T($"登记于 {Local(one.RecordedAt)}，第 {one.LogIndex} 条，", $"recorded {Local(one.RecordedAt)}, entry {one.LogIndex}, ") + Signed(page, one.SignedBy);
+            lines.Add(Html.Of($"<li class=\"{colour}\">{what}<br><span class=\"soft small\">{Entry(item)}{(restored is null ? "" : page.T("；", "; ") + Entry(restored))}</span></li>"));
+        }
+        return Html.Of($"<ol class=\"path\">{Html.Join(lines)}</ol>");
     }
 
     public static string ActName(Page page, string act) => act switch
@@ -137,13 +159,88 @@ public static class CertificatePages
     /// <summary>Who stands for a statement: the body with its own key, or the registry for it.</summary>
     public static string Signed(Page page, string signedBy) => signedBy == "body" ? page.T("由认证机构签名", "signed by the body") : page.T("代认证机构登记", "recorded for the body");
 
-    private static Html Marks(Page page, List<Mark> marks) => marks.Count == 0 ? Html.None : Html.Of($"""
-        <h2>{page.T("认证标志", "Marks")}</h2>
-        <ul>{Html.Join(marks.Select(mark => Html.Of($"<li><a href=\"{page.Link("/m/" + mark.Code)}\">{mark.Code}</a> {mark.Text}{(mark.WithdrawnAt is null ? "" : page.T("（已撤回）", " (withdrawn)"))}</li>")))}</ul>
+    /// <summary>Who certified, who watches them, where to complain.</summary>
+    public static Html Responsible(Page page, CertificateView view) => Html.Of($"""
+        <dl><dt>{page.T("谁认证", "Who certified")}</dt><dd>{page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)}<br><span class="soft small">{page.T("批准号", "Approval number")} {view.Body.ApprovalNumber}</span></dd>
+        <dt>{page.T("谁监管", "Who watches them")}</dt><dd>{page.T("国家认证认可监督管理委员会（CNCA）批准认证机构并监督其工作；持证组织的日常经营由当地市场监督管理部门监管。", "The Certification and Accreditation Administration (CNCA) approves certification bodies and supervises them; the local market regulator supervises the holder's business.")}</dd>
+        <dt>{page.T("如何投诉", "How to complain")}</dt><dd>{page.T("服务不好：先找获证组织，再找上述认证机构。认证本身有问题：找认证机构，或向市场监督管理部门反映（12315）。", "About service: to the holder first, then to the body above. About the certification: to the body, or to the market regulator (12315).")} <a href="{page.Link("/report?code=" + view.Id)}" class="noprint">{page.T("标志被误用", "The mark is misused")}</a></dd></dl>
         """);
 
+    private static Html Share(Page page, CertificateView view)
+    {
+        var address = $"{page.Base}/c/{view.Id}";
+        return Html.Of($"""
+            <p><a href="{page.Link("/c/" + view.Id)}" class="code">{address}</a></p>
+            <p><button type="button" class="plain" data-do="share" data-url="{address}" hidden>{page.T("分享", "Share")}</button> <button type="button" class="plain" data-do="print" hidden>{page.T("打印为一页", "Print on one page")}</button></p>
+            <p><img src="/c/{view.Id}/badge.svg?lang={page.T("zh", "en")}" alt="{page.T("状态牌：", "Badge: ")}{page.T(view.Status.Name())}" height="40"></p>
+            <details><summary>{page.T("把状态牌放到自己的网站", "Put this badge on your own site")}</summary><p>{page.T("状态一变，状态牌随之改变。", "It turns when the status turns.")}</p><pre>{$"<a href=\"{address}\"><img src=\"{address}/badge.svg?lang={page.T("zh", "en")}\" alt=\"{page.T("认证状态", "Certificate status")}\" height=\"40\"></a>"}</pre></details>
+            """);
+    }
+
+    private static Html Marks(Page page, List<Mark> marks) => marks.Count == 0 ? Html.None : Html.Of($"""
+        <section class="noprint"><h2>{page.T("认证标志", "Marks")}</h2>
+        <ul>{Html.Join(marks.Select(mark => Html.Of($"<li><a href=\"{page.Link("/m/" + mark.Code)}\">{mark.Text}</a> <span class=\"soft small\">{mark.Code}{(mark.Items is { } items ? page.T($" · 分件编码 {items} 件", $" · {items} serialised items") : "")}{(mark.WithdrawnAt is null ? "" : page.T(" · 已撤回", " · withdrawn"))}</span></li>")))}</ul></section>
+        """);
+
+    /// <summary>On paper only: the code that leads to the page as it stands then, and when this one was printed.</summary>
+    public static Html Proof(Page page, string address, DateTimeOffset now) => Html.Of($"""
+        <div class="only-print"><div class="proof">{Qr(address.ToUpperInvariant())}<p>{page.T($"打印件只说明 {Local(now)}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.Demo}", $"This print tells the status of {Local(now)} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.Demo}")}<br>{address}</p></div></div>
+        """);
+
+    private static Html Qr(string content)
+    {
+        var qr = new QrCode(content, ErrorCorrection.M);
+        return Html.Of($"<svg class=\"qr\" viewBox=\"0 0 {qr.Side} {qr.Side}\" role=\"img\" aria-label=\"QR\"><path d=\"{qr.Path()}\"/></svg>");
+    }
+
+    /// <summary>What a preview and a search engine say.</summary>
+    public static void Describe(Page page, CertificateView view)
+    {
+        page.Description = page.T($"{view.Holder.Name}：{view.Level?.Name ?? view.Category.Name}，{view.Status.Name().Zh}，有效期至 {view.ExpiresOn:yyyy-MM-dd}。{view.Body.Name}颁发，编号 {view.Number}。",
+            $"{Holder(page, view)}: {view.Level?.NameEn ?? view.Category.NameEn}, {view.Status.Name().En.ToLowerInvariant()}, valid until {view.ExpiresOn:yyyy-MM-dd}. Issued by {view.Body.NameEn ?? view.Body.Name}, number {view.Number}.");
+        page.Head = Html.Of($"""
+            <link rel="canonical" href="{page.Base}/c/{view.Id}">
+            <meta property="og:type" content="website">
+            <meta property="og:title" content="{Holder(page, view)} · {page.T(view.Status.Name())}">
+            <meta property="og:description" content="{page.Description}">
+            <meta property="og:url" content="{page.Base}/c/{view.Id}">
+            <meta property="og:image" content="{page.Base}/c/{view.Id}/card.png?lang={page.T("zh", "en")}">
+            <meta property="og:image:width" content="1200">
+            <meta property="og:image:height" content="630">
+
+            """);
+    }
+
+    /// <summary>schema.org Certification. The serialiser escapes every character that could end the script element.</summary>
+    private static Html JsonLd(Page page, CertificateView view)
+    {
+        var data = new JsonObject
+        {
+            ["@context"] = "https://schema.org",
+            ["@type"] = "Certification",
+            ["@id"] = $"{page.Base}/c/{view.Id}",
+            ["url"] = $"{page.Base}/c/{view.Id}",
+            ["name"] = $"{page.T(view.Category.Name, view.Category.NameEn)}{(view.Standard is null ? "" : " " + view.Standard)}",
+            ["certificationIdentification"] = view.Number,
+            ["certificationStatus"] = view.Status == Status.Valid ? "https://schema.org/CertificationActive" : "https://schema.org/CertificationInactive",
+            ["issuedBy"] = new JsonObject { ["@type"] = "Organization", ["name"] = page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name), ["identifier"] = view.Body.ApprovalNumber },
+            ["about"] = new JsonObject { ["@type"] = "Organization", ["name"] = Holder(page, view), ["identifier"] = view.Holder.Uscc },
+            ["datePublished"] = view.IssuedOn.ToString("O"),
+            ["validFrom"] = view.IssuedOn.ToString("O"),
+            ["expires"] = view.ExpiresOn.ToString("O"),
+            ["auditDate"] = view.Surveillance?.LastOn?.ToString("O"),
+        };
+        if (view.Level is { Stars: > 0 } level)
+            data["certificationRating"] = new JsonObject { ["@type"] = "Rating", ["ratingValue"] = level.Stars, ["bestRating"] = Catalogue.SchemeOf(view.Category.No).Levels.Max(l => l.Stars), ["name"] = page.T(level.Name, level.NameEn) };
+        foreach (var absent in data.Where(member => member.Value is null).Select(member => member.Key).ToList()) data.Remove(absent);
+        return new(data.ToJsonString(new JsonSerializerOptions()));
+    }
+
     /// <summary>A shape for each status, so that colour is never the only sign.</summary>
-    public static Html Icon(Status status) => new("<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"" + status switch
+    public static Html Icon(Status status) => new($"<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"{Shape(status)}\"/></svg>");
+
+    /// <summary>The sign of a status in a square of 24, as an SVG path of strokes.</summary>
+    public static string Shape(Status status) => status switch
     {
         Status.Valid => "M7 12.5l3.5 3.5L17 9",
         Status.Suspended => "M9.5 8v8M14.5 8v8",
@@ -151,7 +248,7 @@ public static class CertificatePages
         Status.Cancelled => "M7 12h10",
         Status.Expired => "M12 7v5l3.5 2",
         Status.NotYetValid => "M8 12h8M13 9l3 3-3 3",
-    } + "\"/></svg>");
+    };
 
     public static string Local(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 }

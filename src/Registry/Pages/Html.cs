@@ -29,6 +29,7 @@ public readonly record struct Html(string Text)
         public void AppendFormatted(string? value) => text.Append(value is null ? "" : encoder.Encode(value));
         public void AppendFormatted(int value) => text.Append(value);
         public void AppendFormatted(long value) => text.Append(value);
+        public void AppendFormatted(decimal value) => text.Append(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
         public void AppendFormatted(DateOnly value) => text.Append(value.ToString("yyyy-MM-dd"));
         public override string ToString() => text.ToString();
     }

@@ -8,8 +8,9 @@ namespace Registry.Pages;
 /// <summary>What every page shares: language, links that keep it, head and foot, and the headers that keep strangers out.</summary>
 public sealed class Page(HttpContext context, Settings settings)
 {
-    private static readonly byte[] css = Asset("site.css"), icon = Asset("icon.svg");
-    private static readonly string version = Convert.ToHexStringLower(SHA256.HashData(css))[..8];
+    private static readonly byte[] css = Asset("site.css"), script = Asset("site.js"), icon = Asset("icon.svg"), picture = Asset("icon.png");
+    private static readonly string version = Convert.ToHexStringLower(SHA256.HashData([.. css, .. script, .. icon]))[..8];
+    private static readonly Html mark = new(System.Text.Encoding.UTF8.GetString(icon).Replace("<svg ", "<svg aria-hidden=\"true\" "));
 
     public Language Language { get; } = Languages.Of(context);
 
@@ -22,20 +23,38 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>Keeps the language in a form that is sent by GET.</summary>
     public Html LanguageField => context.Request.Query["lang"].ToString() is { Length: > 0 } ? Html.Of($"<input type=\"hidden\" name=\"lang\" value=\"{(Language == Language.En ? "en" : "zh")}\">") : Html.None;
 
+    /// <summary>The host a phone must show: marks name it, and so does every page.</summary>
+    public string Host => new Uri(Base).Authority;
+
+    /// <summary>The registry's public address.</summary>
+    public string Base { get; } = context.RequestServices.GetRequiredService<PublicAddress>().Base;
+
+    /// <summary>What this page adds to the head: its description, its picture for those who share it, data for machines.</summary>
+    public Html Head { get; set; }
+
+    /// <summary>One sentence for search engines and previews.</summary>
+    public string Description { get; set; } = "";
+
+    /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
+    public string Demo => settings.DataFile == Server.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
+
     public async Task Write(string title, Html body, int status = 200)
     {
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = "text/html; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
-        response.Headers.Vary = "Accept, Accept-Language";
+        response.Headers.Vary = "Accept, Accept-Language, Accept-Encoding";
         response.Headers.ContentLanguage = T("zh-CN", "en");
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
         response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()";
         response.Headers.XContentTypeOptions = "nosniff";
         var query = string.Join('&', context.Request.Query.Where(p => p.Key != "lang").SelectMany(p => p.Value, (p, value) => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(value ?? "")}"));
         var other = $"{context.Request.Path}?{query}{(query.Length > 0 ? "&" : "")}lang={T("en", "zh")}";
-        var demo = settings.DataFile == Server.DemoFile ? Html.Of($"<p class=\"demo\">{T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.")}</p>") : Html.None;
+        var demo = Demo.Length > 0 ? Html.Of($"<p class=\"demo\">{Demo}</p>") : Html.None;
+        var icp = settings.IcpNumber is { Length: > 0 } number ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
+        Html Nav(string path, string name) => Html.Of($"<a href=\"{Link(path)}\"{new Html(context.Request.Path == path ? " aria-current=\"page\"" : "")}>{name}</a>");
         await response.WriteAsync(Html.Of($"""
             <!doctype html>
             <html lang="{T("zh-CN", "en")}">
@@ -44,30 +63,48 @@ public sealed class Page(HttpContext context, Settings settings)
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
             <title>{title} · {T("认证证书登记簿", "Certificate registry")}</title>
-            <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+            <meta name="description" content="{(Description.Length > 0 ? Description : T("任何人都可以免费查询认证证书与标志的真实状态。", "Anyone may check the true status of certificates and marks, free of charge."))}">
+            {Head}<link rel="icon" href="/assets/icon.svg?v={version}" type="image/svg+xml">
+            <link rel="apple-touch-icon" href="/assets/icon.png?v={version}">
             <link rel="stylesheet" href="/assets/site.css?v={version}">
+            <script src="/assets/site.js?v={version}" defer></script>
             </head>
             <body>
             <a class="skip" href="#main">{T("跳到正文", "Skip to content")}</a>
-            <header class="top"><nav aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{T("认证证书登记簿", "Certificate registry")}</a><a href="{Link("/verify")}">{T("批量核验", "Check a list")}</a><a href="{Link("/categories")}">{T("认证项目", "Categories")}</a><a href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a></nav></header>
+            <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{mark}{T("认证证书登记簿", "Certificate registry")}</a><a class="lang" href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a>{Nav("/verify", T("批量核验", "Check a list"))}{Nav("/schemes", T("等级说明", "Levels"))}{Nav("/categories", T("认证项目", "Categories"))}</nav></header>
             <main id="main">
             {body}
             </main>
-            <footer><p>{T("状态以北京时间的日期为准。任何人都可以免费查询。", "Statuses are of the calendar day in Beijing. Anyone may check, free of charge.")} <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> <a href="/docs">API</a></p>{demo}</footer>
+            <footer><p>{T($"本页应来自 {Host}；浏览器地址栏若不是它，请勿相信。查询不需登录，也不收费。", $"This page belongs to {Host}; if your browser shows another address, do not trust it. Checking needs no login and no payment.")}</p>
+            <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a> · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a> · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> · <a href="/docs">API</a>{icp}</p>{demo}</footer>
             </body>
             </html>
             """).Text);
     }
 
+    /// <summary>The fields of a form that was sent.</summary>
+    /// <exception cref="FaultException">It is no form, or a field is longer than <paramref name="longest"/> bytes.</exception>
+    public static async Task<IFormCollection> ReadForm(HttpContext context, int longest)
+    {
+        if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
+        try { return await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = longest, ValueCountLimit = 8 }, context.RequestAborted); }
+        catch (InvalidDataException) { throw new FaultException(new Fault(Refusal.TooLarge, "", longest)); }
+    }
+
     public static void MapAssets(IEndpointRouteBuilder routes)
     {
-        IResult Serve(HttpContext http, byte[] bytes, string type)
+        void Map(string path, byte[] bytes, string type) => routes.MapGet(path, (HttpContext http) =>
         {
-            http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+            // The address of style and script holds their hash, so a copy is good for ever; the icon has none where a browser guesses its address.
+            http.Response.Headers.CacheControl = http.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "public, max-age=86400";
+            http.Response.Headers.XContentTypeOptions = "nosniff";
             return Results.Bytes(bytes, type);
-        }
-        routes.MapGet("/assets/site.css", (HttpContext http) => Serve(http, css, "text/css; charset=utf-8")).ExcludeFromDescription();
-        routes.MapGet("/assets/icon.svg", (HttpContext http) => Serve(http, icon, "image/svg+xml")).ExcludeFromDescription();
+        });
+        Map("/assets/site.css", css, "text/css; charset=utf-8");
+        Map("/assets/site.js", script, "text/javascript; charset=utf-8");
+        Map("/assets/icon.svg", icon, "image/svg+xml");
+        Map("/assets/icon.png", picture, "image/png");
+        Map("/favicon.ico", picture, "image/png");
     }
 
     private static byte[] Asset(string name)

@@ -15,7 +15,15 @@ public static class PageEndpoints
         var pages = routes.MapGroup("/").ExcludeFromDescription();
         pages.MapGet("/", Search);
         pages.MapGet("/c/{id}", CertificatePages.Certificate);
-        pages.MapGet("/m/{code}", CertificatePages.Mark);
+        pages.MapGet("/c/{id}/badge.svg", Pictures.Badge);
+        pages.MapGet("/c/{id}/card.png", Pictures.Card);
+        pages.MapGet("/m/{code}", MarkPages.Mark);
+        pages.MapGet("/m/{code}/print", MarkPages.Print);
+        pages.MapGet("/report", MarkPages.ReportForm);
+        pages.MapPost("/report", MarkPages.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapGet("/schemes", SchemePages.All);
+        pages.MapGet("/schemes/{id}", SchemePages.One);
+        pages.MapGet("/about", SchemePages.About);
         pages.MapGet("/verify", VerifyForm);
         pages.MapPost("/verify", Verify).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/categories", Categories);
@@ -49,13 +57,13 @@ public static class PageEndpoints
         await page.Write(page.T("查询", "Search"), Html.Of($"""
             <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
             <form class="search" method="get" action="/">{page.LanguageField}
-            <label class="wide">{page.T("组织名称、证书编号、信用代码或业务范围", "Holder, certificate number, credit code or scope")}<input type="search" name="q" maxlength="200" value="{asked.GetValueOrDefault("q")}"></label>
+            <div class="find"><label>{page.T("组织名称、证书编号、信用代码或业务范围", "Holder, certificate number, credit code or scope")}<input type="search" name="q" maxlength="200" value="{asked.GetValueOrDefault("q")}" data-host="{page.Host}" autocomplete="off"></label><button>{page.T("查询", "Search")}</button></div>
+            <details class="wide"{new Html(asked.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on") ? " open" : "")}><summary>{page.T("更多条件", "More conditions")}</summary><div class="search row">
             <label>{page.T("认证项目", "Category")}<select name="category">{Options(Catalogue.Categories.Select(c => (c.No.ToString(), $"{c.No} {c.Name(page.Language)}")), "category")}</select></label>
             <label>{page.T("状态", "Status")}<select name="status">{Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status")}</select></label>
             <label>{page.T("等级", "Level")}<select name="level">{Options(Catalogue.SchemeOf(26).Levels.Select(l => (l.Code, page.T(l.Name))), "level")}</select></label>
             <label>{page.T("地区（名称或代码）", "Region (name or code)")}<input name="region" maxlength="50" value="{asked.GetValueOrDefault("region")}"></label>
-            <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.GetValueOrDefault("on")}"></label>
-            <button>{page.T("查询", "Search")}</button></form>
+            <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.GetValueOrDefault("on")}"></label></div></details></form>
             {incomplete}
             {count}
             {slips}
@@ -70,7 +78,7 @@ public static class PageEndpoints
     private static Html Form(Page page, string? lines, string? on) => Html.Of($"""
         <h1>{page.T("批量核验投标人证书", "Check a list of bidders")}</h1>
         <form method="post" action="{page.Link("/verify")}">
-        <p><label>{page.T("每行一个：证书编号、组织名称、统一社会信用代码或标志编码；可用逗号加名称或日期。最多 1,000 行。", "One a line: certificate number, holder, credit code or mark code; a name or a date may follow after a comma. At most 1,000 lines.")}<textarea name="lines" required>{lines}</textarea></label></p>
+        <p><label>{page.T("每行一个：证书编号、组织名称、统一社会信用代码或标志编码；可用逗号加名称或日期。最多 1,000 行。", "One a line: certificate number, holder, credit code or mark code; a name or a date may follow after a comma. At most 1,000 lines.")}<textarea class="list" name="lines" required>{lines}</textarea></label></p>
         <p><label>{page.T("哪一天（如投标截止日；空白为今天）", "On which day (such as the bid date; blank for today)")}<input type="date" name="on" value="{on}"></label></p>
         <p><button>{page.T("核验", "Check")}</button></p></form>
         """);
@@ -84,8 +92,7 @@ public static class PageEndpoints
     private static async Task Verify(HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings);
-        if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
-        var form = await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = MaxPaste, ValueCountLimit = 8 }, context.RequestAborted);
+        var form = await Page.ReadForm(context, MaxPaste);
         var faults = new List<Fault>();
         var on = Day.Read(form["on"], "/on", faults);
         var rows = Verifier.ParseLines(form["lines"].ToString());
@@ -144,14 +151,18 @@ public static class PageEndpoints
     public static Task WriteProblem(HttpContext context, Fault fault, int status)
     {
         var page = new Page(context, context.RequestServices.GetRequiredService<Settings>());
-        var (title, advice) = fault.Refusal switch
+        var code = context.Request.RouteValues.TryGetValue("code", out var asked) ? asked as string : null;
+        var report = Html.Of($"<a href=\"{page.Link("/report" + (code is null ? "" : "?code=" + Uri.EscapeDataString(code)))}\">{page.T("举报这个标志", "Report this mark")}</a> · ");
+        var (title, advice, links) = fault.Refusal switch
         {
-            var r when r == Refusal.Mistyped => (page.T("编码输入有误", "The code is mistyped"), page.T("这不表示标志是假的：编码的校验位不符，多半是抄错了一个字符。", "This does not mean that the mark is false: the check character does not agree, most likely one character was copied wrongly.")),
-            var r when r == Refusal.UnknownMark || r == Refusal.UnknownCertificate => (page.T("本登记簿未收录", "Not in this registry"), page.T("编码书写正确，但本登记簿没有它的记录。请向持有者索取证书编号，或向其认证机构核实。", "The code is well formed, but this registry has no record of it. Ask the holder for the certificate number, or ask its certification body.")),
-            { Kind: RefusalKind.Unavailable } => (page.T("现在无法查询", "It cannot be checked now"), page.T("这是我们的问题，不说明证书的状态。", "The fault is ours and says nothing about the certificate.")),
-            { Kind: RefusalKind.NotFound } => (page.T("没有这个页面", "There is no such page"), ""),
-            _ => (page.T("请求有误", "The request is not right"), ""),
+            var r when r == Refusal.Mistyped => (page.T("编码输入有误", "The code is mistyped"), page.T("这不表示标志是假的：编码的校验位不符，多半是抄错了一个字符。请对照原件重新输入，或直接扫码。", "This does not mean that the mark is false: the check character does not agree, most likely one character was copied wrongly. Compare it with the original, or scan it."), Html.None),
+            var r when r == Refusal.UnknownMark || r == Refusal.UnknownCertificate => (page.T("本登记簿未收录", "Not in this registry"), page.T("编码书写正确，但本登记簿没有它的记录。请向持有者索取证书编号，或向其认证机构核实。", "The code is well formed, but this registry has no record of it. Ask the holder for the certificate number, or ask its certification body."), report),
+            var r when r == Refusal.UnknownItem => (page.T("这一件的编码对不上", "The code of this item does not agree"), page.T("真的标志不会这样：请不要凭它相信这件东西，并把看到的告诉我们。", "A genuine mark does not do this: do not trust the item because of it, and tell us what you saw."), report),
+            { Kind: RefusalKind.Unavailable } => (page.T("现在无法查询", "It cannot be checked now"), page.T("这是我们的问题，不说明证书的状态。请过几分钟再试；急用请向认证机构核实。", "The fault is ours and says nothing about the certificate. Try again in a few minutes, or ask the certification body."), Html.None),
+            { Kind: RefusalKind.NotFound } => (page.T("没有这个页面", "There is no such page"), page.T("地址可能抄错了，或页面已搬走。", "The address may be mistyped, or the page has moved."), Html.None),
+            { Kind: RefusalKind.Limited } => (page.T("过一会儿再试", "Try again later"), "", Html.None),
+            _ => (page.T("请求有误", "The request is not right"), "", Html.None),
         };
-        return page.Write(title, Html.Of($"<p class=\"status unknown\"><span><b>{title}</b>{fault.Message(page.Language)}</span></p><p>{advice}</p><p><a href=\"{page.Link("/")}\">{page.T("去查询", "Go to the search")}</a></p>"), status);
+        return page.Write(title, Html.Of($"<h1 class=\"status unknown\"><svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linecap=\"round\"><circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"M12 7v6M12 16.5v.5\"/></svg><span><b>{title}</b></span></h1><p>{fault.Message(page.Language)}</p><p>{advice}</p><p>{links}<a href=\"{page.Link("/")}\">{page.T("去查询", "Go to the search")}</a></p>"), status);
     }
 }

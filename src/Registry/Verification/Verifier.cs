@@ -97,11 +97,13 @@ public static class Verifier
         (mistyped, withdrawn) = (null, false);
         if (row.Code is { } typed)
         {
-            if (Identifier.Parse(typed) is not { } code) mistyped = Refusal.Mistyped;
-            else if (CertificateStore.Find(db, code) is { } certificate) return [certificate];
+            if (ItemCode.Parse(typed) is not (var code, var item)) mistyped = Refusal.Mistyped;
+            else if (item is null && CertificateStore.Find(db, code) is { } certificate) return [certificate];
             else if (MarkStore.Find(db, code) is { } mark)
             {
-                withdrawn = mark.WithdrawnAt is not null;
+                var found = item is null ? null : MarkStore.ItemOf(db, mark, item);
+                if (item is not null && found is null) return [];
+                withdrawn = mark.WithdrawnAt is not null || found?.Range is not null;
                 return [CertificateStore.Find(db, mark.CertificateId)!];
             }
             return [];
@@ -129,7 +131,7 @@ public static class Verifier
             foreach (var field in line.Split('\t', ',', '，', ';', '；').Select(f => f.Trim()).Where(f => f.Length > 0))
                 row = Day.Parse(field) is { } day ? row with { On = day }
                     : SocialCreditCode.Parse(field) is not null ? row with { Uscc = field }
-                    : Identifier.Parse(field) is not null && row.Number is null ? row with { Code = field }
+                    : ItemCode.Parse(field) is not null && row.Number is null ? row with { Code = field }
                     : field.Any(c => c >= '\u2E80' && c < '\uFF00') || field.Contains(' ') || Catalogue.IsApprovalNumber(field) ? Catalogue.IsApprovalNumber(field) ? row with { Body = field } : row with { Name = field }
                     : row with { Number = field };
             if (row != new VerificationRow()) rows.Add(row);

@@ -102,10 +102,10 @@ public sealed class PublisherTests
         // The counts of the search are made at every 64th entry.
         for (var i = 0; (await test.Issue(Samples.Content with { Number = $"COUNTED-{i}" })).Seq % 64 != 0; i++) { }
         var dump = test.Dump();
-        Assert.Equal(11, dump.Split("SELECT ").Length - 1);
+        Assert.Equal(12, dump.Split("SELECT ").Length - 1);
         Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 2, table));
 
-        await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM spelling; UPDATE term_sample SET n = 7; UPDATE coverage SET certificates = 1; DELETE FROM zone; DELETE FROM mark"));
+        await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM spelling; UPDATE term_sample SET n = 7; UPDATE coverage SET certificates = 1; DELETE FROM zone; DELETE FROM mark; DELETE FROM mark_range"));
         Assert.NotEqual(dump, test.Dump());
         for (var again = 0; again < 2; again++)
         {
@@ -217,6 +217,9 @@ public sealed class PublisherTests
         foreach (var placement in Enum.GetValues<Placement>())
             marks.Add((await test.Database.WriteAsync(t => Publisher.IssueMark(t, Mark(ids[7]) with { Placement = placement, Gtin = placement == Placement.Packaging ? "06901234567892" : null }))).Id);
         await test.Database.WriteAsync(t => Publisher.WithdrawMark(t, new WithdrawMark { Body = Body, Mark = marks[1] }));
+        var serialised = await test.Database.WriteAsync(t => Publisher.IssueMark(t, Mark(ids[7]) with { Items = 1000, SeedHash = new('0', 64), Run = "2026-06", Gdti = "6901234567892A" }));
+        foreach (var first in (int[])[10, 400])
+            await test.Database.WriteAsync(t => Publisher.WithdrawMark(t, new WithdrawMark { Body = Body, Mark = serialised.Id, First = first, Last = first + 5, By = Withdrawer.Holder }));
         var (old, key) = (BodySigner.Es256(), BodySigner.Ed25519());
         foreach (var one in (BodySigner[])[old, key]) await test.Database.WriteAsync(t => Publisher.RegisterKey(t, one.Register(Body, test.Signer.Name, clock.Now)));
         await test.Database.WriteAsync(t => Publisher.WithdrawKey(t, new WithdrawKey { Body = Body, Kid = old.Jwk.Thumbprint }));

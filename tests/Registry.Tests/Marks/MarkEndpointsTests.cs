@@ -78,12 +78,20 @@ public sealed class MarkEndpointsTests
         { "GET", "/v1/marks/0000000000001", "none", HttpStatusCode.BadRequest, "mistyped" },
         { "GET", "/v1/marks/0000000000000.svg", "none", HttpStatusCode.NotFound, "unknown-mark" },
         { "GET", "/v1/marks/0000000000001.png", "none", HttpStatusCode.BadRequest, "mistyped" },
-        { "GET", "/v1/marks/{code}.svg?size=13", "none", HttpStatusCode.UnprocessableEntity, "bad-mark-size" },
-        { "GET", "/v1/marks/{code}.png?size=13.9", "none", HttpStatusCode.UnprocessableEntity, "bad-mark-size" },
+        { "GET", "/v1/marks/{code}.svg?size=13&layout=code", "none", HttpStatusCode.UnprocessableEntity, "bad-mark-size" },
+        { "GET", "/v1/marks/{code}.png?size=13.9&layout=code", "none", HttpStatusCode.UnprocessableEntity, "bad-mark-size" },
         { "GET", "/v1/marks/{code}.png?dpi=149", "none", HttpStatusCode.UnprocessableEntity, "out-of-range" },
         { "GET", "/v1/marks/{code}.png?dpi=2401", "none", HttpStatusCode.UnprocessableEntity, "out-of-range" },
         { "GET", "/v1/marks/{code}.png?size=1e9", "none", HttpStatusCode.UnprocessableEntity, "out-of-range" },
         { "GET", "/v1/marks/{code}.svg?ec=X", "none", HttpStatusCode.UnprocessableEntity, "unknown-word" },
+        { "GET", "/v1/marks/{code}.svg?layout=2", "none", HttpStatusCode.UnprocessableEntity, "unknown-word" },
+        { "GET", "/v1/marks/{code}.svg?layout=code&ink=0b5d5", "none", HttpStatusCode.UnprocessableEntity, "bad-colour" },
+        { "GET", "/v1/marks/{code}.svg?layout=code&ink=ffffff&paper=000000", "none", HttpStatusCode.UnprocessableEntity, "inverted-colours" },
+        { "GET", "/v1/marks/{code}.pdf?layout=code&ink=ff0000", "none", HttpStatusCode.UnprocessableEntity, "low-contrast" },
+        { "GET", "/v1/marks/{code}.pdf?layout=code&copies=501", "none", HttpStatusCode.UnprocessableEntity, "out-of-range" },
+        { "GET", "/v1/marks/{code}.pdf?layout=code&paperSize=a3", "none", HttpStatusCode.UnprocessableEntity, "unknown-word" },
+        { "GET", "/v1/marks/{code}/items.csv", "own", HttpStatusCode.UnprocessableEntity, "not-serialised" },
+        { "DELETE", "/v1/marks/{code}?from=1&to=2", "own", HttpStatusCode.UnprocessableEntity, "not-serialised" },
     };
 
     [Theory]
@@ -122,6 +130,8 @@ public sealed class MarkEndpointsTests
         (await app.Send("POST", $"/v1/certificates/{certificate}/revoke", new { reason = "misuse" }, app.Key)).EnsureSuccessStatusCode();
         Assert.Equal("no-mark-now", (string)(await Json(await app.Send("POST", $"/v1/certificates/{certificate}/marks", Valid, app.Key), HttpStatusCode.Conflict))["code"]!);
         Assert.Equal("revoked", (string)(await app.GetJson($"/v1/marks/{mark["code"]}"))["certificate"]!["status"]!);
+        foreach (var artwork in (string[])["svg", "png", "pdf"])
+            Assert.Equal("no-artwork-now", (string)(await Json(await app.Send("GET", $"/v1/marks/{mark["code"]}.{artwork}?layout=code"), HttpStatusCode.Conflict))["code"]!);
     }
 
     [Fact]
@@ -137,16 +147,17 @@ public sealed class MarkEndpointsTests
             app.Clock.Now = app.Clock.Now.AddDays(1);
         }
         Assert.Equal("2026-06-16T04:00:00.000Z", (string)(await app.GetJson($"/v1/marks/{code}"))["withdrawnAt"]!);
-        foreach (var artwork in (string[])["svg", "png"])
+        foreach (var artwork in (string[])["svg", "png", "pdf"])
             Assert.Equal("mark-withdrawn", (string)(await Json(await app.Send("GET", $"/v1/marks/{code}.{artwork}"), HttpStatusCode.Gone))["code"]!);
     }
 
     [Theory]
     [InlineData("")]
-    [InlineData("?ec=L&size=14")]
-    [InlineData("?ec=m&size=16.8&dpi=150")]
+    [InlineData("?layout=wide")]
+    [InlineData("?layout=code&ec=L&size=14")]
+    [InlineData("?layout=code&ec=m&size=16.8&dpi=150")]
     [InlineData("?ec=Q&size=40&dpi=203")]
-    [InlineData("?ec=H&size=25&dpi=1200")]
+    [InlineData("?layout=code&ec=H&size=25&dpi=1200")]
     public async Task The_served_image_is_read_by_two_scanners(string parameters)
     {
         using var app = new RegistryApp();

@@ -23,7 +23,7 @@ public static class Scanner
         finally { File.Delete(image); }
     });
 
-    private static T WithFile<T>(byte[] content, string extension, Func<string, T> use)
+    public static T WithFile<T>(byte[] content, string extension, Func<string, T> use)
     {
         var file = Path.Combine(Path.GetTempPath(), Guid.NewGuid() + extension);
         File.WriteAllBytes(file, content);

@@ -11,8 +11,14 @@ public sealed class PageTests
         request.Headers.AcceptLanguage.ParseAdd(language);
         using var answer = await app.Client.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.DoesNotContain("<script", text);
+        // No script of a page's own: one file from this host, and data for machines, which no browser runs.
+        foreach (System.Text.RegularExpressions.Match script in System.Text.RegularExpressions.Regex.Matches(text, "<script[^>]*>"))
+            Assert.Matches("^<script (src=\"/assets/site\\.js\\?v=[0-9a-f]{8}\" defer|type=\"application/ld\\+json\")>$", script.Value);
         Assert.DoesNotContain("http://", text.Replace("http://www.w3.org", ""));
+        var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.Contains("script-src 'self';", policy);
+        Assert.DoesNotContain("unsafe", policy);
+        Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
         return ((int)answer.StatusCode, text);
     }
 
@@ -88,5 +94,54 @@ public sealed class PageTests
         foreach (var word in (string[])["有效", "未收录", "尚未生效", "2024-01-01"]) Assert.Contains(word, text);
         using var empty = await app.Client.PostAsync("/verify", new FormUrlEncodedContent(new Dictionary<string, string> { ["lines"] = " " }));
         Assert.Equal(422, (int)empty.StatusCode);
+    }
+
+    [Fact]
+    public async Task History_is_told_in_plain_words()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue("H-1"))["id"]!;
+        (await app.Send("POST", $"/v1/certificates/{id}/suspend", new { effectiveOn = "2026-01-10", until = "2026-03-01" }, app.Key)).EnsureSuccessStatusCode();
+        (await app.Send("POST", $"/v1/certificates/{id}/restore", new { effectiveOn = "2026-02-12" }, app.Key)).EnsureSuccessStatusCode();
+        Assert.Contains("2026-01-10 暂停，2026-02-12 恢复", (await Get(app, "/c/" + id)).Text);
+        Assert.Contains("2026-01-10 suspended, 2026-02-12 restored", (await Get(app, "/c/" + id, "en")).Text);
+    }
+
+    [Fact]
+    public async Task The_certificate_describes_itself_to_machines_and_the_badge_turns_with_the_status()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue("J-1", draft => draft["holder"]!["name"] = "甲</script><b>乙"))["id"]!;
+        async Task<System.Text.Json.Nodes.JsonNode> Data() =>
+            System.Text.Json.Nodes.JsonNode.Parse(System.Text.RegularExpressions.Regex.Match((await Get(app, "/c/" + id)).Text, "ld\\+json\">(.*?)</script>").Groups[1].Value)!;
+        var data = await Data();
+        Assert.Equal(("Certification", "J-1", "https://schema.org/CertificationActive", "甲</script><b>乙", 5), ((string)data["@type"]!, (string)data["certificationIdentification"]!, (string)data["certificationStatus"]!, (string)data["about"]!["name"]!, (int)data["certificationRating"]!["ratingValue"]!));
+        using (var badge = await app.Client.GetAsync($"/c/{id}/badge.svg?lang=en"))
+        {
+            Assert.Equal(("no-cache", "cross-origin"), (badge.Headers.CacheControl!.ToString(), badge.Headers.GetValues("Cross-Origin-Resource-Policy").Single()));
+            Assert.Contains("Valid · Five-star", await badge.Content.ReadAsStringAsync());
+        }
+        var before = await app.Client.GetByteArrayAsync($"/c/{id}/card.png");
+        (await app.Send("POST", $"/v1/certificates/{id}/revoke", new { reason = "misuse" }, app.Key)).EnsureSuccessStatusCode();
+        Assert.Equal("https://schema.org/CertificationInactive", (string)(await Data())["certificationStatus"]!);
+        Assert.Contains("Revoked", await app.Client.GetStringAsync($"/c/{id}/badge.svg?lang=en"));
+        var after = await app.Client.GetByteArrayAsync($"/c/{id}/card.png");
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], after[..4]);
+        Assert.NotEqual(before, after);
+    }
+
+    [Fact]
+    public async Task Every_scheme_explains_its_levels_by_the_scores_on_file()
+    {
+        using var app = new RegistryApp();
+        foreach (var scheme in Registry.Certificates.Catalogue.Schemes)
+            foreach (var language in (string[])["zh-CN", "en"])
+            {
+                var page = (await Get(app, "/schemes/" + scheme.Id, language)).Text;
+                foreach (var level in scheme.Levels) Assert.Contains($"{level.MinimumScore:0.##}", page);
+                Assert.Contains("ISO 9001", page);
+            }
+        Assert.Equal(404, (await Get(app, "/schemes/none")).Status);
+        Assert.Contains("95 分及以上", (await Get(app, "/c/" + (string)(await app.Issue())["id"]!)).Text);
     }
 }

@@ -1,0 +1,392 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Hashing;
+using System.Security;
+using System.Text;
+using Registry.Certificates;
+using SkiaSharp;
+
+namespace Registry.Marks;
+
+/// <summary>How a mark is laid out: text under the code, text beside it, or the code alone.</summary>
+public enum MarkLayout { Label, Wide, Code }
+
+/// <summary>What a mark says beside its code.</summary>
+/// <param name="Url">What the code holds.</param>
+/// <param name="Code">The code for people to type.</param>
+/// <param name="Level">Name of the level, or of the category where there is none.</param>
+/// <param name="Stars">Stars of the level.</param>
+/// <param name="Scheme">Name of the category, where the level stands above it.</param>
+/// <param name="Standard">Standard.</param>
+/// <param name="Number">Certificate number.</param>
+/// <param name="Holder">Name of the holder.</param>
+/// <param name="Host">Host the phone must open.</param>
+public sealed record MarkWording(string Url, string Code, string Level, int Stars, string Scheme, string Standard, string Number, string Holder, string Host)
+{
+    public static MarkWording Of(MarkView mark, string address, Language language)
+    {
+        var c = mark.Certificate;
+        var category = language == Language.En ? c.Category.NameEn : c.Category.Name;
+        return new(mark.Url, Spaced(mark.Item?.Code ?? mark.Code), c.Level is { } level ? language == Language.En ? level.NameEn : level.Name : category, c.Level?.Stars ?? 0,
+            c.Level is null ? "" : category, c.Standard ?? "", c.Number, language == Language.En ? c.Holder.NameEn ?? c.Holder.Name : c.Holder.Name, new Uri(address).Authority);
+    }
+
+    /// <summary>In groups that can be copied by eye.</summary>
+    public static string Spaced(string code) => string.Join('-', code.Chunk(Identifier.Length).SelectMany(half => (string[])[new(half[..4]), new(half[4..8]), new(half[8..])]));
+}
+
+/// <summary>How artwork is wished for. Sizes are millimetres.</summary>
+public sealed record ArtworkOptions
+{
+    /// <summary>Side of the code, its quiet zone included.</summary>
+    public decimal Size { get; init; } = 30;
+    public ErrorCorrection Correction { get; init; } = ErrorCorrection.M;
+    public MarkLayout Layout { get; init; }
+    public SKColor Ink { get; init; } = SKColors.Black;
+    public SKColor Paper { get; init; } = SKColors.White;
+    /// <summary>Paper colour beyond the trim on each side.</summary>
+    public decimal Bleed { get; init; }
+    public Language Language { get; init; }
+}
+
+/// <summary>
+/// A mark as artwork for print, in exact millimetres: SVG with text as outlines, PDF with embedded glyphs and a trim box, PNG in the
+/// printer's own dots. What would not scan or not be legible is refused with the reason.
+/// </summary>
+public sealed class Artwork
+{
+    /// <summary>Lowest letters, in millimetres: what GB 7718-2011 4.1.9 asks of a food label.</summary>
+    public const decimal SmallestText = 1.8m;
+    /// <summary>Least difference of reflectance in red light, per cent: symbol contrast of grade B, ISO/IEC 15415.</summary>
+    public const int LeastContrast = 55;
+    /// <summary>Anybody may ask for an image, and each costs time and memory by its pixels.</summary>
+    public const int MaxPixels = 16_000_000;
+    private const decimal Inch = 25.4m;
+    private const float A4Width = 210, A4Height = 297, Gap = 4, Border = 8;
+    /// <summary>Ems in the side of the code: the fewer, the larger the text.</summary>
+    private const decimal LabelEms = 14, WideEms = 9;
+
+    private readonly MarkWording wording;
+    private readonly ArtworkOptions options;
+    private readonly MarkFont font;
+    private readonly QrCode qr;
+
+    /// <exception cref="FaultException">The options would give a mark that does not scan or cannot be read.</exception>
+    public Artwork(MarkWording wording, ArtworkOptions options, MarkFont font)
+    {
+        (this.wording, this.options, this.font, qr) = (wording, options, font, new(wording.Url, options.Correction));
+        Require(qr.Smallest(), options.Size);
+        var contrast = Reflectance(options.Paper) - Reflectance(options.Ink);
+        if (contrast < 0) throw new FaultException(new Fault(Refusal.Inverted, "/ink"));
+        if (contrast < LeastContrast) throw new FaultException(new Fault(Refusal.LowContrast, "/ink", contrast, LeastContrast));
+        if (options.Layout == MarkLayout.Code) return;
+        if (options.Size < SmallestWithText(options.Layout)) throw new FaultException(new Fault(Refusal.TextTooSmall, "/size", options.Size, SmallestWithText(options.Layout), SmallestText));
+        font.Require(wording.Level + wording.Scheme + wording.Standard + wording.Number + wording.Holder + wording.Host);
+    }
+
+    /// <summary>The smallest side of the code at which the text of a layout is still legible.</summary>
+    public static decimal SmallestWithText(MarkLayout layout) => layout switch
+    {
+        MarkLayout.Label => decimal.Ceiling(SmallestText * LabelEms * 10) / 10,
+        MarkLayout.Wide => decimal.Ceiling(SmallestText * WideEms * 10) / 10,
+        MarkLayout.Code => 0,
+    };
+
+    /// <summary>Per cent of red light, in which scanners see, that a colour throws back.</summary>
+    private static int Reflectance(SKColor colour)
+    {
+        var red = colour.Red / 255.0;
+        return (int)Math.Round(100 * (red <= 0.04045 ? red / 12.92 : Math.Pow((red + 0.055) / 1.055, 2.4)));
+    }
+
+    private static void Require(decimal smallest, decimal size)
+    {
+        if (size < smallest) throw new FaultException(new Fault(Refusal.BadMarkSize, "/size", size, smallest));
+    }
+
+    /// <summary>Width and height of the trimmed mark in millimetres.</summary>
+    public (decimal Width, decimal Height) Trim
+    {
+        get
+        {
+            using var drawing = Compose(1, (float)options.Size / qr.Side);
+            return (Math.Round((decimal)drawing.Width, 1), Math.Round((decimal)drawing.Height, 1));
+        }
+    }
+
+    /// <summary>The drawing with exact width and height, the bleed included. Text is outlines: it needs no font where it is printed.</summary>
+    public string Svg()
+    {
+        using var drawing = Compose(1, (float)options.Size / qr.Side);
+        var bleed = (float)options.Bleed;
+        var (width, height) = (drawing.Width + 2 * bleed, drawing.Height + 2 * bleed);
+        var svg = new StringBuilder();
+        var number = CultureInfo.InvariantCulture;
+        svg.Append(number, $"""<svg xmlns="http://www.w3.org/2000/svg" width="{width:0.###}mm" height="{height:0.###}mm" viewBox="{-bleed:0.###} {-bleed:0.###} {width:0.###} {height:0.###}" role="img">""");
+        svg.Append(number, $"\n<title>{SecurityElement.Escape(wording.Url)}</title>\n");
+        svg.Append(number, $"""<rect x="{-bleed:0.###}" y="{-bleed:0.###}" width="{width:0.###}" height="{height:0.###}" fill="{Hex(options.Paper)}"/>""").Append('\n');
+        foreach (var (path, colour) in drawing.Shapes) svg.Append(number, $"""<path fill="{Hex(colour)}" d="{path.ToSvgPathData()}"/>""").Append('\n');
+        foreach (var words in drawing.Words)
+        {
+            using var outline = words.Font.GetTextPath(words.Text, new SKPoint(words.X, words.Baseline));
+            svg.Append(number, $"""<path fill="{Hex(words.Colour)}" d="{outline.ToSvgPathData()}"/>""").Append('\n');
+        }
+        svg.Append(number, $"""<path fill="{Hex(options.Ink)}" shape-rendering="crispEdges" transform="translate({drawing.CodeX:0.###} {drawing.CodeY:0.###}) scale({drawing.Module:0.######})" d="{qr.Path()}"/>""");
+        return svg.Append("\n</svg>\n").ToString();
+    }
+
+    /// <summary>The image in the printer's own dots: a module is a whole number of them, so no edge is blurred by scaling. It says its resolution.</summary>
+    /// <exception cref="FaultException">At this resolution it is too small (<see cref="Refusal.BadMarkSize"/>) or too large (<see cref="Refusal.TooManyPixels"/>).</exception>
+    public byte[] Png(int dpi)
+    {
+        Require(qr.Smallest(dpi), options.Size);
+        var scale = (float)(dpi / Inch);
+        using var drawing = Compose(scale, MathF.Floor((float)options.Size * scale / qr.Side));
+        var bleed = MathF.Round((float)options.Bleed * scale);
+        var (width, height) = ((int)MathF.Floor(drawing.Width + 2 * bleed), (int)MathF.Floor(drawing.Height + 2 * bleed));
+        if ((long)width * height > MaxPixels)
+            throw new FaultException(new Fault(Refusal.TooManyPixels, "/size", decimal.Floor(options.Size * (decimal)Math.Sqrt(MaxPixels / ((double)width * height)))));
+        using var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque)) ?? throw new InsufficientMemoryException("There is no memory for the image.");
+        surface.Canvas.Clear(options.Paper);
+        surface.Canvas.Translate(bleed, bleed);
+        Draw(surface.Canvas, drawing);
+        using var image = surface.Snapshot();
+        using var encoded = image.Encode(SKEncodedImageFormat.Png, 100);
+        return WithResolution(encoded.AsSpan(), dpi);
+    }
+
+    /// <summary>A page for each mark in its own size, its bleed included and its trim named, as a label printer takes them.</summary>
+    public static byte[] Pdf(params IReadOnlyList<Artwork> marks)
+    {
+        using var stream = new MemoryStream();
+        using (var document = Document(stream, marks[0]))
+        {
+            foreach (var mark in marks)
+            {
+                using var drawing = mark.Compose(1, (float)mark.options.Size / mark.qr.Side);
+                var bleed = (float)mark.options.Bleed;
+                var page = document.BeginPage(Points(drawing.Width + 2 * bleed), Points(drawing.Height + 2 * bleed));
+                page.Scale(Points(1));
+                page.Clear(mark.options.Paper);
+                page.Translate(bleed, bleed);
+                mark.Draw(page, drawing);
+                document.EndPage();
+            }
+            document.Close();
+        }
+        return PdfBoxes.Trim(stream.ToArray(), Points((float)marks[0].options.Bleed));
+    }
+
+    /// <summary>A4 sheets with as many marks as fit, four millimetres apart, with cutting corners.</summary>
+    /// <exception cref="FaultException">Not even one fits.</exception>
+    public static byte[] Sheet(IReadOnlyList<Artwork> marks)
+    {
+        using var stream = new MemoryStream();
+        using (var document = Document(stream, marks[0]))
+        {
+            SKCanvas? page = null;
+            float x = Border, y = Border, tallest = 0;
+            foreach (var mark in marks)
+            {
+                using var drawing = mark.Compose(1, (float)mark.options.Size / mark.qr.Side);
+                if (drawing.Width > A4Width - 2 * Border || drawing.Height > A4Height - 2 * Border)
+                    throw new FaultException(new Fault(Refusal.DoesNotFit, "/size", Math.Round((decimal)drawing.Width, 1), Math.Round((decimal)drawing.Height, 1)));
+                if (x + drawing.Width > A4Width - Border) (x, y, tallest) = (Border, y + tallest + Gap, 0);
+                if (page is null || y + drawing.Height > A4Height - Border)
+                {
+                    if (page is not null) document.EndPage();
+                    page = document.BeginPage(Points(A4Width), Points(A4Height));
+                    page.Scale(Points(1));
+                    (x, y, tallest) = (Border, Border, 0);
+                }
+                page.Save();
+                page.Translate(x, y);
+                using (var paper = new SKPaint { Color = mark.options.Paper }) page.DrawRect(0, 0, drawing.Width, drawing.Height, paper);
+                mark.Draw(page, drawing);
+                Corners(page, drawing.Width, drawing.Height);
+                page.Restore();
+                x += drawing.Width + Gap;
+                tallest = Math.Max(tallest, drawing.Height);
+            }
+            document.EndPage();
+            document.Close();
+        }
+        return stream.ToArray();
+    }
+
+    private static void Corners(SKCanvas page, float width, float height)
+    {
+        using var line = new SKPaint { Color = SKColors.Gray, StrokeWidth = 0.1f, IsStroke = true };
+        foreach (var (x, outward) in ((float, float)[])[(0, -1), (width, 1)])
+            foreach (var (y, downward) in ((float, float)[])[(0, -1), (height, 1)])
+            {
+                page.DrawLine(x + outward * 0.5f, y, x + outward * 1.8f, y, line);
+                page.DrawLine(x, y + downward * 0.5f, x, y + downward * 1.8f, line);
+            }
+    }
+
+    /// <summary>Skia rounds pages to dots of the raster resolution: so fine a one keeps the millimetres exact.</summary>
+    private static SKDocument Document(Stream stream, Artwork first) => SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = first.wording.Url, Creator = "Registry", RasterDpi = 7200, EncodingQuality = 101 });
+
+    private static float Points(float millimetres) => millimetres * 72 / (float)Inch;
+
+    private void Draw(SKCanvas canvas, Drawing drawing)
+    {
+        using var paint = new SKPaint { IsAntialias = true };
+        foreach (var (path, colour) in drawing.Shapes)
+        {
+            paint.Color = colour;
+            canvas.DrawPath(path, paint);
+        }
+        foreach (var words in drawing.Words)
+        {
+            paint.Color = words.Colour;
+            canvas.DrawText(words.Text, words.X, words.Baseline, SKTextAlign.Left, words.Font, paint);
+        }
+        paint.IsAntialias = false;
+        paint.Color = options.Ink;
+        foreach (var (x, y, length) in qr.Runs()) canvas.DrawRect(drawing.CodeX + x * drawing.Module, drawing.CodeY + y * drawing.Module, length * drawing.Module, drawing.Module, paint);
+    }
+
+    private sealed record Words(string Text, float X, float Baseline, SKFont Font, SKColor Colour);
+
+    /// <summary>What is drawn, in one unit, from the upper left corner of the trim.</summary>
+    private sealed class Drawing : IDisposable
+    {
+        public float Width, Height, CodeX, CodeY, Module;
+        public readonly List<(SKPath Path, SKColor Colour)> Shapes = [];
+        public readonly List<Words> Words = [];
+
+        public void Dispose()
+        {
+            foreach (var (path, _) in Shapes) path.Dispose();
+            foreach (var words in Words) words.Font.Dispose();
+        }
+    }
+
+    /// <summary>Places everything.</summary>
+    /// <param name="scale">Units of the drawing in a millimetre.</param>
+    /// <param name="module">Side of a module in those units.</param>
+    private Drawing Compose(float scale, float module)
+    {
+        var size = (float)options.Size * scale;
+        var spare = (size - module * qr.Side) / 2; // what whole dots leave over widens the quiet zone
+        var drawing = new Drawing { Width = size, Height = size, Module = module, CodeX = scale == 1 ? spare : MathF.Floor(spare), CodeY = scale == 1 ? spare : MathF.Floor(spare) };
+        if (options.Layout == MarkLayout.Code) return drawing;
+
+        var em = size / (float)(options.Layout == MarkLayout.Label ? LabelEms : WideEms);
+        var quiet = module * QrCode.QuietZone;
+        if (options.Layout == MarkLayout.Label)
+        {
+            var band = MathF.Ceiling(Band(drawing, 0, 0, size, em, quiet * 0.6f));
+            drawing.CodeY += band;
+            drawing.Height = Text(drawing, quiet * 0.6f, band + size - quiet * 0.25f, size - quiet * 1.2f, em) + em * 0.6f;
+        }
+        else
+        {
+            var text = size * 1.75f;
+            drawing.Width = size + text;
+            var band = MathF.Ceiling(Band(drawing, 0, 0, drawing.Width, em, quiet));
+            var end = Text(drawing, size, band + em * 0.8f, text - em * 0.8f, em);
+            drawing.Height = Math.Max(band + size, end + em * 0.8f);
+            drawing.CodeY += band;
+        }
+        return drawing;
+    }
+
+    /// <summary>The level, light on the ink, with its stars. Tells how high it is.</summary>
+    private float Band(Drawing drawing, float left, float top, float width, float em, float margin)
+    {
+        using var large = font.Of(em * 1.35f, bold: true);
+        var lines = Wrap(wording.Level, large, width - 2 * margin).ToList();
+        var stars = wording.Stars * em * 1.25f;
+        // Stars stand beside a short name and beneath a long one.
+        var beside = lines.Count == 1 && large.MeasureText(wording.Level) + em * 0.5f + stars <= width - 2 * margin;
+        var height = em * (0.9f + 1.75f * lines.Count + (wording.Stars > 0 && !beside ? 1.5f : 0));
+        using var back = new SKPathBuilder();
+        back.AddRect(new SKRect(left, top, left + width, top + height));
+        drawing.Shapes.Add((back.Detach(), options.Ink));
+        var y = top + em * 0.45f;
+        foreach (var line in lines)
+        {
+            drawing.Words.Add(new(line, left + margin, y + em * 1.35f, font.Of(em * 1.35f, bold: true), options.Paper));
+            y += em * 1.75f;
+        }
+        var x = beside ? left + margin + large.MeasureText(wording.Level) + em * 1.1f : left + margin + em * 0.55f;
+        var middle = beside ? top + height / 2 : y + em * 0.45f;
+        for (var i = 0; i < wording.Stars; i++, x += em * 1.25f) drawing.Shapes.Add((Star(x, middle, em * 0.58f), options.Paper));
+        return height;
+    }
+
+    private static SKPath Star(float x, float y, float radius)
+    {
+        using var star = new SKPathBuilder();
+        var points = new SKPoint[10];
+        for (var i = 0; i < 10; i++)
+        {
+            var (angle, r) = (MathF.PI * (i / 5f - 0.5f), i % 2 == 0 ? radius : radius * 0.42f);
+            points[i] = new(x + r * MathF.Cos(angle), y + r * MathF.Sin(angle));
+        }
+        star.AddPoly(points);
+        return star.Detach();
+    }
+
+    /// <summary>The lines of text. Tells where they end.</summary>
+    private float Text(Drawing drawing, float left, float top, float width, float em)
+    {
+        var zh = options.Language == Language.Zh;
+        var y = top;
+        void Lines(string text, bool bold = false, float before = 0)
+        {
+            if (text.Length == 0) return;
+            y += before * em;
+            using var measure = font.Of(em, bold);
+            foreach (var line in Wrap(text, measure, width))
+            {
+                drawing.Words.Add(new(line, left, y + em * 0.95f, font.Of(em, bold), options.Ink));
+                y += em * 1.35f;
+            }
+        }
+        Lines(wording.Holder, bold: true);
+        Lines(wording.Scheme, before: 0.15f);
+        Lines(wording.Standard);
+        Lines((zh ? "证书 " : "No. ") + wording.Number);
+        Lines(zh ? "请核对手机打开的网址：" : "Check that your phone opens", before: 0.25f);
+        Lines(wording.Host, bold: true);
+        Lines(wording.Code);
+        return y;
+    }
+
+    /// <summary>Lines no wider than a width: broken at spaces where there are any, and anywhere in Chinese.</summary>
+    private static IEnumerable<string> Wrap(string text, SKFont font, float width)
+    {
+        while (font.MeasureText(text) > width)
+        {
+            var fits = 1;
+            while (fits < text.Length && font.MeasureText(text[..(fits + 1)]) <= width) fits++;
+            var cut = fits;
+            if (char.IsAscii(text[fits]) && text.LastIndexOfAny([' ', '-', '/'], fits - 1) is > 0 and var space) cut = space + 1;
+            if (char.IsHighSurrogate(text[cut - 1])) cut += cut > 1 ? -1 : 1;
+            yield return text[..cut].TrimEnd();
+            text = text[cut..].TrimStart();
+        }
+        if (text.Length > 0) yield return text;
+    }
+
+    private static string Hex(SKColor colour) => $"#{colour.Red:x2}{colour.Green:x2}{colour.Blue:x2}";
+
+    /// <summary>A PNG that says its resolution, which printing programs take the size from.</summary>
+    private static byte[] WithResolution(ReadOnlySpan<byte> png, int dpi)
+    {
+        const int afterHeader = 8 + 25; // signature, and IHDR with its length, type and check
+        Span<byte> chunk = stackalloc byte[21];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, 9);
+        "pHYs"u8.CopyTo(chunk[4..]);
+        var perMetre = (int)Math.Round(dpi / 0.0254);
+        BinaryPrimitives.WriteInt32BigEndian(chunk[8..], perMetre);
+        BinaryPrimitives.WriteInt32BigEndian(chunk[12..], perMetre);
+        chunk[16] = 1; // the unit is the metre
+        BinaryPrimitives.WriteUInt32BigEndian(chunk[17..], Crc32.HashToUInt32(chunk[4..17]));
+        return [.. png[..afterHeader], .. chunk, .. png[afterHeader..]];
+    }
+}

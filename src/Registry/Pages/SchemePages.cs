@@ -1,0 +1,69 @@
+using Registry.Certificates;
+
+namespace Registry.Pages;
+
+/// <summary>Schemes told to a layman, and what the registry is and keeps.</summary>
+public static class SchemePages
+{
+    private static readonly (Status Status, Text Meaning)[] answers =
+    [
+        (Status.Valid, new("今天可以依据它。到期日当天仍有效。", "It may be relied on today. The last day of validity is still valid.")),
+        (Status.Suspended, new("暂时停止效力，可能恢复。", "Out of force for the time being; it may be restored.")),
+        (Status.Revoked, new("被认证机构收回。因换证而撤销的不是处罚。", "Taken back by the certification body. One that was replaced is no punishment.")),
+        (Status.Cancelled, new("获证组织自己要求结束，或因其他原因终止。", "Ended at the holder's wish or for another reason.")),
+        (Status.Expired, new("超过了有效期。", "Past its term.")),
+        (Status.NotYetValid, new("已颁发，尚未到生效日。", "Issued, but its first day has not come.")),
+    ];
+
+    public static Task All(HttpContext context, Settings settings)
+    {
+        var page = new Page(context, settings);
+        return page.Write(page.T("认证方案与等级", "Schemes and levels"), Html.Of($"""
+            <h1>{page.T("认证方案与等级", "Schemes and levels")}</h1>
+            <p>{page.T("每个方案评什么、等级怎么分、证书管多久。", "What each scheme assesses, how its levels are told apart, how long a certificate holds.")}</p>
+            {Html.Join(Catalogue.Schemes.Select(scheme => Html.Of($"<div class=\"card\"><h2><a href=\"{page.Link("/schemes/" + scheme.Id)}\">{page.T(scheme.Name)}</a></h2><p class=\"soft\">{scheme.Standard}</p>{Levels(page, scheme)}</div>")))}
+            """));
+    }
+
+    public static Task One(string id, HttpContext context, Settings settings)
+    {
+        var page = new Page(context, settings);
+        var scheme = Catalogue.Schemes.FirstOrDefault(s => s.Id == id) ?? throw new FaultException(new Fault(Refusal.NotFound));
+        page.Description = page.T($"{scheme.Name.Zh}（{scheme.Standard}）评什么，各等级多少分，证书有效多久。", $"{scheme.Name.En} ({scheme.Standard}): what is assessed, the score of each level, how long a certificate holds.");
+        return page.Write(page.T(scheme.Name), Html.Of($"""
+            <h1>{page.T(scheme.Name)}</h1>
+            <p class="soft">{scheme.Standard}{(scheme.InForceOn is { } day ? page.T($"，{day:yyyy-MM-dd} 起实施", $", in force since {day:yyyy-MM-dd}") : "")}</p>
+            <h2>{page.T("等级", "Levels")}</h2>
+            {Levels(page, scheme)}
+            {Html.Join(scheme.About.Select(section => Html.Of($"<h2>{page.T(section.Title)}</h2>{Html.Join(section.Paragraphs.Select(paragraph => Html.Of($"<p>{page.T(paragraph)}</p>")))}")))}
+            <p>{page.T("方案允许的标志位置：", "Marks are permitted on: ")}{string.Join(page.T("、", ", "), scheme.Placements.Select(p => page.Language == Language.En ? page.T(p.Name()).ToLowerInvariant() : page.T(p.Name())))}{page.T("。", ".")}</p>
+            <p><a href="{page.Link($"/?category={scheme.Category}&status=valid")}">{page.T("查看有效证书", "See valid certificates")}</a></p>
+            """));
+    }
+
+    private static Html Levels(Page page, Scheme scheme) => Html.Of($"""
+        <div class="scroll" tabindex="0" role="region" aria-label="{page.T("等级", "Levels")}"><table><thead><tr><th>{page.T("等级", "Level")}</th><th>{page.T("评分（满分 100）", "Score (out of 100)")}</th></tr></thead><tbody>
+        {Html.Join(scheme.Levels.Reverse().Select((level, i) => Html.Of($"<tr><td>{page.T(level.Name)} <span class=\"stars\" aria-hidden=\"true\">{new string('★', level.Stars)}</span></td><td>{(i == 0 ? page.T($"{level.MinimumScore:0.##} 分及以上", $"{level.MinimumScore:0.##} or more") : page.T($"{level.MinimumScore:0.##} 分以上，不到 {scheme.Levels[^i].MinimumScore:0.##} 分", $"{level.MinimumScore:0.##} to below {scheme.Levels[^i].MinimumScore:0.##}"))}</td></tr>")))}
+        <tr><td>{page.T("不颁证", "No certificate")}</td><td>{page.T($"不到 {scheme.Levels[0].MinimumScore:0.##} 分", $"below {scheme.Levels[0].MinimumScore:0.##}")}</td></tr></tbody></table></div>
+        """);
+
+    public static Task About(HttpContext context, Settings settings)
+    {
+        var page = new Page(context, settings);
+        return page.Write(page.T("如何查验、留存什么", "How to check, and what is kept"), Html.Of($"""
+            <h1>{page.T("如何查验、留存什么", "How to check, and what is kept")}</h1>
+            <h2>{page.T("三步查验", "Three steps")}</h2>
+            <ol><li>{page.T($"用手机扫标志上的码，看地址栏是不是 {page.Host}。不是，就不要相信打开的页面。", $"Scan the code with your phone and look at the address: it must be {page.Host}. If it is not, do not trust the page.")}</li>
+            <li>{page.T("看状态：有效，还是暂停、撤销、注销、过期。", "Look at the status: valid, or suspended, revoked, cancelled, expired.")}</li>
+            <li>{page.T("看标志颁发给谁、用在什么上，与眼前的是否一致。不一致，标志可能是复制的。", "Look to whom and for what the mark was issued, and whether that is what you see. If not, the mark may be a copy.")}</li></ol>
+            <h2>{page.T("回答的含义", "What the answers mean")}</h2>
+            <dl>{Html.Join(answers.Select(row => Html.Of($"<dt><span class=\"chip {row.Status.Word()}\">{page.T(row.Status.Name())}</span></dt><dd>{page.T(row.Meaning)}</dd>")))}<dt><span class="chip unknown">{page.T("未收录", "Not in this registry")}</span></dt><dd>{page.T("本登记簿没有它的记录；这不等于证书是假的。", "This registry has no record of it; that does not mean that the certificate is forged.")}</dd></dl>
+            <h2>{page.T("我们留存什么", "What is kept")}</h2>
+            <ul><li>{page.T("标志被打开的次数、第一次与最近一天。不留网络地址、设备、位置，不用 Cookie。", "How often a mark was opened, the first time and the latest day. No network address, no device, no place, no cookies.")}</li>
+            <li>{page.T("举报：编码、类别、地点与文字，没有举报人。", "Reports: code, kind, place and text, and nobody's name.")}</li>
+            <li>{page.T("认证机构陈述的公开事实，逐条记入不可改写的日志。", "The public facts that certification bodies state, each in a log that nobody can quietly rewrite.")}</li></ul>
+            <h2>{page.T("我们从不", "What we never do")}</h2>
+            <p>{page.T("不要求登录、付款或下载；不把您转到别的网站。要求这些的页面不是我们的。", "We never ask for a login, a payment or a download, and never send you to another site. A page that does is not ours.")}</p>
+            """));
+    }
+}

@@ -1,0 +1,10 @@
+import { chromium } from 'playwright-core';
+const [out, height, ...files] = process.argv.slice(2);
+const b = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--allow-file-access-from-files'] });
+const p = await b.newPage({ viewport: { width: 400, height: 400 } });
+const fs = await import('node:fs');
+const html = '<body style="margin:0;background:#888;display:flex;gap:8px;align-items:flex-start;width:max-content">' + files.map(f => `<img style="max-height:${height}px" src="data:image/png;base64,${fs.readFileSync(f).toString('base64')}">`).join('');
+await p.setContent(html); await p.waitForTimeout(200);
+const box = await p.evaluate(() => [document.body.scrollWidth, document.body.scrollHeight]);
+await p.setViewportSize({ width: box[0], height: box[1] });
+await p.screenshot({ path: out }); await b.close();

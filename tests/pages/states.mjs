@@ -1,0 +1,137 @@
+// Starts the real program on a fresh file and makes every state a page can be in, through the registry's own API.
+import { spawn, execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createServer } from 'node:net';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const program = process.env.REGISTRY_PROGRAM ?? join(root, 'src/Registry/bin/Debug/net10.0/registry.dll');
+const body = 'CNCA-R-2099-901';
+const alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
+
+/** A social credit code with its check character, GB 32100-2015. */
+function uscc(first17) {
+  let sum = 0, weight = 1;
+  for (const c of first17) { sum += alphabet.indexOf(c) * weight; weight = weight * 3 % 31; }
+  return first17 + alphabet[(31 - sum % 31) % 31];
+}
+
+const day = offset => new Date(Date.now() + 8 * 3600e3 + offset * 86400e3).toISOString().slice(0, 10);
+
+function freePort() {
+  return new Promise(resolve => { const s = createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => resolve(port)); }); });
+}
+
+/** Starts the program and, unless it is to stay empty, fills it. Tells its address, the states, how to spoil its file and how to stop it. */
+export async function start({ empty = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'registry-pages-'));
+  const port = await freePort(), at = `http://localhost:${port}`;
+  const file = join(folder, 'registry.db');
+  const env = { ...process.env, Registry__DataFile: file, Registry__PublicUrl: 'https://reg.example', Registry__IcpNumber: '演示ICP备20990001号', ASPNETCORE_URLS: at, DOTNET_NOLOGO: '1' };
+  const run = (...args) => execFileSync('dotnet', [program, ...args], { env, cwd: folder, encoding: 'utf8' });
+  run('bodies', 'add', body, '示例认证（虚构）有限公司', '--name-en', 'Example Certification (fictional)');
+  const key = run('bodies', 'key', body).match(/reg_\w+/)[0];
+  const server = spawn('dotnet', [program, 'serve'], { env, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  for (let i = 0; ; i++) {
+    try { if ((await fetch(at + '/readyz')).ok) break; } catch { /* not yet */ }
+    if (i > 200) throw new Error('the program does not start');
+    await new Promise(r => setTimeout(r, 100));
+  }
+  const stop = () => { server.kill('SIGTERM'); rmSync(folder, { recursive: true, force: true }); };
+  const spoil = () => readdirSync(folder).filter(name => name.startsWith('registry.db')).forEach(name => writeFileSync(join(folder, name), 'not a database '.repeat(1000)));
+  try { return { at, spoil, stop, states: empty ? [] : await fill(at, key) }; } catch (error) { stop(); throw error; }
+}
+
+async function fill(at, key) {
+  const send = async (method, path, json) => {
+    const answer = await fetch(at + path, { method, headers: { authorization: 'Bearer ' + key, ...(json ? { 'content-type': 'application/json' } : {}) }, body: json && JSON.stringify(json) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text.startsWith('{') ? JSON.parse(text) : text;
+  };
+  let n = 0;
+  const issue = async (change = {}) => (await send('POST', '/v1/certificates', {
+    number: `901${day(0).slice(2, 4)}E${String(++n).padStart(5, '0')}R0L/3502`,
+    holder: { name: '青屿云帆电器（演示）有限公司', nameEn: 'Qingyu Yunfan Appliances (demo) Co., Ltd.', uscc: uscc('91370200MA3TE5T0' + (n % 10)), region: '370212', address: '演示路 18 号' },
+    category: 26, level: 'five-star', score: 96, scope: '家用电器（冰箱、洗衣机、空调）的销售、安装与售后服务（演示）', issuedOn: day(-200), ...change,
+  })).id;
+  const act = (id, what, json = {}) => send('POST', `/v1/certificates/${id}/${what}`, json);
+  const mark = async (id, json) => (await send('POST', `/v1/certificates/${id}/marks`, { placement: 'packaging', text: '云帆 10 公斤滚筒洗衣机 YF-1001（演示）', ...json })).code;
+  const states = [];
+  const add = (name, path, status, kind = 'page') => states.push({ name, path, status: status ?? 200, kind });
+
+  const valid = await issue();
+  await send('POST', `/v1/certificates/${valid}/correct`, { effectiveOn: day(-100), certificate: { surveyedOn: day(-100) } });
+  await act(valid, 'suspend', { effectiveOn: day(-60), until: day(-20), reason: 'surveillance-refused' });
+  await act(valid, 'restore', { effectiveOn: day(-30) });
+  add('certificate-valid', '/c/' + valid, 200, 'certificate');
+  add('certificate-valid-on-a-day', `/c/${valid}?on=${day(-40)}`, 200, 'certificate');
+  for (const [level, score] of [['qualified', 72], ['three-star', 82], ['four-star', 91]]) add('certificate-' + level, '/c/' + await issue({ level, score }), 200, 'certificate');
+  add('certificate-unsurveyed', '/c/' + await issue({ issuedOn: day(-500) }), 200, 'certificate');
+  const suspended = await issue();
+  await act(suspended, 'suspend', { effectiveOn: day(-20), until: day(40), reason: 'nonconformity' });
+  add('certificate-suspended', '/c/' + suspended, 200, 'certificate');
+  const overdue = await issue();
+  await act(overdue, 'suspend', { effectiveOn: day(-90), until: day(-10) });
+  add('certificate-suspended-overdue', '/c/' + overdue, 200, 'certificate');
+  const revoked = await issue();
+  await act(revoked, 'revoke', { effectiveOn: day(-3), reason: 'misuse' });
+  add('certificate-revoked', '/c/' + revoked, 200, 'certificate');
+  const replaced = await issue();
+  await issue({ replaces: replaced, issuedOn: day(-1) });
+  await act(replaced, 'revoke', { reason: 'replaced' });
+  add('certificate-replaced', '/c/' + replaced, 200, 'certificate');
+  const cancelled = await issue();
+  await act(cancelled, 'cancel', { reason: 'holder-request' });
+  add('certificate-cancelled', '/c/' + cancelled, 200, 'certificate');
+  add('certificate-expired', '/c/' + await issue({ issuedOn: day(-1500), expiresOn: day(-406) }), 200, 'certificate');
+  add('certificate-not-yet-valid', '/c/' + await issue({ issuedOn: day(20) }), 200, 'certificate');
+  add('certificate-without-scheme', '/c/' + await issue({ category: 1, level: undefined, score: undefined, standard: 'GB/T 19001-2016', expiresOn: day(800) }), 200, 'certificate');
+  add('certificate-long-names', '/c/' + await issue({ holder: { name: '中外合资青屿云帆远岫晴柚朔方舟智能家居科技发展（山东省青岛市黄岛区）股份有限公司演示分公司', region: '370211', address: '演示路 18 号' } }), 200, 'certificate');
+
+  const packaging = await mark(valid, { gtin: '6901234567892', run: '2026-11 B' });
+  add('mark-packaging', '/M/' + packaging, 200, 'mark');
+  add('mark-premises', '/M/' + await mark(valid, { placement: 'premises', text: '青岛市黄岛区演示路 18 号旗舰店（演示）' }), 200, 'mark');
+  for (const [name, id] of [['revoked', revoked], ['suspended', suspended], ['expired', null]]) {
+    if (id === null) continue;
+    const other = await issue();
+    const code = await mark(other);
+    if (name === 'revoked') await act(other, 'revoke', { reason: 'nonconformity' });
+    else await act(other, 'suspend', { until: day(30) });
+    add('mark-' + name, '/M/' + code, 200, 'mark');
+  }
+  const withdrawn = await mark(valid);
+  await send('DELETE', `/v1/marks/${withdrawn}?by=holder`);
+  add('mark-withdrawn', '/M/' + withdrawn, 200, 'mark');
+  const serialised = await mark(valid, { items: 1000 });
+  const items = (await send('GET', `/v1/marks/${serialised}/items.csv?from=1&to=9`)).trim().split('\r\n').slice(1).map(row => row.split(',')[1]);
+  await send('DELETE', `/v1/marks/${serialised}?from=5&to=7`);
+  for (let i = 0; i < 40; i++) await fetch(`${at}/M/${items[1]}`, { headers: { accept: 'text/html' } });
+  add('item-first-scan', '/M/' + items[0], 200, 'mark');
+  add('item-copied', '/M/' + items[1], 200, 'mark');
+  add('item-withdrawn', '/M/' + items[5], 200, 'mark');
+  add('mark-serialised-without-item', '/M/' + serialised, 200, 'mark');
+  add('item-made-up', `/M/${serialised}${valid}`, 404);
+  add('mark-unknown', '/M/0000000000000', 404);
+  add('mark-mistyped', '/M/0000000000001', 400);
+  add('print-guide', `/m/${packaging}/print`);
+  add('print-guide-refused', `/m/${packaging}/print?size=14&ink=ff0000`);
+  add('report', `/report?code=${packaging}`);
+  add('report-blank', '/report');
+
+  add('search', '/');
+  add('search-hits', '/?q=' + encodeURIComponent('云帆'));
+  add('search-nothing', '/?q=zzzz');
+  add('verify', '/verify');
+  add('categories', '/categories');
+  add('schemes', '/schemes');
+  add('scheme', '/schemes/gbt27922-2011');
+  add('about', '/about');
+  add('log', '/log');
+  add('log-of-a-certificate', '/log?id=' + valid);
+  add('problems', '/problems');
+  add('not-found', '/nowhere', 404);
+  return states;
+}
