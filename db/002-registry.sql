@@ -74,15 +74,17 @@ CREATE TABLE certificate (
   ended_reason     TEXT,
   last_seq         BIGINT NOT NULL,        -- of the newest statement about it; = seq when there was none since
   by_body          BOOLEAN NOT NULL,       -- the body itself signed that newest statement
-  UNIQUE (body, number_key)
+  UNIQUE (number_key, body)
 );
-CREATE INDEX certificate_number ON certificate (number_key);
+-- Numbers as people type them, without the signs they leave out; Terms.Stripped strips the same. Whole numbers are found by the constraint above.
+CREATE INDEX certificate_number ON certificate (replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', ''));
 CREATE INDEX certificate_holder ON certificate (holder_key);
 CREATE INDEX certificate_uscc ON certificate (uscc) WHERE uscc IS NOT NULL;
 CREATE INDEX certificate_organisation ON certificate (substr(uscc, 9, 9)) WHERE uscc IS NOT NULL;
-CREATE INDEX certificate_category ON certificate (category, seq);
-CREATE INDEX certificate_region ON certificate (region, seq);
 CREATE INDEX certificate_expiry ON certificate (expires_on);
+-- Few are suspended or ended, so these are small. Category, region, level and body are terms of the text index.
+CREATE INDEX certificate_suspended ON certificate (seq) WHERE suspended_on IS NOT NULL;
+CREATE INDEX certificate_ended ON certificate (ended_as, seq) WHERE ended_as IS NOT NULL;
 CREATE INDEX certificate_replaces ON certificate (replaces) WHERE replaces IS NOT NULL;
 
 -- Statements about a certificate after the one that issued it.

@@ -42,6 +42,15 @@ public static class Commands
             Console.WriteLine($"Key {made.Id}. It is shown this once and cannot be read again:\n{made.Key}");
         }));
 
+        var kid = new Argument<string>("kid") { Description = "Thumbprint of the key, as GET /v1/keys shows it" };
+        var withdrawKey = new Command("withdraw-key", "Withdraw a body's own public key, on the registry's own account: for a body that lost it.") { number, kid };
+        withdrawKey.SetAction(parsed => With(args, async database =>
+        {
+            var withdraw = new WithdrawKey { Body = parsed.GetValue(number)!, Kid = parsed.GetValue(kid)!, OnBehalf = false };
+            var recorded = await database.WriteAsync(transaction => Publisher.WithdrawKey(transaction, withdraw));
+            Console.WriteLine(recorded.New ? $"Withdrawn, log index {recorded.Seq}." : "It was withdrawn before.");
+        }));
+
         var list = new Command("list", "List bodies and their keys.");
         list.SetAction(_ => With(args, database =>
         {
@@ -53,7 +62,7 @@ public static class Commands
             }
             return Task.CompletedTask;
         }));
-        return new Command("bodies", "Certification bodies and their keys.") { add, key, list };
+        return new Command("bodies", "Certification bodies and their keys.") { add, key, withdrawKey, list };
     }
 
     private static Command Import(string[] args)

@@ -68,6 +68,7 @@ public static class Server
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
+        builder.Services.AddHostedService<IndexMerger>();
         if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));

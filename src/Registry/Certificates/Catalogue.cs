@@ -109,7 +109,8 @@ public static partial class Catalogue
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
-    private static IEnumerable<string[]> Rows(string file)
+    /// <summary>The rows of a table of db/reference below its header; no cell holds a comma.</summary>
+    internal static IEnumerable<string[]> Rows(string file)
     {
         using var reader = new StreamReader(Resource(file));
         reader.ReadLine();

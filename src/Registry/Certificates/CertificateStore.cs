@@ -14,7 +14,8 @@ public sealed record CertificateRow
         c.seq, c.id, c.number, c.holder_name AS HolderName, c.holder_name_en AS HolderNameEn, c.uscc, c.region, c.address, c.category, c.standard,
         c.level, c.scope, c.sites, c.issued_on AS IssuedOn, c.first_issued_on AS FirstIssuedOn, c.expires_on AS ExpiresOn, c.surveyed_on AS SurveyedOn, c.replaces,
         c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
-        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn
+        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
+        (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
 
@@ -48,6 +49,8 @@ public sealed record CertificateRow
     public string BodyNumber { get; init; } = "";
     public string BodyName { get; init; } = "";
     public string? BodyNameEn { get; init; }
+    /// <summary>Id of the certificate that replaces this one, if any.</summary>
+    public string? ReplacedBy { get; init; }
 
     /// <summary>The certificate as it stands; of its suspensions only an open one.</summary>
     public Certificate Certificate => new()
@@ -106,10 +109,6 @@ public static class CertificateStore
     public static List<CertificateRow> WithOrganisationCode(DbConnection db, string code, int limit) =>
         db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @code AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", new { code, limit }).AsList();
 
-    /// <summary>Id of the certificate that replaces this one, if any.</summary>
-    public static string? ReplacedBy(DbConnection db, string id) =>
-        db.QueryFirstOrDefault<string>("SELECT id FROM certificate WHERE replaces = @id ORDER BY seq DESC LIMIT 1", new { id });
-
     /// <summary>Every statement about a certificate, oldest first.</summary>
     public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) => EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));
 
@@ -144,7 +143,7 @@ public static class CertificateStore
                     VALUES (@Seq, @Id, (SELECT seq FROM body WHERE approval_number = @Body), @Number, @NumberKey, @HolderName, @HolderNameEn, @HolderKey, @Uscc, @Region, @Address,
                       @Category, @Standard, @Level, @Scope, @Sites, @IssuedOn, @FirstIssuedOn, @ExpiresOn, @SurveyedOn, @Replaces, @Seq, @ByBody)
                     """, Columns(seq, id, issue, issue.Certificate));
-                SearchIndex.Add(db, seq, issue.Certificate);
+                SearchIndex.Add(db, seq, issue.Body, issue.Certificate);
                 break;
             case RegisterKey register:
                 KeyStore.Add(db, seq, register);
@@ -175,7 +174,7 @@ public static class CertificateStore
         switch (amendment)
         {
             case Correct correct:
-                SearchIndex.Replace(db, certificate, correct.Content);
+                SearchIndex.Replace(db, certificate, amendment.Body, Find(db, amendment.Certificate)!.Certificate.Content, correct.Content);
                 db.Execute("""
                     UPDATE certificate SET number = @Number, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_key = @HolderKey, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,

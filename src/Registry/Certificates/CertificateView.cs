@@ -69,7 +69,7 @@ public sealed record CertificateView
             Suspension = suspension is null ? null : new(suspension.On, suspension.Until, suspension.Until < on, suspension.Reason),
             Revocation = ending is null ? null : new(ending.As, ending.On, ending.RecordedAt ?? RecordedAt(db, row), ending.Reason),
             Replaces = content.Replaces,
-            ReplacedBy = CertificateStore.ReplacedBy(db, row.Id),
+            ReplacedBy = row.ReplacedBy,
             Surveillance = SurveillanceOf(content, scheme, status, on),
             SignedBy = HistoryItem.SignerOf(row.ByBody),
             LogIndex = row.Seq,

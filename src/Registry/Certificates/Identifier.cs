@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Registry.Certificates;
 
 /// <summary>
@@ -14,14 +12,7 @@ public static class Identifier
     /// <summary>The identifier a leaf gives. The hash is that of RFC 6962 §2.1: SHA-256 of a zero byte and the leaf.</summary>
     public static string Of(ReadOnlySpan<byte> leaf)
     {
-        Span<byte> hash = stackalloc byte[32];
-        using (var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
-        {
-            sha.AppendData([0]);
-            sha.AppendData(leaf);
-            sha.GetHashAndReset(hash);
-        }
-        return Of(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash) >> 4);
+        return Of(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Transparency.MerkleTree.LeafHash(leaf)) >> 4);
     }
 
     /// <summary>Sixty bits as twelve characters and their check character.</summary>

@@ -75,16 +75,16 @@ public static class LogPage
         var climb = MerkleTree.Climb(leafHash, proof.Index, checkpoint.Size, proof.Hashes);
         var signed = key is not null && jws.IsSignedBy(key);
         var (reached, sealing) = (proof.Verify(identity.Key), note.IsSignedBy(identity.Key));
-        Html Verdict(bool right, string zh, string en) => Html.Of($"<p class=\"{(right ? "right" : "note")}\">{(right ? "✓" : "✗")} {page.T(zh, en)}</p>");
+        Html Verdict(bool right, Text yes, Text no) => Html.Of($"<p class=\"{(right ? "right" : "note")}\">{(right ? "✓" : "✗")} {page.T(right ? yes : no)}</p>");
         return Html.Of($"""
             <h3>{page.T($"第 {proof.Index} 条：逐步核对", $"Entry {proof.Index}, step by step")}</h3>
             <ol class="steps">
             <li>{page.T("声明原文", "The statement as it was signed")}<pre><code>{JsonNode.Parse(jws.Payload)!.ToJsonString(Http.Json.Indented)}</code></pre></li>
-            <li>{page.T($"签名：算法 {jws.Algorithm}，密钥 {jws.Kid}", $"Its signature: algorithm {jws.Algorithm}, key {jws.Kid}")}{Verdict(signed, "签名与内容相符。", "The signature fits the statement.")}</li>
+            <li>{page.T($"签名：算法 {jws.Algorithm}，密钥 {jws.Kid}", $"Its signature: algorithm {jws.Algorithm}, key {jws.Kid}")}{Verdict(signed, new("签名与内容相符。", "The signature fits the statement."), new("签名与内容不符。", "The signature does not fit the statement."))}</li>
             <li>{page.T("叶哈希：SHA-256(0x00 ‖ 签名后的声明)", "Leaf hash: SHA-256(0x00 ‖ the signed statement)")}<br><code>{Convert.ToHexStringLower(leafHash)}</code></li>
             {Html.Join((climb ?? []).Select(step => Html.Of($"<li>{(step.SiblingIsLeft ? page.T("与左侧相邻的哈希合并：SHA-256(0x01 ‖ 左 ‖ 上一步)", "Joined with the hash on its left: SHA-256(0x01 ‖ left ‖ the step before)") : page.T("与右侧相邻的哈希合并：SHA-256(0x01 ‖ 上一步 ‖ 右)", "Joined with the hash on its right: SHA-256(0x01 ‖ the step before ‖ right)"))}<br><code>{Convert.ToHexStringLower(step.Sibling)}</code> → <code>{Convert.ToHexStringLower(step.Result)}</code></li>")))}
-            <li>{page.T($"与 {checkpoint.Size} 条的检查点比较，其根哈希为", $"Compared with the checkpoint over {checkpoint.Size} entries, whose root is")} <code>{Convert.ToHexStringLower(checkpoint.Root)}</code>{Verdict(reached, "上一步得到的正是这个根哈希：该声明在日志之中。", "The step before gives exactly this root: the statement is in the log.")}</li>
-            <li>{page.T("检查点的签名", "The checkpoint's signature")}<pre><code>{proof.Checkpoint}</code></pre>{Verdict(sealing, "由日志公钥签名。", "Signed by the key of the log.")}</li>
+            <li>{page.T($"与 {checkpoint.Size} 条的检查点比较，其根哈希为", $"Compared with the checkpoint over {checkpoint.Size} entries, whose root is")} <code>{Convert.ToHexStringLower(checkpoint.Root)}</code>{Verdict(reached, new("上一步得到的正是这个根哈希：该声明在日志之中。", "The step before gives exactly this root: the statement is in the log."), new("上一步得到的不是这个根哈希：本站的数据已被改动。", "The step before gives another root: the data of this site have been changed."))}</li>
+            <li>{page.T("检查点的签名", "The checkpoint's signature")}<pre><code>{proof.Checkpoint}</code></pre>{Verdict(sealing, new("由日志公钥签名。", "Signed by the key of the log."), new("不是由日志公钥签名。", "Not signed by the key of the log."))}</li>
             </ol>
             <p><a href="/v1/log/{proof.Index}/proof" download="entry-{proof.Index}.tlog-proof">{page.T("下载可离线核对的证明（.tlog-proof）", "Download the proof, which can be checked offline (.tlog-proof)")}</a> · <a href="/v1/statements/{proof.Index}">JWS</a></p>
             <p class="soft">{page.T("这些步骤由本站计算；要不依赖本站，请用下面的命令或任何 C2SP 工具。", "These steps were computed by this site; to depend on it no longer, use the commands below or any tool for C2SP logs.")}</p>

@@ -45,10 +45,15 @@ public static class PageEndpoints
         Html Facet(string name, string title, FacetValue[] values) => values.Length == 0 ? Html.None : Html.Of($"""
             <p class="facets"><span class="soft">{title}</span>{(asked.ContainsKey(name) ? Html.Of($"<a href=\"{With(name, null)}\">✕ {page.T("取消", "clear")}</a>") : Html.None)}{Html.Join(values.Take(8).Select(v => Html.Of($"<a href=\"{With(name, v.Value)}\">{page.T(v.Name, v.NameEn)} {v.Count}</a>")))}</p>
             """);
-        var count = result.Total is not { } total ? Html.None
+        // A question, never an answer: the visitor compares it with what is in hand.
+        var slips = result.DidYouMean is not { } near ? Html.None
+            : Html.Of($"<p class=\"note\">{page.T("您是不是要找（相差一个字符，请与原件核对）：", "Did you mean (one character differs; compare it with the original):")} {Html.Join(near.Select(slip => Html.Of($"<a href=\"{page.Link($"/?q={Uri.EscapeDataString(slip.Text)}")}\">{slip.Text}</a> ")))}</p>");
+        var incomplete = result.Incomplete is null ? Html.None
+            : Html.Of($"<p class=\"note\" role=\"status\">{page.T("查询范围太大，未能查完：以下只是已找到的，可能还有更多。请增加条件，或继续查找。", "The search is too wide to finish in time: this is only what was found so far, there may be more. Add a condition, or go on.")}</p>");
+        var count = result.Total is not { } total || result.Incomplete is not null && total.Value == 0 ? Html.None
             : Html.Of($"<p aria-live=\"polite\">{(total.Value == 0 ? page.T("没有找到。本登记簿未收录不等于证书不存在；请换一个词，或减少条件。", "Nothing found. What this registry does not hold may still exist; try another word or fewer conditions.") : page.T($"{(total.Relation == "exact" ? "" : "至少 ")}{total.Value} 张证书", $"{(total.Relation == "exact" ? "" : "at least ")}{total.Value} certificates"))}</p>");
         var facets = result.Facets is not { } f || result.Items.Length == 0 ? Html.None
-            : Html.Of($"{Facet("status", page.T("状态", "Status"), f.Status)}{Facet("level", page.T("等级", "Level"), f.Level)}{Facet("group", page.T("类别", "Group"), f.Group)}{Facet("region", page.T("地区", "Region"), f.Region)}{(result.Total!.Relation == "exact" ? Html.None : Html.Of($"<p class=\"soft\">{page.T($"分类计数只含最新的 {result.Total.Value} 张。", $"These counts are of the newest {result.Total.Value} only.")}</p>"))}");
+            : Html.Of($"{Facet("status", page.T("状态", "Status"), f.Status)}{Facet("level", page.T("等级", "Level"), f.Level)}{Facet("group", page.T("类别", "Group"), f.Group)}{Facet("region", page.T("地区", "Region"), f.Region)}{(result.Total!.Relation == "exact" ? Html.None : Html.Of($"<p class=\"soft\">{page.T($"分类计数只含其中 {result.Total.Value} 张。", $"These counts are of {result.Total.Value} of them only.")}</p>"))}");
         await page.Write(page.T("查询", "Search"), Html.Of($"""
             <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
             <form class="search" method="get" action="/">{page.LanguageField}
@@ -59,12 +64,14 @@ public static class PageEndpoints
             <label>{page.T("等级", "Level")}<select name="level">{Options(Catalogue.SchemeOf(26).Levels.Select(l => (l.Code, page.T(l.Name))), "level")}</select></label>
             <label>{page.T("地区（名称或代码）", "Region (name or code)")}<input name="region" maxlength="50" value="{asked.GetValueOrDefault("region")}"></label>
             <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.GetValueOrDefault("on")}"></label></div></details></form>
+            {incomplete}
             {count}
+            {slips}
             {facets}
             <ul class="hits">{Html.Join(result.Items.Select(item => Html.Of($"""
             <li><span class="chip {item.Status.Word()}">{page.T(item.Status.Name())}</span> <a href="{page.Link("/c/" + item.Id + (query.On is { } day ? $"?on={day:yyyy-MM-dd}" : ""))}">{item.Holder.Name}</a><br>{(item.Level is { } level ? Html.Of($"{page.T(level.Name, level.NameEn)} · ") : Html.None)}{page.T(item.Category.Name, item.Category.NameEn)}<br><span class="soft">{item.Number} · {item.Holder.RegionName} · {page.T("至", "until")} {item.ExpiresOn}</span></li>
             """)))}</ul>
-            {(result.Next is null ? Html.None : Html.Of($"<p><a rel=\"next\" href=\"{With("cursor", result.Next)}\">{page.T("下一页", "Next page")} →</a></p>"))}
+            {(result.Next is null ? Html.None : Html.Of($"<p><a rel=\"next\" href=\"{With("cursor", result.Next)}\">{(result.Incomplete is null ? page.T("下一页", "Next page") : page.T("继续查找", "Go on searching"))} →</a></p>"))}
             """));
     }
 

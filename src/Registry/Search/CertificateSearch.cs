@@ -1,108 +1,333 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using Dapper;
 using Registry.Certificates;
 
 namespace Registry.Search;
 
-/// <summary>How many there are: exactly, or at least that many because counting stops at a cap.</summary>
+/// <summary>How many there are: exactly, or at least that many because counting stopped.</summary>
 public sealed record Total(int Value, string Relation);
 
 /// <summary>A value of a facet and how many of the counted hits bear it.</summary>
 public sealed record FacetValue(string Value, string Name, string NameEn, int Count);
 
-/// <summary>Facets of the counted hits; where the total is "atLeast" these counts are of the newest hits only.</summary>
+/// <summary>Facets of the counted hits, of each the 20 most frequent values; where the total is "atLeast" these counts are of the hits counted only.</summary>
 public sealed record Facets(FacetValue[] Status, FacetValue[] Level, FacetValue[] Category, FacetValue[] Group, FacetValue[] Region, FacetValue[] Body);
 
-/// <summary>A page of hits, newest first. Total and facets come with the first page only; <c>next</c> is the cursor of the next.</summary>
-public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets? Facets, string? Next);
+/// <summary>A page of hits: those that bear exactly what was typed, then the newest. Total, facets and didYouMean come with the first page only; <c>next</c> is
+/// the cursor of the next. When the search took too long it is incomplete: items are what was found so far, and <c>next</c> goes on where it stopped.</summary>
+public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets? Facets, string? Next)
+{
+    /// <summary>True when the search was stopped before it had looked everywhere; left out otherwise.</summary>
+    public bool? Incomplete { get; init; }
+    /// <summary>Where nothing was found: numbers and codes of the registry that differ from the one asked for in one character.</summary>
+    public Slip[]? DidYouMean { get; init; }
+}
 
 /// <summary>SQL of the search.</summary>
 public static class CertificateSearch
 {
     /// <summary>Counting stops here: an exact total of a broad query would cost far more than its page.</summary>
-    public const int Cap = 1000;
+    public const int Cap = 100;
+
+    private const int FacetValues = 20;
+
+    /// <summary>After the page is full, rows looked at to count.</summary>
+    private const int CountingRows = 500;
+
+    /// <summary>A search ends after this with what it has, and a single step of the database is interrupted at twice the time. However busy the
+    /// machine, the first rows are looked at: a small registry is always searched as a whole.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(80);
+    private const int LeastRows = 1000, SmallRegistry = 100_000;
+
+    /// <summary>Lifecycle.StatusOn in SQL, for a row whose statements are all in force on the day @on.</summary>
+    public const string StatusOn = """
+        CASE WHEN c.ended_on <= @on THEN c.ended_as WHEN c.issued_on > @on THEN 'not-yet-valid' WHEN c.expires_on < @on THEN 'expired' WHEN c.suspended_on <= @on THEN 'suspended' ELSE 'valid' END
+        """;
+
+    /// <summary>What is seen of a row: from the third on the texts as <see cref="RowText"/> numbers them, then what facets are made of.</summary>
+    private const string Seen = $"c.seq, c.last_seq, c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc, c.category, c.body, {StatusOn}, c.level, c.region";
+
+    /// <summary>A hit, with what facets are made of: status and level on the day asked.</summary>
+    public sealed record Hit(long Seq, bool Exact, int Category, long Body, string Status, string? Level, string? Region);
 
     public static SearchResult Run(DbConnection db, SearchQuery query, DateOnly today)
     {
         var on = query.On ?? today;
-        var page = new List<CertificateRow>();
-        var counted = new List<(CertificateRow Row, Certificate Then)>();
-        var more = false;
-        var cap = query.Before is null ? Cap : 0;
-        foreach (var (row, then) in Hits(db, query, today))
+        using var walk = new Walk(db, query, on, Limit);
+        var page = new List<Hit>();
+        var counted = new List<Hit>();
+        var (first, more, capped, full) = (query.Cursor is null, false, false, 0L);
+        foreach (var hit in walk.Hits())
         {
-            if (page.Count < query.Limit) page.Add(row);
+            if (page.Count < query.Limit) page.Add(hit);
             else more = true;
-            if (counted.Count < cap) counted.Add((row, then));
-            else if (more) { cap = -1; break; }
+            if (page.Count == query.Limit && full == 0) full = walk.Looked;
+            if (first && counted.Count < Cap) counted.Add(hit);
+            else capped = true;
+            if (more && (capped || !first)) break;
+            if (full > 0 && walk.Looked - full > CountingRows && more) { capped = true; break; }
         }
-        var items = page.Select(row => CertificateView.Of(db, row, on)!).ToArray();
-        var next = more ? page[^1].Seq.ToString() : null;
-        return query.Before is not null ? new(items, null, null, next)
-            : new(items, new(counted.Count, cap < 0 ? "atLeast" : "exact"), FacetsOf(counted, on), next);
+        walk.Dispose();
+        var incomplete = walk.Incomplete && page.Count < query.Limit;
+        var next = more || walk.Incomplete && !incomplete ? new Cursor(page[^1].Exact, page[^1].Seq) : incomplete ? walk.Reached : null;
+        var rows = Rows(db, page.Select(hit => hit.Seq)).ToDictionary(row => row.Seq);
+        var items = page.Select(hit => CertificateView.Of(db, rows[hit.Seq], on)!).ToArray();
+        return new(items, first ? new(counted.Count, capped || walk.Incomplete ? "atLeast" : "exact") : null, first ? FacetsOf(db, counted) : null, next?.ToString())
+        {
+            Incomplete = incomplete ? true : null,
+            DidYouMean = first && page.Count == 0 && !incomplete ? SlipSearch.Of(db, query) : null,
+        };
     }
 
-    /// <summary>Every hit, newest first, with the certificate as it read on the day asked. Streams: stop reading and it stops.</summary>
+    /// <summary>Every hit with the certificate as it read on the day asked, however long it takes. Streams: stop reading and it stops.</summary>
     public static IEnumerable<(CertificateRow Row, Certificate Then)> Hits(DbConnection db, SearchQuery query, DateOnly today)
     {
-        if (query.Nothing) yield break;
-        var on = query.On ?? today;
-        var (sql, parameters) = Statement(query);
-        foreach (var row in db.Query<CertificateRow>(sql, parameters, buffered: false))
+        using var walk = new Walk(db, query, query.On ?? today, Timeout.InfiniteTimeSpan);
+        foreach (var hit in walk.Hits())
         {
-            if (!query.Matches(row)) continue;
-            // Today the row says it all; an earlier day may need the statements.
-            var then = query.On is null ? row.Certificate : CertificateStore.AsOf(db, row, on)!;
-            if (query.Status is { } status && Lifecycle.StatusOn(then, on) != status) continue;
-            if (query.Level is { } level && then.Content.Level != level) continue;
-            yield return (row, then);
+            var row = Rows(db, [hit.Seq])[0];
+            yield return (row, query.On is { } on ? CertificateStore.AsOf(db, row, on)! : row.Certificate);
         }
     }
 
-    /// <summary>The index narrows by text, the row's columns by everything else; newest first either way, so reading can stop early.</summary>
-    private static (string Sql, DynamicParameters Parameters) Statement(SearchQuery query)
+    private static List<CertificateRow> Rows(DbConnection db, IEnumerable<long> seqs) =>
+        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq IN (SELECT value FROM json_each(@seqs))", new { seqs = JsonSerializer.Serialize(seqs) }).AsList();
+
+    /// <summary>One search as it goes from the newest certificate to the oldest: the exact hits, then all others.</summary>
+    public sealed class Walk : IDisposable
     {
-        var (where, parameters) = (new StringBuilder(), new DynamicParameters());
-        void And(string condition, string? name = null, object? value = null)
+        private readonly DbConnection db;
+        private readonly SearchQuery query;
+        private readonly DateOnly on;
+        private readonly long ends;
+        private readonly TimeSpan limit;
+        private Timer? interrupt;
+        private static readonly Comparer<long> descending = Comparer<long>.Create(static (a, b) => b.CompareTo(a));
+        private readonly Lock gate = new();
+        private bool over;
+
+        public Walk(DbConnection db, SearchQuery query, DateOnly on, TimeSpan limit)
         {
-            where.Append(where.Length == 0 ? " WHERE " : " AND ").Append(condition);
-            if (name is not null) parameters.Add(name, value);
+            (this.db, this.query, this.on) = (db, query, on);
+            this.limit = limit;
+            ends = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
         }
-        var match = SearchIndex.Match([.. query.Words], [.. query.HolderWords, .. query.ScopeWords]);
-        if (match is not null) And("s.search MATCH @match", "match", match);
-        var seq = match is null ? "c.seq" : "s.rowid";
-        if (query.Before is { } before) And($"{seq} < @before", "before", before);
-        if (query.NumberKey is { } number) And("c.number_key = @number", "number", number);
-        if (query.Uscc is { } uscc) And("c.uscc = @uscc", "uscc", uscc);
-        if (query.OrganisationCode is { } organisation) And("substr(c.uscc, 9, 9) = @organisation AND c.uscc IS NOT NULL", "organisation", organisation);
-        if (query.Body is { } body) And("b.approval_number = @body", "body", body);
-        if (query.Categories.Length > 0) And($"c.category IN ({string.Join(',', query.Categories)})");
-        // The level of an earlier day may be another: only today's can be left to the row.
-        if (query.Level is { } level && query.On is null) And("c.level = @level", "level", level);
-        if (query.Regions.Length > 0)
+
+        /// <summary>Rows looked at.</summary>
+        public long Looked { get; private set; }
+
+        /// <summary>Time was up before everything was looked at.</summary>
+        public bool Incomplete { get; private set; }
+
+        /// <summary>Everything above has been looked at.</summary>
+        public Cursor Reached { get; private set; } = new(true, 0);
+
+        public void Dispose()
         {
-            var ranges = query.Regions.Select((prefix, i) => { parameters.Add($"r{i}", prefix); parameters.Add($"s{i}", prefix + "~"); return $"(c.region >= @r{i} AND c.region < @s{i})"; });
-            And($"({string.Join(" OR ", ranges)})");
+            lock (gate) over = true;
+            interrupt?.Dispose();
         }
-        foreach (var (column, comparison, name, day) in ((string, string, string, DateOnly?)[])
-            [("issued_on", ">=", "if", query.IssuedFrom), ("issued_on", "<=", "it", query.IssuedTo), ("expires_on", ">=", "ef", query.ExpiresFrom), ("expires_on", "<=", "et", query.ExpiresTo)])
-            if (day is not null) And($"c.{column} {comparison} @{name}", name, day);
-        var from = match is null ? CertificateRow.From : "FROM search s CROSS JOIN certificate c ON c.seq = s.rowid JOIN body b ON b.seq = c.body";
-        return ($"SELECT {CertificateRow.Columns} {from}{where} ORDER BY {seq} DESC", parameters);
+
+        public IEnumerable<Hit> Hits()
+        {
+            if (query.Nothing) yield break;
+            var newest = db.ExecuteScalar<long?>("SELECT max(seq) FROM certificate") ?? -1;
+            if (limit != Timeout.InfiniteTimeSpan && newest > SmallRegistry)
+                interrupt = new(_ => { lock (gate) if (!over) Dialect.Interrupt(db); }, null, limit * 2, Timeout.InfiniteTimeSpan);
+            var (from, plan, exactly) = (query.Cursor ?? new(true, newest + 1), ReadPlan.Nothing, Array.Empty<long>());
+            Reached = from;
+            if (!Try(() =>
+                {
+                    exactly = query.Typed is { } typed ? SearchIndex.Exactly(db, typed) : [];
+                    plan = SearchIndex.Plan(db, query, newest);
+                })) yield break;
+            if (from.Exact && exactly.Length > 0)
+                foreach (var hit in Read(new(null, exactly, null, long.MaxValue, true), from.Before, exact: true)) yield return hit;
+            if (Incomplete) yield break;
+            var before = from.Exact ? newest + 1 : from.Before;
+            Reached = new(false, before);
+            foreach (var hit in Read(plan, before, exact: false))
+                if (Array.BinarySearch(exactly, hit.Seq, descending) < 0) yield return hit;
+        }
+
+        /// <summary>The hits that a plan leads to, newest first.</summary>
+        private IEnumerable<Hit> Read(ReadPlan plan, long before, bool exact)
+        {
+            using var list = plan.List is null ? null : Command("FROM json_each(@list) l CROSS JOIN certificate c ON c.seq = l.value", "c.seq", plan, before);
+            var listed = list is null ? [] : Hits(list, plan, exact);
+            if (list is not null && plan.Match is null)
+            {
+                foreach (var hit in listed) yield return hit;
+                yield break;
+            }
+            using var merged = listed.GetEnumerator();
+            var waits = merged.MoveNext();
+            using var command = plan.Match is null ? Command($"FROM certificate c {(plan.Index is null ? "" : "INDEXED BY " + plan.Index)}", "c.seq", plan, before)
+                : Command("FROM search s CROSS JOIN certificate c ON c.seq = s.rowid", "s.rowid", plan, before);
+            var without = new HashSet<long>();
+            if (!Try(() => without = SearchIndex.Without(db, query, on))) yield break;
+            for (var high = Above(before, without); high > 0;)
+            {
+                var low = Below(high, high > plan.Window ? high - plan.Window : 0, without);
+                (command.Parameters["@low"].Value, command.Parameters["@high"].Value) = (low, high);
+                foreach (var hit in Hits(command, plan, exact))
+                {
+                    for (; waits && merged.Current.Seq >= hit.Seq; waits = merged.MoveNext())
+                        if (merged.Current.Seq > hit.Seq) yield return merged.Current;
+                    yield return hit;
+                }
+                if (Incomplete) yield break;
+                for (; waits && merged.Current.Seq >= low; waits = merged.MoveNext()) yield return merged.Current;
+                high = Above(low, without);
+                Reached = Reached with { Before = high };
+                if (high > 0 && Stopwatch.GetTimestamp() > ends)
+                {
+                    Incomplete = true;
+                    yield break;
+                }
+            }
+        }
+
+        /// <summary>Where to go on below blocks that hold nothing.</summary>
+        private static long Above(long high, HashSet<long> without)
+        {
+            while (high > 0 && without.Contains((high - 1) / SearchIndex.Zone)) high = (high - 1) / SearchIndex.Zone * SearchIndex.Zone;
+            return high;
+        }
+
+        /// <summary>Where to stop above the next block that holds nothing.</summary>
+        private static long Below(long high, long low, HashSet<long> without)
+        {
+            if (without.Count == 0) return low;
+            for (var block = (high - 1) / SearchIndex.Zone; block * SearchIndex.Zone > low; block--)
+                if (without.Contains(block - 1)) return block * SearchIndex.Zone;
+            return low;
+        }
+
+        /// <summary>Runs a statement; false when it was interrupted.</summary>
+        private bool Try(Action act)
+        {
+            try
+            {
+                act();
+                return true;
+            }
+            catch (DbException stopped) when (interrupt is not null && Dialect.IsInterrupted(stopped) && Stopwatch.GetTimestamp() > ends)
+            {
+                Incomplete = true;
+                return false;
+            }
+        }
+
+        /// <summary>The rows of a statement that are hits. Only the columns that decide are read of the others.</summary>
+        private IEnumerable<Hit> Hits(DbCommand command, ReadPlan plan, bool exact)
+        {
+            DbDataReader? reader = null;
+            string? Text(int column) => reader!.IsDBNull(column) ? null : reader.GetString(column);
+            try
+            {
+                if (!Try(() => reader = command.ExecuteReader())) yield break;
+                for (var read = false; Try(() => read = reader!.Read()) && read;)
+                {
+                    Looked++;
+                    var seq = reader!.GetInt64(0);
+                    if (Looked > LeastRows && Stopwatch.GetTimestamp() > ends)
+                    {
+                        (Incomplete, Reached) = (true, Reached with { Before = seq + 1 });
+                        yield break;
+                    }
+                    // What was found by its name or code exactly need not hold the words besides.
+                    if (!plan.Decides && !query.Matches(new(Text)) || exact && !query.MatchesBeside(new(Text))) continue;
+                    var hit = new Hit(seq, exact, reader.GetInt32(7), reader.GetInt64(8), reader.GetString(9), Text(10), Text(11));
+                    // Of a certificate with a history the row tells today; an earlier day is told by its statements.
+                    if (query.On is not null && reader.GetInt64(1) != seq)
+                    {
+                        var then = CertificateStore.AsOf(db, Rows(db, [seq])[0], on)!;
+                        hit = hit with { Status = Lifecycle.StatusOn(then, on).Word(), Level = then.Content.Level };
+                        if (query.Status is { } status && hit.Status != status.Word() || query.Level is { } level && hit.Level != level) continue;
+                    }
+                    yield return hit;
+                }
+            }
+            finally { reader?.Dispose(); }
+        }
+
+        private DbCommand Command(string from, string seq, ReadPlan plan, long high)
+        {
+            var command = db.CreateCommand();
+            void Add(string name, object value)
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value);
+                command.Parameters.Add(parameter);
+            }
+            Add("@on", on.ToString("O"));
+            Add("@low", 0L);
+            Add("@high", high);
+            var where = new StringBuilder($"WHERE {seq} >= @low AND {seq} < @high");
+            var listed = from.Contains("@list", StringComparison.Ordinal);
+            if (listed) Add("@list", JsonSerializer.Serialize(plan.List));
+            else if (plan.Match is not null)
+            {
+                where.Append(" AND s.search MATCH @match");
+                Add("@match", plan.Match);
+            }
+            if (query.Body is { } body)
+            {
+                where.Append(" AND c.body = (SELECT seq FROM body WHERE approval_number = @body)");
+                Add("@body", body);
+            }
+            if (query.Categories.Length > 0) where.Append($" AND c.category IN ({string.Join(',', query.Categories)})");
+            for (var i = 0; i < query.Regions.Length; i++)
+            {
+                where.Append(i == 0 ? " AND (" : " OR ").Append($"c.region >= @r{i} AND c.region < @r{i} || '~'").Append(i == query.Regions.Length - 1 ? ")" : "");
+                Add($"@r{i}", query.Regions[i]);
+            }
+            foreach (var (column, comparison, name, day) in ((string, string, string, DateOnly?)[])
+                [("issued_on", ">=", "@if", query.IssuedFrom), ("issued_on", "<=", "@it", query.IssuedTo), ("expires_on", ">=", "@ef", query.ExpiresFrom), ("expires_on", "<=", "@et", query.ExpiresTo)])
+                if (day is { } bound)
+                {
+                    where.Append($" AND c.{column} {comparison} {name}");
+                    Add(name, bound.ToString("O"));
+                }
+            // Status and level of an earlier day are another matter where there is a history.
+            var history = query.On is null ? "" : "c.last_seq <> c.seq OR ";
+            if (query.Level is { } level)
+            {
+                where.Append($" AND ({history}c.level = @level)");
+                Add("@level", level);
+            }
+            if (query.Status is { } status)
+            {
+                where.Append($" AND ({history}{StatusOn} = @status)");
+                Add("@status", status.Word());
+                // What the small indexes are of.
+                if (query.On is null && status == Status.Suspended) where.Append(" AND c.suspended_on IS NOT NULL");
+                if (query.On is null && status is Status.Revoked or Status.Cancelled) where.Append(" AND c.ended_as = @status");
+            }
+            // A list is descending already.
+            command.CommandText = $"SELECT {Seen} {from} {where}{(listed ? "" : $" ORDER BY {seq} DESC")}";
+            return command;
+        }
     }
 
-    private static Facets FacetsOf(List<(CertificateRow Row, Certificate Then)> counted, DateOnly on)
+    private static Facets FacetsOf(DbConnection db, List<Hit> counted)
     {
-        FacetValue[] Count(Func<(CertificateRow Row, Certificate Then), string?> value, Func<string, Text> name) =>
-            [.. counted.Select(value).OfType<string>().CountBy(v => v).OrderByDescending(v => v.Value).ThenBy(v => v.Key, StringComparer.Ordinal)
-                .Select(v => new FacetValue(v.Key, name(v.Key).Zh, name(v.Key).En, v.Value))];
+        KeyValuePair<T, int>[] Top<T>(Func<Hit, T?> value) where T : IComparable<T> =>
+            [.. counted.Select(value).Where(v => v is not null).CountBy(v => v!).OrderByDescending(v => v.Value).ThenBy(v => v.Key is string text ? text : null, StringComparer.Ordinal).Take(FacetValues)!];
+        static FacetValue[] Named<T>(KeyValuePair<T, int>[] values, Func<T, string> value, Func<T, Text> name) => [.. values.Select(v => (v.Key, v.Value, Name: name(v.Key))).Select(v => new FacetValue(value(v.Key), v.Name.Zh, v.Name.En, v.Value))];
+        var bodies = Top(hit => hit.Body);
+        var body = bodies.Length == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>("SELECT seq, approval_number, name, name_en FROM body WHERE seq IN (SELECT value FROM json_each(@seqs))",
+            new { seqs = JsonSerializer.Serialize(bodies.Select(b => b.Key)) }).ToDictionary(b => b.Seq);
         return new(
-            Count(hit => Lifecycle.StatusOn(hit.Then, on).Word(), word => Statuses.Parse(word)!.Value.Name()),
-            Count(hit => hit.Then.Content.Level, code => Catalogue.Schemes.SelectMany(s => s.Levels).First(l => l.Code == code).Name),
-            Count(hit => hit.Row.Category.ToString(), no => Catalogue.CategoryOf(int.Parse(no))!.Name ?? Catalogue.NameMissing),
-            Count(hit => Catalogue.CategoryOf(hit.Row.Category)!.Group, Catalogue.GroupName),
-            Count(hit => hit.Row.Region is { } region ? region[..2] + "0000" : null, code => new(Catalogue.RegionName(code), Catalogue.RegionName(code))),
-            Count(hit => hit.Row.BodyNumber, number => counted.Select(hit => hit.Row).First(row => row.BodyNumber == number) is var row ? new(row.BodyName, row.BodyNameEn ?? row.BodyName) : null!));
+            Named(Top(hit => hit.Status), word => word, word => Statuses.Parse(word)!.Value.Name()),
+            Named(Top(hit => hit.Level), code => code, code => Catalogue.Schemes.SelectMany(s => s.Levels).First(l => l.Code == code).Name),
+            Named(Top(hit => hit.Category), no => no.ToString(), no => Catalogue.CategoryOf(no)!.Name ?? Catalogue.NameMissing),
+            Named(Top(hit => Catalogue.CategoryOf(hit.Category)!.Group), group => group, Catalogue.GroupName),
+            Named(Top(hit => hit.Region?[..2]), province => province + "0000", province => Catalogue.RegionName(province + "0000") is var name ? new(name, name) : null!),
+            Named(bodies, seq => body[seq].Number, seq => new(body[seq].Name, body[seq].NameEn ?? body[seq].Name)));
     }
 }

@@ -27,5 +27,6 @@ public static class ReferenceStore
 
     /// <summary>What the registry covers: certificates, bodies, and the instant of its newest entry.</summary>
     public static (long Certificates, long Bodies, DateTimeOffset? RecordedTo) Coverage(DbConnection db) =>
-        (db.ExecuteScalar<long>("SELECT count(*) FROM certificate"), db.ExecuteScalar<long>("SELECT count(*) FROM body"), Transparency.EntryLog.RecordedTo(db));
+        (db.ExecuteScalar<long>("SELECT coalesce(max(certificates), 0) + (SELECT count(*) FROM certificate WHERE seq > coalesce((SELECT upto FROM coverage), -1)) FROM coverage"),
+            db.ExecuteScalar<long>("SELECT count(*) FROM body"), Transparency.EntryLog.RecordedTo(db));
 }

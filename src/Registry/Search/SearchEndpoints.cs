@@ -14,6 +14,7 @@ public static class SearchEndpoints
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
         group.MapGet("/certificates", Search).WithName("search").WithSummary("Search, newest first; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
+        group.MapGet("/suggest", Suggest).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
         group.MapGet("/categories", Categories).WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
         group.MapGet("/bodies", Bodies).WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
         group.MapGet("/regions", Regions).WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
@@ -33,6 +34,13 @@ public static class SearchEndpoints
         if (format == "ndjson" || format is null && accept.StartsWith("application/x-ndjson", StringComparison.Ordinal)) return Ndjson(context, database, query, today);
         if (format is not (null or "json")) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "json, csv, ndjson"));
         return Results.Json(database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted), Json.Options);
+    }
+
+    private static IResult Suggest(HttpContext context, Database database, TimeProvider time, string? q)
+    {
+        var query = SearchQuery.Parse(name => name == "q" ? q : null);
+        context.Response.Headers.CacheControl = "public, max-age=60";
+        return Results.Json(database.Read(db => HolderSearch.Of(db, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
     }
 
     private static IResult Csv(HttpContext context, Database database, SearchQuery query, DateOnly today)
@@ -64,13 +72,14 @@ public static class SearchEndpoints
     /// <summary>The whole result page by page, each from a snapshot of its own, so that a slow reader holds none.</summary>
     private static IEnumerable<CertificateView[]> Pages(HttpContext context, Database database, SearchQuery query, DateOnly today)
     {
-        query = query with { Limit = ExportPage, Before = query.Before ?? long.MaxValue };
-        for (var sent = 0; sent < MaxExport; sent += ExportPage)
+        query = query with { Limit = ExportPage, Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
+        for (var sent = 0; sent < MaxExport;)
         {
             var page = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);
             yield return page.Items;
+            sent += page.Items.Length;
             if (page.Next is null) yield break;
-            query = query with { Before = long.Parse(page.Next) };
+            query = query with { Cursor = Cursor.Parse(page.Next) };
         }
     }
 

@@ -1,45 +1,272 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using Registry.Certificates;
+using Registry.Marks;
 
 namespace Registry.Search;
 
-/// <summary>SQL of the text index.</summary>
+/// <summary>
+/// What to read for a query, newest first: an expression of the text index, a list of rows, an index of the table, or the table itself.
+/// Whatever it leads to is a superset of the hits; the row decides.
+/// </summary>
+/// <param name="Match">Expression of FTS5; null for none.</param>
+/// <param name="List">Log indexes, descending, to read beside or instead; null for none.</param>
+/// <param name="Index">Index of the table to read where there is neither.</param>
+/// <param name="Window">How many log indexes to read at a stretch, so that none takes long.</param>
+/// <param name="Decides">The expression tells the hits of the text exactly: no row needs to be checked for it.</param>
+public sealed record ReadPlan(string? Match, long[]? List, string? Index, long Window, bool Decides)
+{
+    public static readonly ReadPlan Nothing = new(null, [], null, long.MaxValue, false);
+}
+
+/// <summary>SQL of the text index: what is written with each certificate, how often a term occurs, and what to read for a query.</summary>
 public static class SearchIndex
 {
-    public static void Add(DbConnection db, long seq, CertificateContent content) =>
-        db.Execute("INSERT INTO search (rowid, terms) VALUES (@seq, @terms)", new { seq, terms = TermsOf(content) });
+    /// <summary>Terms are counted over one entry of the log in so many.</summary>
+    private const int Sample = 64;
+    /// <summary>Rows that are cheaper to check one by one than to look up another term for.</summary>
+    private const int Few = 200;
+    /// <summary>A further term is read when it is at most so many times as frequent as the rarest: skipping through it costs less than the rows it saves.</summary>
+    private const int Worth = 64;
+    /// <summary>Longest list of rows: beyond it the rows are so frequent that the newest of the table hold some.</summary>
+    private const int MaxList = 10_000;
+    /// <summary>A beginning of terms is merged as a whole before the first row comes: not where it is more frequent than this.</summary>
+    private const int MaxBeginning = 20_000;
+    private const int MaxPairs = 64, MaxTerms = 5;
+    /// <summary>Rows of a stretch: about ten milliseconds of checking.</summary>
+    private const int Stretch = 8000;
 
-    public static void Replace(DbConnection db, long seq, CertificateContent content)
+    /// <summary>Log indexes of a block whose dates are noted.</summary>
+    public const int Zone = 8192;
+
+    /// <summary>The expression of the index certificate_number.</summary>
+    public const string Stripped = "replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', '')";
+
+    /// <summary>Sorts behind every text that begins with what stands before it.</summary>
+    public const string Last = "\U0010FFFF";
+
+    // ---- writing
+
+    public static void Add(DbConnection db, long seq, string body, CertificateContent content)
     {
-        db.Execute("DELETE FROM search WHERE rowid = @seq", new { seq });
-        Add(db, seq, content);
-    }
-
-    public static void Clear(DbConnection db) => db.Execute("DELETE FROM search");
-
-    /// <summary>The index's query for folded words, all of which must occur; a word of <paramref name="anywhere"/> may also begin a code.
-    /// Null when there are none. Terms hold letters and digits only and are quoted, so nothing anybody types is read as syntax.</summary>
-    public static string? Match(string[] anywhere, string[] inText)
-    {
-        static string InText(string word) => string.Join(" AND ", Terms.Asked(word).Select(term => Quote(term.Term, term.Prefix)));
-        string[] parts = [.. anywhere.Select(word => $"(({InText(word)}) OR {Quote(Terms.CodeMark + word, prefix: true)})"), .. inText.Select(word => $"({InText(word)})")];
-        return parts.Length == 0 ? null : string.Join(" AND ", parts);
-    }
-
-    private static string Quote(string term, bool prefix) => $"\"{term}\"{(prefix ? "*" : "")}";
-
-    private static string TermsOf(CertificateContent content)
-    {
-        var terms = new HashSet<string>();
-        foreach (var text in (string?[])[content.Holder.Name, content.Holder.NameEn, content.Scope])
-            if (text is not null) terms.UnionWith(Terms.Of(Terms.Fold(text)));
-        terms.Add(Terms.CodeMark + Terms.Fold(content.Number));
-        if (content.Holder.Uscc is { } uscc)
+        var terms = Terms.Of(body, content);
+        db.Execute("INSERT INTO search (rowid, terms) VALUES (@seq, @terms)", new { seq, terms = string.Join(' ', terms) });
+        if (seq % Sample == 0)
         {
-            terms.Add(Terms.CodeMark + uscc.ToLowerInvariant());
-            terms.Add(Terms.CodeMark + SocialCreditCode.OrganisationCode(uscc).ToLowerInvariant());
+            CountTo(db, seq);
+            db.Execute("INSERT INTO term_sample (term, n) SELECT value, 1 FROM json_each(@terms) WHERE true ON CONFLICT (term) DO UPDATE SET n = n + 1",
+                new { terms = JsonSerializer.Serialize(Counted(terms)) });
         }
-        return string.Join(' ', terms);
+        // Of a holder that is there already the spellings are there too.
+        var name = Terms.Fold(content.Holder.Name);
+        if (!db.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM certificate WHERE holder_key = @name AND seq <> @seq)", new { name, seq }))
+            db.Execute("INSERT OR IGNORE INTO spelling (syllables, pair) SELECT value ->> 0, value ->> 1 FROM json_each(@spellings)",
+                new { spellings = JsonSerializer.Serialize(Terms.Spellings(name).Distinct().Select(s => new[] { s.Syllables, s.Pair })) });
+    }
+
+    /// <summary>The index keeps no text of its own, so what was there has to be told to be taken out.</summary>
+    public static void Replace(DbConnection db, long seq, string body, CertificateContent old, CertificateContent content)
+    {
+        db.Execute("INSERT INTO search (search, rowid, terms) VALUES ('delete', @seq, @terms)", new { seq, terms = string.Join(' ', Terms.Of(body, old)) });
+        Add(db, seq, body, content);
+        db.Execute($"""
+            UPDATE zone SET issued_from = min(issued_from, @IssuedOn), issued_to = max(issued_to, @IssuedOn), expires_from = min(expires_from, @ExpiresOn), expires_to = max(expires_to, @ExpiresOn)
+            WHERE block = @seq / {Zone}
+            """, new { seq, content.IssuedOn, content.ExpiresOn });
+    }
+
+    /// <summary>Counts the certificates up to a log index and notes their dates. What came after is looked at row by row.</summary>
+    private static void CountTo(DbConnection db, long seq)
+    {
+        var upto = db.ExecuteScalar<long?>("SELECT upto FROM coverage");
+        if (upto >= seq) return;
+        db.Execute($"""
+            INSERT INTO zone (block, issued_from, issued_to, expires_from, expires_to)
+            SELECT seq / {Zone}, min(issued_on), max(issued_on), min(expires_on), max(expires_on) FROM certificate WHERE seq > @from AND seq <= @seq GROUP BY 1
+            ON CONFLICT (block) DO UPDATE SET issued_from = min(issued_from, excluded.issued_from), issued_to = max(issued_to, excluded.issued_to),
+              expires_from = min(expires_from, excluded.expires_from), expires_to = max(expires_to, excluded.expires_to)
+            """, new { from = upto ?? -1, seq });
+        db.Execute(upto is null ? "INSERT INTO coverage (upto, certificates) SELECT @seq, count(*) FROM certificate WHERE seq <= @seq"
+            : "UPDATE coverage SET certificates = certificates + (SELECT count(*) FROM certificate WHERE seq > @upto AND seq <= @seq), upto = @seq", new { upto, seq });
+    }
+
+    /// <summary>The blocks (<see cref="Zone"/>) that hold nothing of the days a query asks for; none where it asks for no days.</summary>
+    public static HashSet<long> Without(DbConnection db, SearchQuery query, DateOnly on)
+    {
+        // A corrected certificate may have had other dates on an earlier day.
+        var today = query.On is null;
+        var (from, to) = (query.ExpiresFrom, query.ExpiresTo);
+        if (today && query.Status == Status.Expired) to = to < on.AddDays(-1) ? to : on.AddDays(-1);
+        if (today && query.Status is Status.Valid or Status.Suspended) from = from > on ? from : on;
+        var issuedFrom = today && query.Status == Status.NotYetValid && !(query.IssuedFrom > on) ? on.AddDays(1) : query.IssuedFrom;
+        if ((from ?? to ?? issuedFrom ?? query.IssuedTo) is null) return [];
+        // A block that CountTo has not finished may hold more than is noted.
+        return [.. db.Query<long>($"""
+            SELECT block FROM zone WHERE (expires_to < @from OR expires_from > @to OR issued_to < @issuedFrom OR issued_from > @issuedTo) AND block < (SELECT upto FROM coverage) / {Zone}
+            """, new { from, to, issuedFrom, issuedTo = query.IssuedTo })];
+    }
+
+    public static void Clear(DbConnection db) => db.Execute("INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage; DELETE FROM zone;");
+
+    public static long Segments(DbConnection db) => db.ExecuteScalar<long>("SELECT count(DISTINCT segid) FROM search_idx");
+
+    /// <summary>Goes on merging the index into one segment, about so many pages; false when there is nothing left to merge.</summary>
+    public static bool Merge(DbConnection db, int pages)
+    {
+        const string Changes = "SELECT total_changes()";
+        var before = db.ExecuteScalar<long>(Changes);
+        db.Execute("INSERT INTO search (search, rank) VALUES ('merge', @pages)", new { pages = -pages });
+        return db.ExecuteScalar<long>(Changes) - before >= 2;
+    }
+
+    public static IEnumerable<string> Counted(HashSet<string> terms) => terms.Concat(terms.SelectMany(Beginnings).Distinct());
+
+    /// <summary>What a short query may ask for: one ideograph, one or two letters.</summary>
+    private static IEnumerable<string> Beginnings(string term) =>
+        Terms.IsText(term) ? Enumerable.Range(1, Terms.IsWide(term[0]) ? 1 : Math.Min(2, term.Length)).Select(n => term[..n] + "*") : [];
+
+    // ---- reading
+
+    /// <summary>A part of a query as the index can be asked for it, and about how many rows that gives.</summary>
+    private sealed record Part(string Match, double Rows, bool Whole = false)
+    {
+        public static readonly Part Empty = new("", 0);
+
+        /// <summary>Rows that have every part. Only the rarest are read; null when none can be.</summary>
+        public static Part? AllOf(IEnumerable<Part?> parts)
+        {
+            var all = parts.ToArray();
+            var rarest = all.OfType<Part>().OrderBy(part => part.Rows).ToArray();
+            if (rarest.Length == 0) return null;
+            if (rarest.Contains(Empty)) return Empty;
+            var read = rarest.Where((part, i) => i == 0 || i < MaxTerms && rarest[0].Rows > Few && part.Rows <= rarest[0].Rows * Worth).ToArray();
+            return read is [var one] ? one with { Whole = one.Whole && all.Length == 1 } : new($"({string.Join(" AND ", read.Select(part => part.Match))})", read[0].Rows);
+        }
+
+        /// <summary>Rows that have any part; null when one of them cannot be read.</summary>
+        public static Part? AnyOf(IEnumerable<Part?> parts)
+        {
+            var all = parts.Where(part => part != Empty).ToArray();
+            return all.Contains(null) ? null : all.Length == 0 ? Empty : all is [{ } one] ? one : new($"({string.Join(" OR ", all.Select(part => part!.Match))})", all.Sum(part => part!.Rows));
+        }
+    }
+
+    /// <summary>What to read for a query, where <c>newest</c> is the log index of the newest certificate: about how many there are.</summary>
+    public static ReadPlan Plan(DbConnection db, SearchQuery query, long newest)
+    {
+        if (query.Nothing || query.Categories is [-1]) return ReadPlan.Nothing;
+        if (query.NumberKey is not null || query.Uscc is not null || query.OrganisationCode is not null)
+            return new(null, [.. db.Query<long>($"""
+                SELECT seq FROM certificate WHERE {(query.NumberKey is not null ? "number_key = @NumberKey" : query.Uscc is not null ? "uscc = @Uscc" : "substr(uscc, 9, 9) = @OrganisationCode AND uscc IS NOT NULL")} ORDER BY seq DESC
+                """, new { query.NumberKey, query.Uscc, query.OrganisationCode })], null, long.MaxValue, false);
+
+        var words = (Word[])[.. query.Words, .. query.HolderWords, .. query.ScopeWords];
+        string[][] filters =
+        [
+            [.. query.Categories.Select(Terms.OfCategory)], [.. query.Regions.Select(Terms.OfRegion)],
+            query.Level is { } level && query.On is null ? [Terms.OfLevel(level)] : [], query.Body is { } body ? [Terms.OfBody(body)] : [],
+        ];
+        var counts = Counts(db, words.SelectMany(TermsOf).Concat(filters.SelectMany(terms => terms)));
+
+        // What each word can be read by. The beginning of a number or code is a list of rows beside it, where the list is short.
+        var parts = words.Select((word, i) =>
+        {
+            var codes = i < query.Words.Length && word.Code is { } code ? WithCode(db, code) : [];
+            return (Part: codes is null ? null : InIndex(db, word, counts, spelled: i < query.Words.Length + query.HolderWords.Length), List: codes ?? []);
+        }).Concat(filters.Where(terms => terms.Length > 0).Select(terms => (Part: Part.AnyOf(terms.Select(term => One(term, counts))), List: Array.Empty<long>()))).ToArray();
+        if (parts.Any(part => part.Part == Part.Empty && part.List.Length == 0)) return ReadPlan.Nothing;
+
+        var readable = parts.Where(part => part.Part is not null).OrderBy(part => part.Part!.Rows + part.List.Length).ToArray();
+        var fewest = readable.Length > 0 ? readable[0].Part!.Rows + readable[0].List.Length : double.MaxValue;
+        if (Rarer(db, query, newest, fewest) is { } rarer) return rarer;
+        // What every third row has is not worth reading the index for.
+        if (fewest > newest * 0.3 && fewest > Few) return new(null, null, null, Stretch * 2, false);
+
+        var together = readable[0].Part == Part.Empty ? null : Part.AllOf([readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
+        var decides = words is [var only] && query.Words.Length == 1 && parts[0] is { Part.Whole: true, List.Length: 0 } && together?.Match.Contains(parts[0].Part!.Match, StringComparison.Ordinal) == true;
+        return new(together?.Match, readable[0].List is { Length: > 0 } list ? list : null, null, together is null ? long.MaxValue : (long)Math.Min(1e15, Math.Max(4096, newest * (double)Stretch / together.Rows)), decides);
+    }
+
+    /// <summary>Conditions that an index of the table narrows better than the text index.</summary>
+    private static ReadPlan? Rarer(DbConnection db, SearchQuery query, long newest, double fewest)
+    {
+        // Few are suspended or ended, today; of an earlier day only the statements tell.
+        var index = query.On is null ? query.Status switch { Status.Suspended => "certificate_suspended", Status.Revoked or Status.Cancelled => "certificate_ended", _ => null } : null;
+        if (index is not null && fewest > newest * 0.03) return new(null, null, index, Math.Max(4096, newest / 16), false);
+        if (fewest <= MaxList || (query.ExpiresFrom ?? query.ExpiresTo) is null) return null;
+        var list = db.Query<long>("SELECT seq FROM certificate WHERE expires_on >= @from AND expires_on <= @to LIMIT @limit",
+            new { from = query.ExpiresFrom ?? Day.Earliest, to = query.ExpiresTo ?? DateOnly.MaxValue, limit = MaxList + 1 }).AsList();
+        return list.Count > MaxList ? null : new(null, [.. list.OrderDescending()], null, long.MaxValue, false);
+    }
+
+    private static IEnumerable<string> TermsOf(Word word) => Terms.Asked(word.Text).Select(asked => asked.Prefix ? asked.Term + "*" : asked.Term)
+        .Concat(InitialsOf(word)).Concat(word.Spellings is [[var syllable], ..] ? Beginning(syllable) : []);
+
+    private static IEnumerable<string> InitialsOf(Word word) => word.IsInitials ? Enumerable.Range(0, word.Text.Length - 1).Select(i => Terms.OfInitials(word.Text[i], word.Text[i + 1])).Distinct() : [];
+
+    private static IEnumerable<string> Beginning(string syllable) => Characters.Of(syllable).Select(c => c + "*");
+
+    /// <summary>Everything a word may mean, together; null when a part of it cannot be read.</summary>
+    private static Part? InIndex(DbConnection db, Word word, Dictionary<string, double> counts, bool spelled)
+    {
+        var meanings = new List<Part?> { Part.AllOf(Terms.Asked(word.Text).Select(asked => One(asked.Prefix ? asked.Term + "*" : asked.Term, counts))) };
+        if (spelled && word.IsInitials) meanings.Add(Part.AllOf(InitialsOf(word).Select(term => One(term, counts))));
+        if (spelled)
+            foreach (var syllables in word.Spellings)
+                meanings.Add(syllables is [var syllable] ? Characters.Of(syllable).Length > MaxPairs ? null : Part.AnyOf(Beginning(syllable).Select(term => One(term, counts)))
+                    : Part.AllOf(Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1], i + 2 == syllables.Length))));
+        return Part.AnyOf(meanings);
+    }
+
+    private static Part? One(string term, Dictionary<string, double> counts)
+    {
+        var rows = counts.GetValueOrDefault(term, Sample / 2);
+        return term[^1] != '*' ? new($"\"{term}\"", rows, Whole: true) : rows > MaxBeginning ? null : new($"\"{term[..^1]}\"*", rows, Whole: true);
+    }
+
+    /// <summary>Pairs of characters spelled so; null when there are too many to read.</summary>
+    private static Part? Spelled(DbConnection db, string first, string second, bool last)
+    {
+        var key = $"{first} {second}";
+        var pairs = db.Query<(string Pair, long? N)>($"""
+            SELECT DISTINCT s.pair, t.n FROM spelling s LEFT JOIN term_sample t ON t.term = s.pair
+            WHERE s.syllables >= @key AND s.syllables {(last && Word.IsBeginning(second) ? "< @key || '~'" : "<= @key")} LIMIT {MaxPairs + 1}
+            """, new { key }).AsList();
+        return pairs.Count > MaxPairs ? null : Part.AnyOf(pairs.Select(pair => new Part($"\"{pair.Pair}\"", pair.N * Sample ?? Sample / 2)));
+    }
+
+    private static Dictionary<string, double> Counts(DbConnection db, IEnumerable<string> terms) =>
+        db.Query<(string Term, long N)>("SELECT term, n FROM term_sample WHERE term IN (SELECT value FROM json_each(@terms))", new { terms = JsonSerializer.Serialize(terms.Distinct()) })
+            .ToDictionary(row => row.Term, row => (double)row.N * Sample);
+
+    /// <summary>Rows with a number, credit code or organisation code that begins so; null when there are too many to list.</summary>
+    private static long[]? WithCode(DbConnection db, string code)
+    {
+        if (code.Length < 3) return null;
+        var found = new SortedSet<long>();
+        foreach (var column in (string[])[Stripped, "uscc", "substr(uscc, 9, 9)"])
+        {
+            found.UnionWith(db.Query<long>($"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end {(column == Stripped ? "" : "AND uscc IS NOT NULL")} LIMIT @limit", new { code, end = code + Last, limit = MaxList + 1 }));
+            if (found.Count > MaxList) return null;
+        }
+        return [.. found.Reverse()];
+    }
+
+    /// <summary>Rows that bear exactly what was typed as the holder's name, number, credit code, organisation code or id, or as the code of
+    /// a mark: newest first. None where they are so many that they are no better than the others.</summary>
+    public static long[] Exactly(DbConnection db, string typed)
+    {
+        var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Identifier.Parse(typed));
+        if (name.Length == 0) return [];
+        var (simplified, stripped) = (Characters.Simplify(name), number is null ? null : Terms.Stripped(number));
+        var ways = new List<string> { simplified == name ? "SELECT seq FROM certificate WHERE holder_key = @name" : "SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)" };
+        // A number holds a digit.
+        if (number is not null && number.Any(char.IsDigit)) ways.Add($"SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped");
+        if (number is { Length: SocialCreditCode.Length }) ways.Add("SELECT seq FROM certificate WHERE uscc = @number");
+        if (number is { Length: 9 }) ways.Add("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @number AND uscc IS NOT NULL");
+        if (id is not null) ways.Add("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id");
+        var found = db.Query<long>($"{string.Join(" UNION ", ways)} LIMIT @limit", new { name, simplified, number, stripped, id, limit = MaxList + 1 }).AsList();
+        return found.Count > MaxList ? [] : [.. found.OrderDescending()];
     }
 }

@@ -7,10 +7,12 @@ public sealed record SearchQuery
 {
     public const int MaxText = 200, MaxWords = 12, MaxLimit = 100, DefaultLimit = 20;
 
-    /// <summary>Folded words that must occur in name, English name, scope or a code, in any order.</summary>
-    public string[] Words { get; init; } = [];
-    public string[] HolderWords { get; init; } = [];
-    public string[] ScopeWords { get; init; } = [];
+    /// <summary>The text as typed: what a certificate bears exactly comes first.</summary>
+    public string? Typed { get; init; }
+    /// <summary>Words that must occur in name, English name, scope or a code, in any order.</summary>
+    public Word[] Words { get; init; } = [];
+    public Word[] HolderWords { get; init; } = [];
+    public Word[] ScopeWords { get; init; } = [];
     /// <summary>Text was asked for, but nothing in it can be searched: there are no hits.</summary>
     public bool Nothing { get; init; }
     public string? NumberKey { get; init; }
@@ -30,8 +32,8 @@ public sealed record SearchQuery
     /// <summary>The day whose status and level are meant; null for today.</summary>
     public DateOnly? On { get; init; }
     public int Limit { get; init; } = DefaultLimit;
-    /// <summary>Only what was recorded before this log index.</summary>
-    public long? Before { get; init; }
+    /// <summary>Where to go on; null for the first page.</summary>
+    public Cursor? Cursor { get; init; }
 
     /// <summary>Reads the parameters by their names and finds every fault at once; the pointer names the parameter.</summary>
     public static SearchQuery Parse(Func<string, string?> parameter)
@@ -58,11 +60,11 @@ public sealed record SearchQuery
             return default;
         }
         var nothing = false;
-        string[] Words(string name)
+        Word[] Words(string name)
         {
             if (Get(name) is not { } text) return [];
-            var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Terms.Fold).Where(word => word.Length > 0).Distinct().ToArray();
-            if (words.Length > MaxWords) return Fail<string[]>(Refusal.TooMany, name, MaxWords) ?? [];
+            var words = Word.Split(text);
+            if (words.Length > MaxWords) return Fail<Word[]>(Refusal.TooMany, name, MaxWords) ?? [];
             nothing |= words.Length == 0;
             return words;
         }
@@ -100,11 +102,12 @@ public sealed record SearchQuery
         }
         var size = DefaultLimit;
         if (limit is not null && (!int.TryParse(limit, out size) || size is < 1 or > MaxLimit)) Fail<int>(Refusal.OutOfRange, "limit", 1, MaxLimit);
-        var before = 0L;
-        if (cursor is not null && (!long.TryParse(cursor, System.Globalization.NumberStyles.None, null, out before) || before < 0)) Fail<int>(Refusal.BadCursor, "cursor");
+        var from = cursor is null ? null : Search.Cursor.Parse(cursor);
+        if (cursor is not null && from is null) Fail<int>(Refusal.BadCursor, "cursor");
 
         var query = new SearchQuery
         {
+            Typed = Get("q"),
             Words = Words("q"),
             HolderWords = Words("holder"),
             ScopeWords = Words("scope"),
@@ -122,25 +125,23 @@ public sealed record SearchQuery
             ExpiresTo = Date("expiresTo"),
             On = Date("on"),
             Limit = size,
-            Before = cursor is null ? null : before,
+            Cursor = from,
         };
         return faults.Count == 0 ? query with { Nothing = nothing } : throw new FaultException(faults);
     }
 
     /// <summary>Whether the text of a row holds every word: the index knows only which terms occur, not that they stand together.</summary>
-    public bool Matches(CertificateRow row)
-    {
-        if (Words.Length == 0 && HolderWords.Length == 0 && ScopeWords.Length == 0) return true;
-        var (name, nameEn, scope) = (Terms.Fold(row.HolderName), row.HolderNameEn is null ? "" : Terms.Fold(row.HolderNameEn), Terms.Fold(row.Scope));
-        return HolderWords.All(word => name.Contains(word) || nameEn.Contains(word)) && ScopeWords.All(scope.Contains)
-            && Words.All(word => name.Contains(word) || nameEn.Contains(word) || scope.Contains(word) || Codes(row).Any(code => code.StartsWith(word, StringComparison.Ordinal)));
-    }
+    public bool Matches(RowText row) => Words.All(row.Holds) && MatchesBeside(row);
 
-    private static IEnumerable<string> Codes(CertificateRow row)
-    {
-        yield return Terms.Fold(row.Number);
-        if (row.Uscc is not { } uscc) yield break;
-        yield return uscc.ToLowerInvariant();
-        yield return SocialCreditCode.OrganisationCode(uscc).ToLowerInvariant();
-    }
+    /// <summary>Whether it holds the words asked for beside q.</summary>
+    public bool MatchesBeside(RowText row) => HolderWords.All(row.InHolder) && ScopeWords.All(row.InScope);
+}
+
+/// <summary>Where the next page begins: below a log index, among the exact hits (which come first) or after them.</summary>
+public sealed record Cursor(bool Exact, long Before)
+{
+    public static Cursor? Parse(string text) =>
+        long.TryParse(text.AsSpan(text.StartsWith('x') ? 1 : 0), System.Globalization.NumberStyles.None, null, out var before) ? new(text[0] == 'x', before) : null;
+
+    public override string ToString() => (Exact ? "x" : "") + Before;
 }

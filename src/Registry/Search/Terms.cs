@@ -7,23 +7,72 @@ namespace Registry.Search;
 /// <summary>
 /// The one cutting of text, for the index and for the query. Ideographs are cut into pairs, everything else that counts (letters and
 /// digits of other scripts) into runs of three; the ends of a run are kept shorter, so that a piece of any length is the beginning of a
-/// term. Codes (certificate number, credit code, organisation code) are whole terms with a prefix of their own.
+/// term. Beside the text stand the initials of the name, in pairs, and the values that are filtered by, under a mark no text contains.
 /// </summary>
 public static class Terms
 {
-    /// <summary>Marks the terms that are whole codes: a private-use character no text contains after folding.</summary>
-    public const char CodeMark = '\uE001';
+    /// <summary>Begins the terms that are no piece of text: a middle dot is neither letter nor digit, so folding leaves none.</summary>
+    private const char Mark = '·';
+
+    public static bool IsText(string term) => term[0] != Mark;
 
     /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left: brackets, spaces and
     /// punctuation do not tell names apart.</summary>
     public static string Fold(string text)
     {
+        if (Plain(text) is { } plain) return plain;
         if (!CertificateNumber.WellFormed(text)) return "";
         var folded = new StringBuilder(text.Length);
         foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
             if (Rune.IsLetterOrDigit(rune)) folded.Append(Rune.ToLowerInvariant(rune));
         return folded.ToString();
     }
+
+    /// <summary>The same for what nearly every text is made of, ideographs, ASCII and the usual punctuation, without the tables of Unicode; null for others.</summary>
+    private static string? Plain(string text)
+    {
+        if (text.Length > 256) return null;
+        Span<char> folded = stackalloc char[text.Length];
+        var length = 0;
+        foreach (var c in text)
+            if (c is >= '\u4E00' and <= '\u9FFF' || char.IsAsciiLetterOrDigit(c)) folded[length++] = char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
+            else if (!char.IsAscii(c) && !"、。，（）；：".Contains(c)) return null;
+        return length == text.Length && !text.AsSpan().ContainsAnyInRange('A', 'Z') ? text : new string(folded[..length]);
+    }
+
+    /// <summary>Folded, and traditional characters by their simplified forms: what is searched.</summary>
+    public static string Searched(string text) => Characters.Simplify(Fold(text));
+
+    /// <summary>A normalised number or code without the signs that people leave out or exchange. The index certificate_number strips the same.</summary>
+    public static string Stripped(string normalised)
+    {
+        if (normalised.AsSpan().IndexOfAny("-/_.()") < 0) return normalised;
+        var stripped = new StringBuilder(normalised.Length);
+        foreach (var c in normalised)
+            if (!"-/_.()".Contains(c)) stripped.Append(c);
+        return stripped.ToString();
+    }
+
+    /// <summary>Every term of a certificate, each once.</summary>
+    public static HashSet<string> Of(string body, CertificateContent content)
+    {
+        var terms = new HashSet<string> { OfBody(body), OfCategory(content.Category) };
+        foreach (var text in (string?[])[content.Holder.Name, content.Holder.NameEn, content.Scope])
+            if (text is not null) terms.UnionWith(Of(Searched(text)));
+        terms.UnionWith(Initials(Fold(content.Holder.Name)));
+        if (content.Level is { } level) terms.Add(OfLevel(level));
+        if (content.Holder.Region is { Length: 6 } region) terms.UnionWith([OfRegion(region[..2]), OfRegion(region[..4]), OfRegion(region)]);
+        return terms;
+    }
+
+    public static string OfCategory(int no) => $"{Mark}{no}";
+
+    /// <param name="beginning">The first two, four or six digits of a code.</param>
+    public static string OfRegion(string beginning) => $"{Mark}r{beginning}";
+
+    public static string OfLevel(string code) => $"{Mark}l{Fold(code)}";
+
+    public static string OfBody(string approvalNumber) => $"{Mark}b{Fold(approvalNumber)}";
 
     /// <summary>The terms of a folded text for the index.</summary>
     public static IEnumerable<string> Of(string folded)
@@ -33,13 +82,41 @@ public static class Terms
                 yield return folded.Substring(i, Math.Min(length, end - i));
     }
 
-    /// <summary>What a folded piece of text asks of the index: every term, the last of each run as a beginning where it is short.</summary>
+    /// <summary>What a folded piece of text asks of the index: every term, a short last run as a beginning. A short run before another ends in the text where it
+    /// ends here, so it is a whole term.</summary>
     public static IEnumerable<(string Term, bool Prefix)> Asked(string folded)
     {
         foreach (var (start, end, length) in Runs(folded))
-            if (end - start < length) yield return (folded[start..end], true);
+            if (end - start < length) yield return (folded[start..end], end == folded.Length);
             else
                 for (var i = start; i + length <= end; i++) yield return (folded.Substring(i, length), false);
+    }
+
+    /// <summary>The initials of each two neighbouring characters of a folded name, by every reading: 海尔 gives he.</summary>
+    private static IEnumerable<string> Initials(string folded)
+    {
+        for (var i = 0; i + 1 < folded.Length; i++)
+            foreach (var (first, second) in Pairs(folded[i], folded[i + 1]))
+                yield return OfInitials(first[0], second[0]);
+    }
+
+    public static string OfInitials(char first, char second) => $"{Mark}{first}{second}";
+
+    /// <summary>How each two neighbouring characters of a folded name are spelled, by every reading, and the two as they are searched.</summary>
+    public static IEnumerable<(string Syllables, string Pair)> Spellings(string folded)
+    {
+        var searched = Characters.Simplify(folded);
+        for (var i = 0; i + 1 < folded.Length; i++)
+            foreach (var (first, second) in Pairs(folded[i], folded[i + 1]))
+                yield return ($"{first} {second}", searched.Substring(i, 2));
+    }
+
+    private static List<(string, string)> Pairs(char a, char b)
+    {
+        var pairs = new List<(string, string)>(4);
+        foreach (var first in Characters.Readings(a))
+            foreach (var second in Characters.Readings(b)) pairs.Add((first, second));
+        return pairs;
     }
 
     /// <summary>Runs of one kind: pairs for ideographs and their like, threes for alphabets and digits.</summary>
@@ -56,5 +133,5 @@ public static class Terms
     }
 
     /// <summary>Scripts written without spaces: ideographs (surrogates among them), kana, hangul.</summary>
-    private static bool IsWide(char c) => c >= '\u2E80' || char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter && c >= '\u1100' && c <= '\u11FF';
+    public static bool IsWide(char c) => c >= '\u2E80' || char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter && c >= '\u1100' && c <= '\u11FF';
 }

@@ -55,6 +55,10 @@ public static class EntryLog
     public static List<Entry> Range(DbConnection connection, long from, int count) =>
         Read(connection, $"SELECT {Columns} FROM entry WHERE seq >= @from ORDER BY seq LIMIT @count", new { from, count });
 
+    /// <summary>Leaves from an index on, oldest first, at most <paramref name="count"/>.</summary>
+    public static IEnumerable<byte[]> Leaves(DbConnection connection, long from, int count) =>
+        connection.Query<byte[]>("SELECT leaf FROM entry WHERE seq >= @from ORDER BY seq LIMIT @count", new { from, count }, buffered: false);
+
     /// <summary>Every statement about a certificate, oldest first.</summary>
     /// <param name="connection">Where to read.</param>
     /// <param name="certificate">Index of the statement that issued it.</param>

@@ -61,7 +61,7 @@ public static class LogEndpoints
             var size = TreeStore.Newest(db)?.Size ?? 0;
             if (tile.Index > size || Tile.At(tile.Level, tile.Index, size).Width < tile.Width) throw none;
             return tile.Level == Tile.Entries
-                ? Tile.Bundle(EntryLog.Range(db, tile.Index * Tile.FullWidth, tile.Width).Select(entry => entry.Leaf))
+                ? Tile.Bundle(EntryLog.Leaves(db, tile.Index * Tile.FullWidth, tile.Width))
                 : [.. TreeStore.Hashes(db, tile).SelectMany(hash => hash)];
         }, context.RequestAborted);
         context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
@@ -85,7 +85,7 @@ public static class LogEndpoints
     {
         var row = CertificateStore.Existing(db, id);
         var checkpoint = publication.Show(TreeStore.Covering(db, row.LastSeq) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)));
-        var source = TreeStore.Source(db);
+        var source = TreeStore.Source(db, checkpoint);
         return new(identity.Key.ToString(), checkpoint.Size, Convert.ToBase64String(checkpoint.Root), checkpoint.Note, [.. EntryLog.About(db, row.Seq).Select(entry =>
         {
             var statement = entry.Statement;
@@ -111,7 +111,7 @@ public static class LogEndpoints
             if (last < 0 || last > newest.Size) faults.Add(new(Refusal.OutOfRange, "/to", 0, newest.Size));
             else if (first < 0 || first > last) faults.Add(new(Refusal.OutOfRange, "/from", 0, last));
             if (faults.Count > 0) throw new FaultException(faults);
-            var source = TreeStore.Source(db);
+            var source = TreeStore.Source(db, newest);
             return new ConsistencyAnswer(first, last, Convert.ToBase64String(MerkleTree.Root(first, source)), Convert.ToBase64String(MerkleTree.Root(last, source)),
                 [.. MerkleTree.ConsistencyProof(first, last, source).Select(Convert.ToBase64String)]);
         }, context.RequestAborted);

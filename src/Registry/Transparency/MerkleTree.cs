@@ -19,10 +19,11 @@ public static class MerkleTree
     /// <summary>SHA-256 of a zero byte and the leaf.</summary>
     public static byte[] LeafHash(ReadOnlySpan<byte> leaf)
     {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData([0]);
-        sha.AppendData(leaf);
-        return sha.GetHashAndReset();
+        // In one piece: hashing begins anew for each, and a tile takes 256 of them.
+        Span<byte> whole = leaf.Length < 2048 ? stackalloc byte[2048] : new byte[1 + leaf.Length];
+        whole[0] = 0;
+        leaf.CopyTo(whole[1..]);
+        return SHA256.HashData(whole[..(1 + leaf.Length)]);
     }
 
     /// <summary>SHA-256 of a one byte and both children.</summary>
@@ -217,6 +218,21 @@ public sealed class Edge
             var root = hashes[^1];
             for (var i = hashes.Count - 2; i >= 0; i--) root = MerkleTree.NodeHash(hashes[i], root);
             return root;
+        }
+    }
+
+    /// <summary>The full subtrees it is made of, by height and index.</summary>
+    public IEnumerable<(int Height, long Index, byte[] Hash)> Subtrees
+    {
+        get
+        {
+            var (from, n) = (0L, 0);
+            for (var height = 62; height >= 0; height--)
+                if ((Size >> height & 1) == 1)
+                {
+                    yield return (height, from >> height, hashes[n++]);
+                    from += 1L << height;
+                }
         }
     }
 

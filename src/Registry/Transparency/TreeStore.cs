@@ -112,14 +112,18 @@ public static class TreeStore
 
     /// <summary>The proof of one entry under a checkpoint that covers it.</summary>
     public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
-        new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db)), checkpoint.Note);
+        new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
 
     /// <summary>Hashes of full subtrees, read from nodes and entries; each tile is read once.</summary>
-    public static MerkleTree.Source Source(DbConnection db)
+    /// <param name="db">Where to read.</param>
+    /// <param name="under">A checkpoint whose own subtrees need not be read: those of its right edge, which every proof to its root ends with.</param>
+    public static MerkleTree.Source Source(DbConnection db, PublishedCheckpoint? under = null)
     {
         var tiles = new Dictionary<(int, long), byte[][]>();
+        var edge = under is null ? [] : new Edge(under.Size, under.Edge).Subtrees.ToDictionary(subtree => (subtree.Height, subtree.Index), subtree => subtree.Hash);
         return (height, index) =>
         {
+            if (edge.TryGetValue((height, index), out var known)) return known;
             var level = height / Tile.Height;
             var within = 1 << (height - level * Tile.Height);
             var (tile, at) = Math.DivRem(index * within, Tile.FullWidth);
@@ -130,7 +134,7 @@ public static class TreeStore
 
     /// <summary>The hashes of a tile, fewer where the tree ends.</summary>
     public static byte[][] Hashes(DbConnection db, Tile tile) => tile.Level == 0
-        ? [.. EntryLog.Range(db, tile.Index * Tile.FullWidth, tile.Width).Select(entry => MerkleTree.LeafHash(entry.Leaf))]
+        ? [.. EntryLog.Leaves(db, tile.Index * Tile.FullWidth, tile.Width).Select(leaf => MerkleTree.LeafHash(leaf))]
         : [.. db.Query<byte[]>("SELECT hash FROM node WHERE level = @Level AND idx >= @from AND idx < @to ORDER BY idx",
             new { tile.Level, from = tile.Index * Tile.FullWidth, to = tile.Index * Tile.FullWidth + tile.Width })];
 }

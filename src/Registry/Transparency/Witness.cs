@@ -131,7 +131,7 @@ public sealed class CosignatureCollector(Settings settings, Database database, I
         for (var attempt = 0; attempt < 2; attempt++)
         {
             if (known > newest.Size) break; // it has seen more than this file holds: Opening refuses that at the next start
-            var proof = database.Read(db => MerkleTree.ConsistencyProof(known, newest.Size, TreeStore.Source(db)), stop);
+            var proof = database.Read(db => MerkleTree.ConsistencyProof(known, newest.Size, TreeStore.Source(db, newest)), stop);
             var request = $"old {known}\n{string.Concat(proof.Select(hash => Convert.ToBase64String(hash) + "\n"))}\n{newest.Signed}";
             using var answer = await http.PostAsync($"{url}/add-checkpoint", new StringContent(request, Encoding.UTF8, "text/plain"), stop);
             var content = await answer.Content.ReadAsStringAsync(stop);

@@ -99,11 +99,13 @@ public sealed class PublisherTests
         var clock = new TestClock();
         await using var test = await TestDatabase.Create(clock);
         await EveryAct(test, clock);
+        // The counts of the search are made at every 64th entry.
+        for (var i = 0; (await test.Issue(Samples.Content with { Number = $"COUNTED-{i}" })).Seq % 64 != 0; i++) { }
         var dump = test.Dump();
-        Assert.Equal(8, dump.Split("SELECT ").Length - 1);
-        Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 3, table));
+        Assert.Equal(12, dump.Split("SELECT ").Length - 1);
+        Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 2, table));
 
-        await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; DELETE FROM search WHERE rowid > 3; DELETE FROM mark; DELETE FROM mark_range"));
+        await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM spelling; UPDATE term_sample SET n = 7; UPDATE coverage SET certificates = 1; DELETE FROM zone; DELETE FROM mark; DELETE FROM mark_range"));
         Assert.NotEqual(dump, test.Dump());
         for (var again = 0; again < 2; again++)
         {
@@ -160,6 +162,20 @@ public sealed class PublisherTests
         // The terms the query asks for, joined as FTS5 wants them.
         List<long> Find(string text) => test.Database.Read(db => db.Query<long>("SELECT rowid FROM search WHERE search MATCH @terms ORDER BY rowid",
             new { terms = string.Join(" AND ", Terms.Asked(Terms.Fold(text)).Select(asked => $"\"{asked.Term}\"{(asked.Prefix ? "*" : "")}")) }).AsList());
+    }
+
+    [Fact]
+    public async Task Merging_the_index_ends_in_one_segment_and_changes_no_answer()
+    {
+        await using var test = await TestDatabase.Create(new TestClock());
+        var ids = new List<string>();
+        for (var i = 0; i < 40; i++) ids.Add((await test.Issue(Samples.Content with { Number = $"MERGED-{i}" })).Id);
+        await test.Amend(new Correct { Body = Body, Certificate = ids[3], EffectiveOn = today, Content = Samples.Content with { Number = "MERGED-3", Scope = "水壶" } });
+        var before = test.Dump();
+        Assert.InRange(test.Database.Read(Registry.Search.SearchIndex.Segments), 2, 40);
+        for (var steps = 0; await test.Database.WriteAsync(t => Registry.Search.SearchIndex.Merge(t.Connection, 1)); steps++) Assert.InRange(steps, 0, 1000);
+        Assert.Equal(1, test.Database.Read(Registry.Search.SearchIndex.Segments));
+        Assert.Equal(before, test.Dump());
     }
 
     private static IssueMark Mark(string certificate) => new() { Body = Body, Certificate = certificate, Placement = Placement.Packaging, Text = "电水壶" };

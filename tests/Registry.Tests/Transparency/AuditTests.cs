@@ -52,7 +52,7 @@ public sealed class AuditTests
                 ("UPDATE body SET name = 'x' WHERE seq = (SELECT min(seq) FROM body)", "table body"),
                 ("UPDATE body_key SET withdrawn_at = 9", "table body_key"),
                 ("UPDATE node SET hash = zeroblob(32) WHERE idx = 3", "table node"),
-                ("DELETE FROM search WHERE rowid = (SELECT max(seq) FROM certificate)", "table search_term"),
+                ("INSERT INTO search (rowid, terms) SELECT max(seq), 'added' FROM certificate", "table search_term"),
                 ("UPDATE entry SET recorded_at = recorded_at + 1 WHERE seq = 1000", "entry"),
                 ("UPDATE entry SET leaf = (SELECT leaf FROM entry WHERE seq = 1001) WHERE seq = 1000", "entry 1001"),
                 ("DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)", "the checkpoint covers"),

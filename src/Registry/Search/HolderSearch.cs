@@ -1,0 +1,52 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>A holder's name to choose while typing.</summary>
+public sealed record Suggestion(string Name, string? NameEn);
+
+/// <summary>At most ten names: those that begin with what is typed, then the holders of the newest certificates whose name holds it or is spelled so.</summary>
+public sealed record Suggestions(Suggestion[] Items)
+{
+    /// <summary>True when there was no time to look everywhere; left out otherwise.</summary>
+    public bool? Incomplete { get; init; }
+}
+
+/// <summary>SQL of suggestions while typing.</summary>
+public static class HolderSearch
+{
+    private const int Most = 10, Newest = 60;
+    private static readonly TimeSpan limit = TimeSpan.FromMilliseconds(5);
+
+    /// <param name="db">A reading connection.</param>
+    /// <param name="query">What is typed, as q.</param>
+    /// <param name="today">The day.</param>
+    public static Suggestions Of(DbConnection db, SearchQuery query, DateOnly today)
+    {
+        var found = new Dictionary<string, Suggestion>();
+        if (query.Typed is not { } typed || query.Words.Length == 0) return new([]);
+        var name = Terms.Fold(typed);
+        foreach (var beginning in (string[])[.. ((string[])[name, Characters.Simplify(name)]).Distinct()])
+            for (var after = ""; found.Count < Most;)
+            {
+                // The next other name: a holder may have thousands of certificates.
+                var next = db.QueryFirstOrDefault<(string Key, string Name, string? NameEn)>("""
+                    SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE holder_key >= @beginning AND holder_key < @end AND holder_key > @after ORDER BY holder_key LIMIT 1
+                    """, new { beginning, end = beginning + SearchIndex.Last, after });
+                if (next.Key is null) break;
+                found.TryAdd(after = next.Key, new(next.Name, next.NameEn));
+            }
+        if (found.Count >= Most) return new([.. found.Values]);
+
+        using var walk = new CertificateSearch.Walk(db, new() { HolderWords = query.Words }, today, limit);
+        var newest = walk.Hits().Take(Newest).Select(hit => hit.Seq).ToArray();
+        walk.Dispose();
+        foreach (var (key, holder, english) in db.Query<(string, string, string?)>("SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE seq IN (SELECT value FROM json_each(@seqs)) ORDER BY seq DESC",
+            new { seqs = JsonSerializer.Serialize(newest) }))
+            if (found.Count < Most) found.TryAdd(key, new(holder, english));
+        return new([.. found.Values]) { Incomplete = walk.Incomplete && found.Count < Most ? true : null };
+    }
+}

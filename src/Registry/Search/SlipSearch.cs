@@ -1,0 +1,60 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>A number or code of the registry that differs from what was asked in one character. <see cref="Kind"/> is the parameter or path
+/// that takes it: <c>number</c>, <c>uscc</c>, <c>certificate</c> or <c>mark</c>.</summary>
+public sealed record Slip(string Text, string Kind);
+
+/// <summary>SQL of "did you mean": one character wrong, missing or too many, or two neighbours exchanged. Never an answer, only a question.</summary>
+public static class SlipSearch
+{
+    private const int Most = 5;
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    /// <summary>What the number or code of a query may have been meant to be; null when there is nothing near or nothing like a code in it.</summary>
+    public static Slip[]? Of(DbConnection db, SearchQuery query)
+    {
+        if ((query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed) is not { } typed || CertificateNumber.Normalise(typed) is not { } normalised) return null;
+        var code = Terms.Stripped(normalised);
+        if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit) || !code.Any(char.IsAsciiDigit)) return null;
+        var near = JsonSerializer.Serialize(Near(code));
+        var found = new List<Slip>();
+        if (query.Uscc is null && query.OrganisationCode is null)
+            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {SearchIndex.Stripped} IN (SELECT value FROM json_each(@near)) LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
+        if (query.NumberKey is null && code.Length is >= SocialCreditCode.Length - 1 and <= SocialCreditCode.Length + 1)
+            found.AddRange(db.Query<string>("SELECT DISTINCT uscc FROM certificate WHERE uscc IN (SELECT value FROM json_each(@near)) LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
+        if (query.NumberKey is null && code.Length is >= 8 and <= 10)
+            found.AddRange(db.Query<string>("SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) IN (SELECT value FROM json_each(@near)) AND uscc IS NOT NULL LIMIT @Most", new { near, Most })
+                .Select(organisation => new Slip(organisation, "uscc")));
+        if (query.Typed is not null && code.Length is >= Identifier.Length - 1 and <= Identifier.Length + 1)
+        {
+            // Few of the neighbours have a check character that agrees.
+            var ids = JsonSerializer.Serialize(Near(code).Select(Identifier.Parse).OfType<string>().Distinct());
+            found.AddRange(db.Query<string>("SELECT id FROM certificate WHERE id IN (SELECT value FROM json_each(@ids)) LIMIT @Most", new { ids, Most }).Select(id => new Slip(id, "certificate")));
+            found.AddRange(db.Query<string>("SELECT code FROM mark WHERE code IN (SELECT value FROM json_each(@ids)) LIMIT @Most", new { ids, Most }).Select(mark => new Slip(mark, "mark")));
+        }
+        return found.Count == 0 ? null : [.. found.Take(Most)];
+    }
+
+    /// <summary>Every code one slip away.</summary>
+    private static HashSet<string> Near(string code)
+    {
+        var near = new HashSet<string>();
+        for (var i = 0; i <= code.Length; i++)
+        {
+            foreach (var c in Alphabet)
+            {
+                near.Add(code.Insert(i, c.ToString()));
+                if (i < code.Length) near.Add(code[..i] + c + code[(i + 1)..]);
+            }
+            if (i < code.Length) near.Add(code.Remove(i, 1));
+            if (i + 1 < code.Length) near.Add($"{code[..i]}{code[i + 1]}{code[i]}{code[(i + 2)..]}");
+        }
+        near.Remove(code);
+        return near;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Registry.Benchmarks;
+
+// What the registry costs, measured: see README.md. Every command takes the number of certificates and the seed, and keeps what it makes under --data.
+var count = new Option<long>("--count", "-n") { DefaultValueFactory = _ => 10_000, Description = "Certificates: 10000, 100000, 1000000, 10000000" };
+var seed = new Option<long>("--seed") { DefaultValueFactory = _ => 1, Description = "Of the generated data" };
+var data = new Option<DirectoryInfo>("--data") { DefaultValueFactory = _ => new(Path.Combine(Path.GetTempPath(), "registry-benchmarks")), Description = "Where databases and answers are kept between runs" };
+var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 5, Description = "How long each scenario is driven in a round" };
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Rounds, whose medians are told" };
+var only = new Option<string?>("--only") { Description = "Only scenarios (or peers) whose name holds this text; the README is then left alone" };
+var csv = new Option<bool>("--csv") { Description = "CSV with the headers an import takes, instead of NDJSON" };
+
+var body = new Option<string?>("--body") { Description = "Only the rows of this body, as an import takes them; --count counts all" };
+var generate = new Command("generate", "Write invented certificates to standard output.") { csv, body };
+generate.SetAction(parsed => GeneratedFile.Write(Console.OpenStandardOutput(), new Generator(parsed.GetValue(seed)), parsed.GetValue(count), parsed.GetValue(csv), parsed.GetValue(body)));
+
+var load = new Command("load", "Load them through `registry import` into a fresh file and say what it cost.");
+load.SetAction((parsed, _) => Measured.Command(async () => { await Loaded.Prepare(Run(parsed), again: true); }));
+
+var http = new Command("http", "Start the release build on the loaded file and drive it with wrk.");
+http.SetAction((parsed, _) => Measured.Command(() => HttpBenchmark.Run(Run(parsed))));
+
+var peers = new Command("peers", "The same look-ups, searches and posts on what a user would pick instead, in turns with the registry.");
+peers.SetAction((parsed, _) => Measured.Command(() => PeerBenchmark.Run(Run(parsed))));
+
+var log = new Command("log", "Posting with and without the seal, and appends and proofs of a log of that many entries beside one of 10,000.");
+log.SetAction((parsed, _) => Measured.Command(() => LogBenchmark.Run(Run(parsed))));
+
+var all = new Command("all", "load, http and peers.");
+all.SetAction((parsed, _) => Measured.Command(async () =>
+{
+    await Loaded.Prepare(Run(parsed), again: true);
+    await HttpBenchmark.Run(Run(parsed));
+    await PeerBenchmark.Run(Run(parsed));
+}));
+
+// The other side of a comparison, in a process of its own: Kestrel answering the same bytes to everybody.
+var port = new Argument<int>("port");
+var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the first, /1 the second" };
+var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { port, files };
+bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(port), parsed.GetValue(files)!));
+
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, http, peers, log, all, bare };
+foreach (var option in (Option[])[count, seed, data, seconds, rounds, only]) { option.Recursive = true; root.Add(option); }
+return await root.Parse(args).InvokeAsync();
+
+Settings Run(ParseResult parsed) => new(parsed.GetValue(count), parsed.GetValue(seed), parsed.GetValue(data)!.FullName, parsed.GetValue(seconds), parsed.GetValue(rounds), parsed.GetValue(only));
+
+namespace Registry.Benchmarks
+{
+    /// <summary>What a run was asked for. <see cref="Only"/> keeps scenarios whose name holds it.</summary>
+    public sealed record Settings(long Count, long Seed, string Data, int Seconds, int Rounds, string? Only)
+    {
+        /// <summary>The folder of one loaded set.</summary>
+        public string Folder => Path.Combine(Data, $"{Count}-{Seed}");
+
+        public bool Wants(string name) => Only is null || name.Contains(Only, StringComparison.OrdinalIgnoreCase);
+    }
+}
