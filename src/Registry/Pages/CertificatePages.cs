@@ -162,8 +162,8 @@ public static class CertificatePages
     /// <summary>Who certified, who watches them, where to complain.</summary>
     public static Html Responsible(Page page, CertificateView view) => Html.Of($"""
         <dl><dt>{page.T("谁认证", "Who certified")}</dt><dd>{page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)}<br><span class="soft small">{page.T("批准号", "Approval number")} {view.Body.ApprovalNumber}</span></dd>
-        <dt>{page.T("谁监管", "Who watches them")}</dt><dd>{page.T("国家认证认可监督管理委员会（CNCA）批准认证机构并监督其工作；持证组织的日常经营由当地市场监督管理部门监管。", "The Certification and Accreditation Administration (CNCA) approves certification bodies and supervises them; the local market regulator supervises the holder's business.")}</dd>
-        <dt>{page.T("如何投诉", "How to complain")}</dt><dd>{page.T("服务不好：先找获证组织，再找上述认证机构。认证本身有问题：找认证机构，或向市场监督管理部门反映（12315）。", "About service: to the holder first, then to the body above. About the certification: to the body, or to the market regulator (12315).")} <a href="{page.Link("/report?code=" + view.Id)}" class="noprint">{page.T("标志被误用", "The mark is misused")}</a></dd></dl>
+        <dt>{page.T("谁监管", "Who watches them")}</dt><dd>{page.T("认证活动由国务院认证认可监督管理部门统一管理和监督（《认证认可条例》第四条）。", "Certification is administered and supervised nationally by the certification and accreditation department of the State Council (Regulation on Certification and Accreditation, article 4).")}</dd>
+        <dt>{page.T("如何投诉", "How to complain")}</dt><dd>{page.T("服务不好：先找获证组织，再找上述认证机构。认证本身有问题：找认证机构，或向监督管理部门反映。", "About service: to the holder first, then to the body above. About the certification: to the body, or to the supervising department.")} <a href="{page.Link("/report?code=" + view.Id)}" class="noprint">{page.T("标志被误用", "The mark is misused")}</a></dd></dl>
         """);
 
     private static Html Share(Page page, CertificateView view)
