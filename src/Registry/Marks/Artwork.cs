@@ -56,9 +56,9 @@ public sealed record ArtworkOptions
 /// </summary>
 public sealed partial class Artwork
 {
-    /// <summary>Lowest letters, in millimetres: what GB 7718-2011 4.1.9 asks of a food label.</summary>
+    /// <summary>Lowest letters, in millimetres, that are still read without a glass: the house's own bound.</summary>
     public const decimal SmallestText = 1.8m;
-    /// <summary>Least difference of reflectance in red light, per cent: symbol contrast of grade B, ISO/IEC 15415.</summary>
+    /// <summary>Least difference of reflectance in red light, per cent: the house's own bound, held by decoders on darkened prints.</summary>
     public const int LeastContrast = 55;
     /// <summary>Anybody may ask for an image, and each costs time and memory by its pixels.</summary>
     public const int MaxPixels = 16_000_000;

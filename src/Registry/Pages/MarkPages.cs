@@ -189,8 +189,10 @@ public static class MarkPages
         <p class="soft small">{page.T("为防滥用，同一网络十分钟内最多五次；网络地址只以打乱的形式在内存中停留十分钟，不保存。", "Against abuse one network may send five in ten minutes; its address stays in memory, scrambled, for ten minutes and is not stored.")}</p>
         """);
 
-    public static async Task Report(HttpContext context, Database database, Settings settings, ReportLimit limit)
+    public static async Task Report(HttpContext context, Database database, Settings settings, ReportLimit limit, Transparency.LogIdentity identity)
     {
+        // What a mirror kept would reach neither the body nor the operator.
+        if (identity.IsMirror) throw new FaultException(new Fault(Refusal.Mirror, "", identity.Key.Name));
         var page = new Page(context, settings);
         var form = await Page.ReadForm(context, MaxReport);
         var faults = new List<(string Field, Fault Fault)>();

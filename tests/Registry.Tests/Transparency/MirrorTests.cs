@@ -58,6 +58,7 @@ public sealed class MirrorTests
             var text = await answer.Content.ReadAsStringAsync();
             Assert.True(answer.StatusCode == HttpStatusCode.Forbidden && text.Contains("\"mirror\"") && text.Contains("reg.example/log"), $"{path} {text}");
         }
+        using (var report = await again.Client.PostAsync("/report", new FormUrlEncodedContent([new("kind", "copied")]))) Assert.Equal(HttpStatusCode.Forbidden, report.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await again.Send("POST", "/v1/verifications", new { rows = new[] { new { number = "LATE-1" } } })).StatusCode);
     }
 
