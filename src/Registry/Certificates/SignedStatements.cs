@@ -17,6 +17,10 @@ public static class SignedStatements
     /// the instant its body stated, so this is also how exact "recorded" is for it.</summary>
     public static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1), Old = TimeSpan.FromMinutes(5);
 
+    /// <summary>Refuses on a reader what is not signed by a body's key, so that strangers cannot keep the writer busy.</summary>
+    /// <exception cref="FaultException">It is no statement that a body signed for this log.</exception>
+    public static void Screen(DbConnection db, byte[] compact, VerifierKey log) => Open(db, compact, log);
+
     /// <summary>Records a statement that a body signed.</summary>
     /// <param name="transaction">The writer's.</param>
     /// <param name="compact">The compact JWS, as posted.</param>

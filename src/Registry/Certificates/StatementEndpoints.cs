@@ -37,9 +37,10 @@ public static class StatementEndpoints
         acts.MapDelete("/{kid}", Withdraw).WithName("withdrawKey").WithSummary("Withdraw a key of the body").Answers<StatementReceipt>(200, 401, 403, 404);
     }
 
-    private static async Task<IResult> Post(HttpContext context, Database database)
+    private static async Task<IResult> Post(HttpContext context, Database database, LogIdentity identity)
     {
         var compact = await ReadAsync(context.Request);
+        database.Read(db => { SignedStatements.Screen(db, compact, identity.Key); return true; }, context.RequestAborted);
         var receipt = await database.WriteAsync(transaction => Receipt(transaction, SignedStatements.Accept(transaction, compact)));
         return Results.Json(receipt, Json.Options, statusCode: 201);
     }

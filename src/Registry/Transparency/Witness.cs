@@ -114,7 +114,8 @@ public sealed class CosignatureCollector(Settings settings, Database database, I
         {
             try
             {
-                if (database.Read(TreeStore.Newest) is { } newest && newest.Size != cosigned) (cosigned, known) = await Ask(http, witness, url, newest, cosigned, known, stop);
+                // After a restart it may have been cosigned before.
+                if (database.Read(TreeStore.Newest) is { } newest && newest.Size != cosigned && newest.Cosignatures?.Contains($"— {witness.Name} ") != true) (cosigned, known) = await Ask(http, witness, url, newest, cosigned, known, stop);
                 wait = Interval;
             }
             catch (Exception error) when (!stop.IsCancellationRequested && (RemoteLog.IsPassing(error) || error is CannotRecordException))

@@ -155,6 +155,7 @@ public sealed class LogTests
         }
         using (var checkpoint = await app.Client.GetAsync("/log/checkpoint"))
         {
+            Assert.Equal("*", checkpoint.Headers.GetValues("Access-Control-Allow-Origin").Single());
             Assert.Equal(("no-cache", "text/plain; charset=utf-8"), (checkpoint.Headers.CacheControl!.ToString(), checkpoint.Content.Headers.ContentType!.ToString()));
         }
         using var request = new HttpRequestMessage(HttpMethod.Get, "/log/tile/entries/000");

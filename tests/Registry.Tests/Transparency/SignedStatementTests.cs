@@ -189,6 +189,31 @@ public sealed class SignedStatementTests : IDisposable
         Assert.Equal(3, app.Database.Read(EntryLog.Size));
     }
 
+    /// <summary>Junk from strangers never reaches the one writer.</summary>
+    [Fact]
+    public async Task What_no_body_signed_is_refused_while_the_writer_is_busy()
+    {
+        using var release = new ManualResetEventSlim();
+        var held = app.Database.WriteAsync(_ => release.Wait(TimeSpan.FromSeconds(30)));
+        Assert.Equal((401, "unknown-key"), await State(Issue(), BodySigner.Ed25519()).WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.False(held.IsCompleted);
+        release.Set();
+        Assert.True(await held);
+    }
+
+    [Fact]
+    public async Task A_body_signs_a_serialised_mark_and_hands_over_its_seed()
+    {
+        var id = (string)(await Post("/v1/statements", key.Sign(Issue()))).Json["id"]!;
+        var seed = Registry.Marks.ItemCode.NewSeed();
+        var mark = new IssueMark { Body = Body, Aud = app.Log.Key.Name, StatedAt = app.Clock.Now, Certificate = id, Placement = Placement.Packaging, Text = "电水壶", Items = 100, SeedHash = Registry.Marks.ItemCode.HashOf(seed) };
+        Assert.Equal((422, "invalid-request"), await State(mark with { SeedHash = null }));
+        var code = (string)(await Post("/v1/statements", key.Sign(mark))).Json["id"]!;
+        Assert.Equal(200, (int)(await app.Send("PUT", $"/v1/marks/{code}/seed", new { seed = Convert.ToHexString(seed) }, app.Key)).StatusCode);
+        var item = Registry.Marks.ItemCode.Of(code, 7, seed);
+        Assert.Equal(code, (string)(await app.GetJson($"/v1/marks/{item}"))["code"]!);
+    }
+
     [Fact]
     public async Task Keys_are_registered_rotated_and_withdrawn_in_the_log()
     {
