@@ -10,12 +10,13 @@ CREATE TABLE entry (
 );
 
 -- ---------------------------------------------------------------- the seal: Merkle tree and signed checkpoint, made from entry
--- Hashes of full subtrees of 256^level leaves; level 0, the leaf hashes, is made from entry when asked for.
+-- Hashes of full subtrees of 2^height leaves, from height 8 on: two rows for 256 entries. What is lower, the leaf hashes first, is made
+-- from entry when asked for.
 CREATE TABLE node (
-  level BIGINT NOT NULL,
-  idx   BIGINT NOT NULL,
-  hash  BYTEA  NOT NULL,
-  PRIMARY KEY (level, idx)
+  height BIGINT NOT NULL,
+  idx    BIGINT NOT NULL,
+  hash   BYTEA  NOT NULL,
+  PRIMARY KEY (height, idx)
 );
 
 -- The newest tree, and the newest that witnesses have cosigned; older ones are gone.

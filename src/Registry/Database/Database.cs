@@ -85,7 +85,7 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>The tables made from the log, in the order in which they are emptied and filled, and the order of their rows.</summary>
     public static readonly (string Table, string Order)[] Derived =
-        [("node", "level, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("term_sample", "term"), ("spelling", "syllables, pair"), ("coverage", "1"), ("zone", "block"), ("search_term", "term")];
+        [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("term_sample", "term"), ("spelling", "syllables, pair"), ("coverage", "1"), ("zone", "block"), ("search_term", "term")];
 
     /// <summary>Reads a file that another process may be writing, in one snapshot.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

@@ -54,7 +54,7 @@ public static class TreeStore
                 if (entry.Seq != edge.Size) throw new InvalidDataException($"The log has no entry {edge.Size}.");
                 edge.Append(MerkleTree.LeafHash(entry.Leaf), (height, idx, hash) =>
                 {
-                    if (height % Tile.Height == 0) db.Execute("INSERT INTO node (level, idx, hash) VALUES (@level, @idx, @hash)", new { level = height / Tile.Height, idx, hash });
+                    if (height >= Tile.Height) db.Execute("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", new { height, idx, hash });
                 });
             }
         return edge;
@@ -114,20 +114,21 @@ public static class TreeStore
     public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
         new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
 
-    /// <summary>Hashes of full subtrees, read from nodes and entries; each tile is read once.</summary>
+    /// <summary>Hashes of full subtrees: one row each from the height of a tile on, below it from the entries, each 256 of which are read
+    /// once. So a proof in a log of ten million costs a few rows more than in one of ten thousand.</summary>
     /// <param name="db">Where to read.</param>
     /// <param name="under">A checkpoint whose own subtrees need not be read: those of its right edge, which every proof to its root ends with.</param>
     public static MerkleTree.Source Source(DbConnection db, PublishedCheckpoint? under = null)
     {
-        var tiles = new Dictionary<(int, long), byte[][]>();
+        var tiles = new Dictionary<long, byte[][]>();
         var edge = under is null ? [] : new Edge(under.Size, under.Edge).Subtrees.ToDictionary(subtree => (subtree.Height, subtree.Index), subtree => subtree.Hash);
         return (height, index) =>
         {
             if (edge.TryGetValue((height, index), out var known)) return known;
-            var level = height / Tile.Height;
-            var within = 1 << (height - level * Tile.Height);
+            if (height >= Tile.Height) return db.QuerySingle<byte[]>("SELECT hash FROM node WHERE height = @height AND idx = @index", new { height, index });
+            var within = 1 << height;
             var (tile, at) = Math.DivRem(index * within, Tile.FullWidth);
-            if (!tiles.TryGetValue((level, tile), out var hashes)) tiles[(level, tile)] = hashes = Hashes(db, new Tile(level, tile, Tile.FullWidth));
+            if (!tiles.TryGetValue(tile, out var hashes)) tiles[tile] = hashes = Hashes(db, new Tile(0, tile, Tile.FullWidth));
             return MerkleTree.HashOf(hashes.AsSpan((int)at, within));
         };
     }
@@ -135,6 +136,6 @@ public static class TreeStore
     /// <summary>The hashes of a tile, fewer where the tree ends.</summary>
     public static byte[][] Hashes(DbConnection db, Tile tile) => tile.Level == 0
         ? [.. EntryLog.Leaves(db, tile.Index * Tile.FullWidth, tile.Width).Select(leaf => MerkleTree.LeafHash(leaf))]
-        : [.. db.Query<byte[]>("SELECT hash FROM node WHERE level = @Level AND idx >= @from AND idx < @to ORDER BY idx",
-            new { tile.Level, from = tile.Index * Tile.FullWidth, to = tile.Index * Tile.FullWidth + tile.Width })];
+        : [.. db.Query<byte[]>("SELECT hash FROM node WHERE height = @height AND idx >= @from AND idx < @to ORDER BY idx",
+            new { height = tile.Level * Tile.Height, from = tile.Index * Tile.FullWidth, to = tile.Index * Tile.FullWidth + tile.Width })];
 }
