@@ -47,7 +47,7 @@ public static class MarkEndpoints
     private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(database.Read(db => View(db, code, Day.Of(time.GetUtcNow()), address), context.RequestAborted), Json.Options);
+        return Json.Answer(database.Read(db => View(db, code, Day.Of(time.GetUtcNow()), address), context.RequestAborted));
     }
 
     private static IResult Svg(string code, string? size, string? ec, HttpContext context, Database database, PublicAddress address)

@@ -22,7 +22,7 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>Keeps the language in a form that is sent by GET.</summary>
     public Html LanguageField => context.Request.Query["lang"].ToString() is { Length: > 0 } ? Html.Of($"<input type=\"hidden\" name=\"lang\" value=\"{(Language == Language.En ? "en" : "zh")}\">") : Html.None;
 
-    public async Task Write(string title, Html body, int status = 200)
+    public Task Write(string title, Html body, int status = 200)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -36,7 +36,7 @@ public sealed class Page(HttpContext context, Settings settings)
         var query = string.Join('&', context.Request.Query.Where(p => p.Key != "lang").SelectMany(p => p.Value, (p, value) => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(value ?? "")}"));
         var other = $"{context.Request.Path}?{query}{(query.Length > 0 ? "&" : "")}lang={T("en", "zh")}";
         var demo = settings.DataFile == Server.DemoFile ? Html.Of($"<p class=\"demo\">{T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.")}</p>") : Html.None;
-        await response.WriteAsync(Html.Of($"""
+        return Html.Of($"""
             <!doctype html>
             <html lang="{T("zh-CN", "en")}">
             <head>
@@ -56,7 +56,7 @@ public sealed class Page(HttpContext context, Settings settings)
             <footer><p>{T("状态以北京时间的日期为准。任何人都可以免费查询。", "Statuses are of the calendar day in Beijing. Anyone may check, free of charge.")} <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> <a href="/docs">API</a></p>{demo}</footer>
             </body>
             </html>
-            """).Text);
+            """).WriteTo(response);
     }
 
     public static void MapAssets(IEndpointRouteBuilder routes)
