@@ -58,7 +58,7 @@ public static class Server
         if (demo) settings = settings with { DataFile = DemoFile, KeyFile = null, MirrorOf = null, Witnesses = [] };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
-        else builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+        else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // Refusals are answers, not failures of the program; what really fails is logged by Problems.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);

@@ -72,11 +72,15 @@ public static partial class Catalogue
 
     /// <summary>A region with its parents, such as 山东省青岛市崂山区; the code itself when it is not in the table. 市辖区 and 县, which
     /// only group, are left out.</summary>
-    public static string RegionName(string code)
+    public static string RegionName(string code) => regionNames.Value.GetValueOrDefault(code, code);
+
+    private static readonly Lazy<Dictionary<string, string>> regionNames = new(() => Regions.Keys.ToDictionary(code => code, FullName));
+
+    private static string FullName(string code)
     {
         if (!Regions.TryGetValue(code, out var region)) return code;
         var own = OnlyGroups(region) ? "" : region.Name;
-        return region.Parent is null ? own : RegionName(region.Parent) + own;
+        return region.Parent is null ? own : FullName(region.Parent) + own;
     }
 
     private static bool OnlyGroups(Region region) => region.Level == "city" && region.Name is "市辖区" or "县" or "省直辖县级行政区划" or "自治区直辖县级行政区划";

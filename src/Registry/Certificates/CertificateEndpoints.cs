@@ -41,13 +41,13 @@ public static class CertificateEndpoints
         }, context.RequestAborted);
         // A cache may keep it but must ask again: the next read after a revocation says revoked.
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(view, Json.Options);
+        return Json.Answer(view);
     }
 
     private static IResult History(string id, HttpContext context, Database database)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(database.Read(db => HistoryItem.Of(db, CertificateStore.Existing(db, id)), context.RequestAborted), Json.Options);
+        return Json.Answer(database.Read(db => HistoryItem.Of(db, CertificateStore.Existing(db, id)), context.RequestAborted));
     }
 
     private static async Task<IResult> Issue(HttpContext context, Database database, TimeProvider time)

@@ -9,7 +9,7 @@ namespace Registry.Certificates;
 /// <summary>The row of a certificate, joined with its body.</summary>
 public sealed record CertificateRow
 {
-    /// <summary>Columns in the order every query lists them: c is certificate, b is body.</summary>
+    /// <summary>Columns in the order every query lists them and <see cref="Read"/> takes them: c is certificate, b is body.</summary>
     public const string Columns = """
         c.seq, c.id, c.number, c.holder_name AS HolderName, c.holder_name_en AS HolderNameEn, c.uscc, c.region, c.address, c.category, c.standard,
         c.level, c.scope, c.sites, c.issued_on AS IssuedOn, c.first_issued_on AS FirstIssuedOn, c.expires_on AS ExpiresOn, c.surveyed_on AS SurveyedOn, c.replaces,
@@ -52,6 +52,48 @@ public sealed record CertificateRow
     /// <summary>Id of the certificate that replaces this one, if any.</summary>
     public string? ReplacedBy { get; init; }
 
+    /// <summary>The row a reader stands on, by the places of <see cref="Columns"/>: names and types are not asked for, which would cost as
+    /// much as the look-up itself.</summary>
+    public static CertificateRow Read(DbDataReader row)
+    {
+        string? Text(int i) => row.IsDBNull(i) ? null : row.GetString(i);
+        DateOnly Date(int i) => row.GetFieldValue<DateOnly>(i);
+        DateOnly? DateOrNone(int i) => row.IsDBNull(i) ? null : Date(i);
+        return new()
+        {
+            Seq = row.GetInt64(0),
+            Id = row.GetString(1),
+            Number = row.GetString(2),
+            HolderName = row.GetString(3),
+            HolderNameEn = Text(4),
+            Uscc = Text(5),
+            Region = Text(6),
+            Address = Text(7),
+            Category = row.GetInt32(8),
+            Standard = Text(9),
+            Level = Text(10),
+            Scope = row.GetString(11),
+            Sites = Text(12),
+            IssuedOn = Date(13),
+            FirstIssuedOn = DateOrNone(14),
+            ExpiresOn = Date(15),
+            SurveyedOn = DateOrNone(16),
+            Replaces = Text(17),
+            SuspendedOn = DateOrNone(18),
+            SuspendedUntil = DateOrNone(19),
+            SuspendedReason = Text(20),
+            EndedOn = DateOrNone(21),
+            EndedAs = Text(22),
+            EndedReason = Text(23),
+            LastSeq = row.GetInt64(24),
+            ByBody = row.GetBoolean(25),
+            BodyNumber = row.GetString(26),
+            BodyName = row.GetString(27),
+            BodyNameEn = Text(28),
+            ReplacedBy = Text(29),
+        };
+    }
+
     /// <summary>The certificate as it stands; of its suspensions only an open one.</summary>
     public Certificate Certificate => new()
     {
@@ -83,19 +125,39 @@ public sealed record CertificateRow
 public static class CertificateStore
 {
     public static CertificateRow? Find(DbConnection db, string id) =>
-        db.QueryFirstOrDefault<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @id", new { id });
+        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @key", id) is [var row] ? row : null;
 
     /// <summary>The certificate of an id as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
     public static CertificateRow Existing(DbConnection db, string typed) =>
         Find(db, Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
-    public static CertificateRow? Find(DbConnection db, long body, string numberKey) =>
-        db.QueryFirstOrDefault<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.body = @body AND c.number_key = @numberKey", new { body, numberKey });
+    /// <summary>Log index and id of the certificate of a body with that number; null when there is none.</summary>
+    public static (long Seq, string Id)? Numbered(DbConnection db, long body, string numberKey) =>
+        db.QueryFirstOrDefault<(long, string)?>("SELECT seq, id FROM certificate WHERE body = @body AND number_key = @numberKey", new { body, numberKey });
 
     /// <summary>All with that number: it is unique within a body only. Newest first.</summary>
     public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
-        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @numberKey ORDER BY c.seq DESC LIMIT @limit", new { numberKey, limit }).AsList();
+        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", numberKey, limit);
+
+    /// <summary>The two look-ups that are asked most, without what Dapper does for every query.</summary>
+    private static List<CertificateRow> Rows(DbConnection db, string query, string key, int? limit = null)
+    {
+        using var command = db.CreateCommand();
+        command.CommandText = query;
+        void Add(string name, object value)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
+        Add("@key", key);
+        if (limit is { } most) Add("@limit", most);
+        using var reader = command.ExecuteReader();
+        var rows = new List<CertificateRow>(1);
+        while (reader.Read()) rows.Add(CertificateRow.Read(reader));
+        return rows;
+    }
 
     /// <summary>All of a holder by the folded name (<see cref="Terms.Fold"/>), newest first.</summary>
     public static List<CertificateRow> OfHolder(DbConnection db, string holderKey, int limit) =>

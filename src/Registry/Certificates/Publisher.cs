@@ -45,9 +45,9 @@ public static class Publisher
     {
         var (db, body, content) = (transaction.Connection, issue.Body, issue.Certificate);
         var owner = CertificateStore.BodyOf(db, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
-        if (CertificateStore.Find(db, owner, CertificateNumber.Normalise(content.Number)!) is { } present)
-            return EntryLog.Get(db, present.Seq).Statement.SaysTheSameAs(issue)
-                ? new(present.Id, present.Seq, New: false)
+        if (CertificateStore.Numbered(db, owner, CertificateNumber.Normalise(content.Number)!) is var (seq, id))
+            return EntryLog.Get(db, seq).Statement.SaysTheSameAs(issue)
+                ? new(id, seq, New: false)
                 : throw new FaultException(new Fault(Refusal.NumberTaken, "/number"));
         if (content.Replaces is { } replaces && CertificateStore.Find(db, replaces)?.BodyNumber != body)
             throw new FaultException(new Fault(Refusal.UnknownReplaces, "/replaces"));
@@ -131,10 +131,10 @@ public static class Publisher
     private static Recorded Record<T>(Transaction transaction, T statement, byte[]? leaf, Func<byte[], string> id) where T : Statement
     {
         var db = transaction.Connection;
-        var at = EntryLog.Next(db, transaction.Now);
+        var (seq, at) = EntryLog.NextEntry(db, transaction.Now);
         Statement recorded = leaf is not null ? statement with { RecordedAt = at } : statement with { StatedAt = at, OnBehalf = statement.OnBehalf ?? !(statement is Admit), RecordedAt = at };
         leaf ??= Jws.Sign(transaction.Signer ?? throw new InvalidOperationException("There is no key to sign with."), recorded.ToJson());
-        var seq = EntryLog.Append(db, leaf, at);
+        EntryLog.Append(db, leaf, at, seq);
         CertificateStore.Project(db, seq, leaf, recorded);
         return new(id(leaf), seq, New: true);
     }

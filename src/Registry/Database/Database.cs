@@ -29,7 +29,7 @@ public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, No
 public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>
-/// Connections and transactions. Reads run on pooled connections, each in a snapshot of its own, and never wait for the writer. There is
+/// Connections and transactions. Reads run on connections of their own, each in a snapshot, and never wait for the writer. There is
 /// one writer: posts queue up, and those that wait while a commit runs are committed together (one fsync for many). Each is answered
 /// after that commit.
 /// </summary>
@@ -45,8 +45,8 @@ public sealed class Database : IAsyncDisposable
     private readonly Channel<Post> posts = Channel.CreateBounded<Post>(MaxWaiting);
     private readonly TimeProvider time;
     private readonly ILogger log;
-    private readonly string readers;
-    private readonly SqliteConnection writer;
+    private readonly Readers readers;
+    private readonly KeptStatements writer;
     private readonly NoteSigner? signer;
     private readonly Action<Transaction> seal;
     private readonly Thread thread;
@@ -63,8 +63,8 @@ public sealed class Database : IAsyncDisposable
     {
         (this.time, this.log, this.signer, this.seal, File) = (time, log, signer, seal, Path.GetFullPath(file));
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-        readers = new SqliteConnectionStringBuilder { DataSource = File, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 10 }.ToString();
-        writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = File, Pooling = false, DefaultTimeout = 10 }.ToString());
+        readers = new(File, ReadLimit);
+        writer = new(new SqliteConnectionStringBuilder { DataSource = File, Pooling = false, DefaultTimeout = 10 }.ToString());
         writer.Open();
         writer.Execute(Dialect.WriterPragmas);
         Migrations.Apply(writer);
@@ -110,19 +110,14 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="SqliteException">Interrupted after five seconds (<see cref="Dialect.IsInterrupted"/>), or the file cannot be read.</exception>
     public T Read<T>(Func<DbConnection, T> query, CancellationToken cancel = default)
     {
-        using var connection = new SqliteConnection(readers);
-        connection.Open();
-        connection.Execute(Dialect.ReaderPragmas);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(ReadLimit);
-        using var stop = limit.Token.UnsafeRegister(static c => Dialect.Interrupt((DbConnection)c!), connection);
-        connection.Execute(Dialect.BeginRead);
-        try { return query(connection); }
-        finally { connection.Execute("ROLLBACK"); }
+        var reader = readers.Begin(cancel);
+        try { return query(reader.Connection); }
+        finally { readers.End(reader); }
     }
 
     /// <summary>Runs a change in the writer's transaction and completes after its commit. When <paramref name="change"/> throws, what it
-    /// did is undone and the others in the same commit are not touched.</summary>
+    /// did is undone and the others in the same commit are not touched. It is run again when another that came
+    /// later has failed halfway and all was undone: one that is not alone must change nothing but the transaction and its result.</summary>
     /// <exception cref="CannotRecordException">It was not recorded.</exception>
     public async Task<T> WriteAsync<T>(Func<Transaction, T> change)
     {
@@ -153,14 +148,13 @@ public sealed class Database : IAsyncDisposable
                 while (together.Count < MaxTogether && posts.Reader.TryRead(out var post))
                 {
                     together.Add(post);
-                    writer.Execute("SAVEPOINT post");
+                    var before = Dialect.Changes(writer);
                     try { post.Change(transaction); }
                     catch (Exception error) when (!Dialect.IsFatal(error))
                     {
                         post.Refused = error;
-                        writer.Execute("ROLLBACK TO post");
+                        if (Dialect.Changes(writer) != before) Redo(transaction, together); // nearly all are refused before anything is changed
                     }
-                    writer.Execute("RELEASE post");
                 }
                 seal(transaction);
                 writer.Execute("COMMIT");
@@ -173,6 +167,38 @@ public sealed class Database : IAsyncDisposable
             foreach (var post in together)
                 if (post.Refused is { } refused) post.Done.SetException(refused);
                 else post.Done.SetResult();
+        }
+    }
+
+    /// <summary>A post failed halfway: the transaction is undone, and what was right in it done again. A savepoint around each post would
+    /// spare this, but it makes the text index write a segment for every post, which costs more than all else.</summary>
+    private void Redo(Transaction transaction, List<Post> together)
+    {
+        for (Post? failed = together[^1]; failed is not null;)
+        {
+            writer.Execute("ROLLBACK");
+            Begin();
+            failed = null;
+            foreach (var post in together.Where(post => post.Refused is null))
+            {
+                try { post.Change(transaction); }
+                catch (Exception error) when (!Dialect.IsFatal(error))
+                {
+                    (failed, post.Refused) = (post, error);
+                    break;
+                }
+            }
+        }
+
+        void Begin()
+        {
+            while (true)
+                try
+                {
+                    writer.Execute(Dialect.BeginWrite);
+                    return;
+                }
+                catch (SqliteException busy) when (Dialect.IsBusy(busy)) { } // another process writes: what was taken goes on waiting
         }
     }
 
@@ -195,7 +221,7 @@ public sealed class Database : IAsyncDisposable
         posts.Writer.TryComplete();
         await Task.Run(thread.Join);
         await writer.DisposeAsync();
-        SqliteConnection.ClearPool(new SqliteConnection(readers));
+        readers.Dispose();
     }
 }
 

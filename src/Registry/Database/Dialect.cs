@@ -10,7 +10,7 @@ public static class Dialect
     public static string Ddl(string text) => text.Replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY").Replace("BYTEA", "BLOB");
 
     /// <summary>What the writer's own connection is set to. synchronous=FULL: an acknowledged statement survives a power cut, not only a
-    /// killed process. The pragmas stay with a pooled connection, so the writer's is not pooled.</summary>
+    /// killed process. The pragmas stay with a pooled connection, so none is pooled by the driver.</summary>
     public const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=2000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
 
     public const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
@@ -31,6 +31,9 @@ public static class Dialect
 
     /// <summary>SQLITE_INTERRUPT: a query was stopped because its time was up.</summary>
     public static bool IsInterrupted(Exception error) => error is SqliteException { SqliteErrorCode: 9 };
+
+    /// <summary>Rows changed on a connection since it was opened: says whether a part of a transaction changed anything.</summary>
+    public static long Changes(DbConnection connection) => SQLitePCL.raw.sqlite3_total_changes(((SqliteConnection)connection).Handle);
 
     /// <summary>Stops the query that runs on a connection. A cancellation token would not.</summary>
     public static void Interrupt(DbConnection connection)

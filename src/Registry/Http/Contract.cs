@@ -44,16 +44,20 @@ public static class ContractSetup
 
     public static void MapContract(this WebApplication app)
     {
-        app.UseSwagger(options =>
+        // Off the path of every other request: both match each address by a regular expression.
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/openapi") || context.Request.Path.StartsWithSegments("/docs"), branch =>
         {
-            options.RouteTemplate = "openapi/{documentName}.json";
-            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        });
-        app.UseSwaggerUI(options =>
-        {
-            options.RoutePrefix = "docs";
-            options.SwaggerEndpoint("/openapi/v1.json", "Registry v1");
-            options.DocumentTitle = "Registry API";
+            branch.UseSwagger(options =>
+            {
+                options.RouteTemplate = "openapi/{documentName}.json";
+                options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            });
+            branch.UseSwaggerUI(options =>
+            {
+                options.RoutePrefix = "docs";
+                options.SwaggerEndpoint("/openapi/v1.json", "Registry v1");
+                options.DocumentTitle = "Registry API";
+            });
         });
     }
 

@@ -62,14 +62,15 @@ public static class Problems
     /// <summary>Answers refusals and failures, and the bare statuses the framework leaves without a body.</summary>
     public static void UseProblems(this WebApplication app, PageWriter? page)
     {
-        app.UseExceptionHandler(handler => handler.Run(async context =>
+        async Task Handle(HttpContext context)
         {
             var error = context.Features.Get<IExceptionHandlerFeature>()!.Error;
             var faults = FaultsOf(error, context.Request);
             if (faults[0].Refusal.Kind == RefusalKind.Unavailable)
                 RequestLog.Failed(app.Logger, error, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-");
             await WriteAsync(context, faults, page);
-        }));
+        }
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Handle, AllowStatusCode404Response = true });
         app.UseStatusCodePages(async status =>
         {
             var refusal = status.HttpContext.Response.StatusCode switch

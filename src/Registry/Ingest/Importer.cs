@@ -72,23 +72,26 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
         return results;
     }
 
-    /// <summary>A row's acts hold together: under a savepoint, undone as one when the second is refused, and always in a dry run.</summary>
+    /// <summary>A row's acts hold together: two of them under a savepoint, undone as one when the second is refused, and always in a dry run.</summary>
     private RowResult Record(Transaction transaction, (int Row, ImportRow? Read, FaultException? Fault) row)
     {
         if (row.Fault is not null) return Rejected(row.Row, null, row.Fault);
         var number = row.Read!.Content.Number;
         try
         {
-            return transaction.Attempt(() =>
-            {
-                var issued = Publisher.Issue(transaction, body, row.Read.Content);
-                var fresh = issued.New;
-                if (row.Read.Then is { } then && !Stands(transaction, issued.Id, then(body, issued.Id, default)))
-                    fresh |= Publisher.Amend(transaction, then(body, issued.Id, default)).New;
-                return new RowResult(row.Row, fresh ? "recorded" : "already", number, issued.Id, null);
-            }, keep: !dryRun);
+            // A single act is refused before anything is changed.
+            return dryRun || row.Read.Then is not null ? transaction.Attempt(Acts, keep: !dryRun) : Acts();
         }
         catch (FaultException fault) { return Rejected(row.Row, number, fault); }
+
+        RowResult Acts()
+        {
+            var issued = Publisher.Issue(transaction, body, row.Read.Content);
+            var fresh = issued.New;
+            if (row.Read.Then is { } then && !Stands(transaction, issued.Id, then(body, issued.Id, default)))
+                fresh |= Publisher.Amend(transaction, then(body, issued.Id, default)).New;
+            return new RowResult(row.Row, fresh ? "recorded" : "already", number, issued.Id, null);
+        }
     }
 
     /// <summary>Whether the certificate already is what the act would make it: a list sent again changes nothing.</summary>

@@ -86,7 +86,7 @@ public static class MarkEndpoints
     private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
+        return Json.Answer(database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted));
     }
 
     private static async Task<IResult> HandOverSeed(string code, HttpContext context, Database database, PublicAddress address)

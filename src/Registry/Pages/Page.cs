@@ -38,7 +38,7 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
     public string Demo => settings.DataFile == Server.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
 
-    public async Task Write(string title, Html body, int status = 200)
+    public Task Write(string title, Html body, int status = 200)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -55,7 +55,7 @@ public sealed class Page(HttpContext context, Settings settings)
         var demo = Demo.Length > 0 ? Html.Of($"<p class=\"demo\">{Demo}</p>") : Html.None;
         var icp = settings.IcpNumber is { Length: > 0 } number ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
         Html Nav(string path, string name) => Html.Of($"<a href=\"{Link(path)}\"{new Html(context.Request.Path == path ? " aria-current=\"page\"" : "")}>{name}</a>");
-        await response.WriteAsync(Html.Of($"""
+        return Html.Of($"""
             <!doctype html>
             <html lang="{T("zh-CN", "en")}">
             <head>
@@ -79,7 +79,7 @@ public sealed class Page(HttpContext context, Settings settings)
             <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a> · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a> · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> · <a href="/docs">API</a>{icp}</p>{demo}</footer>
             </body>
             </html>
-            """).Text);
+            """).WriteTo(response);
     }
 
     /// <summary>The fields of a form that was sent.</summary>

@@ -33,15 +33,25 @@ public static class EntryLog
 
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
-    public static DateTimeOffset Next(DbConnection connection, DateTimeOffset stated) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(Newest(connection)?.RecordedAt ?? long.MinValue, stated.ToUnixTimeMilliseconds()));
+    public static DateTimeOffset Next(DbConnection connection, DateTimeOffset stated) => NextEntry(connection, stated).At;
+
+    /// <summary>The index and the instant of the next entry, for a statement of an instant: see <see cref="Next"/>.</summary>
+    public static (long Seq, DateTimeOffset At) NextEntry(DbConnection connection, DateTimeOffset stated)
+    {
+        var newest = Newest(connection);
+        return (newest?.Seq + 1 ?? 0, DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(newest?.RecordedAt ?? long.MinValue, stated.ToUnixTimeMilliseconds())));
+    }
 
     /// <summary>Appends a leaf and tells its index.</summary>
+    /// <param name="connection">The writer's.</param>
+    /// <param name="leaf">The signed statement.</param>
+    /// <param name="recordedAt">The instant that <see cref="Next"/> gave.</param>
+    /// <param name="next">The index that <see cref="NextEntry"/> gave; left out, it is asked for.</param>
     /// <exception cref="FaultException">It is too large for an entry.</exception>
-    public static long Append(DbConnection connection, byte[] leaf, DateTimeOffset recordedAt)
+    public static long Append(DbConnection connection, byte[] leaf, DateTimeOffset recordedAt, long? next = null)
     {
         if (leaf.Length > MaxLeaf) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxLeaf));
-        var seq = Newest(connection)?.Seq + 1 ?? 0;
+        var seq = next ?? NextEntry(connection, recordedAt).Seq;
         connection.Execute("INSERT INTO entry (seq, leaf, recorded_at) VALUES (@seq, @leaf, @at)", new { seq, leaf, at = recordedAt.ToUnixTimeMilliseconds() });
         return seq;
     }

@@ -23,7 +23,7 @@ public static class VerificationEndpoints
         var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxBytes);
         Check(request);
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Json(database.Read(db => Verifier.Answer(db, request, time.GetUtcNow(), Languages.Of(context)), context.RequestAborted), Json.Options);
+        return Json.Answer(database.Read(db => Verifier.Answer(db, request, time.GetUtcNow(), Languages.Of(context)), context.RequestAborted));
     }
 
     private static void Check(VerificationRequest request)

@@ -73,6 +73,52 @@ public sealed class TransactionTests
         Assert.Null(test.Database.Failure);
     }
 
+    /// <summary>A statement is kept by its text: what one use left (parameters, a row half read, an error) must not reach the next.</summary>
+    [Fact]
+    public async Task A_kept_statement_remembers_nothing_of_its_last_use()
+    {
+        await using var test = await TestDatabase.Create();
+        var text = await test.Database.WriteAsync(t =>
+        {
+            const string echo = "SELECT coalesce(@a, 'none')", twice = "INSERT INTO schema_version (version) SELECT version FROM schema_version; SELECT count(*) FROM schema_version";
+            var answers = new List<object?>();
+            answers.Add(t.Connection.ExecuteScalar<string>(echo, new { a = "one" }));
+            answers.Add(t.Connection.ExecuteScalar<string>(echo, new { a = (string?)null }));
+            Assert.Throws<InvalidOperationException>(() => t.Connection.ExecuteScalar<string>(echo));
+            answers.Add(t.Connection.ExecuteScalar<string>(echo, new { a = "two" }));
+            // The same text while its first use is still open.
+            foreach (var outer in t.Connection.Query<long>("SELECT value FROM json_each('[1,2]')", buffered: false))
+                answers.Add(outer * 10 + t.Connection.Query<long>("SELECT value FROM json_each('[1,2]')", buffered: false).First());
+            answers.Add(t.Connection.ExecuteScalar<long>(twice));
+            answers.Add(t.Connection.ExecuteScalar<long>(twice));
+            Assert.Throws<SqliteException>(() => t.Connection.Execute("INSERT INTO body (seq, approval_number, name) VALUES (@seq, 'x', 'x')", new { seq = 0L }));
+            t.Connection.Execute("INSERT INTO body (seq, approval_number, name) VALUES (@seq, 'x', 'x')", new { seq = 99L });
+            for (var i = 0; i < 1000; i++) Assert.Equal(i, t.Connection.ExecuteScalar<int>($"SELECT {i}"));
+            return string.Join(' ', answers);
+        });
+        Assert.Equal("one none two 11 21 2 4", text);
+    }
+
+    /// <summary>More read at once than connections are kept, again and again, while somebody writes: each sees one state, and none is lost.</summary>
+    [Fact]
+    public async Task Many_read_at_once_each_in_a_snapshot()
+    {
+        await using var test = await TestDatabase.Create();
+        using var all = new Barrier(24);
+        var readers = Enumerable.Range(0, 24).Select(_ => Task.Factory.StartNew(() =>
+        {
+            for (var i = 0; i < 20; i++)
+                Assert.True(test.Database.Read(db =>
+                {
+                    var before = EntryLog.Size(db);
+                    all.SignalAndWait(patience);
+                    return before == EntryLog.Size(db) && before == db.ExecuteScalar<long>("SELECT count(*) FROM entry");
+                }));
+        }, TaskCreationOptions.LongRunning)).ToArray();
+        for (var i = 0; !Task.WhenAll(readers).IsCompleted; i++) await test.Issue(Samples.Content with { Number = $"R-{i}" });
+        await Task.WhenAll(readers);
+    }
+
     [Fact]
     public async Task Nobody_sees_what_is_not_committed()
     {

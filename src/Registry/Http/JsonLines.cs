@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Registry.Http;
+
+/// <summary>
+/// The log as lines of JSON on standard output, with the members the framework's own JSON console writes and the instant. Lines are
+/// gathered and written together every few hundredths of a second: a line for every request, each with a call of the system and a
+/// wake-up of another thread, cost more than the look-ups they told of. Errors are written at once.
+/// </summary>
+internal sealed class JsonLines : ILoggerProvider
+{
+    /// <summary>Bytes that may wait; beyond it whoever logs waits for the output.</summary>
+    private const int MaxWaiting = 1 << 20;
+    private static readonly TimeSpan writeEvery = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock filling = new(), writing = new();
+    private readonly Stream output;
+    private readonly Timer timer;
+    private readonly Utf8JsonWriter json;
+    private ArrayBufferWriter<byte> lines = new(1 << 16), spare = new(1 << 16);
+
+    public JsonLines(Stream output)
+    {
+        this.output = output;
+        json = new(lines, new() { Encoder = Json.Options.Encoder });
+        timer = new(_ => Write(), null, writeEvery, writeEvery);
+    }
+
+    public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
+
+    /// <summary>Writes what waits.</summary>
+    public void Dispose()
+    {
+        timer.Dispose();
+        Write();
+    }
+
+    private void Write()
+    {
+        lock (writing)
+        {
+            ArrayBufferWriter<byte> full;
+            lock (filling)
+            {
+                if (lines.WrittenCount == 0) return;
+                (full, lines, spare) = (lines, spare, lines);
+            }
+            try
+            {
+                output.Write(full.WrittenSpan);
+                output.Flush();
+            }
+            catch (IOException) { } // whoever read it has gone: the registry goes on
+            full.ResetWrittenCount();
+        }
+    }
+
+    private sealed class Category(JsonLines log, string name) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var message = formatter(state, exception);
+            bool full;
+            lock (log.filling)
+            {
+                var json = log.json;
+                json.Reset(log.lines);
+                json.WriteStartObject();
+                json.WriteString("Timestamp"u8, DateTime.UtcNow);
+                json.WriteNumber("EventId"u8, eventId.Id);
+                json.WriteString("LogLevel"u8, logLevel.ToString());
+                json.WriteString("Category"u8, name);
+                json.WriteString("Message"u8, message);
+                if (exception is not null) json.WriteString("Exception"u8, exception.ToString());
+                if (state is IReadOnlyList<KeyValuePair<string, object?>> members)
+                {
+                    json.WriteStartObject("State"u8);
+                    for (var i = 0; i < members.Count; i++)
+                        switch (members[i].Value)
+                        {
+                            case int number: json.WriteNumber(members[i].Key, number); break;
+                            case long number: json.WriteNumber(members[i].Key, number); break;
+                            case double number when double.IsFinite(number): json.WriteNumber(members[i].Key, number); break;
+                            case bool flag: json.WriteBoolean(members[i].Key, flag); break;
+                            case null: json.WriteNull(members[i].Key); break;
+                            case var value: json.WriteString(members[i].Key, value.ToString()); break;
+                        }
+                    json.WriteEndObject();
+                }
+                json.WriteEndObject();
+                json.Flush();
+                log.lines.Write("\n"u8);
+                full = log.lines.WrittenCount > MaxWaiting;
+            }
+            if (full || logLevel >= LogLevel.Error) log.Write();
+        }
+    }
+}
