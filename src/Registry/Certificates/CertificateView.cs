@@ -113,8 +113,12 @@ public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy
     /// <summary>The history of a certificate, oldest first.</summary>
     public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. Transparency.EntryLog.About(db, row.Seq).Select(entry =>
     {
+        var hash = SignedStatements.LeafHash(entry.Leaf);
+        // Where there is only the issue, the row says the same, and the leaf need not be read back.
+        if (row.LastSeq == row.Seq)
+            return new HistoryItem(entry.Seq, hash, SignerOf(row.ByBody), "issue", row.IssuedOn, DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt), null, null, row.Certificate.Content);
         var statement = entry.Statement;
-        var (hash, signer) = (SignedStatements.LeafHash(entry.Leaf), SignerOf(statement.OnBehalf is null));
+        var signer = SignerOf(statement.OnBehalf is null);
         return statement switch
         {
             Issue issue => new HistoryItem(entry.Seq, hash, signer, "issue", issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),

@@ -11,6 +11,21 @@ public sealed class PublisherTests
     private const string Body = RegistryApp.Body, OtherBody = RegistryApp.OtherBody;
     private static readonly DateOnly today = new(2026, 6, 15);
 
+    /// <summary>Where there is only the issue, the history is told from the row: it must say what the leaf says.</summary>
+    [Fact]
+    public async Task A_history_of_one_says_what_the_leaf_says()
+    {
+        await using var test = await TestDatabase.Create();
+        foreach (var content in (CertificateContent[])[Samples.Content, Samples.Sparse])
+        {
+            var issued = await test.Issue(content);
+            var (item, entry) = test.Database.Read(db => (Assert.Single(HistoryItem.Of(db, CertificateStore.Find(db, issued.Id)!)), EntryLog.Get(db, issued.Seq)));
+            var issue = Assert.IsType<Issue>(entry.Statement);
+            var told = new HistoryItem(issued.Seq, SignedStatements.LeafHash(entry.Leaf), "registry", "issue", issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate);
+            Assert.Equal(System.Text.Json.JsonSerializer.Serialize(told, Registry.Http.Json.Options), System.Text.Json.JsonSerializer.Serialize(item, Registry.Http.Json.Options));
+        }
+    }
+
     [Fact]
     public async Task The_same_statement_again_is_answered_with_the_first_result()
     {
