@@ -209,7 +209,7 @@ public static class HttpBenchmark
             }
             results.Add(new(new(name, []), Benchmarks.Drive.Median(together), Benchmarks.Drive.Median(alone)));
         }
-        foreach (var file in Directory.EnumerateFiles(run.Folder, "posts.db*")) File.Delete(file);
+        foreach (var file in Directory.EnumerateFiles(run.Folder, "posts.*")) File.Delete(file);
         var sync = Measured.Fdatasync(run.Folder);
         extra.Append(CultureInfo.InvariantCulture, $"- single posts: {Measured.Figure(results[^1].Together.Rate)}/s from 16 at once; one fdatasync after another does {Measured.Figure(1000 / sync)}/s here, so {Measured.Figure(results[^1].Together.Rate * sync / 1000)} of one fsync a post\n");
     }

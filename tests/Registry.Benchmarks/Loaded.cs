@@ -57,7 +57,7 @@ public sealed partial class Loaded
 
     private Dictionary<string, string> Environment(string? file, int? port = null)
     {
-        var environment = new Dictionary<string, string> { ["Registry__DataFile"] = file ?? Database, ["DOTNET_ENVIRONMENT"] = "Production" };
+        var environment = new Dictionary<string, string> { ["Registry__DataFile"] = file ?? Database, ["Registry__KeyFile"] = Path.ChangeExtension(Database, ".key"), ["DOTNET_ENVIRONMENT"] = "Production" };
         if (port is not null) environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         return environment;
     }
