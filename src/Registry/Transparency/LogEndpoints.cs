@@ -39,7 +39,7 @@ public static class LogEndpoints
         log.MapGet("/tile/{level}/{**path}", GetTile).WithName("getTile").WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)").Answers<byte[]>(Octets, 404);
 
         var proofs = routes.MapGroup("/v1").WithTags("Log").Everywhere();
-        proofs.MapGet("/certificates/{id}/proof", ProofOf).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log").Answers<CertificateProof>(200, 400, 404);
+        proofs.MapGet("/certificates/{id}/proof", ProofOf).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log: JSON, or with Accept: text/plain the texts of C2SP tlog-proof").Answers<CertificateProof>(200, 400, 404);
         proofs.MapGet("/log/{index:long}/proof", ProofAt).WithName("getEntryProof").WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>("text/plain", 404);
         proofs.MapGet("/log/consistency", Consistency).WithName("getConsistency").WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)").Answers<ConsistencyAnswer>(200, 422);
     }
@@ -85,7 +85,12 @@ public static class LogEndpoints
     private static IResult ProofOf(string id, HttpContext context, Database database, LogIdentity identity, Publication publication)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(database.Read(db => Proof(db, id, identity, publication), context.RequestAborted), Json.Options);
+        context.Response.Headers.Vary = "Accept";
+        var proof = database.Read(db => Proof(db, id, identity, publication), context.RequestAborted);
+        // As text one after another: each begins with the line that names the form.
+        return context.Request.Headers.Accept.ToString().StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
+            ? Results.Text(string.Concat(proof.Statements.Select(statement => statement.Proof)), Plain)
+            : Results.Json(proof, Json.Options);
     }
 
     private static CertificateProof Proof(System.Data.Common.DbConnection db, string id, LogIdentity identity, Publication publication)

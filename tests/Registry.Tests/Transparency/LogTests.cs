@@ -193,6 +193,10 @@ public sealed class LogTests
             Assert.True(Jws.Parse(parsed.Leaf).Jws!.IsSignedBy(Jwk.Of(app.Log.Key)));
             Assert.True((bool)JsonNode.Parse(Jws.PayloadOf(parsed.Leaf))!["onBehalf"]!);
         }
+        using var plain = new HttpRequestMessage(HttpMethod.Get, $"/v1/certificates/{id}/proof");
+        plain.Headers.Accept.ParseAdd("text/plain");
+        using var texts = await app.Client.SendAsync(plain);
+        Assert.Equal(("text/plain", string.Concat(proof["statements"]!.AsArray().Select(s => (string)s!["proof"]!))), (texts.Content.Headers.ContentType!.MediaType, await texts.Content.ReadAsStringAsync()));
         Assert.Equal(HttpStatusCode.NotFound, (await app.Client.GetAsync("/v1/certificates/0000000000000/proof")).StatusCode);
     }
 
