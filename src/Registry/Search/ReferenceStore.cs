@@ -7,8 +7,9 @@ namespace Registry.Search;
 /// <summary>SQL of the counts beside the reference data.</summary>
 public static class ReferenceStore
 {
-    /// <summary>Lifecycle.StatusOn for today in SQL: not ended, not suspended, within its term.</summary>
-    private const string Valid = "(c.ended_on IS NULL AND c.suspended_on IS NULL AND c.issued_on <= @today AND c.expires_on >= @today)";
+    /// <summary>Lifecycle.StatusOn for today in SQL: not ended, not suspended, within its term. Most are, so the table is read once from
+    /// end to end: by the index of expiry (the plus sign keeps it away) every row would be looked for by itself.</summary>
+    private const string Valid = "(c.ended_on IS NULL AND c.suspended_on IS NULL AND c.issued_on <= @today AND +c.expires_on >= @today)";
 
     /// <summary>Categories whose number, name or group holds a text (all for none), with how many of their certificates are valid.</summary>
     public static CategoryCount[] Categories(DbConnection db, DateOnly today, string? text)
@@ -22,7 +23,8 @@ public static class ReferenceStore
 
     public static List<BodyCount> Bodies(DbConnection db, DateOnly today) =>
         [.. db.Query<(string Number, string Name, string? NameEn, long Count)>($"""
-            SELECT b.approval_number, b.name, b.name_en, (SELECT count(*) FROM certificate c WHERE c.body = b.seq AND {Valid}) FROM body b ORDER BY b.seq
+            SELECT b.approval_number, b.name, b.name_en, coalesce(v.n, 0) FROM body b
+            LEFT JOIN (SELECT c.body, count(*) AS n FROM certificate c WHERE {Valid} GROUP BY c.body) v ON v.body = b.seq ORDER BY b.seq
             """, new { today }).Select(row => new BodyCount(row.Number, row.Name, row.NameEn, row.Count))];
 
     /// <summary>What the registry covers: certificates, bodies, and the instant of its newest entry.</summary>
