@@ -140,7 +140,7 @@ public static class CertificateStore
     public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
         Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", numberKey, limit);
 
-    /// <summary>The two look-ups that are asked most, without what Dapper does for every query.</summary>
+    /// <summary>Every look-up of whole rows by one key, without what Dapper does for every query.</summary>
     private static List<CertificateRow> Rows(DbConnection db, string query, string key, int? limit = null)
     {
         using var command = db.CreateCommand();
@@ -159,17 +159,21 @@ public static class CertificateStore
         return rows;
     }
 
+    /// <summary>Those of these log indexes, in no order.</summary>
+    public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>
+        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq IN (SELECT value FROM json_each(@key))", JsonSerializer.Serialize(seqs));
+
     /// <summary>All of a holder by the folded name (<see cref="Terms.Fold"/>), newest first.</summary>
     public static List<CertificateRow> OfHolder(DbConnection db, string holderKey, int limit) =>
-        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.holder_key = @holderKey ORDER BY c.seq DESC LIMIT @limit", new { holderKey, limit }).AsList();
+        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.holder_key = @key ORDER BY c.seq DESC LIMIT @limit", holderKey, limit);
 
     /// <summary>All of a holder by social credit code, newest first.</summary>
     public static List<CertificateRow> WithUscc(DbConnection db, string uscc, int limit) =>
-        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.uscc = @uscc ORDER BY c.seq DESC LIMIT @limit", new { uscc, limit }).AsList();
+        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.uscc = @key ORDER BY c.seq DESC LIMIT @limit", uscc, limit);
 
     /// <summary>All of a holder by the older organisation code, newest first.</summary>
     public static List<CertificateRow> WithOrganisationCode(DbConnection db, string code, int limit) =>
-        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @code AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", new { code, limit }).AsList();
+        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @key AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", code, limit);
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
     public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) => EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));

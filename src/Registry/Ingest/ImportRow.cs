@@ -25,6 +25,7 @@ public static partial class ImportRows
         ("证书编号", "/number"), ("获证组织名称", "/holder/name"), ("获证组织英文名称", "/holder/nameEn"), ("统一社会信用代码", "/holder/uscc"), ("所在地区", "/holder/region"), ("地址", "/holder/address"),
         ("认证项目", "/category"), ("认证依据", "/standard"), ("认证覆盖的业务范围", "/scope"), ("服务等级", "/level"), ("得分", "/score"), ("颁证日期", "/issuedOn"), ("初次获证日期", "/firstIssuedOn"),
         ("证书到期日期", "/expiresOn"), ("监督日期", "/surveyedOn"), ("被替换证书", "/replaces"), ("证书状态", "/status"), ("状态日期", "/statusOn"), ("暂停截止日期", "/until"), ("原因", "/reason"),
+        ("业务范围", "/scope"), // as the pages call it
     ];
     private static readonly string[] needed = ["/number", "/holder/name", "/category", "/scope", "/issuedOn"];
 
@@ -33,7 +34,7 @@ public static partial class ImportRows
     public static string?[] Header(IEnumerable<string> names)
     {
         var places = names.Select(name => name.Trim().TrimStart('\uFEFF')).Select(name => columns.Where(c => c.Header == name || c.Pointer.Split('/')[^1] == name).Select(c => c.Pointer).FirstOrDefault()).ToArray();
-        var missing = columns.Where(c => needed.Contains(c.Pointer) && !places.Contains(c.Pointer)).Select(c => c.Header).ToArray();
+        var missing = columns.Where(c => needed.Contains(c.Pointer) && !places.Contains(c.Pointer)).DistinctBy(c => c.Pointer).Select(c => c.Header).ToArray();
         return missing.Length == 0 ? places : throw new FaultException(new Fault(Refusal.UnknownColumns, "", string.Join("、", missing)));
     }
 

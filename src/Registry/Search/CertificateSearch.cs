@@ -73,7 +73,7 @@ public static class CertificateSearch
         walk.Dispose();
         var incomplete = walk.Incomplete && page.Count < query.Limit;
         var next = more || walk.Incomplete && !incomplete ? new Cursor(page[^1].Exact, page[^1].Seq) : incomplete ? walk.Reached : null;
-        var rows = Rows(db, page.Select(hit => hit.Seq)).ToDictionary(row => row.Seq);
+        var rows = CertificateStore.At(db, page.Select(hit => hit.Seq)).ToDictionary(row => row.Seq);
         var items = page.Select(hit => CertificateView.Of(db, rows[hit.Seq], on)!).ToArray();
         return new(items, first ? new(counted.Count, capped || walk.Incomplete ? "atLeast" : "exact") : null, first ? FacetsOf(db, counted) : null, next?.ToString())
         {
@@ -88,13 +88,10 @@ public static class CertificateSearch
         using var walk = new Walk(db, query, query.On ?? today, Timeout.InfiniteTimeSpan);
         foreach (var hit in walk.Hits())
         {
-            var row = Rows(db, [hit.Seq])[0];
+            var row = CertificateStore.At(db, [hit.Seq])[0];
             yield return (row, query.On is { } on ? CertificateStore.AsOf(db, row, on)! : row.Certificate);
         }
     }
-
-    private static List<CertificateRow> Rows(DbConnection db, IEnumerable<long> seqs) =>
-        db.Query<CertificateRow>($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq IN (SELECT value FROM json_each(@seqs))", new { seqs = JsonSerializer.Serialize(seqs) }).AsList();
 
     /// <summary>One search as it goes from the newest certificate to the oldest: the exact hits, then all others.</summary>
     public sealed class Walk : IDisposable
@@ -245,7 +242,7 @@ public static class CertificateSearch
                     // Of a certificate with a history the row tells today; an earlier day is told by its statements.
                     if (query.On is not null && reader.GetInt64(1) != seq)
                     {
-                        var then = CertificateStore.AsOf(db, Rows(db, [seq])[0], on)!;
+                        var then = CertificateStore.AsOf(db, CertificateStore.At(db, [seq])[0], on)!;
                         hit = hit with { Status = Lifecycle.StatusOn(then, on).Word(), Level = then.Content.Level };
                         if (query.Status is { } status && hit.Status != status.Word() || query.Level is { } level && hit.Level != level) continue;
                     }

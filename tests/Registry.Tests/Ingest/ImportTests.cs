@@ -54,6 +54,15 @@ public sealed class ImportTests
         Assert.Equal("""{"rows":6,"recorded":0,"already":3,"rejected":3}""", again.ToJsonString());
     }
 
+    /// <summary>Whoever copies the headers from our own pages is understood.</summary>
+    [Fact]
+    public async Task The_scope_goes_by_the_name_it_has_on_the_pages_too()
+    {
+        using var app = new RegistryApp();
+        var (_, summary) = await Import(app, Encoding.UTF8.GetBytes($"{Header.Replace("认证覆盖的业务范围", "业务范围")}\n{Row("ALIAS-1")}"));
+        Assert.Equal("""{"rows":1,"recorded":1,"already":0,"rejected":0}""", summary.ToJsonString());
+    }
+
     [Fact]
     public async Task Five_thousand_rows_of_every_shape_are_recorded()
     {
