@@ -20,14 +20,16 @@ public static class SlipSearch
     {
         if ((query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed) is not { } typed || CertificateNumber.Normalise(typed) is not { } normalised) return null;
         var code = Terms.Stripped(normalised);
-        if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit) || !code.Any(char.IsAsciiDigit)) return null;
+        if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit)) return null;
         var near = JsonSerializer.Serialize(Near(code));
         var found = new List<Slip>();
-        if (query.Uscc is null && query.OrganisationCode is null)
+        // Without a digit it is a word and no number; one id in a hundred has none all the same.
+        var numbered = code.Any(char.IsAsciiDigit);
+        if (numbered && query.Uscc is null && query.OrganisationCode is null)
             found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {SearchIndex.Stripped} IN (SELECT value FROM json_each(@near)) LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
-        if (query.NumberKey is null && code.Length is >= SocialCreditCode.Length - 1 and <= SocialCreditCode.Length + 1)
+        if (numbered && query.NumberKey is null && code.Length is >= SocialCreditCode.Length - 1 and <= SocialCreditCode.Length + 1)
             found.AddRange(db.Query<string>("SELECT DISTINCT uscc FROM certificate WHERE uscc IN (SELECT value FROM json_each(@near)) LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
-        if (query.NumberKey is null && code.Length is >= 8 and <= 10)
+        if (numbered && query.NumberKey is null && code.Length is >= 8 and <= 10)
             found.AddRange(db.Query<string>("SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) IN (SELECT value FROM json_each(@near)) AND uscc IS NOT NULL LIMIT @Most", new { near, Most })
                 .Select(organisation => new Slip(organisation, "uscc")));
         if (query.Typed is not null && code.Length is >= Identifier.Length - 1 and <= Identifier.Length + 1)

@@ -148,6 +148,20 @@ public sealed class SearchQualityTests(QualityRegistry registry) : IClassFixture
     }
 
     [Fact]
+    public async Task A_slip_in_an_id_without_any_digit_is_asked_about()
+    {
+        using var fresh = new RegistryApp();
+        var id = await fresh.Database.WriteAsync(transaction =>
+        {
+            // About one in a hundred and thirty.
+            for (var i = 1; ; i++)
+                if (Publisher.Issue(transaction, RegistryApp.Body, Certificates.Samples.Content with { Number = $"D-{i}" }).Id is var made && !made.Any(char.IsAsciiDigit)) return made;
+        });
+        var answer = await fresh.GetJson($"/v1/certificates?q={id[..6]}{(id[6] == 'W' ? 'X' : 'W')}{id[7..]}");
+        Assert.Contains(id, answer["didYouMean"]!.AsArray().Select(slip => (string)slip!["text"]!));
+    }
+
+    [Fact]
     public async Task What_is_exactly_meant_comes_first_whatever_its_age_and_pages_go_on_behind_it()
     {
         using var fresh = new RegistryApp();
