@@ -79,7 +79,7 @@ case $act in
     kill -KILL "$main" $children 2>/dev/null || true
     # Until each is gone, or a corpse that nobody has looked at yet: the next start would take that for a running server.
     for pid in $main $children; do while case $(ps -o stat= -p "$pid") in '' | Z*) false ;; esac; do sleep 0.02; done; done
-    rm -f "$dir/data/postmaster.pid" ;;
+    rm -f "$dir/data/postmaster.pid" "$dir"/.s.PGSQL.* ;;
   stop)
     [ -d "$dir" ] || exit 0
     as "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1 || true
