@@ -87,6 +87,13 @@ public static class Server
         builder.Services.AddContract();
 
         var app = builder.Build();
+        // HEAD is answered as GET is; the server itself leaves the content out.
+        app.Use((context, next) =>
+        {
+            if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
+            return next(context);
+        });
+        app.UseRouting();
         app.UseRequestLog();
         app.UseResponseCompression();
         app.UseProblems(Pages.PageEndpoints.WriteProblem);

@@ -17,7 +17,7 @@ public static class Gs1Endpoints
 
     public static void MapGs1(this IEndpointRouteBuilder routes)
     {
-        string[] methods = ["GET", "HEAD", "OPTIONS"];
+        string[] methods = ["GET", "OPTIONS"];
         var group = routes.MapGroup("/").ExcludeFromDescription().AddEndpointFilter(async (context, next) =>
         {
             var http = context.HttpContext;
