@@ -10,7 +10,7 @@ namespace Registry;
 /// <summary>What an operator does on the command line. Each may run while the registry serves: the file takes one writer at a time.</summary>
 public static class Commands
 {
-    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Reports(args), Rebuild(args), Verify(args), Mirror(args), Witness(args)];
+    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Reports(args), Rebuild(args), Verify(args), Copy(args), Mirror(args), Witness(args)];
 
     private static Command Bodies(string[] args)
     {
@@ -167,6 +167,33 @@ public static class Commands
         return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
     }
 
+    private static Command Copy(string[] args)
+    {
+        var to = new Option<string>("--to") { Required = true, Description = "The data file to make or to go on with" };
+        var copy = new Command("copy", "Carry the registry over to another database through its log, and compare both row by row. Run again after a stop it goes on; the registry may serve meanwhile.") { to };
+        copy.SetAction(parsed => With(args, async (database, settings, identity) =>
+        {
+            var target = settings with { DataFile = parsed.GetValue(to)!, KeyFile = settings.KeyPath };
+            if (Path.GetFullPath(target.DataFile) == database.File) throw new TransferException("The target is the registry itself.");
+            var bar = new ProgressBar("statements");
+            await using var made = new Database(target.DataFile, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
+            var transfer = new Transfer(database, made, identity.Key, [new(settings), new(target)], bar.Show);
+            await transfer.Run(CancellationToken.None);
+            bar.Done();
+            Console.WriteLine($"""
+                log          {identity.Key}
+                entries      {transfer.Size}, {transfer.Added} of them added now
+                root         {Convert.ToBase64String(transfer.Root)}
+                compared     every row of {Database.Derived.Length + Tables.Kept.Length + 1} tables: the same
+                key          {Path.GetFullPath(settings.KeyPath)}: it signs this log, here as there
+                {(transfer.Since > 0 ? $"The source took {transfer.Since} more meanwhile: something still serves it. Stop that, run this again, and then start from the copy:" : "Stop what serves the source. If it served during the copy, run this once more: it adds the rest. Then start from the copy:")}
+                  Registry__DataFile={Path.GetFullPath(target.DataFile)} Registry__KeyFile={Path.GetFullPath(settings.KeyPath)} registry serve
+                Never let both serve: two registries that sign with one key make two different logs, which every mirror and witness reports.
+                """);
+        }));
+        return copy;
+    }
+
     private static Command Mirror(string[] args)
     {
         var url = new Argument<string>("url") { Description = "Address of the registry, or of another mirror of it" };
@@ -193,17 +220,20 @@ public static class Commands
     }
 
     /// <summary>Opens the data file the settings name and turns refusals into a line and exit code 1.</summary>
-    private static async Task<int> With(string[] args, Func<Database, Task> act)
+    private static Task<int> With(string[] args, Func<Database, Task> act) => With(args, (database, _, _) => act(database));
+
+    private static async Task<int> With(string[] args, Func<Database, Settings, LogIdentity, Task> act)
     {
         try
         {
             var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration);
             if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
-            await using var database = Opening.Open(settings, Opening.Identity(settings), TimeProvider.System, NullLogger<Database>.Instance);
-            await act(database);
+            var identity = Opening.Identity(settings);
+            await using var database = Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance);
+            await act(database, settings, identity);
             return 0;
         }
-        catch (Exception error) when (error is ForkedLogException or FileNotFoundException or InvalidDataException or SchemaTooNewException or SchemaTooOldException)
+        catch (Exception error) when (error is ForkedLogException or TransferException or FileNotFoundException or InvalidDataException or SchemaTooNewException or SchemaTooOldException)
         {
             Console.Error.WriteLine(error.Message);
             return 1;

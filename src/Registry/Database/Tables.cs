@@ -1,0 +1,55 @@
+using System.Data.Common;
+
+namespace Registry;
+
+/// <summary>Whole tables compared and carried over row by row, whatever engine either is on.</summary>
+public static class Tables
+{
+    /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's own.</summary>
+    public static readonly (string Table, string Order)[] Kept = [("checkpoint", "size"), ("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id")];
+
+    /// <summary>The first rows in which a table differs; null when every row is the same. On connections of <see cref="Database.OpenReadOnly"/>.</summary>
+    public static (string One, string Other)? Difference(DbConnection one, DbConnection other, string table, string order)
+    {
+        using var left = Database.Rows(one, table, order).GetEnumerator();
+        using var right = Database.Rows(other, table, order).GetEnumerator();
+        while (true)
+        {
+            var (more, expected) = (left.MoveNext(), right.MoveNext());
+            if (!more && !expected) return null;
+            if (!more || !expected || left.Current != right.Current) return (more ? left.Current : "no row", expected ? right.Current : "no row");
+        }
+    }
+
+    /// <summary>Makes the rows of a table those of another's: part of one transaction of the target.</summary>
+    public static long Replace(DbConnection source, DbConnection target, string table)
+    {
+        using (var delete = target.CreateCommand())
+        {
+            delete.CommandText = $"DELETE FROM {table}";
+            delete.ExecuteNonQuery();
+        }
+        using var select = source.CreateCommand();
+        select.CommandText = $"SELECT * FROM {table}";
+        using var rows = select.ExecuteReader();
+        var names = Enumerable.Range(0, rows.FieldCount).Select(rows.GetName).ToArray();
+        // A day is text to the one engine and a date to the other.
+        var days = Enumerable.Range(0, rows.FieldCount).Select(i => string.Equals(rows.GetDataTypeName(i), "date", StringComparison.OrdinalIgnoreCase)).ToArray();
+        using var insert = target.CreateCommand();
+        insert.CommandText = $"INSERT INTO {table} ({string.Join(", ", names)}) VALUES ({string.Join(", ", names.Select(name => "@" + name))})";
+        var parameters = names.Select(name =>
+        {
+            var parameter = insert.CreateParameter();
+            parameter.ParameterName = "@" + name;
+            insert.Parameters.Add(parameter);
+            return parameter;
+        }).ToArray();
+        long copied = 0;
+        for (; rows.Read(); copied++)
+        {
+            for (var i = 0; i < names.Length; i++) parameters[i].Value = days[i] && !rows.IsDBNull(i) ? rows.GetFieldValue<DateOnly>(i) : rows.GetValue(i);
+            insert.ExecuteNonQuery();
+        }
+        return copied;
+    }
+}
