@@ -107,6 +107,38 @@ CREATE TABLE mark (
 );
 CREATE INDEX mark_certificate ON mark (certificate);
 
+-- ---------------------------------------------------------------- what the search knows beside the text index; made from entry too
+-- How often a term occurs, counted over every 64th entry of the log: enough to know which term of a query is rare. A term that ends in *
+-- counts all that begin so.
+CREATE TABLE term_sample (
+  term TEXT   PRIMARY KEY,
+  n    BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- Which neighbouring characters of holders' names are spelled so: 'hai er' 海尔. A query in pinyin is turned into these pairs, which
+-- takes a tenth of the room that the spellings themselves would take in the text index.
+CREATE TABLE spelling (
+  syllables TEXT NOT NULL,
+  pair      TEXT NOT NULL,
+  PRIMARY KEY (syllables, pair)
+) WITHOUT ROWID;
+
+-- How many certificates there are up to an entry of the log: one row. Counting ten million takes too long for every answer that names the number.
+CREATE TABLE coverage (
+  upto         BIGINT NOT NULL,
+  certificates BIGINT NOT NULL
+);
+
+-- The dates of each 8,192 entries of the log that coverage has counted, at the least: a search for what has expired, or is of certain
+-- days, leaves out stretches that hold none.
+CREATE TABLE zone (
+  block        BIGINT PRIMARY KEY,
+  issued_from  DATE   NOT NULL,
+  issued_to    DATE   NOT NULL,
+  expires_from DATE   NOT NULL,
+  expires_to   DATE   NOT NULL
+);
+
 -- ---------------------------------------------------------------- the operator's own: neither in the log nor made from it
 CREATE TABLE api_key (
   id         TEXT   PRIMARY KEY,           -- public, to name the key when it is revoked

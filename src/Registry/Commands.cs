@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Data.Common;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
 using Registry.Http;
@@ -7,7 +8,7 @@ using Registry.Transparency;
 
 namespace Registry;
 
-/// <summary>What an operator does on the command line. Each may run while the registry serves: the file takes one writer at a time.</summary>
+/// <summary>What an operator does on the command line. Each may run while the registry serves: the database takes one writer at a time.</summary>
 public static class Commands
 {
     public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Reports(args), Rebuild(args), Verify(args), Copy(args), Mirror(args), Witness(args)];
@@ -117,8 +118,8 @@ public static class Commands
 
     private static Command Verify(string[] args)
     {
-        var log = new Option<string?>("--log") { Description = "Address of a registry, or a data file; left out, the data file of the settings" };
-        var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one beside the data file, or the one the address shows" };
+        var log = new Option<string?>("--log") { Description = "Address of a registry, or a data file; left out, the database of the settings" };
+        var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one of the settings, or the one the address shows" };
         var witness = new Option<string[]>("--witness") { Description = "Public key of a witness whose cosignature is to be checked", DefaultValueFactory = _ => [] };
         var verify = new Command("verify", "Replay a whole log and check every signature, hash, checkpoint and table. Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.") { log, key, witness };
         verify.SetAction(async (parsed, cancel) =>
@@ -126,12 +127,12 @@ public static class Commands
             try
             {
                 var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration);
-                var (where, start) = (parsed.GetValue(log) ?? settings.DataFile, System.Diagnostics.Stopwatch.GetTimestamp());
-                var isUrl = where.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || where.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+                var (where, start) = (parsed.GetValue(log), System.Diagnostics.Stopwatch.GetTimestamp());
+                var isUrl = where is not null && (where.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || where.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
                 var bar = new ProgressBar("statements");
                 var identity = new LogIdentity(await KeyOf(where, isUrl, parsed.GetValue(key), settings, cancel), null);
                 var audit = new Audit(identity, [.. parsed.GetValue(witness)!.Select(text => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key."))], bar.Show);
-                await (isUrl ? audit.Url(where, cancel) : audit.File(where));
+                await (isUrl ? audit.Url(where!, cancel) : audit.Stored(where is null ? settings.Location : Location.File(where)));
                 bar.Done();
                 Console.WriteLine($"""
                     log          {identity.Key}
@@ -146,7 +147,7 @@ public static class Commands
                 Console.WriteLine(audit.Findings.Count == 0 ? "All is right." : $"{audit.Findings.Count} finding(s). Do not trust what this copy answers.");
                 return audit.Findings.Count == 0 ? 0 : 1;
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException)
+            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or DbException)
             {
                 Console.Error.WriteLine($"\nIt could not be checked: {error.Message}");
                 return 2;
@@ -155,15 +156,16 @@ public static class Commands
         return verify;
     }
 
-    private static async Task<VerifierKey> KeyOf(string where, bool isUrl, string? given, Settings settings, CancellationToken cancel)
+    private static async Task<VerifierKey> KeyOf(string? where, bool isUrl, string? given, Settings settings, CancellationToken cancel)
     {
         if (given is not null) return VerifierKey.Parse(given) ?? throw new InvalidDataException($"“{given}” is no public key of a log (name+id+base64).");
         if (isUrl)
         {
-            using var remote = new RemoteLog(where);
+            using var remote = new RemoteLog(where!);
             return await remote.KeyAsync(cancel);
         }
-        var text = (await File.ReadAllTextAsync((settings with { DataFile = where, KeyFile = where == settings.DataFile ? settings.KeyFile : null }).KeyPath, cancel)).Trim();
+        if (where is not null && where != settings.DataFile) settings = settings with { DataFile = where, KeyFile = null };
+        var text = (await File.ReadAllTextAsync(settings.KeyPath, cancel)).Trim();
         return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
     }
 
@@ -173,10 +175,10 @@ public static class Commands
         var copy = new Command("copy", "Carry the registry over to another database through its log, and compare both row by row. Run again after a stop it goes on; the registry may serve meanwhile.") { to };
         copy.SetAction(parsed => With(args, async (database, settings, identity) =>
         {
-            var target = settings with { DataFile = parsed.GetValue(to)!, KeyFile = settings.KeyPath };
-            if (Path.GetFullPath(target.DataFile) == database.File) throw new TransferException("The target is the registry itself.");
+            var target = settings with { Database = Dialect.Sqlite.Name, DataFile = parsed.GetValue(to)!, KeyFile = settings.KeyPath };
+            if (target.Location == database.Location) throw new TransferException("The target is the registry itself.");
             var bar = new ProgressBar("statements");
-            await using var made = new Database(target.DataFile, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
+            await using var made = new Database(target.Location, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
             var transfer = new Transfer(database, made, identity.Key, [new(settings), new(target)], bar.Show);
             await transfer.Run(CancellationToken.None);
             bar.Done();
@@ -219,7 +221,7 @@ public static class Commands
         return witness;
     }
 
-    /// <summary>Opens the data file the settings name and turns refusals into a line and exit code 1.</summary>
+    /// <summary>Opens the database the settings name and turns refusals into a line and exit code 1.</summary>
     private static Task<int> With(string[] args, Func<Database, Task> act) => With(args, (database, _, _) => act(database));
 
     private static async Task<int> With(string[] args, Func<Database, Settings, LogIdentity, Task> act)
@@ -233,7 +235,7 @@ public static class Commands
             await act(database, settings, identity);
             return 0;
         }
-        catch (Exception error) when (error is ForkedLogException or TransferException or FileNotFoundException or InvalidDataException or SchemaTooNewException or SchemaTooOldException)
+        catch (Exception error) when (error is ForkedLogException or TransferException or FileNotFoundException or InvalidDataException or SchemaTooNewException or SchemaTooOldException or DbException)
         {
             Console.Error.WriteLine(error.Message);
             return 1;

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Reflection;
 using Microsoft.OpenApi;
@@ -20,7 +21,7 @@ public static class Server
     public static async Task<int> Run(string[] args, bool demo)
     {
         try { return await Serve(args, demo); }
-        catch (Exception error) when (error is ForkedLogException or InvalidDataException or FileNotFoundException or SchemaTooNewException or SchemaTooOldException or HttpRequestException or InvalidOperationException)
+        catch (Exception error) when (error is ForkedLogException or InvalidDataException or FileNotFoundException or SchemaTooNewException or SchemaTooOldException or HttpRequestException or InvalidOperationException or DbException)
         {
             Console.Error.WriteLine($"It cannot start: {error.Message}");
             return 1;
@@ -55,7 +56,7 @@ public static class Server
         var builder = WebApplication.CreateBuilder(args);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
-        if (demo) settings = settings with { DataFile = DemoFile, KeyFile = null, MirrorOf = null, Witnesses = [] };
+        if (demo) settings = settings with { Database = Dialect.Sqlite.Name, DataFile = DemoFile, KeyFile = null, MirrorOf = null, Witnesses = [] };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));
@@ -68,7 +69,7 @@ public static class Server
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
-        builder.Services.AddHostedService<IndexMerger>();
+        if (settings.Location.Dialect == Dialect.Sqlite) builder.Services.AddHostedService<IndexMerger>();
         if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));

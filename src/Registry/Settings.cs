@@ -7,7 +7,13 @@ namespace Registry;
 /// <summary>The settings, section <c>Registry</c> of the configuration (environment: <c>Registry__DataFile</c>).</summary>
 public sealed record Settings
 {
-    /// <summary>The SQLite file, made when absent.</summary>
+    /// <summary>The engine: <c>sqlite</c>, or <c>postgres</c> with a <see cref="ConnectionString"/>.</summary>
+    public string Database { get; init; } = Dialect.Sqlite.Name;
+
+    /// <summary>Of PostgreSQL, as Npgsql writes it.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>The SQLite file, made when absent. With PostgreSQL only the files beside it are used.</summary>
     public string DataFile { get; init; } = "data/registry.db";
 
     /// <summary>The key that signs the log, made with a new data file and readable by its owner only. Left out, beside the data file.</summary>
@@ -27,6 +33,11 @@ public sealed record Settings
 
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
     public string? MirrorOf { get; init; }
+
+    /// <exception cref="InvalidDataException">There is no such engine, or no connection string for it.</exception>
+    public Location Location => Database == Dialect.Sqlite.Name ? Location.File(DataFile)
+        : Database != Dialect.Postgres.Name ? throw new InvalidDataException($"Registry:Database is “{Database}”; it may be {Dialect.Sqlite.Name} or {Dialect.Postgres.Name}.")
+        : new(Dialect.Postgres, ConnectionString ?? throw new InvalidDataException("Registry:ConnectionString is missing: write such as Host=localhost;Database=registry;Username=registry."));
 
     public string KeyPath => KeyFile ?? Path.ChangeExtension(DataFile, ".key");
 

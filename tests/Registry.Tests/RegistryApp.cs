@@ -27,12 +27,13 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     private readonly string folder = Directory.CreateTempSubdirectory("registry-test-").FullName;
 
     private readonly (string Name, string Value)[] settings;
+    private readonly Location location;
 
     /// <param name="bodies">False for a registry nobody is admitted to yet; it has no keys.</param>
     /// <param name="settings">Further settings by name.</param>
     public RegistryApp(bool bodies = true, params (string Name, string Value)[] settings)
     {
-        this.settings = settings;
+        (this.settings, location) = (settings, Engine.Fresh(folder));
         Client = CreateClient(new() { AllowAutoRedirect = false });
         (Database, Mirror) = (Services.GetRequiredService<Database>(), Services.GetService<Mirror>());
         (Key, OtherKey) = !bodies ? ("", "") : Database.WriteAsync(transaction =>
@@ -57,7 +58,7 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     {
         builder.UseSetting("Registry:DataFile", DataFile);
         builder.UseSetting("Registry:PublicUrl", "https://reg.example");
-        foreach (var (name, value) in settings) builder.UseSetting(name, value);
+        foreach (var (name, value) in (IEnumerable<(string, string)>)[.. Engine.Settings(location), .. settings]) builder.UseSetting(name, value);
         builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(Clock));
     }
 

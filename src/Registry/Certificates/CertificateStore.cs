@@ -141,7 +141,7 @@ public static class CertificateStore
         Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", numberKey, limit);
 
     /// <summary>Every look-up of whole rows by one key, without what Dapper does for every query.</summary>
-    private static List<CertificateRow> Rows(DbConnection db, string query, string key, int? limit = null)
+    private static List<CertificateRow> Rows(DbConnection db, string query, object key, int? limit = null)
     {
         using var command = db.CreateCommand();
         command.CommandText = query;
@@ -161,7 +161,7 @@ public static class CertificateStore
 
     /// <summary>Those of these log indexes, in no order.</summary>
     public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>
-        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq IN (SELECT value FROM json_each(@key))", JsonSerializer.Serialize(seqs));
+        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Dialect.Of(db).In("@key")}", Dialect.Of(db).ListValue(seqs));
 
     /// <summary>All of a holder by the folded name (<see cref="Terms.Fold"/>), newest first.</summary>
     public static List<CertificateRow> OfHolder(DbConnection db, string holderKey, int limit) =>

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Threading.Channels;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Registry.Transparency;
 
 namespace Registry;
@@ -25,13 +24,14 @@ public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, No
     }
 }
 
-/// <summary>It cannot be written: the disk is full, the file is gone, the registry is stopping, or too much is waiting.</summary>
+/// <summary>It cannot be written: the disk is full, the file or the server is gone, the registry is stopping, or too much is waiting. Where the
+/// commit itself was under way, nobody knows whether it was recorded: the same statement again is answered with what became of it.</summary>
 public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>
 /// Connections and transactions. Reads run on connections of their own, each in a snapshot, and never wait for the writer. There is
 /// one writer: posts queue up, and those that wait while a commit runs are committed together (one fsync for many). Each is answered
-/// after that commit.
+/// after that commit. Several processes may write one database of PostgreSQL: each transaction begins by waiting for the one lock.
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
@@ -41,43 +41,44 @@ public sealed class Database : IAsyncDisposable
     private const int MaxTogether = 512;
     /// <summary>After this a reading query is stopped.</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5);
+    /// <summary>Between two attempts to reach a server that was lost: the first, and the longest.</summary>
+    private static readonly TimeSpan soon = TimeSpan.FromMilliseconds(50), late = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Post> posts = Channel.CreateBounded<Post>(MaxWaiting);
     private readonly TimeProvider time;
     private readonly ILogger log;
+    private readonly Dialect dialect;
     private readonly Readers readers;
-    private readonly KeptStatements writer;
     private readonly NoteSigner? signer;
     private readonly Action<Transaction> seal;
     private readonly Thread thread;
+    private DbConnection writer;
     private volatile Exception? failure;
 
-    /// <param name="file">The data file; made when absent.</param>
+    /// <param name="location">The data file, made when absent, or the database of a server.</param>
     /// <param name="time">The clock of every transaction.</param>
     /// <param name="log">Where the writer reports.</param>
     /// <param name="signer">The key that signs what is recorded; none on a mirror.</param>
     /// <param name="seal">Runs before every commit, in its transaction.</param>
-    /// <exception cref="SqliteException">The file cannot be opened or is no database.</exception>
-    /// <exception cref="SchemaTooNewException">A newer registry made the file.</exception>
-    public Database(string file, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Action<Transaction> seal)
+    /// <exception cref="DbException">It cannot be opened or is no database.</exception>
+    /// <exception cref="InvalidDataException">It cannot hold a registry.</exception>
+    /// <exception cref="SchemaTooNewException">A newer registry made it.</exception>
+    public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Action<Transaction> seal)
     {
-        (this.time, this.log, this.signer, this.seal, File) = (time, log, signer, seal, Path.GetFullPath(file));
-        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-        readers = new(File, ReadLimit);
-        writer = new(new SqliteConnectionStringBuilder { DataSource = File, Pooling = false, DefaultTimeout = 10 }.ToString());
-        writer.Open();
-        writer.Execute(Dialect.WriterPragmas);
+        (this.time, this.log, this.signer, this.seal, Location, dialect) = (time, log, signer, seal, location, location.Dialect);
+        readers = new(location, ReadLimit);
+        writer = dialect.OpenWriter(location.Address);
         Migrations.Apply(writer);
-        writer.Execute(Dialect.BeginWrite);
+        Begin();
         seal(new(writer, time.GetUtcNow(), signer));
         writer.Execute("COMMIT");
         thread = new Thread(Write) { IsBackground = true, Name = "writer" };
         thread.Start();
     }
 
-    public string File { get; }
+    public Location Location { get; }
 
-    /// <summary>Called once when a commit has failed: the only safe act then is to stop and start anew from the file.</summary>
+    /// <summary>Called once when a commit to a file has failed: the only safe act then is to stop and start anew from the file.</summary>
     public Action<Exception>? OnFailure { get; set; }
 
     /// <summary>Null while the writer can write.</summary>
@@ -87,27 +88,21 @@ public sealed class Database : IAsyncDisposable
     public static readonly (string Table, string Order)[] Derived =
         [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("term_sample", "term"), ("spelling", "syllables, pair"), ("coverage", "1"), ("zone", "block"), ("search_term", "term")];
 
-    /// <summary>Reads a file that another process may be writing, in one snapshot.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static DbConnection OpenReadOnly(string file)
-    {
-        if (!System.IO.File.Exists(file)) throw new FileNotFoundException($"There is no file {file}.", file);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 10 }.ToString());
-        connection.Open();
-        connection.Execute(Dialect.AuditPragmas);
-        connection.Execute(Dialect.BeginRead);
-        return connection;
-    }
-
-    /// <summary>The rows of a derived table as text, in order, one at a time; on a connection of <see cref="OpenReadOnly"/>.</summary>
+    /// <summary>The rows of a derived table as text, the same from both engines, in order, one at a time; on a connection of <see cref="Location.OpenReadOnly"/>.</summary>
     public static IEnumerable<string> Rows(DbConnection connection, string table, string order)
     {
         foreach (IDictionary<string, object?> row in connection.Query($"SELECT * FROM {table} ORDER BY {order}", buffered: false))
-            yield return string.Join('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToBase64String(bytes) : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)));
+            yield return string.Join('|', row.Values.Select(value => value switch
+            {
+                byte[] bytes => Convert.ToBase64String(bytes),
+                DateOnly day => day.ToString("O"),
+                bool yes => yes ? "1" : "0",
+                _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture),
+            }));
     }
 
     /// <summary>Runs queries on one snapshot.</summary>
-    /// <exception cref="SqliteException">Interrupted after five seconds (<see cref="Dialect.IsInterrupted"/>), or the file cannot be read.</exception>
+    /// <exception cref="DbException">Interrupted after five seconds (<see cref="Dialect.IsInterrupted"/>), or it cannot be read.</exception>
     public T Read<T>(Func<DbConnection, T> query, CancellationToken cancel = default)
     {
         var reader = readers.Begin(cancel);
@@ -118,7 +113,7 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Runs a change in the writer's transaction and completes after its commit. When <paramref name="change"/> throws, what it
     /// did is undone and the others in the same commit are not touched. It is run again when another that came
     /// later has failed halfway and all was undone: one that is not alone must change nothing but the transaction and its result.</summary>
-    /// <exception cref="CannotRecordException">It was not recorded.</exception>
+    /// <exception cref="CannotRecordException">It was not recorded, or nobody knows whether it was.</exception>
     public async Task<T> WriteAsync<T>(Func<Transaction, T> change)
     {
         T result = default!;
@@ -140,24 +135,11 @@ public sealed class Database : IAsyncDisposable
         while (posts.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             together.Clear();
-            try
+            try { Commit(together); }
+            catch (Exception error) when (dialect.Recovers && (error is DbException || IsLost))
             {
-                try { writer.Execute(Dialect.BeginWrite); }
-                catch (SqliteException busy) when (Dialect.IsBusy(busy)) { continue; } // another process writes: what waits goes on waiting
-                var transaction = new Transaction(writer, time.GetUtcNow(), signer);
-                while (together.Count < MaxTogether && posts.Reader.TryRead(out var post))
-                {
-                    together.Add(post);
-                    var before = Dialect.Changes(writer);
-                    try { post.Change(transaction); }
-                    catch (Exception error) when (!Dialect.IsFatal(error))
-                    {
-                        post.Refused = error;
-                        if (Dialect.Changes(writer) != before) Redo(transaction, together); // nearly all are refused before anything is changed
-                    }
-                }
-                seal(transaction);
-                writer.Execute("COMMIT");
+                Recover(error, together);
+                continue;
             }
             catch (Exception error)
             {
@@ -170,8 +152,35 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
+    private void Commit(List<Post> together)
+    {
+        Begin();
+        var transaction = new Transaction(writer, time.GetUtcNow(), signer);
+        while (together.Count < MaxTogether && posts.Reader.TryRead(out var post))
+        {
+            together.Add(post);
+            var before = dialect.Changes(writer);
+            try { post.Change(transaction); }
+            catch (Exception error) when (!dialect.IsFatal(error) && !IsLost)
+            {
+                post.Refused = error;
+                if (!dialect.ChangedNothing(writer, before, error)) Redo(transaction, together); // nearly all are refused before anything is changed
+            }
+        }
+        seal(transaction);
+        writer.Execute("COMMIT");
+    }
+
+    /// <summary>While another process writes, what was taken and what waits goes on waiting.</summary>
+    private void Begin()
+    {
+        while (!dialect.BeginWrite(writer)) { }
+    }
+
+    private bool IsLost => writer.State != System.Data.ConnectionState.Open;
+
     /// <summary>A post failed halfway: the transaction is undone, and what was right in it done again. A savepoint around each post would
-    /// spare this, but it makes the text index write a segment for every post, which costs more than all else.</summary>
+    /// spare this, but it makes the text index of SQLite write a segment for every post, which costs more than all else.</summary>
     private void Redo(Transaction transaction, List<Post> together)
     {
         for (Post? failed = together[^1]; failed is not null;)
@@ -182,28 +191,40 @@ public sealed class Database : IAsyncDisposable
             foreach (var post in together.Where(post => post.Refused is null))
             {
                 try { post.Change(transaction); }
-                catch (Exception error) when (!Dialect.IsFatal(error))
+                catch (Exception error) when (!dialect.IsFatal(error) && !IsLost)
                 {
                     (failed, post.Refused) = (post, error);
                     break;
                 }
             }
         }
-
-        void Begin()
-        {
-            while (true)
-                try
-                {
-                    writer.Execute(Dialect.BeginWrite);
-                    return;
-                }
-                catch (SqliteException busy) when (Dialect.IsBusy(busy)) { } // another process writes: what was taken goes on waiting
-        }
     }
 
-    /// <summary>After a failed commit nobody knows what the disk holds, and a retry may succeed without the data. So: tell everybody
-    /// who waits, take nothing more, stop.</summary>
+    /// <summary>The server or the way to it was lost, or it could not commit. It alone knows what was committed, and tells everybody who asks
+    /// again. So: tell those of this commit that nobody knows, and open a new connection. While there is none, nobody is left waiting.</summary>
+    private void Recover(Exception error, List<Post> together)
+    {
+        Log.WriterLost(log, error);
+        foreach (var post in together) post.Done.TrySetException(new CannotRecordException("The database was lost before it confirmed the commit: nobody knows whether it was recorded.", error));
+        for (var wait = soon; ; wait = wait * 2 < late ? wait * 2 : late)
+            try
+            {
+                writer.Dispose();
+                writer = dialect.OpenWriter(Location.Address);
+                failure = null;
+                return;
+            }
+            catch (Exception unreachable) when (unreachable is DbException or InvalidDataException or TimeoutException)
+            {
+                failure = unreachable;
+                while (posts.Reader.TryRead(out var post)) post.Done.TrySetException(new CannotRecordException("The database cannot be reached.", unreachable));
+                if (posts.Reader.Completion.IsCompleted) return; // it is closing
+                Thread.Sleep(wait);
+            }
+    }
+
+    /// <summary>After a commit to a file has failed nobody knows what the disk holds, and a retry may succeed without the data. So: tell
+    /// everybody who waits, take nothing more, stop.</summary>
     private void Fail(Exception error, List<Post> together)
     {
         failure = error;
@@ -229,4 +250,7 @@ internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Critical, "The writer stopped: a commit failed. Start the registry anew; nothing acknowledged is lost.")]
     public static partial void WriterFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(2, LogLevel.Error, "The database was lost. The writer opens a new connection; nothing acknowledged is lost.")]
+    public static partial void WriterLost(ILogger logger, Exception error);
 }

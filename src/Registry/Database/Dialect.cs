@@ -1,43 +1,144 @@
+using System.Data;
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
+using Dapper;
+using Npgsql;
 
 namespace Registry;
 
-/// <summary>All that is particular to the engine. Today that is SQLite; every other statement is text both engines take.</summary>
-public static class Dialect
+/// <summary>All that differs between the two engines: connections, errors, and the fragments of SQL that only one of them takes. Every other
+/// statement is text that both take, written once, where it is used.</summary>
+public abstract class Dialect
 {
-    /// <summary>SQLite makes only INTEGER PRIMARY KEY the row's own id; a BIGINT one would be a second index.</summary>
-    public static string Ddl(string text) => text.Replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY").Replace("BYTEA", "BLOB");
+    public static readonly Dialect Sqlite = new SqliteDialect(), Postgres = new PostgresDialect();
 
-    /// <summary>What the writer's own connection is set to. synchronous=FULL: an acknowledged statement survives a power cut, not only a
-    /// killed process. The pragmas stay with a pooled connection, so none is pooled by the driver.</summary>
-    public const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=2000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+    /// <summary>The engine behind a connection.</summary>
+    public static Dialect Of(DbConnection db) => db is NpgsqlConnection ? Postgres : Sqlite;
 
-    public const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
+    /// <summary>What the setting <c>Registry:Database</c> and the engine's own files of db/ call it.</summary>
+    public abstract string Name { get; }
 
-    /// <summary>A reader that also sees, as table search_term, what the text index holds.</summary>
-    public const string AuditPragmas = "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; CREATE VIRTUAL TABLE temp.search_term USING fts5vocab('main', 'search', 'row'); PRAGMA query_only=ON;";
+    // ---- the schema
 
-    /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
-    public const string BeginWrite = "BEGIN IMMEDIATE", BeginRead = "BEGIN DEFERRED";
+    /// <summary>A file of db/ as this engine takes it.</summary>
+    public abstract string Ddl(string text);
 
-    /// <summary>Extended codes SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE; 19 alone would be any constraint.</summary>
-    public static bool IsDuplicate(DbException error) => error is SqliteException { SqliteExtendedErrorCode: 1555 or 2067 };
+    // ---- connections
 
-    public static bool IsBusy(DbException error) => error is SqliteException { SqliteErrorCode: 5 };
+    /// <summary>An address without its secrets.</summary>
+    public abstract string Shown(string address);
 
-    /// <summary>Out of memory, read-only, input/output, corrupt, full, cannot open, no database: nothing that a post did.</summary>
-    public static bool IsFatal(Exception error) => error is SqliteException { SqliteErrorCode: 7 or 8 or 10 or 11 or 13 or 14 or 26 };
+    /// <summary>Whether a registry was made there before.</summary>
+    /// <exception cref="DbException">It cannot be reached.</exception>
+    public abstract bool IsMade(string address);
 
-    /// <summary>SQLITE_INTERRUPT: a query was stopped because its time was up.</summary>
-    public static bool IsInterrupted(Exception error) => error is SqliteException { SqliteErrorCode: 9 };
+    /// <summary>A connection whose commits survive a power cut; it belongs to the writer alone.</summary>
+    /// <exception cref="DbException">It cannot be reached.</exception>
+    /// <exception cref="InvalidDataException">It cannot hold a registry, or takes no writes.</exception>
+    public abstract DbConnection OpenWriter(string address);
 
-    /// <summary>Rows changed on a connection since it was opened: says whether a part of a transaction changed anything.</summary>
-    public static long Changes(DbConnection connection) => SQLitePCL.raw.sqlite3_total_changes(((SqliteConnection)connection).Handle);
+    /// <summary>Begins a transaction that no other process writes beside.</summary>
+    /// <returns>False when another process has been writing for ten seconds; nothing has begun then.</returns>
+    public abstract bool BeginWrite(DbConnection writer);
 
-    /// <summary>Stops the query that runs on a connection. A cancellation token would not.</summary>
-    public static void Interrupt(DbConnection connection)
+    internal abstract Reader OpenReader(string address);
+
+    /// <summary>Connections that read at one time; whoever comes later waits.</summary>
+    internal abstract int MaxReaders { get; }
+
+    /// <summary>One snapshot for as long as it takes, without the limits of a request; another process may be writing.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public abstract DbConnection OpenReadOnly(string address);
+
+    // ---- errors, by code and never by message
+
+    /// <summary>A query was stopped because its time was up or nobody waits for it any more.</summary>
+    public static bool IsInterrupted(Exception error) => Sqlite.WasInterrupted(error) || Postgres.WasInterrupted(error);
+
+    protected abstract bool WasInterrupted(Exception error);
+
+    /// <summary>Nothing that a post did: the disk, the server, the way there.</summary>
+    public abstract bool IsFatal(Exception error);
+
+    /// <summary>After a failed commit a new connection tells what was committed, so the writer may go on. Of a file nobody knows what the disk holds.</summary>
+    public abstract bool Recovers { get; }
+
+    // ---- a post that fails
+
+    /// <summary>A count to compare with after a post, on the writer's connection.</summary>
+    public abstract long Changes(DbConnection writer);
+
+    /// <summary>Whether a post that failed has left the transaction as it found it, so that the others need not be done again.</summary>
+    /// <param name="writer">The writer's connection.</param>
+    /// <param name="before">What <see cref="Changes"/> was before the post.</param>
+    /// <param name="error">How it failed.</param>
+    public abstract bool ChangedNothing(DbConnection writer, long before, Exception error);
+
+    // ---- fragments
+
+    /// <summary>The condition that what stands before it is in a list.</summary>
+    /// <param name="list">Name of a parameter made by <see cref="List{T}"/>.</param>
+    public abstract string In(string list);
+
+    /// <summary>A list as a table with one column, <c>value</c>.</summary>
+    /// <param name="list">Name of a parameter made by <see cref="List{T}"/>.</param>
+    /// <param name="alias">What it is called.</param>
+    public abstract string Each(string list, string alias);
+
+    /// <summary>A list as one parameter.</summary>
+    public abstract object ListValue<T>(IEnumerable<T> values);
+
+    /// <summary>The same for Dapper.</summary>
+    public SqlMapper.ICustomQueryParameter List<T>(IEnumerable<T> values) => new ListParameter(ListValue(values));
+
+    /// <summary>The functions that give the smaller or the larger of their arguments.</summary>
+    public abstract string Least { get; }
+
+    public abstract string Greatest { get; }
+
+    /// <summary>A join that reads its left side first.</summary>
+    public abstract string JoinInOrder { get; }
+
+    /// <summary>The order of such a join whose left side is a descending list called l.</summary>
+    public abstract string ListOrder { get; }
+
+    /// <summary>Reads a table by one of its indexes, where the planner has to be told.</summary>
+    public abstract string By(string index);
+
+    // ---- the text index
+
+    /// <summary>Adds the terms of a certificate to the table search: <c>@seq</c> and <c>@terms</c>, parted by spaces.</summary>
+    public abstract string AddTerms { get; }
+
+    /// <summary>Takes them out again.</summary>
+    public abstract string RemoveTerms { get; }
+
+    public abstract string ClearTerms { get; }
+
+    /// <summary>The condition that a row of search s has what the expression <c>@match</c> asks for.</summary>
+    public abstract string Matches { get; }
+
+    /// <summary>A term in such an expression, or the beginning of one.</summary>
+    public abstract string Term(string term, bool beginning);
+
+    public abstract string And { get; }
+
+    public abstract string Or { get; }
+
+    // ---- reading row by row
+
+    /// <summary>The rows of a query while other statements run on the same connection. Stop reading and it stops. A row is good until the next is asked for.</summary>
+    public abstract IEnumerable<IDataRecord> Stream(DbCommand query);
+
+    /// <summary>Interrupts whatever statement runs after some time, until it is disposed; the connection can be read from again then.</summary>
+    public abstract IDisposable Limit(DbConnection reader, TimeSpan after);
+
+    private sealed class ListParameter(object value) : SqlMapper.ICustomQueryParameter
     {
-        if (((SqliteConnection)connection).Handle is { IsClosed: false } handle) SQLitePCL.raw.sqlite3_interrupt(handle);
+        public void AddParameter(IDbCommand command, string name)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
     }
 }

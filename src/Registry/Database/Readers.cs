@@ -1,12 +1,28 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 
 namespace Registry;
 
+/// <summary>A connection that reads only, and what goes around every read.</summary>
+internal abstract class Reader(DbConnection connection)
+{
+    public readonly DbConnection Connection = connection;
+    public CancellationToken Cancel;
+    /// <summary>Milliseconds, as <see cref="Environment.TickCount64"/>; the largest number while it is idle.</summary>
+    public long Started = long.MaxValue;
+
+    /// <summary>Begins a snapshot.</summary>
+    public abstract void Begin();
+
+    public abstract void End();
+
+    /// <summary>Stops the query that runs now.</summary>
+    public abstract void Interrupt();
+}
+
 /// <summary>
 /// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept, because each
-/// maps the file. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer for each read would cost
-/// more than a look-up.
+/// maps the file or is a process of the server. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
+/// for each read would cost more than a look-up.
 /// </summary>
 internal sealed class Readers : IDisposable
 {
@@ -16,68 +32,78 @@ internal sealed class Readers : IDisposable
     private readonly Lock gate = new();
     private readonly Stack<Reader> idle = [];
     private readonly HashSet<Reader> all = [];
-    private readonly string connection;
+    private readonly Location location;
     private readonly long limit;
+    private readonly SemaphoreSlim? places;
     private readonly Timer watch;
     private bool disposed;
 
-    /// <param name="file">The data file.</param>
+    /// <param name="location">What is read.</param>
     /// <param name="limit">How long a read may take.</param>
-    public Readers(string file, TimeSpan limit)
+    public Readers(Location location, TimeSpan limit)
     {
-        connection = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 10 }.ToString();
-        this.limit = (long)limit.TotalMilliseconds;
+        (this.location, this.limit) = (location, (long)limit.TotalMilliseconds);
+        if (location.Dialect.MaxReaders is not int.MaxValue and var most) places = new(most);
         watch = new(_ => Watch(), null, watchEvery, watchEvery);
     }
 
     /// <summary>A connection in a snapshot of its own; it goes back by <see cref="End"/>.</summary>
+    /// <exception cref="TimeoutException">All are taken for as long as a read may take.</exception>
     public Reader Begin(CancellationToken cancel)
     {
-        Reader? reader;
-        lock (gate) idle.TryPop(out reader);
-        reader ??= Open();
-        lock (reader) (reader.Cancel, reader.Started) = (cancel, Environment.TickCount64);
-        try { reader.Begin.ExecuteNonQuery(); }
+        if (places?.Wait(TimeSpan.FromMilliseconds(limit), cancel) == false) throw new TimeoutException("Too many read at one time.");
+        try
+        {
+            while (true)
+            {
+                Reader? kept;
+                lock (gate) idle.TryPop(out kept);
+                var reader = kept ?? Open();
+                lock (reader) (reader.Cancel, reader.Started) = (cancel, Environment.TickCount64);
+                try
+                {
+                    reader.Begin();
+                    return reader;
+                }
+                catch
+                {
+                    Close(reader);
+                    if (kept is null) throw; // one that was kept may have lost its server since
+                }
+            }
+        }
         catch
         {
-            Close(reader);
+            places?.Release();
             throw;
         }
-        return reader;
     }
 
     public void End(Reader reader)
     {
-        lock (reader) (reader.Cancel, reader.Started) = (default, long.MaxValue);
-        try { reader.Rollback.ExecuteNonQuery(); }
-        catch (SqliteException)
+        try
         {
-            Close(reader); // what was read stands; the connection is not used again
-            return;
-        }
-        lock (gate)
-            if (!disposed && idle.Count < maxIdle)
+            lock (reader) (reader.Cancel, reader.Started) = (default, long.MaxValue);
+            try { reader.End(); }
+            catch (Exception lost) when (lost is DbException or InvalidOperationException)
             {
-                idle.Push(reader);
+                Close(reader); // what was read stands; the connection is not used again
                 return;
             }
-        Close(reader);
+            lock (gate)
+                if (!disposed && idle.Count < maxIdle)
+                {
+                    idle.Push(reader);
+                    return;
+                }
+            Close(reader);
+        }
+        finally { places?.Release(); }
     }
 
     private Reader Open()
     {
-        var opened = new KeptStatements(connection);
-        try
-        {
-            opened.Open();
-            using (var settings = new SqliteCommand(Dialect.ReaderPragmas, opened)) settings.ExecuteNonQuery();
-        }
-        catch
-        {
-            opened.Dispose();
-            throw;
-        }
-        var reader = new Reader(opened, new SqliteCommand(Dialect.BeginRead, opened), new SqliteCommand("ROLLBACK", opened));
+        var reader = location.Dialect.OpenReader(location.Address);
         lock (gate) all.Add(reader);
         return reader;
     }
@@ -96,7 +122,7 @@ internal sealed class Readers : IDisposable
         lock (gate) reading = [.. all];
         foreach (var reader in reading)
             lock (reader)
-                if (reader.Started != long.MaxValue && (reader.Cancel.IsCancellationRequested || Environment.TickCount64 - reader.Started > limit)) Dialect.Interrupt(reader.Connection);
+                if (reader.Started != long.MaxValue && (reader.Cancel.IsCancellationRequested || Environment.TickCount64 - reader.Started > limit)) reader.Interrupt();
     }
 
     public void Dispose()
@@ -110,15 +136,5 @@ internal sealed class Readers : IDisposable
             idle.Clear();
         }
         foreach (var reader in closing) Close(reader);
-    }
-
-    /// <summary>A connection that reads only, and the two statements around every read.</summary>
-    internal sealed class Reader(DbConnection connection, DbCommand begin, DbCommand rollback)
-    {
-        public readonly DbConnection Connection = connection;
-        public readonly DbCommand Begin = begin, Rollback = rollback;
-        public CancellationToken Cancel;
-        /// <summary>Milliseconds, as <see cref="Environment.TickCount64"/>; the largest number while it is idle.</summary>
-        public long Started = long.MaxValue;
     }
 }

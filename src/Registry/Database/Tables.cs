@@ -8,7 +8,7 @@ public static class Tables
     /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's own.</summary>
     public static readonly (string Table, string Order)[] Kept = [("checkpoint", "size"), ("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id")];
 
-    /// <summary>The first rows in which a table differs; null when every row is the same. On connections of <see cref="Database.OpenReadOnly"/>.</summary>
+    /// <summary>The first rows in which a table differs; null when every row is the same. On connections of <see cref="Location.OpenReadOnly"/>.</summary>
     public static (string One, string Other)? Difference(DbConnection one, DbConnection other, string table, string order)
     {
         using var left = Database.Rows(one, table, order).GetEnumerator();

@@ -21,10 +21,10 @@ public static class DemoGuide
             Console.WriteLine($"Recorded {database.Read(Transparency.EntryLog.Size)} statements in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s.");
         }
         else if (database.Read(db => CertificateStore.Bodies(db).All(b => b.Name != DemoData.Bodies[0].Name)))
-            throw new InvalidOperationException($"{database.File} is no demo's file; a demo does not touch it. Start the demo in another folder.");
+            throw new InvalidOperationException($"{database.Location} is no demo's file; a demo does not touch it. Start the demo in another folder.");
         // Each start makes a key of its own for a day; the README's tour reads it from the file beside the database.
         var key = await database.WriteAsync(transaction => ApiKeys.Create(transaction, DemoData.Bodies[0].Number, "demo", transaction.Now.AddDays(1)).Key);
-        await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(database.File)!, "key"), key);
+        await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(Server.DemoFile)!, "key"), key);
         app.Lifetime.ApplicationStarted.Register(() => Print(app, database, key, Day.Of(now)));
     }
 

@@ -67,7 +67,7 @@ public static class MarkStore
 
     /// <summary>The marks of a product, those that stand first, then newest first.</summary>
     public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) =>
-        db.Query<Mark>($"{Select} WHERE m.gtin IN @spellings ORDER BY m.withdrawn_at IS NOT NULL, m.seq DESC LIMIT @limit", new { spellings, limit }).AsList();
+        db.Query<Mark>($"{Select} WHERE m.gtin {Dialect.Of(db).In("@spellings")} ORDER BY m.withdrawn_at IS NOT NULL, m.seq DESC LIMIT @limit", new { spellings = Dialect.Of(db).List(spellings), limit }).AsList();
 
     /// <summary>The marks of a document, those that stand first, then newest first.</summary>
     public static List<Mark> OfGdti(DbConnection db, string gdti, int limit) =>

@@ -41,15 +41,11 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
-        try
+        while (!stopping.IsCancellationRequested)
         {
-            while (true)
-            {
-                await Task.Delay(interval, stopping);
-                await Flush();
-            }
+            await Task.Delay(interval, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try { await Flush(); }
+            catch (CannotRecordException) { } // it is only counts
         }
-        catch (OperationCanceledException) { await Flush(); }
-        catch (CannotRecordException) { } // the program is stopping already, and it is only counts
     }
 }

@@ -1,7 +1,7 @@
+using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
 using Dapper;
 using Registry.Certificates;
 
@@ -97,18 +97,17 @@ public static class CertificateSearch
     public sealed class Walk : IDisposable
     {
         private readonly DbConnection db;
+        private readonly Dialect dialect;
         private readonly SearchQuery query;
         private readonly DateOnly on;
         private readonly long ends;
         private readonly TimeSpan limit;
-        private Timer? interrupt;
+        private IDisposable? interrupt;
         private static readonly Comparer<long> descending = Comparer<long>.Create(static (a, b) => b.CompareTo(a));
-        private readonly Lock gate = new();
-        private bool over;
 
         public Walk(DbConnection db, SearchQuery query, DateOnly on, TimeSpan limit)
         {
-            (this.db, this.query, this.on) = (db, query, on);
+            (this.db, dialect, this.query, this.on) = (db, Dialect.Of(db), query, on);
             this.limit = limit;
             ends = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
         }
@@ -124,16 +123,15 @@ public static class CertificateSearch
 
         public void Dispose()
         {
-            lock (gate) over = true;
             interrupt?.Dispose();
+            interrupt = null;
         }
 
         public IEnumerable<Hit> Hits()
         {
             if (query.Nothing) yield break;
             var newest = db.ExecuteScalar<long?>("SELECT max(seq) FROM certificate") ?? -1;
-            if (limit != Timeout.InfiniteTimeSpan && newest > SmallRegistry)
-                interrupt = new(_ => { lock (gate) if (!over) Dialect.Interrupt(db); }, null, limit * 2, Timeout.InfiniteTimeSpan);
+            if (limit != Timeout.InfiniteTimeSpan && newest > SmallRegistry) interrupt = dialect.Limit(db, limit * 2);
             var (from, plan, exactly) = (query.Cursor ?? new(true, newest + 1), ReadPlan.Nothing, Array.Empty<long>());
             Reached = from;
             if (!Try(() =>
@@ -153,7 +151,7 @@ public static class CertificateSearch
         /// <summary>The hits that a plan leads to, newest first.</summary>
         private IEnumerable<Hit> Read(ReadPlan plan, long before, bool exact)
         {
-            using var list = plan.List is null ? null : Command("FROM json_each(@list) l CROSS JOIN certificate c ON c.seq = l.value", "c.seq", plan, before);
+            using var list = plan.List is null ? null : Command($"FROM {dialect.Each("@list", "l")} {dialect.JoinInOrder} certificate c ON c.seq = l.value", "c.seq", plan, before);
             var listed = list is null ? [] : Hits(list, plan, exact);
             if (list is not null && plan.Match is null)
             {
@@ -162,8 +160,8 @@ public static class CertificateSearch
             }
             using var merged = listed.GetEnumerator();
             var waits = merged.MoveNext();
-            using var command = plan.Match is null ? Command($"FROM certificate c {(plan.Index is null ? "" : "INDEXED BY " + plan.Index)}", "c.seq", plan, before)
-                : Command("FROM search s CROSS JOIN certificate c ON c.seq = s.rowid", "s.rowid", plan, before);
+            using var command = plan.Match is null ? Command($"FROM certificate c {(plan.Index is null ? "" : dialect.By(plan.Index))}", "c.seq", plan, before)
+                : Command($"FROM search s {dialect.JoinInOrder} certificate c ON c.seq = s.rowid", "s.rowid", plan, before);
             var without = new HashSet<long>();
             if (!Try(() => without = SearchIndex.Without(db, query, on))) yield break;
             for (var high = Above(before, without); high > 0;)
@@ -222,34 +220,30 @@ public static class CertificateSearch
         /// <summary>The rows of a statement that are hits. Only the columns that decide are read of the others.</summary>
         private IEnumerable<Hit> Hits(DbCommand command, ReadPlan plan, bool exact)
         {
-            DbDataReader? reader = null;
-            string? Text(int column) => reader!.IsDBNull(column) ? null : reader.GetString(column);
-            try
+            using var rows = dialect.Stream(command).GetEnumerator();
+            string? Text(int column) => rows.Current.IsDBNull(column) ? null : rows.Current.GetString(column);
+            for (var read = false; Try(() => read = rows.MoveNext()) && read;)
             {
-                if (!Try(() => reader = command.ExecuteReader())) yield break;
-                for (var read = false; Try(() => read = reader!.Read()) && read;)
+                Looked++;
+                var row = rows.Current;
+                var seq = row.GetInt64(0);
+                if (Looked > LeastRows && Stopwatch.GetTimestamp() > ends)
                 {
-                    Looked++;
-                    var seq = reader!.GetInt64(0);
-                    if (Looked > LeastRows && Stopwatch.GetTimestamp() > ends)
-                    {
-                        (Incomplete, Reached) = (true, Reached with { Before = seq + 1 });
-                        yield break;
-                    }
-                    // What was found by its name or code exactly need not hold the words besides.
-                    if (!plan.Decides && !query.Matches(new(Text)) || exact && !query.MatchesBeside(new(Text))) continue;
-                    var hit = new Hit(seq, exact, reader.GetInt32(7), reader.GetInt64(8), reader.GetString(9), Text(10), Text(11));
-                    // Of a certificate with a history the row tells today; an earlier day is told by its statements.
-                    if (query.On is not null && reader.GetInt64(1) != seq)
-                    {
-                        var then = CertificateStore.AsOf(db, CertificateStore.At(db, [seq])[0], on)!;
-                        hit = hit with { Status = Lifecycle.StatusOn(then, on).Word(), Level = then.Content.Level };
-                        if (query.Status is { } status && hit.Status != status.Word() || query.Level is { } level && hit.Level != level) continue;
-                    }
-                    yield return hit;
+                    (Incomplete, Reached) = (true, Reached with { Before = seq + 1 });
+                    yield break;
                 }
+                // What was found by its name or code exactly need not hold the words besides.
+                if (!plan.Decides && !query.Matches(new(Text)) || exact && !query.MatchesBeside(new(Text))) continue;
+                var hit = new Hit(seq, exact, (int)row.GetInt64(7), row.GetInt64(8), row.GetString(9), Text(10), Text(11));
+                // Of a certificate with a history the row tells today; an earlier day is told by its statements.
+                if (query.On is not null && row.GetInt64(1) != seq)
+                {
+                    var then = CertificateStore.AsOf(db, CertificateStore.At(db, [seq])[0], on)!;
+                    hit = hit with { Status = Lifecycle.StatusOn(then, on).Word(), Level = then.Content.Level };
+                    if (query.Status is { } status && hit.Status != status.Word() || query.Level is { } level && hit.Level != level) continue;
+                }
+                yield return hit;
             }
-            finally { reader?.Dispose(); }
         }
 
         private DbCommand Command(string from, string seq, ReadPlan plan, long high)
@@ -261,15 +255,15 @@ public static class CertificateSearch
                 (parameter.ParameterName, parameter.Value) = (name, value);
                 command.Parameters.Add(parameter);
             }
-            Add("@on", on.ToString("O"));
+            Add("@on", on);
             Add("@low", 0L);
             Add("@high", high);
             var where = new StringBuilder($"WHERE {seq} >= @low AND {seq} < @high");
             var listed = from.Contains("@list", StringComparison.Ordinal);
-            if (listed) Add("@list", JsonSerializer.Serialize(plan.List));
+            if (listed) Add("@list", dialect.ListValue(plan.List!));
             else if (plan.Match is not null)
             {
-                where.Append(" AND s.search MATCH @match");
+                where.Append($" AND {dialect.Matches}");
                 Add("@match", plan.Match);
             }
             if (query.Body is { } body)
@@ -288,7 +282,7 @@ public static class CertificateSearch
                 if (day is { } bound)
                 {
                     where.Append($" AND c.{column} {comparison} {name}");
-                    Add(name, bound.ToString("O"));
+                    Add(name, bound);
                 }
             // Status and level of an earlier day are another matter where there is a history.
             var history = query.On is null ? "" : "c.last_seq <> c.seq OR ";
@@ -305,8 +299,7 @@ public static class CertificateSearch
                 if (query.On is null && status == Status.Suspended) where.Append(" AND c.suspended_on IS NOT NULL");
                 if (query.On is null && status is Status.Revoked or Status.Cancelled) where.Append(" AND c.ended_as = @status");
             }
-            // A list is descending already.
-            command.CommandText = $"SELECT {Seen} {from} {where}{(listed ? "" : $" ORDER BY {seq} DESC")}";
+            command.CommandText = $"SELECT {Seen} {from} {where} {(listed ? dialect.ListOrder : $"ORDER BY {seq} DESC")}";
             return command;
         }
     }
@@ -317,8 +310,8 @@ public static class CertificateSearch
             [.. counted.Select(value).Where(v => v is not null).CountBy(v => v!).OrderByDescending(v => v.Value).ThenBy(v => v.Key is string text ? text : null, StringComparer.Ordinal).Take(FacetValues)!];
         static FacetValue[] Named<T>(KeyValuePair<T, int>[] values, Func<T, string> value, Func<T, Text> name) => [.. values.Select(v => (v.Key, v.Value, Name: name(v.Key))).Select(v => new FacetValue(value(v.Key), v.Name.Zh, v.Name.En, v.Value))];
         var bodies = Top(hit => hit.Body);
-        var body = bodies.Length == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>("SELECT seq, approval_number, name, name_en FROM body WHERE seq IN (SELECT value FROM json_each(@seqs))",
-            new { seqs = JsonSerializer.Serialize(bodies.Select(b => b.Key)) }).ToDictionary(b => b.Seq);
+        var body = bodies.Length == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>($"SELECT seq, approval_number, name, name_en FROM body WHERE seq {Dialect.Of(db).In("@seqs")}",
+            new { seqs = Dialect.Of(db).List(bodies.Select(b => b.Key)) }).ToDictionary(b => b.Seq);
         return new(
             Named(Top(hit => hit.Status), word => word, word => Statuses.Parse(word)!.Value.Name()),
             Named(Top(hit => hit.Level), code => code, code => Catalogue.Schemes.SelectMany(s => s.Levels).First(l => l.Code == code).Name),

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Dapper;
 using Registry.Certificates;
 
@@ -44,8 +43,8 @@ public static class HolderSearch
         using var walk = new CertificateSearch.Walk(db, new() { HolderWords = query.Words }, today, limit);
         var newest = walk.Hits().Take(Newest).Select(hit => hit.Seq).ToArray();
         walk.Dispose();
-        foreach (var (key, holder, english) in db.Query<(string, string, string?)>("SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE seq IN (SELECT value FROM json_each(@seqs)) ORDER BY seq DESC",
-            new { seqs = JsonSerializer.Serialize(newest) }))
+        foreach (var (key, holder, english) in db.Query<(string, string, string?)>($"SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE seq {Dialect.Of(db).In("@seqs")} ORDER BY seq DESC",
+            new { seqs = Dialect.Of(db).List(newest) }))
             if (found.Count < Most) found.TryAdd(key, new(holder, english));
         return new([.. found.Values]) { Incomplete = walk.Incomplete && found.Count < Most ? true : null };
     }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Dapper;
 using Registry.Certificates;
 using Registry.Marks;
@@ -10,7 +9,7 @@ namespace Registry.Search;
 /// What to read for a query, newest first: an expression of the text index, a list of rows, an index of the table, or the table itself.
 /// Whatever it leads to is a superset of the hits; the row decides.
 /// </summary>
-/// <param name="Match">Expression of FTS5; null for none.</param>
+/// <param name="Match">Expression of the text index (<see cref="Dialect.Matches"/>); null for none.</param>
 /// <param name="List">Log indexes, descending, to read beside or instead; null for none.</param>
 /// <param name="Index">Index of the table to read where there is neither.</param>
 /// <param name="Window">How many log indexes to read at a stretch, so that none takes long.</param>
@@ -50,28 +49,29 @@ public static class SearchIndex
 
     public static void Add(DbConnection db, long seq, string body, CertificateContent content)
     {
-        var terms = Terms.Of(body, content);
-        db.Execute("INSERT INTO search (rowid, terms) VALUES (@seq, @terms)", new { seq, terms = string.Join(' ', terms) });
+        var (terms, dialect) = (Terms.Of(body, content), Dialect.Of(db));
+        db.Execute(dialect.AddTerms, new { seq, terms = string.Join(' ', terms) });
         if (seq % Sample == 0)
         {
             CountTo(db, seq);
-            db.Execute("INSERT INTO term_sample (term, n) SELECT value, 1 FROM json_each(@terms) WHERE true ON CONFLICT (term) DO UPDATE SET n = n + 1",
-                new { terms = JsonSerializer.Serialize(Counted(terms)) });
+            db.Execute($"INSERT INTO term_sample (term, n) SELECT t.value, 1 FROM {dialect.Each("@terms", "t")} WHERE true ON CONFLICT (term) DO UPDATE SET n = term_sample.n + 1",
+                new { terms = dialect.List(Counted(terms)) });
         }
         // Of a holder that is there already the spellings are there too.
         var name = Terms.Fold(content.Holder.Name);
         if (!db.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM certificate WHERE holder_key = @name AND seq <> @seq)", new { name, seq }))
-            db.Execute("INSERT OR IGNORE INTO spelling (syllables, pair) SELECT value ->> 0, value ->> 1 FROM json_each(@spellings)",
-                new { spellings = JsonSerializer.Serialize(Terms.Spellings(name).Distinct().Select(s => new[] { s.Syllables, s.Pair })) });
+            db.Execute($"INSERT INTO spelling (syllables, pair) SELECT substr(s.value, 1, length(s.value) - 2), substr(s.value, length(s.value) - 1) FROM {dialect.Each("@spellings", "s")} WHERE true ON CONFLICT DO NOTHING",
+                new { spellings = dialect.List(Terms.Spellings(name).Distinct().Select(s => s.Syllables + s.Pair)) });
     }
 
-    /// <summary>The index keeps no text of its own, so what was there has to be told to be taken out.</summary>
     public static void Replace(DbConnection db, long seq, string body, CertificateContent old, CertificateContent content)
     {
-        db.Execute("INSERT INTO search (search, rowid, terms) VALUES ('delete', @seq, @terms)", new { seq, terms = string.Join(' ', Terms.Of(body, old)) });
+        var dialect = Dialect.Of(db);
+        db.Execute(dialect.RemoveTerms, new { seq, terms = string.Join(' ', Terms.Of(body, old)) });
         Add(db, seq, body, content);
         db.Execute($"""
-            UPDATE zone SET issued_from = min(issued_from, @IssuedOn), issued_to = max(issued_to, @IssuedOn), expires_from = min(expires_from, @ExpiresOn), expires_to = max(expires_to, @ExpiresOn)
+            UPDATE zone SET issued_from = {dialect.Least}(issued_from, @IssuedOn), issued_to = {dialect.Greatest}(issued_to, @IssuedOn),
+              expires_from = {dialect.Least}(expires_from, @ExpiresOn), expires_to = {dialect.Greatest}(expires_to, @ExpiresOn)
             WHERE block = @seq / {Zone}
             """, new { seq, content.IssuedOn, content.ExpiresOn });
     }
@@ -81,11 +81,12 @@ public static class SearchIndex
     {
         var upto = db.ExecuteScalar<long?>("SELECT upto FROM coverage");
         if (upto >= seq) return;
+        var (least, greatest) = (Dialect.Of(db).Least, Dialect.Of(db).Greatest);
         db.Execute($"""
             INSERT INTO zone (block, issued_from, issued_to, expires_from, expires_to)
             SELECT seq / {Zone}, min(issued_on), max(issued_on), min(expires_on), max(expires_on) FROM certificate WHERE seq > @from AND seq <= @seq GROUP BY 1
-            ON CONFLICT (block) DO UPDATE SET issued_from = min(issued_from, excluded.issued_from), issued_to = max(issued_to, excluded.issued_to),
-              expires_from = min(expires_from, excluded.expires_from), expires_to = max(expires_to, excluded.expires_to)
+            ON CONFLICT (block) DO UPDATE SET issued_from = {least}(zone.issued_from, excluded.issued_from), issued_to = {greatest}(zone.issued_to, excluded.issued_to),
+              expires_from = {least}(zone.expires_from, excluded.expires_from), expires_to = {greatest}(zone.expires_to, excluded.expires_to)
             """, new { from = upto ?? -1, seq });
         db.Execute(upto is null ? "INSERT INTO coverage (upto, certificates) SELECT @seq, count(*) FROM certificate WHERE seq <= @seq"
             : "UPDATE coverage SET certificates = certificates + (SELECT count(*) FROM certificate WHERE seq > @upto AND seq <= @seq), upto = @seq", new { upto, seq });
@@ -107,11 +108,12 @@ public static class SearchIndex
             """, new { from, to, issuedFrom, issuedTo = query.IssuedTo })];
     }
 
-    public static void Clear(DbConnection db) => db.Execute("INSERT INTO search (search) VALUES ('delete-all'); DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage; DELETE FROM zone;");
+    public static void Clear(DbConnection db) => db.Execute($"{Dialect.Of(db).ClearTerms}; DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage; DELETE FROM zone;");
 
+    /// <summary>Of the index of SQLite.</summary>
     public static long Segments(DbConnection db) => db.ExecuteScalar<long>("SELECT count(DISTINCT segid) FROM search_idx");
 
-    /// <summary>Goes on merging the index into one segment, about so many pages; false when there is nothing left to merge.</summary>
+    /// <summary>Goes on merging the index of SQLite into one segment, about so many pages; false when there is nothing left to merge.</summary>
     public static bool Merge(DbConnection db, int pages)
     {
         const string Changes = "SELECT total_changes()";
@@ -134,21 +136,21 @@ public static class SearchIndex
         public static readonly Part Empty = new("", 0);
 
         /// <summary>Rows that have every part. Only the rarest are read; null when none can be.</summary>
-        public static Part? AllOf(IEnumerable<Part?> parts)
+        public static Part? AllOf(Dialect dialect, IEnumerable<Part?> parts)
         {
             var all = parts.ToArray();
             var rarest = all.OfType<Part>().OrderBy(part => part.Rows).ToArray();
             if (rarest.Length == 0) return null;
             if (rarest.Contains(Empty)) return Empty;
             var read = rarest.Where((part, i) => i == 0 || i < MaxTerms && rarest[0].Rows > Few && part.Rows <= rarest[0].Rows * Worth).ToArray();
-            return read is [var one] ? one with { Whole = one.Whole && all.Length == 1 } : new($"({string.Join(" AND ", read.Select(part => part.Match))})", read[0].Rows);
+            return read is [var one] ? one with { Whole = one.Whole && all.Length == 1 } : new($"({string.Join(dialect.And, read.Select(part => part.Match))})", read[0].Rows);
         }
 
         /// <summary>Rows that have any part; null when one of them cannot be read.</summary>
-        public static Part? AnyOf(IEnumerable<Part?> parts)
+        public static Part? AnyOf(Dialect dialect, IEnumerable<Part?> parts)
         {
             var all = parts.Where(part => part != Empty).ToArray();
-            return all.Contains(null) ? null : all.Length == 0 ? Empty : all is [{ } one] ? one : new($"({string.Join(" OR ", all.Select(part => part!.Match))})", all.Sum(part => part!.Rows));
+            return all.Contains(null) ? null : all.Length == 0 ? Empty : all is [{ } one] ? one : new($"({string.Join(dialect.Or, all.Select(part => part!.Match))})", all.Sum(part => part!.Rows));
         }
     }
 
@@ -167,6 +169,7 @@ public static class SearchIndex
             [.. query.Categories.Select(Terms.OfCategory)], [.. query.Regions.Select(Terms.OfRegion)],
             query.Level is { } level && query.On is null ? [Terms.OfLevel(level)] : [], query.Body is { } body ? [Terms.OfBody(body)] : [],
         ];
+        var dialect = Dialect.Of(db);
         var counts = Counts(db, words.SelectMany(TermsOf).Concat(filters.SelectMany(terms => terms)));
 
         // What each word can be read by. The beginning of a number or code is a list of rows beside it, where the list is short.
@@ -174,7 +177,7 @@ public static class SearchIndex
         {
             var codes = i < query.Words.Length && word.Code is { } code ? WithCode(db, code) : [];
             return (Part: codes is null ? null : InIndex(db, word, counts, spelled: i < query.Words.Length + query.HolderWords.Length), List: codes ?? []);
-        }).Concat(filters.Where(terms => terms.Length > 0).Select(terms => (Part: Part.AnyOf(terms.Select(term => One(term, counts))), List: Array.Empty<long>()))).ToArray();
+        }).Concat(filters.Where(terms => terms.Length > 0).Select(terms => (Part: Part.AnyOf(dialect, terms.Select(term => One(dialect, term, counts))), List: Array.Empty<long>()))).ToArray();
         if (parts.Any(part => part.Part == Part.Empty && part.List.Length == 0)) return ReadPlan.Nothing;
 
         var readable = parts.Where(part => part.Part is not null).OrderBy(part => part.Part!.Rows + part.List.Length).ToArray();
@@ -183,7 +186,7 @@ public static class SearchIndex
         // What every third row has is not worth reading the index for.
         if (fewest > newest * 0.3 && fewest > Few) return new(null, null, null, Stretch * 2, false);
 
-        var together = readable[0].Part == Part.Empty ? null : Part.AllOf([readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
+        var together = readable[0].Part == Part.Empty ? null : Part.AllOf(dialect, [readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
         var decides = words is [var only] && query.Words.Length == 1 && parts[0] is { Part.Whole: true, List.Length: 0 } && together?.Match.Contains(parts[0].Part!.Match, StringComparison.Ordinal) == true;
         return new(together?.Match, readable[0].List is { Length: > 0 } list ? list : null, null, together is null ? long.MaxValue : (long)Math.Min(1e15, Math.Max(4096, newest * (double)Stretch / together.Rows)), decides);
     }
@@ -210,34 +213,35 @@ public static class SearchIndex
     /// <summary>Everything a word may mean, together; null when a part of it cannot be read.</summary>
     private static Part? InIndex(DbConnection db, Word word, Dictionary<string, double> counts, bool spelled)
     {
-        var meanings = new List<Part?> { Part.AllOf(Terms.Asked(word.Text).Select(asked => One(asked.Prefix ? asked.Term + "*" : asked.Term, counts))) };
-        if (spelled && word.IsInitials) meanings.Add(Part.AllOf(InitialsOf(word).Select(term => One(term, counts))));
+        var dialect = Dialect.Of(db);
+        var meanings = new List<Part?> { Part.AllOf(dialect, Terms.Asked(word.Text).Select(asked => One(dialect, asked.Prefix ? asked.Term + "*" : asked.Term, counts))) };
+        if (spelled && word.IsInitials) meanings.Add(Part.AllOf(dialect, InitialsOf(word).Select(term => One(dialect, term, counts))));
         if (spelled)
             foreach (var syllables in word.Spellings)
-                meanings.Add(syllables is [var syllable] ? Characters.Of(syllable).Length > MaxPairs ? null : Part.AnyOf(Beginning(syllable).Select(term => One(term, counts)))
-                    : Part.AllOf(Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1], i + 2 == syllables.Length))));
-        return Part.AnyOf(meanings);
+                meanings.Add(syllables is [var syllable] ? Characters.Of(syllable).Length > MaxPairs ? null : Part.AnyOf(dialect, Beginning(syllable).Select(term => One(dialect, term, counts)))
+                    : Part.AllOf(dialect, Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1], i + 2 == syllables.Length))));
+        return Part.AnyOf(dialect, meanings);
     }
 
-    private static Part? One(string term, Dictionary<string, double> counts)
+    private static Part? One(Dialect dialect, string term, Dictionary<string, double> counts)
     {
         var rows = counts.GetValueOrDefault(term, Sample / 2);
-        return term[^1] != '*' ? new($"\"{term}\"", rows, Whole: true) : rows > MaxBeginning ? null : new($"\"{term[..^1]}\"*", rows, Whole: true);
+        return term[^1] != '*' ? new(dialect.Term(term, beginning: false), rows, Whole: true) : rows > MaxBeginning ? null : new(dialect.Term(term[..^1], beginning: true), rows, Whole: true);
     }
 
     /// <summary>Pairs of characters spelled so; null when there are too many to read.</summary>
     private static Part? Spelled(DbConnection db, string first, string second, bool last)
     {
-        var key = $"{first} {second}";
+        var (key, dialect) = ($"{first} {second}", Dialect.Of(db));
         var pairs = db.Query<(string Pair, long? N)>($"""
             SELECT DISTINCT s.pair, t.n FROM spelling s LEFT JOIN term_sample t ON t.term = s.pair
             WHERE s.syllables >= @key AND s.syllables {(last && Word.IsBeginning(second) ? "< @key || '~'" : "<= @key")} LIMIT {MaxPairs + 1}
             """, new { key }).AsList();
-        return pairs.Count > MaxPairs ? null : Part.AnyOf(pairs.Select(pair => new Part($"\"{pair.Pair}\"", pair.N * Sample ?? Sample / 2)));
+        return pairs.Count > MaxPairs ? null : Part.AnyOf(dialect, pairs.Select(pair => new Part(dialect.Term(pair.Pair, beginning: false), pair.N * Sample ?? Sample / 2)));
     }
 
     private static Dictionary<string, double> Counts(DbConnection db, IEnumerable<string> terms) =>
-        db.Query<(string Term, long N)>("SELECT term, n FROM term_sample WHERE term IN (SELECT value FROM json_each(@terms))", new { terms = JsonSerializer.Serialize(terms.Distinct()) })
+        db.Query<(string Term, long N)>($"SELECT term, n FROM term_sample WHERE term {Dialect.Of(db).In("@terms")}", new { terms = Dialect.Of(db).List(terms.Distinct()) })
             .ToDictionary(row => row.Term, row => (double)row.N * Sample);
 
     /// <summary>Rows with a number, credit code or organisation code that begins so; null when there are too many to list.</summary>

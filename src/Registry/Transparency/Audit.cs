@@ -6,7 +6,7 @@ namespace Registry.Transparency;
 
 /// <summary>
 /// Replays a whole log from its first entry and checks all that can be checked: that each statement was signed by who may, that the
-/// registry's own rules allow it, hashes, tree, checkpoint and cosignatures; and of a data file, that every table made from the log is
+/// registry's own rules allow it, hashes, tree, checkpoint and cosignatures; and of a database, that every table made from the log is
 /// what the log makes.
 /// </summary>
 /// <param name="identity">Whose log.</param>
@@ -33,10 +33,10 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     /// <summary>Lines of the known witnesses under the checkpoint.</summary>
     public int Cosignatures { get; private set; }
 
-    /// <summary>Checks a data file, which may be in use.</summary>
-    public async Task File(string file)
+    /// <summary>Checks a registry's database, which may be in use.</summary>
+    public async Task Stored(Location location)
     {
-        using var source = Database.OpenReadOnly(file);
+        using var source = location.OpenReadOnly();
         await using var copy = new Copy();
         var size = EntryLog.Size(source);
         var at = long.MinValue;
@@ -55,7 +55,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         }
         CheckTree(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
         if (TreeStore.NewestCosigned(source) is { } cosigned) CheckNote(cosigned.Note, copy.Database);
-        using var made = Database.OpenReadOnly(copy.Database.File);
+        using var made = copy.Database.Location.OpenReadOnly();
         foreach (var (table, order) in Database.Derived)
             if (Tables.Difference(source, made, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {has}, the log makes {makes}.");
     }
@@ -143,7 +143,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     {
         private readonly string folder = Directory.CreateTempSubdirectory("registry-verify-").FullName;
 
-        public Copy() => Database = new(Path.Combine(folder, "copy.db"), TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
+        public Copy() => Database = new(Location.File(Path.Combine(folder, "copy.db")), TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
 
         public Database Database { get; }
 

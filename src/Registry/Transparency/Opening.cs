@@ -10,10 +10,10 @@ public sealed record LogIdentity(VerifierKey Key, NoteSigner? Signer)
     public bool IsMirror => Signer is null;
 }
 
-/// <summary>The data file cannot be this log's next state: starting would fork the log.</summary>
+/// <summary>The database cannot be this log's next state: starting would fork the log.</summary>
 public sealed class ForkedLogException(string message) : Exception(message);
 
-/// <summary>Opens a registry's data file with the key of its log, sealed, and never older than what was published.</summary>
+/// <summary>Opens a registry's database with the key of its log, sealed, and never older than what was published.</summary>
 public static class Opening
 {
     /// <summary>The key of the log: read from its file, made with a new registry, or given to a new mirror.</summary>
@@ -28,7 +28,7 @@ public static class Opening
         {
             if (File.Exists(settings.KeyPath) && VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) is not null)
                 throw new InvalidDataException($"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
-            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.DataFile));
+            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !settings.Location.IsMade);
             return new(signer.VerifierKey, signer);
         }
         if (!File.Exists(settings.KeyPath)) File.WriteAllText(settings.KeyPath, (upstream ?? throw new FileNotFoundException($"The mirror's public key {settings.KeyPath} is missing.", settings.KeyPath)) + "\n");
@@ -36,17 +36,17 @@ public static class Opening
             ?? throw new InvalidDataException($"{settings.KeyPath} holds no public key of a log. A mirror has a data file and a key file of its own."), null);
     }
 
-    /// <summary>Opens the data file. Everything in it is under a checkpoint of this key from then on.</summary>
+    /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on.</summary>
     /// <exception cref="ForkedLogException">It is older than what was published, or of another log.</exception>
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
-        var database = new Database(settings.DataFile, time, log, identity.Signer, TreeStore.Seal);
+        var database = new Database(settings.Location, time, log, identity.Signer, TreeStore.Seal);
         try
         {
             database.Read(db =>
             {
                 if (TreeStore.Newest(db) is { } newest && Checkpoint.Open(newest.Note, identity.Key) is null)
-                    throw new ForkedLogException($"The checkpoint in {settings.DataFile} is not signed by the key in {settings.KeyPath}: one of them belongs to another log.");
+                    throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log.");
                 if (File.Exists(settings.PublishedPath)) RefuseOlder(db, identity.Key, File.ReadAllText(settings.PublishedPath), settings.PublishedPath);
                 return true;
             });
@@ -60,7 +60,7 @@ public static class Opening
     }
 
     /// <summary>Asks every witness what it cosigned last. One that cannot be reached is passed over: a log must be able to start without.</summary>
-    /// <exception cref="ForkedLogException">A witness cosigned more than the data file holds.</exception>
+    /// <exception cref="ForkedLogException">A witness cosigned more than the database holds.</exception>
     public static async Task AskWitnesses(Settings settings, LogIdentity identity, Database database, ILogger log)
     {
         foreach (var witness in settings.WitnessKeys)
@@ -84,16 +84,16 @@ public static class Opening
         if (Checkpoint.Open(note, key) is not { Checkpoint: var published }) throw new ForkedLogException($"The checkpoint kept in {where} is not one of this log. Was the key file changed?");
         var edge = TreeStore.EdgeOf(db);
         if (edge.Size < published.Size)
-            throw new ForkedLogException($"The data file holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). It is an older copy: going on from it would give two different "
-                + "logs signed by one key, which every mirror and witness would report. Restore the newest copy of the data file, or take the missing entries back from a mirror (registry mirror) and start from its file.");
+            throw new ForkedLogException($"The database holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). It is an older copy: going on from it would give two different "
+                + "logs signed by one key, which every mirror and witness would report. Restore the newest copy, or take the missing entries back from a mirror (registry mirror) and start from its database.");
         if (!MerkleTree.Root(published.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(published.Root))
-            throw new ForkedLogException($"The first {published.Size} entries of the data file are not those that were published ({where}): the log has been rewritten. Restore the data file that was published from.");
+            throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): the log has been rewritten. Restore what was published from.");
         return true;
     }
 }
 
 /// <summary>
-/// Remembers, outside the data file, the newest checkpoint that was shown to anybody: a restored old data file is then known for what it
+/// Remembers, outside the database, the newest checkpoint that was shown to anybody: a restored old copy is then known for what it
 /// is. Written before the checkpoint leaves the program.
 /// </summary>
 public sealed class Publication(Settings settings)

@@ -39,10 +39,10 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
     {
         for (var begun = target.Read(EntryLog.Size); ; begun = Size)
         {
-            using var from = Database.OpenReadOnly(source.File);
+            using var from = source.Location.OpenReadOnly();
             await Follow(from, stop);
             if (Size - begun > Together) continue;
-            using var to = Database.OpenReadOnly(target.File);
+            using var to = target.Location.OpenReadOnly();
             foreach (var (table, order) in Database.Derived.Prepend(("entry", "seq")).Concat(Tables.Kept))
                 if (Tables.Difference(from, to, table, order) is not null) throw new TransferException($"Table {table} is not the same on both sides. Check the source with `registry verify`; if it is right, start again with an empty target."); // the rows may be secret
             Since = source.Read(EntryLog.Size) - Size;
@@ -93,7 +93,7 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
 
     private async Task Keep(DbConnection from, (string Table, string Order)[] tables)
     {
-        using var to = Database.OpenReadOnly(target.File);
+        using var to = target.Location.OpenReadOnly();
         var changed = tables.Where(table => Tables.Difference(from, to, table.Table, table.Order) is not null).ToList();
         if (changed.Count > 0)
             await target.WriteAsync(transaction => changed.Sum(table => Tables.Replace(from, transaction.Connection, table.Table)));

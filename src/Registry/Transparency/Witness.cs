@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 
@@ -118,7 +119,7 @@ public sealed class CosignatureCollector(Settings settings, Database database, I
                 if (database.Read(TreeStore.Newest) is { } newest && newest.Size != cosigned && newest.Cosignatures?.Contains($"— {witness.Name} ") != true) (cosigned, known) = await Ask(http, witness, url, newest, cosigned, known, stop);
                 wait = Interval;
             }
-            catch (Exception error) when (!stop.IsCancellationRequested && (RemoteLog.IsPassing(error) || error is CannotRecordException))
+            catch (Exception error) when (!stop.IsCancellationRequested && (RemoteLog.IsPassing(error) || error is CannotRecordException or DbException))
             {
                 Log.WitnessUnreachable(logger, witness.Name, error.Message);
                 wait = TimeSpan.FromSeconds(Math.Min(wait.TotalSeconds * 2, 60));

@@ -12,7 +12,7 @@ internal sealed class TestDatabase : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("registry-test-").FullName;
 
-    private TestDatabase(TimeProvider time) => Database = new(Path.Combine(folder, "registry.db"), time, NullLogger<Database>.Instance, Signer, TreeStore.Seal);
+    private TestDatabase(TimeProvider time) => Database = new(Engine.Fresh(folder), time, NullLogger<Database>.Instance, Signer, TreeStore.Seal);
 
     public NoteSigner Signer { get; } = NoteSigner.Create("reg.example/log");
 
@@ -36,7 +36,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>Every projection as text, row by row, the terms of the search index among them.</summary>
     public string Dump()
     {
-        using var connection = new SqliteConnection($"Data Source={Database.File};Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={Database.Location.Address};Pooling=False");
         connection.Open();
         connection.Execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')");
         var dump = new StringBuilder();

@@ -184,7 +184,7 @@ public sealed class TransactionTests
         Assert.Throws<SchemaTooOldException>(() => Open(test));
     }
 
-    private static Database Open(TestDatabase test) => new(test.Database.File, TimeProvider.System, NullLogger<Database>.Instance, test.Signer, TreeStore.Seal);
+    private static Database Open(TestDatabase test) => new(test.Database.Location, TimeProvider.System, NullLogger<Database>.Instance, test.Signer, TreeStore.Seal);
 
     private static bool Rebuild(Transaction transaction)
     {

@@ -80,7 +80,7 @@ public sealed class AuditTests
             async Task<IReadOnlyList<string>> Findings()
             {
                 var audit = new Audit(new(key, null), [], (_, _) => { });
-                await audit.File(file);
+                await audit.Stored(Location.File(file));
                 return audit.Findings;
             }
         }

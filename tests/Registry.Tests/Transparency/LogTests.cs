@@ -211,7 +211,7 @@ public sealed class LogTests
         Assert.Equal(before, await app.Client.GetStringAsync("/log/checkpoint"));
         await app.Issue();
         var audit = new Audit(app.Log, [], (_, _) => { });
-        await audit.File(app.DataFile);
+        await audit.Stored(app.Database.Location);
         Assert.Empty(audit.Findings);
     }
 }

@@ -19,11 +19,11 @@ public sealed class MirrorTests
         Until(() => mirror.Database.Read(TreeStore.Newest)?.Signed == origin.Database.Read(TreeStore.Newest)!.Signed, "the mirror to be level");
 
     /// <summary>Every table made from the log, and the log itself.</summary>
-    private static void Same(RegistryApp one, RegistryApp other) => Assert.Equal(Dump(one.DataFile), Dump(other.DataFile));
+    private static void Same(RegistryApp one, RegistryApp other) => Assert.Equal(Dump(one.Database.Location), Dump(other.Database.Location));
 
-    private static string Dump(string file)
+    private static string Dump(Location location)
     {
-        using var db = Database.OpenReadOnly(file);
+        using var db = location.OpenReadOnly();
         return string.Join('\n', Database.Derived.Prepend(("entry", "seq")).SelectMany(table => Database.Rows(db, table.Item1, table.Item2).Prepend(table.Item1)));
     }
 
@@ -149,7 +149,7 @@ public sealed class MirrorTests
         using var origin = new RegistryApp();
         await using var front = new Front(origin.Client);
         var folder = Directory.CreateTempSubdirectory("registry-mirror-").FullName;
-        var file = Path.Combine(folder, "data", "registry.db");
+        var location = Engine.Fresh(Path.Combine(folder, "data"));
         try
         {
             await origin.Grow(1000);
@@ -162,53 +162,54 @@ public sealed class MirrorTests
             var grew = new HashSet<long>();
             for (var kill = 0; kill < 20; kill++)
             {
-                var (running, listening) = Start(folder, front.Url);
+                var (running, listening) = Start(folder, front.Url, location);
                 using var _ = running;
                 // Every fourth is killed while it starts, the others while they write.
                 if (kill % 4 != 3)
                 {
                     await listening;
-                    var before = File.Exists(file) ? Size(file) : 0;
-                    for (var waited = 0; waited < 200 && (!File.Exists(file) || Size(file) == before); waited++) await Task.Delay(50);
+                    var before = Size(location);
+                    for (var waited = 0; waited < 200 && Size(location) == before; waited++) await Task.Delay(50);
                 }
                 await Task.Delay(random.Next(0, 800));
                 running.Kill();
                 await running.WaitForExitAsync();
-                if (File.Exists(file)) grew.Add(Size(file));
+                grew.Add(Size(location));
             }
             Assert.True(grew.Count > 3, $"It got on between kills: {string.Join(' ', grew)}");
             await stop.CancelAsync();
             await writing;
             var wanted = origin.Database.Read(TreeStore.Newest)!;
-            var last = Start(folder, front.Url).Process;
+            var last = Start(folder, front.Url, location).Process;
             using (last)
             {
-                await Until(() => Size(file) == wanted.Size && Note(file) == wanted.Signed, "the mirror to be level");
+                await Until(() => Size(location) == wanted.Size && Note(location) == wanted.Signed, "the mirror to be level");
                 last.Kill();
                 await last.WaitForExitAsync();
             }
-            Assert.Equal(Dump(origin.DataFile), Dump(file));
+            Assert.Equal(Dump(origin.Database.Location), Dump(location));
             var audit = new Audit(origin.Log, [], (_, _) => { });
-            await audit.File(file);
+            await audit.Stored(location);
             Assert.Empty(audit.Findings);
         }
         finally { Directory.Delete(folder, recursive: true); }
 
-        static long Size(string file)
+        static long Size(Location location)
         {
-            using var db = Database.OpenReadOnly(file);
+            if (!location.IsMade) return 0;
+            using var db = location.OpenReadOnly();
             return EntryLog.Size(db);
         }
-        static string? Note(string file)
+        static string? Note(Location location)
         {
-            using var db = Database.OpenReadOnly(file);
+            using var db = location.OpenReadOnly();
             return TreeStore.Newest(db)?.Signed;
         }
     }
 
-    private static (Process Process, Task Listening) Start(string folder, string url)
+    private static (Process Process, Task Listening) Start(string folder, string url, Location location)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "mirror", url]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "mirror", url, .. Engine.Settings(location).Select(setting => $"--{setting.Name}={setting.Value}")]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         var process = Process.Start(start)!;
         var listening = new TaskCompletionSource();

@@ -37,8 +37,8 @@ public sealed class TransferTests
 
     private static void Same(string one, string other)
     {
-        using var left = Database.OpenReadOnly(one);
-        using var right = Database.OpenReadOnly(other);
+        using var left = Location.File(one).OpenReadOnly();
+        using var right = Location.File(other).OpenReadOnly();
         foreach (var (table, order) in Carried)
         {
             Assert.True(Database.Rows(left, table, order).Any(), table);
@@ -102,7 +102,7 @@ public sealed class TransferTests
                 if (!File.Exists(target)) return 0;
                 try
                 {
-                    using var db = Database.OpenReadOnly(target);
+                    using var db = Location.File(target).OpenReadOnly();
                     return EntryLog.Size(db);
                 }
                 catch (System.Data.Common.DbException) { return 0; } // not made yet

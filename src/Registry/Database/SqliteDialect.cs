@@ -1,0 +1,177 @@
+using System.Data;
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Registry;
+
+/// <summary>SQLite: one file, and the text index FTS5.</summary>
+internal sealed class SqliteDialect : Dialect
+{
+    /// <summary>What the writer's own connection is set to. synchronous=FULL: an acknowledged statement survives a power cut, not only a
+    /// killed process. The pragmas stay with a pooled connection, so none is pooled by the driver.</summary>
+    private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=2000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+
+    private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
+
+    /// <summary>A reader that also sees, as table search_term, what the text index holds.</summary>
+    private const string AuditPragmas = "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; CREATE VIRTUAL TABLE temp.search_term USING fts5vocab('main', 'search', 'row'); PRAGMA query_only=ON;";
+
+    /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
+    private const string Immediate = "BEGIN IMMEDIATE", Deferred = "BEGIN DEFERRED";
+
+    public override string Name => "sqlite";
+
+    /// <summary>SQLite makes only INTEGER PRIMARY KEY the row's own id; a BIGINT one would be a second index.</summary>
+    public override string Ddl(string text) => text.Replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY").Replace("BYTEA", "BLOB");
+
+    // ---- connections
+
+    public override string Shown(string address) => address;
+
+    public override bool IsMade(string address) => File.Exists(address);
+
+    public override DbConnection OpenWriter(string address)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(address)!);
+        var writer = new KeptStatements(ConnectionString(address, SqliteOpenMode.ReadWriteCreate));
+        writer.Open();
+        writer.Execute(WriterPragmas);
+        return writer;
+    }
+
+    public override bool BeginWrite(DbConnection writer)
+    {
+        try
+        {
+            writer.Execute(Immediate);
+            return true;
+        }
+        catch (SqliteException busy) when (busy.SqliteErrorCode == 5) { return false; }
+    }
+
+    internal override Reader OpenReader(string address)
+    {
+        var opened = new KeptStatements(ConnectionString(address, SqliteOpenMode.ReadWrite));
+        try
+        {
+            opened.Open();
+            using var settings = new SqliteCommand(ReaderPragmas, opened);
+            settings.ExecuteNonQuery();
+            return new FileReader(opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    internal override int MaxReaders => int.MaxValue;
+
+    public override DbConnection OpenReadOnly(string address)
+    {
+        if (!File.Exists(address)) throw new FileNotFoundException($"There is no file {address}.", address);
+        var connection = new SqliteConnection(ConnectionString(address, SqliteOpenMode.ReadWriteCreate));
+        connection.Open();
+        connection.Execute(AuditPragmas);
+        connection.Execute(Deferred);
+        return connection;
+    }
+
+    private static string ConnectionString(string file, SqliteOpenMode mode) => new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 10 }.ToString();
+
+    /// <summary>The two statements around every read are kept prepared.</summary>
+    private sealed class FileReader(SqliteConnection connection) : Reader(connection)
+    {
+        private readonly SqliteCommand begin = new(Deferred, connection), rollback = new("ROLLBACK", connection);
+
+        public override void Begin() => begin.ExecuteNonQuery();
+
+        public override void End() => rollback.ExecuteNonQuery();
+
+        public override void Interrupt() => SqliteDialect.Interrupt(Connection);
+    }
+
+    /// <summary>Stops the query that runs on a connection. A cancellation token would not.</summary>
+    private static void Interrupt(DbConnection connection)
+    {
+        if (((SqliteConnection)connection).Handle is { IsClosed: false } handle) SQLitePCL.raw.sqlite3_interrupt(handle);
+    }
+
+    // ---- errors
+
+    /// <summary>SQLITE_INTERRUPT.</summary>
+    protected override bool WasInterrupted(Exception error) => error is SqliteException { SqliteErrorCode: 9 };
+
+    /// <summary>Out of memory, read-only, input/output, corrupt, full, cannot open, no database.</summary>
+    public override bool IsFatal(Exception error) => error is SqliteException { SqliteErrorCode: 7 or 8 or 10 or 11 or 13 or 14 or 26 };
+
+    public override bool Recovers => false;
+
+    /// <summary>Rows changed on a connection since it was opened.</summary>
+    public override long Changes(DbConnection writer) => SQLitePCL.raw.sqlite3_total_changes(((SqliteConnection)writer).Handle);
+
+    public override bool ChangedNothing(DbConnection writer, long before, Exception error) => Changes(writer) == before;
+
+    // ---- fragments
+
+    public override string In(string list) => $"IN (SELECT value FROM json_each({list}))";
+
+    public override string Each(string list, string alias) => $"json_each({list}) AS {alias}";
+
+    public override object ListValue<T>(IEnumerable<T> values) => JsonSerializer.Serialize(values);
+
+    public override string Least => "min";
+
+    public override string Greatest => "max";
+
+    public override string JoinInOrder => "CROSS JOIN";
+
+    public override string ListOrder => "";
+
+    public override string By(string index) => $"INDEXED BY {index}";
+
+    // ---- the text index
+
+    public override string AddTerms => "INSERT INTO search (rowid, terms) VALUES (@seq, @terms)";
+
+    /// <summary>The index keeps no text of its own, so what was there has to be told.</summary>
+    public override string RemoveTerms => "INSERT INTO search (search, rowid, terms) VALUES ('delete', @seq, @terms)";
+
+    public override string ClearTerms => "INSERT INTO search (search) VALUES ('delete-all')";
+
+    public override string Matches => "s.search MATCH @match";
+
+    public override string Term(string term, bool beginning) => $"\"{term}\"{(beginning ? "*" : "")}";
+
+    public override string And => " AND ";
+
+    public override string Or => " OR ";
+
+    // ---- reading row by row
+
+    public override IEnumerable<IDataRecord> Stream(DbCommand query)
+    {
+        using var reader = query.ExecuteReader();
+        while (reader.Read()) yield return reader;
+    }
+
+    public override IDisposable Limit(DbConnection reader, TimeSpan after) => new Interruption(reader, after);
+
+    private sealed class Interruption : IDisposable
+    {
+        private readonly Lock gate = new();
+        private readonly Timer timer;
+        private bool over;
+
+        public Interruption(DbConnection reader, TimeSpan after) => timer = new(_ => { lock (gate) if (!over) Interrupt(reader); }, null, after, Timeout.InfiniteTimeSpan);
+
+        public void Dispose()
+        {
+            lock (gate) over = true;
+            timer.Dispose();
+        }
+    }
+}
