@@ -10,7 +10,7 @@ namespace Registry.Benchmarks;
 public static class HttpBenchmark
 {
     public const int Connections = 16;
-    private const int Port = 5401, Questions = 4_000, Numbers = 1_000;
+    private const int Questions = 4_000, Numbers = 1_000;
 
     /// <summary>Something that is asked: the arguments of wrk/load.lua, and how many connections ask.</summary>
     private sealed record Scenario(string Name, string[] Asked, int Connections = Connections);
@@ -26,7 +26,7 @@ public static class HttpBenchmark
         var memory = new List<(string When, Footprint Footprint)>();
         var extra = new StringBuilder();
 
-        await using (var server = await loaded.Serve(Port))
+        await using (var server = await loaded.Serve(run.Port))
         {
             memory.Add(("just started", server.Memory));
             var lookUps = LookUps(run, loaded);
@@ -195,7 +195,7 @@ public static class HttpBenchmark
         if (!run.Wants(name)) return;
         var copy = Path.Combine(run.Folder, "posts.db");
         File.Copy(loaded.Database, copy, overwrite: true);
-        await using (var server = await loaded.Serve(Port, copy))
+        await using (var server = await loaded.Serve(run.Port, copy))
         {
             var (together, alone) = (new List<Drive>(), new List<Drive>());
             for (var round = 0; round <= run.Rounds; round++)
@@ -233,7 +233,7 @@ public static class HttpBenchmark
             if (cold)
                 try { File.WriteAllText("/proc/sys/vm/drop_caches", "3"); }
                 catch (Exception error) when (error is IOException or UnauthorizedAccessException) { text.Append("- the page cache cannot be dropped here: no cold start with an empty cache was measured\n"); continue; }
-            await using var server = await loaded.Serve(Port);
+            await using var server = await loaded.Serve(run.Port);
             using var http = new HttpClient { BaseAddress = new(server.Address) };
             var times = new List<double>();
             foreach (var path in (string[])[$"/v1/certificates/{id}", "/v1/certificates?q=" + Uri.EscapeDataString("电器")])

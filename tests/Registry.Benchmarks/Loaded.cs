@@ -158,7 +158,7 @@ public sealed partial class Loaded
     /// <summary>Marks of valid certificates, posted as a body would: there is no way to bring many at once.</summary>
     private async Task IssueMarks()
     {
-        await using var server = await Serve(5400);
+        await using var server = await Serve(run.Port);
         using var http = new HttpClient { BaseAddress = new(server.Address) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         var ids = new List<string>();

@@ -28,10 +28,10 @@ public static class PeerBenchmark
         public Func<int, string[]>? PostMany { get; init; }
     }
 
-    private sealed class Machinery : IAsyncDisposable
+    private sealed class Machinery(int first) : IAsyncDisposable
     {
         private readonly Stack<IAsyncDisposable> started = new();
-        private int port = 5410;
+        private int port = first;
 
         public int Port => port++;
 
@@ -55,7 +55,7 @@ public static class PeerBenchmark
         var folder = Path.Combine(run.Folder, "peers");
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
-        await using var machinery = new Machinery();
+        await using var machinery = new Machinery(run.Port);
         var asked = Questions(run, folder);
         var missing = new List<string>();
         var peers = new List<Peer>();

@@ -7,6 +7,7 @@ var seed = new Option<long>("--seed") { DefaultValueFactory = _ => 1, Descriptio
 var data = new Option<DirectoryInfo>("--data") { DefaultValueFactory = _ => new(Path.Combine(Path.GetTempPath(), "registry-benchmarks")), Description = "Where databases and answers are kept between runs" };
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 5, Description = "How long each scenario is driven in a round" };
 var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Rounds, whose medians are told" };
+var port = new Option<int>("--port") { DefaultValueFactory = _ => 5400, Description = "The first of twenty ports that servers are started on" };
 var only = new Option<string?>("--only") { Description = "Only scenarios (or peers) whose name holds this text; the README is then left alone" };
 var csv = new Option<bool>("--csv") { Description = "CSV with the headers an import takes, instead of NDJSON" };
 
@@ -35,21 +36,21 @@ all.SetAction((parsed, _) => Measured.Command(async () =>
 }));
 
 // The other side of a comparison, in a process of its own: Kestrel answering the same bytes to everybody.
-var port = new Argument<int>("port");
+var at = new Argument<int>("port");
 var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the first, /1 the second" };
-var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { port, files };
-bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(port), parsed.GetValue(files)!));
+var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { at, files };
+bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
 var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, http, peers, log, all, bare };
-foreach (var option in (Option[])[count, seed, data, seconds, rounds, only]) { option.Recursive = true; root.Add(option); }
+foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 
-Settings Run(ParseResult parsed) => new(parsed.GetValue(count), parsed.GetValue(seed), parsed.GetValue(data)!.FullName, parsed.GetValue(seconds), parsed.GetValue(rounds), parsed.GetValue(only));
+Settings Run(ParseResult parsed) => new(parsed.GetValue(count), parsed.GetValue(seed), parsed.GetValue(data)!.FullName, parsed.GetValue(seconds), parsed.GetValue(rounds), parsed.GetValue(port), parsed.GetValue(only));
 
 namespace Registry.Benchmarks
 {
     /// <summary>What a run was asked for. <see cref="Only"/> keeps scenarios whose name holds it.</summary>
-    public sealed record Settings(long Count, long Seed, string Data, int Seconds, int Rounds, string? Only)
+    public sealed record Settings(long Count, long Seed, string Data, int Seconds, int Rounds, int Port, string? Only)
     {
         /// <summary>The folder of one loaded set.</summary>
         public string Folder => Path.Combine(Data, $"{Count}-{Seed}");

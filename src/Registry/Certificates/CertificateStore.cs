@@ -236,6 +236,7 @@ public static class CertificateStore
     {
         var certificate = db.QuerySingle<long>("SELECT seq FROM certificate WHERE id = @Certificate", new { amendment.Certificate });
         db.Execute("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", new { certificate, seq });
+        ReferenceStore.Recount(db, certificate, -1);
         var (on, key) = (amendment.EffectiveOn, new { certificate, seq, byBody = amendment.OnBehalf is null });
         switch (amendment)
         {
@@ -261,6 +262,7 @@ public static class CertificateStore
                 End(Status.Cancelled, cancel.Reason);
                 break;
         }
+        ReferenceStore.Recount(db, certificate, 1);
 
         void End(Status status, Reason? reason) =>
             db.Execute("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
@@ -300,6 +302,7 @@ public static class CertificateStore
         var db = transaction.Connection;
         foreach (var table in (string[])["body", "body_key", "certificate", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
         SearchIndex.Clear(db);
+        ReferenceStore.Clear(db);
         TreeStore.Rebuild(db);
         var size = EntryLog.Size(db);
         for (long from = 0; from < size; from += 1000)

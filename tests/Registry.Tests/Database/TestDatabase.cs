@@ -41,7 +41,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         connection.Execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')");
         var dump = new StringBuilder();
         foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM body_key ORDER BY kid", "SELECT * FROM node ORDER BY height, idx", "SELECT * FROM statement ORDER BY certificate, seq",
-            "SELECT * FROM mark ORDER BY seq", "SELECT * FROM mark_range ORDER BY seq", "SELECT term, doc FROM temp.term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block"])
+            "SELECT * FROM mark ORDER BY seq", "SELECT * FROM mark_range ORDER BY seq", "SELECT term, doc FROM temp.term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block", "SELECT kind, no, hex(days) FROM validity ORDER BY kind, no"])
         {
             dump.AppendLine(query);
             foreach (IDictionary<string, object?> row in connection.Query(query)) dump.AppendJoin('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToHexString(bytes) : value)).AppendLine();

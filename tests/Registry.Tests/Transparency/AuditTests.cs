@@ -52,6 +52,7 @@ public sealed class AuditTests
                 ("UPDATE body SET name = 'x' WHERE seq = (SELECT min(seq) FROM body)", "table body"),
                 ("UPDATE body_key SET withdrawn_at = 9", "table body_key"),
                 ("UPDATE node SET hash = zeroblob(32) WHERE idx = 3", "table node"),
+                ("UPDATE validity SET days = (SELECT days FROM validity WHERE kind = 'category' AND no = 1) WHERE kind = 'category' AND no = 26", "table validity"),
                 ("INSERT INTO search (rowid, terms) SELECT max(seq), 'added' FROM certificate", "table search_term"),
                 ("UPDATE entry SET recorded_at = recorded_at + 1 WHERE seq = 1000", "entry"),
                 ("UPDATE entry SET leaf = (SELECT leaf FROM entry WHERE seq = 1001) WHERE seq = 1000", "entry 1001"),
