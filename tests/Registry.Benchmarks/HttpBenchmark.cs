@@ -131,7 +131,23 @@ public static class HttpBenchmark
             Of("search 零号幻影: no hit", [Line("零号幻影")]),
             Of("search 限公司有: common pieces, no hit", [Line("限公司有")]),
             Of("search without words: the newest valid", ["/v1/certificates?status=valid"]),
+            Of("`/v1/suggest`, 1 to 4 characters of a name, its pinyin or its initials", Typed(run, generator)),
         ];
+    }
+
+    /// <summary>What somebody has typed so far, of names from all over the data.</summary>
+    private static IEnumerable<string> Typed(Settings run, Generator generator)
+    {
+        var draw = new Generator.Draw(run.Seed, 13, 0);
+        for (var n = 0; n < Questions; n++)
+        {
+            var name = generator.Row((long)(draw.Unit() * run.Count)).Holder.Name;
+            var runes = name.EnumerateRunes().Where(Rune.IsLetterOrDigit).ToArray();
+            var length = Math.Min(runes.Length, draw.Between(1, 4));
+            var piece = string.Concat(runes.Skip(draw.Unit() < 0.5 ? 0 : draw.Between(0, runes.Length - length)).Take(length));
+            var read = piece.Select(c => Search.Characters.Readings(c) is { Length: > 0 } readings ? readings[0] : c.ToString()).ToArray();
+            yield return "/v1/suggest?q=" + Uri.EscapeDataString(draw.Unit() switch { < 0.6 => piece, < 0.8 => string.Concat(read), _ => string.Concat(read.Select(syllable => syllable[..1])) });
+        }
     }
 
     /// <summary>The second page shows what total and facets cost, which come with the first alone; the hundredth, whether depth costs.</summary>

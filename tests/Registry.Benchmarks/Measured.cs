@@ -230,14 +230,21 @@ public static partial class Measured
         return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {model}, {memory:0} GB of memory, {RuntimeInformation.OSDescription}, .NET {Environment.Version}; one fdatasync {Fdatasync(folder) * 1000:0} µs; {DateTime.UtcNow:yyyy-MM-dd}");
     }
 
-    /// <summary>Replaces the section of a command and a size in the README, or adds it in its place, and draws the sizes up side by side anew.</summary>
+    /// <summary>Replaces the section of a command and a size in the README, or adds it in its place.</summary>
     public static void Write(Settings run, string section, string text)
     {
         Console.WriteLine($"\n{text}");
         if (run.Only is not null) return;
+        Rewrite(readme => Put(readme, $"{section} {run.Count:00000000}", text));
+    }
+
+    /// <summary>Changes the README, and draws up anew what stands above its sections.</summary>
+    public static void Rewrite(Func<string, string> change)
+    {
         var file = Path.Combine(Root(), "tests", "Registry.Benchmarks", "README.md");
-        var readme = Put(File.ReadAllText(file), $"{section} {run.Count:00000000}", text);
+        var readme = change(File.ReadAllText(file));
         if (Sizes(readme) is { } sizes) readme = Put(readme, "0 sizes", sizes);
+        if (Goals.Table(readme) is { } goals) readme = Put(readme, "0 goals", goals);
         File.WriteAllText(file, readme, new UTF8Encoding(false));
     }
 

@@ -27,12 +27,18 @@ peers.SetAction((parsed, _) => Measured.Command(() => PeerBenchmark.Run(Run(pars
 var log = new Command("log", "Posting with and without the seal, and appends and proofs of a log of that many entries beside one of 10,000.");
 log.SetAction((parsed, _) => Measured.Command(() => LogBenchmark.Run(Run(parsed))));
 
-var all = new Command("all", "load, http and peers.");
+var goals = new Command("goals", "Draw the goals up anew from the sections of the README.");
+goals.SetAction((_, _) => Measured.Command(() => { Measured.Rewrite(readme => readme); return Task.CompletedTask; }));
+
+var all = new Command("all", "load, http and peers at 10,000, 100,000 and 1,000,000, load and http at 10,000,000; at one size with --count. What is loaded already is not loaded again.");
 all.SetAction((parsed, _) => Measured.Command(async () =>
 {
-    await Loaded.Prepare(Run(parsed), again: true);
-    await HttpBenchmark.Run(Run(parsed));
-    await PeerBenchmark.Run(Run(parsed));
+    foreach (var n in parsed.GetResult(count) is { Implicit: false } ? (long[])[parsed.GetValue(count)] : [10_000, 100_000, 1_000_000, 10_000_000])
+    {
+        var run = Run(parsed) with { Count = n };
+        await HttpBenchmark.Run(run);
+        if (n <= 1_000_000) await PeerBenchmark.Run(run);
+    }
 }));
 
 // The other side of a comparison, in a process of its own: Kestrel answering the same bytes to everybody.
@@ -41,7 +47,7 @@ var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the fir
 var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { at, files };
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
-var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, http, peers, log, all, bare };
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, http, peers, log, goals, all, bare };
 foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 
