@@ -61,6 +61,8 @@ public static class Server
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // It would begin an activity for every request, for lines that RequestLog writes.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Refusals are answers, not failures of the program; what really fails is logged by Problems.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
 

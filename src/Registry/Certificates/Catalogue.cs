@@ -61,7 +61,10 @@ public static partial class Catalogue
     public static Category? CategoryOf(int no) => no >= 1 && no <= Categories.Count ? Categories[no - 1] : null;
 
     /// <summary>The edition under which a certificate of the category is judged.</summary>
-    public static Scheme SchemeOf(int category) => schemes.FirstOrDefault(scheme => scheme.Category == category) ?? schemes.First(scheme => scheme.Category is null);
+    public static Scheme SchemeOf(int category) => editions.GetValueOrDefault(category, general);
+
+    private static readonly Scheme general = schemes.First(scheme => scheme.Category is null);
+    private static readonly Dictionary<int, Scheme> editions = schemes.Where(scheme => scheme.Category is not null).ToDictionary(scheme => scheme.Category!.Value);
 
     /// <summary>Schemes with an edition on file.</summary>
     public static IEnumerable<Scheme> Schemes => schemes.Where(scheme => scheme.Category is not null);

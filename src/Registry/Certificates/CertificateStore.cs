@@ -15,7 +15,8 @@ public sealed record CertificateRow
         c.level, c.scope, c.sites, c.issued_on AS IssuedOn, c.first_issued_on AS FirstIssuedOn, c.expires_on AS ExpiresOn, c.surveyed_on AS SurveyedOn, c.replaces,
         c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
         c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
-        (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy
+        (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy,
+        CASE WHEN c.last_seq <> c.seq THEN (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq) END AS ChangedAt
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
 
@@ -51,6 +52,8 @@ public sealed record CertificateRow
     public string? BodyNameEn { get; init; }
     /// <summary>Id of the certificate that replaces this one, if any.</summary>
     public string? ReplacedBy { get; init; }
+    /// <summary>When the newest statement was recorded, where it is not the issue.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
 
     /// <summary>The row a reader stands on, by the places of <see cref="Columns"/>: names and types are not asked for, which would cost as
     /// much as the look-up itself.</summary>
@@ -91,6 +94,7 @@ public sealed record CertificateRow
             BodyName = row.GetString(27),
             BodyNameEn = Text(28),
             ReplacedBy = Text(29),
+            ChangedAt = row.IsDBNull(30) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(30)),
         };
     }
 
@@ -117,7 +121,7 @@ public sealed record CertificateRow
             Replaces = Replaces,
         },
         Suspensions = SuspendedOn is { } on ? [new() { On = on, Until = SuspendedUntil, Reason = Reasons.Parse(SuspendedReason ?? "") }] : [],
-        Ending = EndedOn is { } end ? new() { As = Statuses.Parse(EndedAs!)!.Value, On = end, Reason = Reasons.Parse(EndedReason ?? "") } : null,
+        Ending = EndedOn is { } end ? new() { As = Statuses.Parse(EndedAs!)!.Value, On = end, RecordedAt = ChangedAt, Reason = Reasons.Parse(EndedReason ?? "") } : null,
     };
 }
 
@@ -179,9 +183,13 @@ public static class CertificateStore
     public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) => EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));
 
     /// <summary>The certificate of a row with all its history: as known at an instant, and as it read on a day. The log is read only
-    /// where there is more than the issue. Null when the registry had not recorded it at that instant.</summary>
+    /// for a day before the newest act took effect. Null when the registry had not recorded it at that instant.</summary>
     public static Certificate? AsOf(DbConnection db, CertificateRow row, DateOnly? on, DateTimeOffset? knownAt = null) =>
-        row.LastSeq == row.Seq && knownAt is null ? row.Certificate : Lifecycle.Replay(row.Id, Statements(db, row.Seq), on, knownAt);
+        knownAt is null && (row.ChangedAt is not { } changed || on >= InEffect(changed)) ? row.Certificate : Lifecycle.Replay(row.Id, Statements(db, row.Seq), on, knownAt);
+
+    /// <summary>A day on which an act recorded at that instant has taken effect: acts never lie ahead of the day on which they are decided, and
+    /// what a body signed is recorded at the instant it states, a little before.</summary>
+    private static DateOnly InEffect(DateTimeOffset recorded) => Day.Of(recorded + SignedStatements.Old);
 
     /// <summary>Body of an approval number: its seq; null when it is not admitted.</summary>
     public static long? BodyOf(DbConnection db, string approvalNumber) =>

@@ -67,7 +67,7 @@ public sealed record CertificateView
             FirstIssuedOn = content.FirstIssuedOn,
             ExpiresOn = content.ExpiresOn,
             Suspension = suspension is null ? null : new(suspension.On, suspension.Until, suspension.Until < on, suspension.Reason),
-            Revocation = ending is null ? null : new(ending.As, ending.On, ending.RecordedAt ?? RecordedAt(db, row), ending.Reason),
+            Revocation = ending is null ? null : new(ending.As, ending.On, ending.RecordedAt!.Value, ending.Reason),
             Replaces = content.Replaces,
             ReplacedBy = row.ReplacedBy,
             Surveillance = SurveillanceOf(content, scheme, status, on),
@@ -75,8 +75,6 @@ public sealed record CertificateView
             LogIndex = row.Seq,
         };
     }
-
-    private static DateTimeOffset RecordedAt(DbConnection db, CertificateRow row) => DateTimeOffset.FromUnixTimeMilliseconds(Transparency.EntryLog.Get(db, row.LastSeq).RecordedAt);
 
     /// <summary>Due a year after the latest surveillance or the issue, unless the certificate expires before; overdue is a warning, not a status.</summary>
     private static SurveillanceView? SurveillanceOf(CertificateContent content, Scheme scheme, Status status, DateOnly on)

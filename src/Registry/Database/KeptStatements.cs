@@ -2,57 +2,71 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Registry;
 
 /// <summary>
-/// A connection that keeps the statements it has prepared, by their text: the driver prepares each execution anew, which costs more than
-/// most look-ups themselves. A command takes its statement from here when its text is set and gives it back when it is disposed.
-/// Whoever uses it sees a connection like any other. (Npgsql does the same by itself: Max Auto Prepare.)
+/// A connection that keeps the statements it has prepared, by their text, and runs them itself: the driver prepares each execution anew and
+/// asks for names and types with every value, which costs more than most look-ups themselves. A command takes its statement from here when
+/// its text is set and gives it back when it is disposed. Whoever uses it sees a connection like any other. (Npgsql does the same by
+/// itself: Max Auto Prepare.)
 /// </summary>
 internal sealed class KeptStatements(string connection) : SqliteConnection(connection)
 {
     /// <summary>Statements of different text that are kept; a search makes many, each used once or twice. Ten kilobytes each.</summary>
     private const int MaxKept = 160;
 
-    private readonly Dictionary<string, SqliteCommand> kept = [];
+    private readonly Dictionary<string, Statement> kept = [];
+    /// <summary>Kept or in use: SQLite closes a file only when none is left.</summary>
+    private readonly HashSet<Statement> all = [];
 
     protected override DbCommand CreateDbCommand() => new Command(this);
 
-    private SqliteCommand Take(string text) => kept.Remove(text, out var command) ? command : new SqliteCommand(text, this);
-
-    private void Give(SqliteCommand command)
+    public override void Close()
     {
-        command.Parameters.Clear();
-        if (State != ConnectionState.Open) { command.Dispose(); return; }
-        if (kept.Count == MaxKept)
-        {
-            foreach (var old in kept.Values) old.Dispose();
-            kept.Clear();
-        }
-        if (!kept.TryAdd(command.CommandText, command)) command.Dispose();
+        kept.Clear();
+        foreach (var statement in all.ToArray()) statement.Dispose();
+        base.Close();
+    }
+
+    private Statement Take(string text) => kept.Remove(text, out var statement) ? statement : new Statement(this) { Text = text };
+
+    private void Give(Statement statement)
+    {
+        statement.Parameters.Clear();
+        if (State != ConnectionState.Open) { statement.Dispose(); return; }
+        if (kept.Count == MaxKept) Forget();
+        if (!kept.TryAdd(statement.Text, statement)) statement.Dispose();
+    }
+
+    private void Forget()
+    {
+        foreach (var statement in kept.Values) statement.Dispose();
+        kept.Clear();
     }
 
     /// <summary>One use of a kept statement.</summary>
     private sealed class Command(KeptStatements owner) : DbCommand
     {
-        private SqliteCommand? inner;
+        private Statement? inner;
 
-        private SqliteCommand Inner => inner ??= new SqliteCommand { Connection = owner };
+        private Statement Inner => inner ??= new Statement(owner);
 
         [AllowNull]
         public override string CommandText
         {
-            get => inner?.CommandText ?? "";
+            get => inner?.Text ?? "";
             // Parameters may have been added before the text, or the text may be changed after: then the statement is kept from this use on.
             set
             {
                 if (inner is null) inner = owner.Take(value ?? "");
-                else inner.CommandText = value ?? "";
+                else inner.Text = value ?? "";
             }
         }
 
-        public override int CommandTimeout { get => Inner.CommandTimeout; set => Inner.CommandTimeout = value; }
+        /// <summary>The connection's own busy_timeout, and the watch over readers, stop what takes too long.</summary>
+        public override int CommandTimeout { get; set; }
         public override CommandType CommandType { get => CommandType.Text; set { } }
         public override bool DesignTimeVisible { get; set; }
         public override UpdateRowSource UpdatedRowSource { get; set; }
@@ -60,10 +74,22 @@ internal sealed class KeptStatements(string connection) : SqliteConnection(conne
         protected override DbTransaction? DbTransaction { get => null; set { } }
         protected override DbParameterCollection DbParameterCollection => Inner.Parameters;
         protected override DbParameter CreateDbParameter() => new SqliteParameter();
-        protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => Inner.ExecuteReader(behavior);
-        public override int ExecuteNonQuery() => Inner.ExecuteNonQuery();
-        public override object? ExecuteScalar() => Inner.ExecuteScalar();
-        public override void Prepare() => Inner.Prepare();
+        protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => Inner.Read();
+
+        public override int ExecuteNonQuery()
+        {
+            using var rows = Inner.Read();
+            while (rows.Read()) { }
+            return rows.RecordsAffected;
+        }
+
+        public override object? ExecuteScalar()
+        {
+            using var rows = Inner.Read();
+            return rows.Read() ? rows.GetValue(0) : null;
+        }
+
+        public override void Prepare() { }
         public override void Cancel() { }
 
         protected override void Dispose(bool disposing)
@@ -71,6 +97,82 @@ internal sealed class KeptStatements(string connection) : SqliteConnection(conne
             if (disposing && inner is not null) owner.Give(inner);
             inner = null;
             base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>A text, prepared when it is first run, and the parameters of its next run.</summary>
+    private sealed class Statement(KeptStatements owner) : IDisposable
+    {
+        /// <summary>Holds the parameters, and runs texts of several statements.</summary>
+        private readonly SqliteCommand driver = new() { Connection = owner };
+        private sqlite3_stmt? prepared;
+        private string[] names = [];
+        private string text = "";
+
+        public string Text
+        {
+            get => text;
+            set
+            {
+                Dispose();
+                text = value;
+            }
+        }
+
+        public SqliteParameterCollection Parameters => driver.Parameters;
+
+        /// <summary>Runs it as far as its first row.</summary>
+        public DbDataReader Read()
+        {
+            if (prepared is null && !Prepare())
+            {
+                driver.CommandText = text;
+                return driver.ExecuteReader();
+            }
+            Bind();
+            return new SqliteRows(owner.Handle!, prepared!);
+        }
+
+        /// <summary>False when the text is of several statements, or of none.</summary>
+        private bool Prepare()
+        {
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(owner.Handle, text, raw.SQLITE_PREPARE_PERSISTENT, out var statement, out var rest), owner.Handle);
+            if (statement.IsInvalid || !string.IsNullOrWhiteSpace(rest))
+            {
+                statement.Dispose();
+                return false;
+            }
+            prepared = statement;
+            owner.all.Add(this);
+            names = [.. Enumerable.Range(1, raw.sqlite3_bind_parameter_count(prepared)).Select(i => raw.sqlite3_bind_parameter_name(prepared, i).utf8_to_string())];
+            return true;
+        }
+
+        private void Bind()
+        {
+            var bound = 0;
+            for (var i = 0; i < Parameters.Count; i++)
+            {
+                var parameter = Parameters[i];
+                if (Place(parameter.ParameterName, i) is not (>= 0 and var place)) continue; // not in this text
+                SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, place + 1, parameter.Value), owner.Handle);
+                bound++;
+            }
+            if (bound < names.Length) throw new InvalidOperationException($"A statement of {names.Length} parameters was given {bound} of them: {text}");
+        }
+
+        /// <summary>Where the text has a parameter, whose name may be given without its sign. Mostly they are given in the text's own order.</summary>
+        private int Place(string name, int guess)
+        {
+            bool Is(string own) => own == name || own.Length == name.Length + 1 && own.EndsWith(name, StringComparison.Ordinal);
+            return guess < names.Length && Is(names[guess]) ? guess : Array.FindIndex(names, Is);
+        }
+
+        public void Dispose()
+        {
+            prepared?.Dispose();
+            prepared = null;
+            owner.all.Remove(this);
         }
     }
 }

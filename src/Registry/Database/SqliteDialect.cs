@@ -83,9 +83,16 @@ internal sealed class SqliteDialect : Dialect
     private static string ConnectionString(string file, SqliteOpenMode mode) => new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 10 }.ToString();
 
     /// <summary>The two statements around every read are kept prepared.</summary>
-    private sealed class FileReader(SqliteConnection connection) : Reader(connection)
+    private sealed class FileReader(DbConnection connection) : Reader(connection)
     {
-        private readonly SqliteCommand begin = new(Deferred, connection), rollback = new("ROLLBACK", connection);
+        private readonly DbCommand begin = Command(connection, Deferred), rollback = Command(connection, "ROLLBACK");
+
+        private static DbCommand Command(DbConnection connection, string text)
+        {
+            var command = connection.CreateCommand();
+            command.CommandText = text;
+            return command;
+        }
 
         public override void Begin() => begin.ExecuteNonQuery();
 

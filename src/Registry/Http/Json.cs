@@ -22,17 +22,18 @@ public static class Json
 
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
-        options.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
+        // It leaves what only a page of HTML would have to write otherwise, such as the + of base64: an answer is never part of a page.
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.PropertyNameCaseInsensitive = false;
         options.AllowDuplicateProperties = false;
-        foreach (JsonConverter converter in (JsonConverter[])[new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Placement>(), new KebabEnum<Withdrawer>(), new Milliseconds()]) options.Converters.Add(converter);
+        foreach (JsonConverter converter in (JsonConverter[])[new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Placement>(), new KebabEnum<Withdrawer>(), new Milliseconds(), new CertificateJson()]) options.Converters.Add(converter);
         return options;
     }
 
-    [ThreadStatic] private static ArrayBufferWriter<byte>? buffer;
+    [ThreadStatic] private static (ArrayBufferWriter<byte> Bytes, Utf8JsonWriter Json)? kept;
 
     /// <summary>Answers a value as JSON of known length, which goes out in one piece: chunks cost a second call of the system.</summary>
     public static IResult Answer<T>(T value) => new JsonAnswer<T>(value);
@@ -41,14 +42,26 @@ public static class Json
     {
         public Task ExecuteAsync(HttpContext context)
         {
-            var bytes = buffer ??= new(4096);
+            var (bytes, json) = kept ??= Writer();
             bytes.ResetWrittenCount();
-            using (var writer = new Utf8JsonWriter(bytes, new() { Encoder = Options.Encoder })) JsonSerializer.Serialize(writer, value, Options);
+            json.Reset(bytes);
+            try { JsonSerializer.Serialize(json, value, Options); }
+            catch
+            {
+                kept = null;
+                throw;
+            }
             context.Response.ContentType = "application/json; charset=utf-8";
             context.Response.ContentLength = bytes.WrittenCount;
             context.Response.BodyWriter.Write(bytes.WrittenSpan);
-            if (bytes.Capacity > 1 << 20) buffer = null;
+            if (bytes.Capacity > 1 << 20) kept = null;
             return Task.CompletedTask;
+        }
+
+        private static (ArrayBufferWriter<byte>, Utf8JsonWriter) Writer()
+        {
+            var bytes = new ArrayBufferWriter<byte>(4096);
+            return (bytes, new(bytes, new() { Encoder = Options.Encoder, SkipValidation = true }));
         }
     }
 

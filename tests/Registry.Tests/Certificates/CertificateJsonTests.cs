@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Registry.Certificates;
+using Registry.Http;
+
+namespace Registry.Tests.Certificates;
+
+public sealed class CertificateJsonTests
+{
+    private static readonly CertificateView full = new()
+    {
+        Id = "0132VKBR46E93",
+        Number = "901/22 <E>\"\\+😀",
+        Status = Status.Suspended,
+        StatusCode = "02",
+        AsOf = new(2026, 11, 24),
+        Holder = new("海尔 & Söhne", "Haier", "91150824MA07EG33HY", "150824", "内蒙古自治区", "虚构巷 1 号"),
+        Body = new("CNCA-R-2099-901", "示例认证", "Example"),
+        Category = new(26, "service", "商品售后服务评价体系", "After-sales service"),
+        Standard = "GB/T 27922-2011",
+        Level = new("five-star", "五星级", "Five-star", 5),
+        Scope = "范围\n与\u2028其他",
+        Sites = ["一", "二"],
+        IssuedOn = new(2025, 1, 2),
+        FirstIssuedOn = new(2020, 1, 2),
+        ExpiresOn = new(2028, 1, 1),
+        Suspension = new(new(2026, 1, 1), new(2026, 6, 1), true, Reason.SurveillanceRefused),
+        Revocation = new(Status.Revoked, new(2026, 7, 1), new DateTimeOffset(2026, 7, 2, 3, 4, 5, 60, TimeSpan.Zero), Reason.Nonconformity),
+        Replaces = "A",
+        ReplacedBy = "B",
+        Surveillance = new(new(2026, 1, 1), new(2027, 1, 1), true),
+        SignedBy = "registry",
+        LogIndex = 12_345_678_901,
+    };
+
+    /// <summary>A member that is added to the view, or that is absent, must not be forgotten by the hand that writes it.</summary>
+    [Fact]
+    public void A_certificate_is_written_as_the_serialiser_would()
+    {
+        var plain = new JsonSerializerOptions(Json.Options);
+        Assert.True(plain.Converters.Remove(plain.Converters.OfType<CertificateJson>().Single()));
+        var bare = full with
+        {
+            StatusCode = null,
+            Holder = new("甲", null, null, null, null, null),
+            Body = new("CNCA-R-2099-901", "示例", null),
+            Standard = null,
+            Level = null,
+            Sites = [],
+            FirstIssuedOn = null,
+            Suspension = null,
+            Revocation = null,
+            Replaces = null,
+            ReplacedBy = null,
+            Surveillance = null,
+        };
+        foreach (var view in (CertificateView[])[full, bare, full with { Suspension = new(new(2026, 1, 1), null, false, null), Revocation = full.Revocation! with { Reason = null }, Surveillance = new(null, null, false) }])
+            Assert.Equal(JsonSerializer.Serialize(view, plain), JsonSerializer.Serialize(view, Json.Options));
+        Assert.All(typeof(CertificateView).GetProperties(), member => Assert.NotNull(member.GetValue(full)));
+    }
+}

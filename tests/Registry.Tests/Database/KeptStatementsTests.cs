@@ -1,0 +1,114 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Registry.Tests.DatabaseTests;
+
+/// <summary>Whoever reads through kept statements reads what the driver would give.</summary>
+public sealed class KeptStatementsTests
+{
+    private const string Tables = "CREATE TABLE t (i BIGINT, r DOUBLE, s TEXT, b BLOB, d DATE)";
+
+    private static readonly object?[] values = [null, "", "海尔 €😀", "a\0b", new string('长', 5000), 0L, long.MinValue, long.MaxValue, 7, true, false, 0.25, Array.Empty<byte>(), new byte[] { 0, 255 }, new DateOnly(2026, 5, 1)];
+
+    [Fact]
+    public void A_value_goes_in_and_comes_out_as_with_the_driver()
+    {
+        List<object> Asked(DbConnection db, object? value)
+        {
+            if (db.State == System.Data.ConnectionState.Closed) db.Open();
+            using var command = db.CreateCommand();
+            command.CommandText = "SELECT @value, typeof(@value), length(@value), hex(@value)";
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = ("value", value ?? DBNull.Value); // without its sign, as Dapper gives it
+            command.Parameters.Add(parameter);
+            using var rows = command.ExecuteReader();
+            var columns = Enumerable.Range(0, rows.FieldCount);
+            List<object> seen = [rows.HasRows, .. columns.Select(rows.GetName), .. columns.Select(rows.GetFieldType), rows.Read(), .. columns.Select(rows.GetValue), .. columns.Select(rows.IsDBNull)];
+            if (value is DateOnly) seen.Add(rows.GetFieldValue<DateOnly>(0));
+            return [.. seen, rows.Read(), rows.NextResult()];
+        }
+        using var own = new KeptStatements("Data Source=:memory:");
+        using var driver = new SqliteConnection("Data Source=:memory:");
+        foreach (var value in values) Assert.Equal(Asked(driver, value), Asked(own, value));
+    }
+
+    [Fact]
+    public void A_column_that_is_null_tells_the_type_it_was_declared_with()
+    {
+        List<Type> Types(DbConnection db)
+        {
+            Run(db, Tables);
+            Run(db, "INSERT INTO t (i) VALUES (NULL)");
+            using var command = db.CreateCommand();
+            command.CommandText = "SELECT i, r, s, b, d FROM t";
+            using var rows = command.ExecuteReader();
+            return [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetFieldType)];
+        }
+        using var own = new KeptStatements("Data Source=:memory:");
+        using var driver = new SqliteConnection("Data Source=:memory:");
+        Assert.Equal(Types(driver), Types(own));
+    }
+
+    [Fact]
+    public void Rows_changed_are_counted_as_with_the_driver()
+    {
+        string[] changes = ["INSERT INTO t (i) VALUES (1), (2), (3)", "UPDATE t SET i = 9 WHERE i > 1", "UPDATE t SET i = 9 WHERE i = 7", "DELETE FROM t WHERE i = 9", "SELECT 1"];
+        List<int> Counts(DbConnection db)
+        {
+            Run(db, Tables);
+            return [.. changes.Select(change => Run(db, change))];
+        }
+        using var own = new KeptStatements("Data Source=:memory:");
+        using var driver = new SqliteConnection("Data Source=:memory:");
+        Assert.Equal(Counts(driver), Counts(own));
+    }
+
+    [Fact]
+    public void An_error_is_told_with_its_code_and_the_next_run_is_not_hurt()
+    {
+        using var db = new KeptStatements("Data Source=:memory:");
+        Run(db, "CREATE TABLE u (i BIGINT UNIQUE)");
+        Run(db, "INSERT INTO u VALUES (1)");
+        for (var i = 0; i < 2; i++) Assert.Equal(2067, Assert.Throws<SqliteException>(() => Run(db, "INSERT INTO u VALUES (1)")).SqliteExtendedErrorCode);
+        Assert.Equal(1, Assert.Throws<SqliteException>(() => Run(db, "SELECT nothing")).SqliteErrorCode);
+        Assert.Equal(1, Run(db, "INSERT INTO u VALUES (2)"));
+    }
+
+    [Fact]
+    public void A_null_is_never_read_as_nought_or_as_an_empty_text()
+    {
+        using var db = new KeptStatements("Data Source=:memory:");
+        db.Open();
+        using var command = ((DbConnection)db).CreateCommand();
+        command.CommandText = "SELECT NULL";
+        using var rows = command.ExecuteReader();
+        rows.Read();
+        Assert.Throws<InvalidOperationException>(() => rows.GetInt64(0));
+        Assert.Throws<InvalidOperationException>(() => rows.GetString(0));
+        Assert.Throws<InvalidOperationException>(() => rows.GetFieldValue<DateOnly>(0));
+    }
+
+    /// <summary>A file is free when its connection is closed, whoever forgot a command.</summary>
+    [Fact]
+    public void Nothing_holds_the_file_when_it_is_closed()
+    {
+        var file = Path.GetTempFileName();
+        var db = new KeptStatements($"Data Source={file};Pooling=False");
+        Run(db, "PRAGMA journal_mode=WAL");
+        var command = ((DbConnection)db).CreateCommand();
+        command.CommandText = "SELECT count(*) FROM sqlite_master";
+        Assert.Equal(0L, command.ExecuteScalar());
+        Assert.True(File.Exists(file + "-shm"));
+        db.Close();
+        Assert.False(File.Exists(file + "-shm"));
+        File.Delete(file);
+    }
+
+    private static int Run(DbConnection db, string text)
+    {
+        if (db.State == System.Data.ConnectionState.Closed) db.Open();
+        using var command = db.CreateCommand();
+        command.CommandText = text;
+        return command.ExecuteNonQuery();
+    }
+}
