@@ -54,11 +54,12 @@ public static class CertificateEndpoints
     {
         var (draft, bytes) = await Json.ReadAsync<CertificateDraft>(context.Request, Json.MaxAct);
         var faults = new List<Fault>();
-        var content = draft.Check(Day.Of(time.GetUtcNow()), faults) ?? throw new FaultException(faults);
-        var body = ApiKeys.Body(context);
+        var now = time.GetUtcNow();
+        var content = draft.Check(Day.Of(now), faults) ?? throw new FaultException(faults);
+        var ready = ReadyIssue.Sign(database.Signer!, ApiKeys.Body(context), content, now);
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
-            var recorded = Publisher.Issue(transaction, body, content);
+            var recorded = Publisher.Issue(transaction, ready);
             return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, recorded.Id));
         });
     }

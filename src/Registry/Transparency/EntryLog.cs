@@ -28,31 +28,31 @@ public static class EntryLog
     /// <summary>When the newest entry was recorded: the day up to which the registry knows. Null when it is empty.</summary>
     public static DateTimeOffset? RecordedTo(DbConnection connection) => Newest(connection) is { } newest ? DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt) : null;
 
-    private static (long Seq, long RecordedAt)? Newest(DbConnection connection) =>
-        connection.QueryFirstOrDefault<(long, long)?>("SELECT seq, recorded_at FROM entry ORDER BY seq DESC LIMIT 1");
+    private const string OfNewest = "SELECT seq, recorded_at FROM entry ORDER BY seq DESC LIMIT 1";
+
+    private static (long Seq, long RecordedAt)? Newest(DbConnection connection) => connection.QueryFirstOrDefault<(long, long)?>(OfNewest);
 
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
-    public static DateTimeOffset Next(DbConnection connection, DateTimeOffset stated) => NextEntry(connection, stated).At;
+    public static DateTimeOffset Next(Transaction transaction, DateTimeOffset stated) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(NewestOf(transaction).RecordedAt, stated.ToUnixTimeMilliseconds()));
 
-    /// <summary>The index and the instant of the next entry, for a statement of an instant: see <see cref="Next"/>.</summary>
-    public static (long Seq, DateTimeOffset At) NextEntry(DbConnection connection, DateTimeOffset stated)
-    {
-        var newest = Newest(connection);
-        return (newest?.Seq + 1 ?? 0, DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(newest?.RecordedAt ?? long.MinValue, stated.ToUnixTimeMilliseconds())));
-    }
+    private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) =>
+        transaction.Memory.Newest ??= transaction.Connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1))) ?? (-1, long.MinValue);
 
     /// <summary>Appends a leaf and tells its index.</summary>
-    /// <param name="connection">The writer's.</param>
+    /// <param name="transaction">The writer's.</param>
     /// <param name="leaf">The signed statement.</param>
     /// <param name="recordedAt">The instant that <see cref="Next"/> gave.</param>
-    /// <param name="next">The index that <see cref="NextEntry"/> gave; left out, it is asked for.</param>
+    /// <param name="hash">Its leaf hash, where it is at hand.</param>
     /// <exception cref="FaultException">It is too large for an entry.</exception>
-    public static long Append(DbConnection connection, byte[] leaf, DateTimeOffset recordedAt, long? next = null)
+    public static long Append(Transaction transaction, byte[] leaf, DateTimeOffset recordedAt, byte[]? hash = null)
     {
         if (leaf.Length > MaxLeaf) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxLeaf));
-        var seq = next ?? NextEntry(connection, recordedAt).Seq;
-        connection.Execute("INSERT INTO entry (seq, leaf, recorded_at) VALUES (@seq, @leaf, @at)", new { seq, leaf, at = recordedAt.ToUnixTimeMilliseconds() });
+        var (seq, at) = (NewestOf(transaction).Seq + 1, recordedAt.ToUnixTimeMilliseconds());
+        transaction.Connection.Run("INSERT INTO entry (seq, leaf, recorded_at) VALUES (@seq, @leaf, @at)", seq, leaf, at);
+        transaction.Memory.Newest = (seq, at);
+        transaction.Memory.Appended.Add(hash ?? MerkleTree.LeafHash(leaf));
         return seq;
     }
 
