@@ -135,7 +135,7 @@ public static class LogBenchmark
             {
                 // Signed leaves without their rows in the tables: it is the log that is measured, and ten million marks of one certificate are nobody's.
                 var statement = Mark(now) with { OnBehalf = true, StatedAt = EntryLog.Next(t, t.Now) };
-                for (var i = 0; i < Math.Min(5000, size - now); i++) EntryLog.Append(t, Jws.Sign(t.Signer!, (statement with { Nonce = $"{now + i}" }).ToJson()), statement.StatedAt);
+                for (var i = 0; i < Math.Min(5000, size - now); i++) EntryLog.Append(t, new(Jws.Sign(t.Signer!, (statement with { Nonce = $"{now + i}" }).ToJson())), statement.StatedAt);
                 return 0;
             });
             if (now % 1_000_000 < 5000) Console.Error.Write($"\r{now:#,0} entries ");

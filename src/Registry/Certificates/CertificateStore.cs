@@ -200,7 +200,7 @@ public static class CertificateStore
     // ---- projection: each statement changes the tables in one place, here
 
     /// <summary>Projects one entry of the log.</summary>
-    public static void Project(Transaction transaction, long seq, byte[] leaf, Statement statement)
+    public static void Project(Transaction transaction, long seq, Leaf leaf, Statement statement)
     {
         var db = transaction.Connection;
         switch (statement)
@@ -221,7 +221,7 @@ public static class CertificateStore
                 db.Execute("""
                     INSERT INTO mark (seq, code, certificate, placement, text, gtin, gdti, run, items, seed_hash, issued_at)
                     VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @Gdti, @Run, @Items, @SeedHash, @at)
-                    """, new { seq, code = Identifier.Of(leaf), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, mark.Gdti, mark.Run, mark.Items, mark.SeedHash, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
+                    """, new { seq, code = Identifier.OfHash(leaf.Hash), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, mark.Gdti, mark.Run, mark.Items, mark.SeedHash, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
                 break;
             case WithdrawMark withdraw:
                 Marks.MarkStore.Withdraw(db, seq, withdraw);
@@ -232,19 +232,54 @@ public static class CertificateStore
         }
     }
 
+    /// <summary>The row that <see cref="Add"/> has written, without reading it back.</summary>
+    public static CertificateRow Added(Transaction transaction, long seq, ReadyIssue ready)
+    {
+        var (content, holder, body) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder, BodyOf(transaction, ready.Issue.Body)!.Value);
+        return new()
+        {
+            Seq = seq,
+            LastSeq = seq,
+            Id = ready.Id,
+            Number = content.Number,
+            HolderName = holder.Name,
+            HolderNameEn = holder.NameEn,
+            Uscc = holder.Uscc,
+            Region = holder.Region,
+            Address = holder.Address,
+            Category = content.Category,
+            Standard = content.Standard,
+            Level = content.Level,
+            Scope = content.Scope,
+            Sites = ready.Sites,
+            IssuedOn = content.IssuedOn,
+            FirstIssuedOn = content.FirstIssuedOn,
+            ExpiresOn = content.ExpiresOn,
+            SurveyedOn = content.SurveyedOn,
+            Replaces = content.Replaces,
+            ByBody = ready.Issue.OnBehalf is null,
+            BodyNumber = ready.Issue.Body,
+            BodyName = body.Name,
+            BodyNameEn = body.NameEn,
+        };
+    }
+
     /// <summary>Projects an issue.</summary>
     public static void Add(Transaction transaction, long seq, ReadyIssue ready)
     {
         var (content, holder) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder);
         transaction.Connection.Run("""
-            INSERT INTO certificate (seq, id, body, number, number_key, holder_name, holder_name_en, holder_key, uscc, region, address, category, standard, level,
+            INSERT INTO certificate (seq, id, body, number, number_folded, holder_name, holder_name_en, holder_folded, uscc, region, address, category, standard, level,
               scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body)
-            VALUES (@seq, @id, @body, @number, @numberKey, @holderName, @holderNameEn, @holderKey, @uscc, @region, @address, @category, @standard, @level,
+            VALUES (@seq, @id, @body, @number, @numberFolded, @holderName, @holderNameEn, @holderFolded, @uscc, @region, @address, @category, @standard, @level,
               @scope, @sites, @issuedOn, @firstIssuedOn, @expiresOn, @surveyedOn, @replaces, @seq, @byBody)
-            """, seq, ready.Id, BodyOf(transaction, ready.Issue.Body)!.Value.Seq, content.Number, ready.NumberKey, holder.Name, holder.NameEn, ready.HolderKey, holder.Uscc, holder.Region, holder.Address,
+            """, seq, ready.Id, BodyOf(transaction, ready.Issue.Body)!.Value.Seq, content.Number, Folded(ready.NumberKey, content.Number), holder.Name, holder.NameEn, Folded(ready.HolderKey, holder.Name), holder.Uscc, holder.Region, holder.Address,
             content.Category, content.Standard, content.Level, content.Scope, ready.Sites, content.IssuedOn, content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, ready.Issue.OnBehalf is null);
         SearchIndex.Add(transaction, seq, ready.SearchTerms, ready.HolderKey);
     }
+
+    /// <summary>What a generated column adds to is stored only where folding changes the text: of three names in four it does not.</summary>
+    private static string? Folded(string folded, string text) => folded == text ? null : folded;
 
     private static void Amend(Transaction transaction, long seq, Amendment amendment)
     {
@@ -258,7 +293,7 @@ public static class CertificateStore
             case Correct correct:
                 SearchIndex.Replace(transaction, certificate, amendment.Body, Find(db, amendment.Certificate)!.Certificate.Content, correct.Content);
                 db.Execute("""
-                    UPDATE certificate SET number = @Number, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_key = @HolderKey, uscc = @Uscc, region = @Region,
+                    UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
                       first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody WHERE seq = @Seq
                     """, Columns(certificate, amendment, correct.Content, seq));
@@ -289,9 +324,10 @@ public static class CertificateStore
         Seq = seq,
         ByBody = statement.OnBehalf is null,
         content.Number,
+        NumberFolded = Folded(CertificateNumber.Normalise(content.Number)!, content.Number),
         HolderName = content.Holder.Name,
         HolderNameEn = content.Holder.NameEn,
-        HolderKey = Terms.Fold(content.Holder.Name),
+        HolderFolded = Folded(Terms.Fold(content.Holder.Name), content.Holder.Name),
         content.Holder.Uscc,
         content.Holder.Region,
         content.Holder.Address,
@@ -319,7 +355,7 @@ public static class CertificateStore
         var size = EntryLog.Size(db);
         for (long from = 0; from < size; from += 1000)
         {
-            foreach (var entry in EntryLog.Range(db, from, 1000)) Project(transaction, entry.Seq, entry.Leaf, entry.Statement);
+            foreach (var entry in EntryLog.Range(db, from, 1000)) Project(transaction, entry.Seq, new(entry.Leaf), entry.Statement);
             progress?.Invoke(Math.Min(from + 1000, size), size);
         }
     }

@@ -25,7 +25,7 @@ public static class Publisher
     /// <param name="transaction">The writer's, whose instant is that of recording.</param>
     /// <param name="statement">What is stated.</param>
     /// <param name="leaf">The statement as it was signed.</param>
-    public static Recorded Record(Transaction transaction, Statement statement, byte[] leaf) => statement switch
+    public static Recorded Record(Transaction transaction, Statement statement, Leaf leaf) => statement switch
     {
         Issue issue => Issue(transaction, new ReadyIssue(issue, leaf)),
         Amendment amendment => Amend(transaction, amendment, leaf),
@@ -58,14 +58,14 @@ public static class Publisher
             CheckDays(act);
             if (Lifecycle.Decide(Lifecycle.Begin(0, ready.Id, ready.Issue), act, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
         }
-        seq = EntryLog.Append(transaction, ready.Leaf, EntryLog.Next(transaction, ready.Issue.StatedAt), ready.LeafHash);
+        seq = EntryLog.Append(transaction, ready.Leaf, EntryLog.Next(transaction, ready.Issue.StatedAt));
         CertificateStore.Add(transaction, seq, ready);
         if (ready.Then is { } then) Record(transaction, then.Act, then.Leaf, _ => ready.Id);
         return new(ready.Id, seq, New: true);
     }
 
     /// <summary>Records an act on a certificate of the body. The newest statement again is answered with the first result.</summary>
-    public static Recorded Amend(Transaction transaction, Amendment amendment, byte[]? leaf = null)
+    public static Recorded Amend(Transaction transaction, Amendment amendment, Leaf? leaf = null)
     {
         var db = transaction.Connection;
         CheckDays(amendment);
@@ -84,18 +84,18 @@ public static class Publisher
     }
 
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
-    public static Recorded IssueMark(Transaction transaction, IssueMark mark, byte[]? leaf = null)
+    public static Recorded IssueMark(Transaction transaction, IssueMark mark, Leaf? leaf = null)
     {
         var row = Own(transaction, mark.Body, mark.Certificate);
         if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(new Fault(Refusal.NoMarkNow));
         var permitted = Catalogue.SchemeOf(row.Category).Placements;
         if (!permitted.Contains(mark.Placement))
             throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", string.Join(", ", permitted.Select(p => p.Word()))));
-        return Record(transaction, mark, leaf, made => Identifier.Of(made));
+        return Record(transaction, mark, leaf, made => Identifier.OfHash(made.Hash));
     }
 
     /// <summary>Withdraws a mark of the body, or a range of its items; once is enough.</summary>
-    public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, byte[]? leaf = null)
+    public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, Leaf? leaf = null)
     {
         var mark = Marks.MarkStore.Find(transaction.Connection, withdraw.Mark);
         if (mark is null || mark.BodyNumber != withdraw.Body) throw new FaultException(new Fault(Refusal.UnknownMark));
@@ -109,7 +109,7 @@ public static class Publisher
     }
 
     /// <summary>The registry's own act: admits a body.</summary>
-    public static Recorded Admit(Transaction transaction, Admit admit, byte[]? leaf = null)
+    public static Recorded Admit(Transaction transaction, Admit admit, Leaf? leaf = null)
     {
         if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(new Fault(Refusal.BadApprovalNumber));
         if (CertificateStore.BodyOf(transaction, admit.Body) is var (seq, _, _))
@@ -118,7 +118,7 @@ public static class Publisher
     }
 
     /// <summary>Registers a body's own key, which has signed its registration itself.</summary>
-    public static Recorded RegisterKey(Transaction transaction, RegisterKey register, byte[]? leaf = null)
+    public static Recorded RegisterKey(Transaction transaction, RegisterKey register, Leaf? leaf = null)
     {
         var db = transaction.Connection;
         if (CertificateStore.BodyOf(transaction, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
@@ -132,7 +132,7 @@ public static class Publisher
     }
 
     /// <summary>Withdraws a body's key; once is enough.</summary>
-    public static Recorded WithdrawKey(Transaction transaction, WithdrawKey withdraw, byte[]? leaf = null)
+    public static Recorded WithdrawKey(Transaction transaction, WithdrawKey withdraw, Leaf? leaf = null)
     {
         if (KeyStore.Find(transaction.Connection, withdraw.Kid) is not { } key || key.Body != withdraw.Body) throw new FaultException(new Fault(Refusal.NoSuchKey));
         return key.WithdrawnAt is { } seq ? new(key.Kid, seq, New: false) : Record(transaction, withdraw, leaf, _ => key.Kid);
@@ -143,11 +143,11 @@ public static class Publisher
         CertificateStore.Find(transaction.Connection, id) is { } row && row.BodyNumber == body ? row : throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
     /// <summary>Appends and projects. Without a leaf the registry signs: on behalf of the body, unless the act is its own.</summary>
-    private static Recorded Record<T>(Transaction transaction, T statement, byte[]? leaf, Func<byte[], string> id) where T : Statement
+    private static Recorded Record<T>(Transaction transaction, T statement, Leaf? leaf, Func<Leaf, string> id) where T : Statement
     {
         var at = EntryLog.Next(transaction, leaf is null ? transaction.Now : statement.StatedAt);
         Statement recorded = leaf is not null ? statement with { RecordedAt = at } : statement with { StatedAt = at, OnBehalf = statement.OnBehalf ?? !(statement is Admit), RecordedAt = at };
-        leaf ??= Jws.Sign(Signer(transaction), recorded.ToJson());
+        leaf ??= new(Jws.Sign(Signer(transaction), recorded.ToJson()));
         var seq = EntryLog.Append(transaction, leaf, at);
         CertificateStore.Project(transaction, seq, leaf, recorded);
         return new(id(leaf), seq, New: true);

@@ -12,11 +12,11 @@ public sealed class ReadyIssue
 {
     /// <param name="issue">What is stated.</param>
     /// <param name="leaf">The statement as it was signed.</param>
-    public ReadyIssue(Issue issue, byte[] leaf)
+    public ReadyIssue(Issue issue, Leaf leaf)
     {
         var (content, holder) = (issue.Certificate, issue.Certificate.Holder);
-        (Issue, Leaf, LeafHash) = (issue, leaf, MerkleTree.LeafHash(leaf));
-        Id = Identifier.OfHash(LeafHash);
+        (Issue, Leaf) = (issue, leaf);
+        Id = Identifier.OfHash(leaf.Hash);
         NumberKey = CertificateNumber.Normalise(content.Number)!;
         HolderKey = Terms.Fold(holder.Name);
         Sites = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites);
@@ -24,8 +24,7 @@ public sealed class ReadyIssue
     }
 
     public Issue Issue { get; }
-    public byte[] Leaf { get; }
-    public byte[] LeafHash { get; }
+    public Leaf Leaf { get; }
     /// <summary>Of the certificate it makes.</summary>
     public string Id { get; }
     public string NumberKey { get; }
@@ -34,7 +33,7 @@ public sealed class ReadyIssue
     public IReadOnlyCollection<string> SearchTerms { get; }
 
     /// <summary>An act that holds together with the issue: where the certificate is new, both are recorded or neither.</summary>
-    public (Amendment Act, byte[] Leaf)? Then { get; private set; }
+    public (Amendment Act, Leaf Leaf)? Then { get; private set; }
 
     /// <summary>States an issue on behalf of a body.</summary>
     /// <param name="signer">The registry's key.</param>
@@ -45,11 +44,11 @@ public sealed class ReadyIssue
     public static ReadyIssue Sign(NoteSigner signer, string body, CertificateContent content, DateTimeOffset now, Func<string, string, Amendment>? then = null)
     {
         var issue = new Issue { Body = body, Certificate = content, StatedAt = now, OnBehalf = true };
-        var ready = new ReadyIssue(issue, Jws.Sign(signer, issue.ToJson()));
+        var ready = new ReadyIssue(issue, new(Jws.Sign(signer, issue.ToJson())));
         if (then?.Invoke(body, ready.Id) is { } act)
         {
             act = act with { StatedAt = now, OnBehalf = true };
-            ready.Then = (act, Jws.Sign(signer, act.ToJson()));
+            ready.Then = (act, new(Jws.Sign(signer, act.ToJson())));
         }
         return ready;
     }

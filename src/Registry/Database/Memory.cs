@@ -15,6 +15,9 @@ public sealed class Memory
     /// <summary>Hashes of the leaves that this transaction appended, the last of them that of <see cref="Newest"/>.</summary>
     public List<byte[]> Appended { get; } = [];
 
+    /// <summary>Ids of the heads of statements.</summary>
+    public Dictionary<string, long> Heads { get; } = [];
+
     /// <summary>Admitted bodies by approval number: their seq and their names.</summary>
     public Dictionary<string, (long Seq, string Name, string? NameEn)> Bodies { get; } = [];
 
@@ -31,6 +34,7 @@ public sealed class Memory
     {
         Newest = null;
         Appended.Clear();
+        Heads.Clear();
         Bodies.Clear();
     }
 

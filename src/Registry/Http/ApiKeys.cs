@@ -63,8 +63,8 @@ public static class ApiKeys
             var header = http.Request.Headers.Authorization.ToString();
             if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) throw new FaultException(new Fault(Refusal.KeyRequired));
             var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
-            var body = http.RequestServices.GetRequiredService<Database>().Read(db => db.QueryFirstOrDefault<string>(
-                "SELECT body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now", new { hash = Hash(header[7..].Trim()), now }));
+            var body = http.RequestServices.GetRequiredService<Database>().Read(db => db.Ask(
+                "SELECT body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now", row => row.GetString(0), Hash(header[7..].Trim()), now));
             http.Items[BodyItem] = body ?? throw new FaultException(new Fault(Refusal.KeyRejected));
             return await next(context);
         });
