@@ -134,8 +134,8 @@ public static class LogBenchmark
             await database.WriteAsync(t =>
             {
                 // Signed leaves without their rows in the tables: it is the log that is measured, and ten million marks of one certificate are nobody's.
-                var statement = Mark(now) with { OnBehalf = true, StatedAt = EntryLog.Next(t.Connection, t.Now) };
-                for (var i = 0; i < Math.Min(5000, size - now); i++) EntryLog.Append(t.Connection, Jws.Sign(t.Signer!, (statement with { Nonce = $"{now + i}" }).ToJson()), statement.StatedAt);
+                var statement = Mark(now) with { OnBehalf = true, StatedAt = EntryLog.Next(t, t.Now) };
+                for (var i = 0; i < Math.Min(5000, size - now); i++) EntryLog.Append(t, new(Jws.Sign(t.Signer!, (statement with { Nonce = $"{now + i}" }).ToJson())), statement.StatedAt);
                 return 0;
             });
             if (now % 1_000_000 < 5000) Console.Error.Write($"\r{now:#,0} entries ");

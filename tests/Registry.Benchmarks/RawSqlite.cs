@@ -67,7 +67,11 @@ public static class RawSqlite
         var last = (long)Query(source, $"SELECT max(seq) FROM (SELECT seq FROM certificate ORDER BY seq LIMIT {SampleRows})")[0][0];
         var inserts = new List<(string Sql, List<object[]> Rows)>();
         foreach (var table in (string[])["certificate", "statement", .. log ? (string[])["entry"] : []])
-            inserts.Add((Values(table, Query(source, $"SELECT * FROM {table} WHERE seq <= {last} ORDER BY seq", out var columns), columns)));
+        {
+            // Generated columns are not among these: they cannot be written.
+            var columns = Query(source, $"SELECT name FROM pragma_table_info('{table}')").Select(row => (string)row[0]).ToArray();
+            inserts.Add(Values(table, Query(source, $"SELECT {string.Join(',', columns)} FROM {table} WHERE seq <= {last} ORDER BY seq"), columns));
+        }
         foreach (var text in texts) inserts.Add(TextOf(source, text, last));
 
         // The tables take turns in every commit, as statements come.
@@ -129,14 +133,11 @@ public static class RawSqlite
         command.ExecuteNonQuery();
     }
 
-    private static List<object[]> Query(SqliteConnection db, string sql) => Query(db, sql, out _);
-
-    private static List<object[]> Query(SqliteConnection db, string sql, out string[] columns)
+    private static List<object[]> Query(SqliteConnection db, string sql)
     {
         using var command = db.CreateCommand();
         command.CommandText = sql;
         using var reader = command.ExecuteReader();
-        columns = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
         var rows = new List<object[]>();
         while (reader.Read())
         {

@@ -54,12 +54,13 @@ public static class CertificateEndpoints
     {
         var (draft, bytes) = await Json.ReadAsync<CertificateDraft>(context.Request, Json.MaxAct);
         var faults = new List<Fault>();
-        var content = draft.Check(Day.Of(time.GetUtcNow()), faults) ?? throw new FaultException(faults);
-        var body = ApiKeys.Body(context);
+        var now = time.GetUtcNow();
+        var content = draft.Check(Day.Of(now), faults) ?? throw new FaultException(faults);
+        var ready = ReadyIssue.Sign(database.Signer!, ApiKeys.Body(context), content, now);
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
-            var recorded = Publisher.Issue(transaction, body, content);
-            return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, recorded.Id));
+            var recorded = Publisher.Issue(transaction, ready);
+            return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, recorded.New ? CertificateStore.Added(transaction, recorded.Seq, ready) : CertificateStore.Find(transaction.Connection, recorded.Id)!));
         });
     }
 
@@ -102,10 +103,9 @@ public static class CertificateEndpoints
         return await Idempotency.Run(context, database, bytes, transaction => Act(transaction, act(body, certificate, request, Day.Of(transaction.Now))));
     }
 
-    private static (int, string?, object) Act(Transaction transaction, Amendment amendment) => (200, null, View(transaction, Publisher.Amend(transaction, amendment).Id));
+    private static (int, string?, object) Act(Transaction transaction, Amendment amendment) => (200, null, View(transaction, CertificateStore.Find(transaction.Connection, Publisher.Amend(transaction, amendment).Id)!));
 
-    private static CertificateView View(Transaction transaction, string id) =>
-        CertificateView.Of(transaction.Connection, CertificateStore.Find(transaction.Connection, id)!, Day.Of(transaction.Now))!;
+    private static CertificateView View(Transaction transaction, CertificateRow row) => CertificateView.Of(transaction.Connection, row, Day.Of(transaction.Now))!;
 
     private static string ParseId(string id) => Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped));
 

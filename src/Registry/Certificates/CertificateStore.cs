@@ -138,7 +138,7 @@ public static class CertificateStore
 
     /// <summary>Log index and id of the certificate of a body with that number; null when there is none.</summary>
     public static (long Seq, string Id)? Numbered(DbConnection db, long body, string numberKey) =>
-        db.QueryFirstOrDefault<(long, string)?>("SELECT seq, id FROM certificate WHERE body = @body AND number_key = @numberKey", new { body, numberKey });
+        db.Ask<(long, string)?>("SELECT seq, id FROM certificate WHERE body = @body AND number_key = @number", row => (row.GetInt64(0), row.GetString(1)), body, numberKey);
 
     /// <summary>All with that number: it is unique within a body only. Newest first.</summary>
     public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
@@ -191,9 +191,15 @@ public static class CertificateStore
     /// what a body signed is recorded at the instant it states, a little before.</summary>
     private static DateOnly InEffect(DateTimeOffset recorded) => Day.Of(recorded + SignedStatements.Old);
 
-    /// <summary>Body of an approval number: its seq; null when it is not admitted.</summary>
-    public static long? BodyOf(DbConnection db, string approvalNumber) =>
-        db.QueryFirstOrDefault<long?>("SELECT seq FROM body WHERE approval_number = @approvalNumber", new { approvalNumber });
+    /// <summary>Body of an approval number: its seq and its names; null when it is not admitted.</summary>
+    public static (long Seq, string Name, string? NameEn)? BodyOf(Transaction transaction, string approvalNumber)
+    {
+        if (transaction.Memory.Bodies.TryGetValue(approvalNumber, out var known)) return known;
+        var body = transaction.Connection.Ask<(long, string, string?)?>("SELECT seq, name, name_en FROM body WHERE approval_number = @number",
+            row => (row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)), approvalNumber);
+        if (body is { } found) transaction.Memory.Bodies[approvalNumber] = found;
+        return body;
+    }
 
     /// <summary>Every admitted body, in the order of admission.</summary>
     public static List<BodyView> Bodies(DbConnection db) =>
@@ -202,22 +208,16 @@ public static class CertificateStore
     // ---- projection: each statement changes the tables in one place, here
 
     /// <summary>Projects one entry of the log.</summary>
-    public static void Project(DbConnection db, long seq, byte[] leaf, Statement statement)
+    public static void Project(Transaction transaction, long seq, Leaf leaf, Statement statement)
     {
+        var db = transaction.Connection;
         switch (statement)
         {
             case Admit admit:
                 db.Execute("INSERT INTO body (seq, approval_number, name, name_en) VALUES (@seq, @Body, @Name, @NameEn)", new { seq, admit.Body, admit.Name, admit.NameEn });
                 break;
             case Issue issue:
-                var id = Identifier.Of(leaf);
-                db.Execute("""
-                    INSERT INTO certificate (seq, id, body, number, number_key, holder_name, holder_name_en, holder_key, uscc, region, address, category, standard, level,
-                      scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body)
-                    VALUES (@Seq, @Id, (SELECT seq FROM body WHERE approval_number = @Body), @Number, @NumberKey, @HolderName, @HolderNameEn, @HolderKey, @Uscc, @Region, @Address,
-                      @Category, @Standard, @Level, @Scope, @Sites, @IssuedOn, @FirstIssuedOn, @ExpiresOn, @SurveyedOn, @Replaces, @Seq, @ByBody)
-                    """, Columns(seq, id, issue, issue.Certificate));
-                SearchIndex.Add(db, seq, issue.Body, issue.Certificate);
+                Add(transaction, seq, new(issue, leaf));
                 break;
             case RegisterKey register:
                 KeyStore.Add(db, seq, register);
@@ -229,32 +229,82 @@ public static class CertificateStore
                 db.Execute("""
                     INSERT INTO mark (seq, code, certificate, placement, text, gtin, gdti, run, items, seed_hash, issued_at)
                     VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @Gdti, @Run, @Items, @SeedHash, @at)
-                    """, new { seq, code = Identifier.Of(leaf), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, mark.Gdti, mark.Run, mark.Items, mark.SeedHash, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
+                    """, new { seq, code = Identifier.OfHash(leaf.Hash), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, mark.Gdti, mark.Run, mark.Items, mark.SeedHash, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
                 break;
             case WithdrawMark withdraw:
                 Marks.MarkStore.Withdraw(db, seq, withdraw);
                 break;
             case Amendment amendment:
-                Amend(db, seq, amendment);
+                Amend(transaction, seq, amendment);
                 break;
         }
     }
 
-    private static void Amend(DbConnection db, long seq, Amendment amendment)
+    /// <summary>The row that <see cref="Add"/> has written, without reading it back.</summary>
+    public static CertificateRow Added(Transaction transaction, long seq, ReadyIssue ready)
     {
-        var certificate = db.QuerySingle<long>("SELECT seq FROM certificate WHERE id = @Certificate", new { amendment.Certificate });
-        db.Execute("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", new { certificate, seq });
+        var (content, holder, body) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder, BodyOf(transaction, ready.Issue.Body)!.Value);
+        return new()
+        {
+            Seq = seq,
+            LastSeq = seq,
+            Id = ready.Id,
+            Number = content.Number,
+            HolderName = holder.Name,
+            HolderNameEn = holder.NameEn,
+            Uscc = holder.Uscc,
+            Region = holder.Region,
+            Address = holder.Address,
+            Category = content.Category,
+            Standard = content.Standard,
+            Level = content.Level,
+            Scope = content.Scope,
+            Sites = ready.Sites,
+            IssuedOn = content.IssuedOn,
+            FirstIssuedOn = content.FirstIssuedOn,
+            ExpiresOn = content.ExpiresOn,
+            SurveyedOn = content.SurveyedOn,
+            Replaces = content.Replaces,
+            ByBody = ready.Issue.OnBehalf is null,
+            BodyNumber = ready.Issue.Body,
+            BodyName = body.Name,
+            BodyNameEn = body.NameEn,
+        };
+    }
+
+    /// <summary>Projects an issue.</summary>
+    public static void Add(Transaction transaction, long seq, ReadyIssue ready)
+    {
+        var (content, holder) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder);
+        transaction.Connection.Run("""
+            INSERT INTO certificate (seq, id, body, number, number_folded, holder_name, holder_name_en, holder_folded, uscc, region, address, category, standard, level,
+              scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body)
+            VALUES (@seq, @id, @body, @number, @numberFolded, @holderName, @holderNameEn, @holderFolded, @uscc, @region, @address, @category, @standard, @level,
+              @scope, @sites, @issuedOn, @firstIssuedOn, @expiresOn, @surveyedOn, @replaces, @seq, @byBody)
+            """, seq, ready.Id, BodyOf(transaction, ready.Issue.Body)!.Value.Seq, content.Number, Folded(ready.NumberKey, content.Number), holder.Name, holder.NameEn, Folded(ready.HolderKey, holder.Name), holder.Uscc, holder.Region, holder.Address,
+            content.Category, content.Standard, content.Level, content.Scope, ready.Sites, content.IssuedOn, content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, ready.Issue.OnBehalf is null);
+        SearchIndex.Add(transaction, seq, ready.SearchTerms, ready.HolderKey);
+    }
+
+    /// <summary>What a generated column adds to is stored only where folding changes the text: of three names in four it does not.</summary>
+    private static string? Folded(string folded, string text) => folded == text ? null : folded;
+
+    private static void Amend(Transaction transaction, long seq, Amendment amendment)
+    {
+        var db = transaction.Connection;
+        var certificate = db.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), amendment.Certificate) ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
+        db.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
         ReferenceStore.Recount(db, certificate, -1);
         var (on, key) = (amendment.EffectiveOn, new { certificate, seq, byBody = amendment.OnBehalf is null });
         switch (amendment)
         {
             case Correct correct:
-                SearchIndex.Replace(db, certificate, amendment.Body, Find(db, amendment.Certificate)!.Certificate.Content, correct.Content);
+                SearchIndex.Replace(transaction, certificate, amendment.Body, Find(db, amendment.Certificate)!.Certificate.Content, correct.Content);
                 db.Execute("""
-                    UPDATE certificate SET number = @Number, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_key = @HolderKey, uscc = @Uscc, region = @Region,
+                    UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
                       first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody WHERE seq = @Seq
-                    """, Columns(certificate, "", amendment, correct.Content, seq));
+                    """, Columns(certificate, amendment, correct.Content, seq));
                 break;
             case Suspend suspend:
                 db.Execute("UPDATE certificate SET suspended_on = @on, suspended_until = @Until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
@@ -273,21 +323,19 @@ public static class CertificateStore
         ReferenceStore.Recount(db, certificate, 1);
 
         void End(Status status, Reason? reason) =>
-            db.Execute("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
-                new { key.certificate, key.seq, key.byBody, on, status = status.Word(), reason = reason?.Word() });
+            db.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
+                on, status.Word(), reason?.Word(), seq, key.byBody, certificate);
     }
 
-    private static object Columns(long seq, string id, Statement statement, CertificateContent content, long? lastSeq = null) => new
+    private static object Columns(long seq, Statement statement, CertificateContent content, long lastSeq) => new
     {
         Seq = seq,
-        Id = id,
-        statement.Body,
         ByBody = statement.OnBehalf is null,
         content.Number,
-        NumberKey = CertificateNumber.Normalise(content.Number),
+        NumberFolded = Folded(CertificateNumber.Normalise(content.Number)!, content.Number),
         HolderName = content.Holder.Name,
         HolderNameEn = content.Holder.NameEn,
-        HolderKey = Terms.Fold(content.Holder.Name),
+        HolderFolded = Folded(Terms.Fold(content.Holder.Name), content.Holder.Name),
         content.Holder.Uscc,
         content.Holder.Region,
         content.Holder.Address,
@@ -301,7 +349,7 @@ public static class CertificateStore
         content.ExpiresOn,
         content.SurveyedOn,
         content.Replaces,
-        LastSeq = lastSeq ?? seq,
+        LastSeq = lastSeq,
     };
 
     /// <summary>Empties every projection and fills it from the log.</summary>
@@ -311,11 +359,11 @@ public static class CertificateStore
         foreach (var table in (string[])["body", "body_key", "certificate", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
         SearchIndex.Clear(db);
         ReferenceStore.Clear(db);
-        TreeStore.Rebuild(db);
+        TreeStore.Rebuild(transaction);
         var size = EntryLog.Size(db);
         for (long from = 0; from < size; from += 1000)
         {
-            foreach (var entry in EntryLog.Range(db, from, 1000)) Project(db, entry.Seq, entry.Leaf, entry.Statement);
+            foreach (var entry in EntryLog.Range(db, from, 1000)) Project(transaction, entry.Seq, new(entry.Leaf), entry.Statement);
             progress?.Invoke(Math.Min(from + 1000, size), size);
         }
     }

@@ -10,10 +10,10 @@ public static class Identifier
     public const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     /// <summary>The identifier a leaf gives. The hash is that of RFC 6962 §2.1: SHA-256 of a zero byte and the leaf.</summary>
-    public static string Of(ReadOnlySpan<byte> leaf)
-    {
-        return Of(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Transparency.MerkleTree.LeafHash(leaf)) >> 4);
-    }
+    public static string Of(ReadOnlySpan<byte> leaf) => OfHash(Transparency.MerkleTree.LeafHash(leaf));
+
+    /// <summary>The identifier the leaf of that hash gives.</summary>
+    public static string OfHash(ReadOnlySpan<byte> hash) => Of(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash) >> 4);
 
     /// <summary>Sixty bits as twelve characters and their check character.</summary>
     public static string Of(ulong bits)

@@ -25,9 +25,9 @@ public static class Publisher
     /// <param name="transaction">The writer's, whose instant is that of recording.</param>
     /// <param name="statement">What is stated.</param>
     /// <param name="leaf">The statement as it was signed.</param>
-    public static Recorded Record(Transaction transaction, Statement statement, byte[] leaf) => statement switch
+    public static Recorded Record(Transaction transaction, Statement statement, Leaf leaf) => statement switch
     {
-        Issue issue => Issue(transaction, issue, leaf),
+        Issue issue => Issue(transaction, new ReadyIssue(issue, leaf)),
         Amendment amendment => Amend(transaction, amendment, leaf),
         IssueMark mark => IssueMark(transaction, mark, leaf),
         WithdrawMark withdraw => WithdrawMark(transaction, withdraw, leaf),
@@ -39,27 +39,36 @@ public static class Publisher
 
     /// <summary>Issues a certificate. The same statement again is answered with the first result, whatever has happened to the
     /// certificate since: a body may send its whole list every night.</summary>
-    public static Recorded Issue(Transaction transaction, string body, CertificateContent content) => Issue(transaction, new Issue { Body = body, Certificate = content }, null);
+    public static Recorded Issue(Transaction transaction, string body, CertificateContent content) =>
+        Issue(transaction, ReadyIssue.Sign(Signer(transaction), body, content, EntryLog.Next(transaction, transaction.Now)));
 
-    private static Recorded Issue(Transaction transaction, Issue issue, byte[]? leaf)
+    /// <inheritdoc cref="Issue(Transaction, string, CertificateContent)"/>
+    public static Recorded Issue(Transaction transaction, ReadyIssue ready)
     {
-        var (db, body, content) = (transaction.Connection, issue.Body, issue.Certificate);
-        var owner = CertificateStore.BodyOf(db, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
-        if (CertificateStore.Numbered(db, owner, CertificateNumber.Normalise(content.Number)!) is var (seq, id))
-            return EntryLog.Get(db, seq).Statement.SaysTheSameAs(issue)
+        var (db, body, content) = (transaction.Connection, ready.Issue.Body, ready.Issue.Certificate);
+        var owner = CertificateStore.BodyOf(transaction, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (CertificateStore.Numbered(db, owner.Seq, ready.NumberKey) is var (seq, id))
+            return EntryLog.Get(db, seq).Statement.SaysTheSameAs(ready.Issue)
                 ? new(id, seq, New: false)
                 : throw new FaultException(new Fault(Refusal.NumberTaken, "/number"));
         if (content.Replaces is { } replaces && CertificateStore.Find(db, replaces)?.BodyNumber != body)
             throw new FaultException(new Fault(Refusal.UnknownReplaces, "/replaces"));
-        return Record(transaction, issue, leaf, made => Identifier.Of(made));
+        if (ready.Then is var (act, _))
+        {
+            CheckDays(act);
+            if (Lifecycle.Decide(Lifecycle.Begin(0, ready.Id, ready.Issue), act, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
+        }
+        seq = EntryLog.Append(transaction, ready.Leaf, EntryLog.Next(transaction, ready.Issue.StatedAt));
+        CertificateStore.Add(transaction, seq, ready);
+        if (ready.Then is { } then) Record(transaction, then.Act, then.Leaf, _ => ready.Id);
+        return new(ready.Id, seq, New: true);
     }
 
     /// <summary>Records an act on a certificate of the body. The newest statement again is answered with the first result.</summary>
-    public static Recorded Amend(Transaction transaction, Amendment amendment, byte[]? leaf = null)
+    public static Recorded Amend(Transaction transaction, Amendment amendment, Leaf? leaf = null)
     {
         var db = transaction.Connection;
-        foreach (var (day, pointer) in ((DateOnly?, string)[])[(amendment.EffectiveOn, "/effectiveOn"), ((amendment as Suspend)?.Until, "/until")])
-            if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
+        CheckDays(amendment);
         var row = Own(transaction, amendment.Body, amendment.Certificate);
         if (row.LastSeq != row.Seq && EntryLog.Get(db, row.LastSeq).Statement.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
         if (Lifecycle.Decide(row.Certificate, amendment, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
@@ -68,19 +77,25 @@ public static class Publisher
         return Record(transaction, amendment, leaf, _ => row.Id);
     }
 
+    private static void CheckDays(Amendment amendment)
+    {
+        foreach (var (day, pointer) in ((DateOnly?, string)[])[(amendment.EffectiveOn, "/effectiveOn"), ((amendment as Suspend)?.Until, "/until")])
+            if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
+    }
+
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
-    public static Recorded IssueMark(Transaction transaction, IssueMark mark, byte[]? leaf = null)
+    public static Recorded IssueMark(Transaction transaction, IssueMark mark, Leaf? leaf = null)
     {
         var row = Own(transaction, mark.Body, mark.Certificate);
         if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(new Fault(Refusal.NoMarkNow));
         var permitted = Catalogue.SchemeOf(row.Category).Placements;
         if (!permitted.Contains(mark.Placement))
             throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", string.Join(", ", permitted.Select(p => p.Word()))));
-        return Record(transaction, mark, leaf, made => Identifier.Of(made));
+        return Record(transaction, mark, leaf, made => Identifier.OfHash(made.Hash));
     }
 
     /// <summary>Withdraws a mark of the body, or a range of its items; once is enough.</summary>
-    public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, byte[]? leaf = null)
+    public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, Leaf? leaf = null)
     {
         var mark = Marks.MarkStore.Find(transaction.Connection, withdraw.Mark);
         if (mark is null || mark.BodyNumber != withdraw.Body) throw new FaultException(new Fault(Refusal.UnknownMark));
@@ -94,19 +109,19 @@ public static class Publisher
     }
 
     /// <summary>The registry's own act: admits a body.</summary>
-    public static Recorded Admit(Transaction transaction, Admit admit, byte[]? leaf = null)
+    public static Recorded Admit(Transaction transaction, Admit admit, Leaf? leaf = null)
     {
         if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(new Fault(Refusal.BadApprovalNumber));
-        if (CertificateStore.BodyOf(transaction.Connection, admit.Body) is { } seq)
+        if (CertificateStore.BodyOf(transaction, admit.Body) is var (seq, _, _))
             return EntryLog.Get(transaction.Connection, seq).Statement.SaysTheSameAs(admit) ? new(admit.Body, seq, New: false) : throw new FaultException(new Fault(Refusal.BodyExists));
         return Record(transaction, admit, leaf, _ => admit.Body);
     }
 
     /// <summary>Registers a body's own key, which has signed its registration itself.</summary>
-    public static Recorded RegisterKey(Transaction transaction, RegisterKey register, byte[]? leaf = null)
+    public static Recorded RegisterKey(Transaction transaction, RegisterKey register, Leaf? leaf = null)
     {
         var db = transaction.Connection;
-        if (CertificateStore.BodyOf(db, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (CertificateStore.BodyOf(transaction, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
         if (!register.Key.IsValid) throw new FaultException(new Fault(Refusal.BadKey));
         if (!SignedStatements.Proves(register)) throw new FaultException(new Fault(Refusal.BadProof));
         var kid = register.Key.Thumbprint;
@@ -117,7 +132,7 @@ public static class Publisher
     }
 
     /// <summary>Withdraws a body's key; once is enough.</summary>
-    public static Recorded WithdrawKey(Transaction transaction, WithdrawKey withdraw, byte[]? leaf = null)
+    public static Recorded WithdrawKey(Transaction transaction, WithdrawKey withdraw, Leaf? leaf = null)
     {
         if (KeyStore.Find(transaction.Connection, withdraw.Kid) is not { } key || key.Body != withdraw.Body) throw new FaultException(new Fault(Refusal.NoSuchKey));
         return key.WithdrawnAt is { } seq ? new(key.Kid, seq, New: false) : Record(transaction, withdraw, leaf, _ => key.Kid);
@@ -128,14 +143,15 @@ public static class Publisher
         CertificateStore.Find(transaction.Connection, id) is { } row && row.BodyNumber == body ? row : throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
     /// <summary>Appends and projects. Without a leaf the registry signs: on behalf of the body, unless the act is its own.</summary>
-    private static Recorded Record<T>(Transaction transaction, T statement, byte[]? leaf, Func<byte[], string> id) where T : Statement
+    private static Recorded Record<T>(Transaction transaction, T statement, Leaf? leaf, Func<Leaf, string> id) where T : Statement
     {
-        var db = transaction.Connection;
-        var (seq, at) = EntryLog.NextEntry(db, transaction.Now);
+        var at = EntryLog.Next(transaction, leaf is null ? transaction.Now : statement.StatedAt);
         Statement recorded = leaf is not null ? statement with { RecordedAt = at } : statement with { StatedAt = at, OnBehalf = statement.OnBehalf ?? !(statement is Admit), RecordedAt = at };
-        leaf ??= Jws.Sign(transaction.Signer ?? throw new InvalidOperationException("There is no key to sign with."), recorded.ToJson());
-        EntryLog.Append(db, leaf, at, seq);
-        CertificateStore.Project(db, seq, leaf, recorded);
+        leaf ??= new(Jws.Sign(Signer(transaction), recorded.ToJson()));
+        var seq = EntryLog.Append(transaction, leaf, at);
+        CertificateStore.Project(transaction, seq, leaf, recorded);
         return new(id(leaf), seq, New: true);
     }
+
+    private static NoteSigner Signer(Transaction transaction) => transaction.Signer ?? throw new InvalidOperationException("There is no key to sign with.");
 }

@@ -37,7 +37,7 @@ public static class SignedStatements
         if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(new Fault(Refusal.Replayed, "", seq));
         CheckPrevious(db, statement);
         // Decided at the instant that the log will show, so that whoever replays it decides the same.
-        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(db, statement.StatedAt) }, statement, compact);
+        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, statement, new(compact));
         return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
     }
 
@@ -49,7 +49,7 @@ public static class SignedStatements
         var db = transaction.Connection;
         var (statement, _) = Open(db, leaf, log);
         CheckPrevious(db, statement);
-        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(db, statement.StatedAt) }, statement, leaf);
+        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, statement, new(leaf));
         return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
     }
 

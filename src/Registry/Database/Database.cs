@@ -9,6 +9,8 @@ namespace Registry;
 /// in it (none on a mirror, which records what others signed).</summary>
 public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, NoteSigner? Signer)
 {
+    public Memory Memory { get; init; } = new();
+
     /// <summary>Runs a part of the change that holds together: undone as one when it throws, and always when it is only tried.</summary>
     public T Attempt<T>(Func<T> act, bool keep)
     {
@@ -20,7 +22,11 @@ public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, No
             done = keep;
             return result;
         }
-        finally { Connection.Execute(done ? "RELEASE attempt" : "ROLLBACK TO attempt; RELEASE attempt"); }
+        finally
+        {
+            if (!done) Memory.Forget();
+            Connection.Execute(done ? "RELEASE attempt" : "ROLLBACK TO attempt; RELEASE attempt");
+        }
     }
 }
 
@@ -49,7 +55,7 @@ public sealed class Database : IAsyncDisposable
     private readonly ILogger log;
     private readonly Dialect dialect;
     private readonly Readers readers;
-    private readonly NoteSigner? signer;
+    private readonly Memory memory = new();
     private readonly Action<Transaction> seal;
     private readonly Thread thread;
     private DbConnection writer;
@@ -65,7 +71,7 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="SchemaTooNewException">A newer registry made it.</exception>
     public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Action<Transaction> seal)
     {
-        (this.time, this.log, this.signer, this.seal, Location, dialect) = (time, log, signer, seal, location, location.Dialect);
+        (this.time, this.log, Signer, this.seal, Location, dialect) = (time, log, signer, seal, location, location.Dialect);
         readers = new(location, ReadLimit);
         writer = dialect.OpenWriter(location.Address);
         Migrations.Apply(writer);
@@ -77,6 +83,9 @@ public sealed class Database : IAsyncDisposable
     }
 
     public Location Location { get; }
+
+    /// <summary>The key that signs what is recorded; none on a mirror.</summary>
+    public NoteSigner? Signer { get; }
 
     /// <summary>Called once when a commit to a file has failed: the only safe act then is to stop and start anew from the file.</summary>
     public Action<Exception>? OnFailure { get; set; }
@@ -155,7 +164,8 @@ public sealed class Database : IAsyncDisposable
     private void Commit(List<Post> together)
     {
         Begin();
-        var transaction = new Transaction(writer, time.GetUtcNow(), signer);
+        memory.Begin();
+        var transaction = new Transaction(writer, time.GetUtcNow(), Signer) { Memory = memory };
         while (together.Count < MaxTogether && posts.Reader.TryRead(out var post))
         {
             together.Add(post);
@@ -186,6 +196,7 @@ public sealed class Database : IAsyncDisposable
         for (Post? failed = together[^1]; failed is not null;)
         {
             writer.Execute("ROLLBACK");
+            memory.Forget();
             Begin();
             failed = null;
             foreach (var post in together.Where(post => post.Refused is null))
@@ -205,6 +216,7 @@ public sealed class Database : IAsyncDisposable
     private void Recover(Exception error, List<Post> together)
     {
         Log.WriterLost(log, error);
+        memory.Forget();
         foreach (var post in together) post.Done.TrySetException(new CannotRecordException("The database was lost before it confirmed the commit: nobody knows whether it was recorded.", error));
         for (var wait = soon; ; wait = wait * 2 < late ? wait * 2 : late)
             try

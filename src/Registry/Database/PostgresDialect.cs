@@ -26,8 +26,8 @@ internal sealed partial class PostgresDialect : Dialect
 
     public override string Name => "postgres";
 
-    /// <summary>Text is compared by its bytes whatever the database was made with, as SQLite does.</summary>
-    public override string Ddl(string text) => Text().Replace(text, "TEXT COLLATE \"C\"").Replace(" WITHOUT ROWID", "");
+    /// <summary>Text is compared by its bytes whatever the database was made with, as SQLite does. A generated column has to be stored.</summary>
+    public override string Ddl(string text) => Text().Replace(text, "TEXT COLLATE \"C\"").Replace(" WITHOUT ROWID", "").Replace(") VIRTUAL", ") STORED");
 
     [GeneratedRegex(@"\bTEXT\b")]
     private static partial Regex Text();

@@ -27,7 +27,7 @@ public static class ApiKeys
 
     public static (string Id, string Key) Create(Transaction transaction, string body, string label, DateTimeOffset expiresAt)
     {
-        if (CertificateStore.BodyOf(transaction.Connection, body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (CertificateStore.BodyOf(transaction, body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
         var key = Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
         transaction.Connection.Execute("INSERT INTO api_key (id, hash, body, label, created_at, expires_at) VALUES (@id, @hash, @body, @label, @now, @expires)",
@@ -63,8 +63,8 @@ public static class ApiKeys
             var header = http.Request.Headers.Authorization.ToString();
             if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) throw new FaultException(new Fault(Refusal.KeyRequired));
             var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
-            var body = http.RequestServices.GetRequiredService<Database>().Read(db => db.QueryFirstOrDefault<string>(
-                "SELECT body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now", new { hash = Hash(header[7..].Trim()), now }));
+            var body = http.RequestServices.GetRequiredService<Database>().Read(db => db.Ask(
+                "SELECT body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now", row => row.GetString(0), Hash(header[7..].Trim()), now));
             http.Items[BodyItem] = body ?? throw new FaultException(new Fault(Refusal.KeyRejected));
             return await next(context);
         });

@@ -17,6 +17,8 @@ public static class Idempotency
         public int Status { get; init; }
         public string? Location { get; init; }
         public byte[] Answer { get; init; } = [];
+        /// <summary>The answer where it need not be kept: made into bytes after the commit, beside the writer.</summary>
+        public object? Passing { get; init; }
     }
 
     /// <summary>The answer is kept in the same transaction as the act: there is no moment in which one is there without the other.</summary>
@@ -25,7 +27,7 @@ public static class Idempotency
         var key = context.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length > 255 || key.Any(c => c is <= ' ' or > '~')) throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
         var body = ApiKeys.Body(context);
-        var request = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"), .. content]);
+        var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"), .. content]);
         var kept = await database.WriteAsync(transaction =>
         {
             var db = transaction.Connection;
@@ -37,14 +39,14 @@ public static class Idempotency
                 if (first is not null) return first.Request.AsSpan().SequenceEqual(request) ? first : throw new FaultException(new Fault(Refusal.KeyReused));
             }
             var (status, location, answer) = act(transaction);
-            var made = new Kept { Request = request, Status = status, Location = location, Answer = JsonSerializer.SerializeToUtf8Bytes(answer, Json.Options) };
-            if (key.Length > 0)
-                db.Execute("INSERT INTO idempotency (body, key, request, status, location, answer, created_at) VALUES (@body, @key, @request, @Status, @Location, @Answer, @now)",
-                    new { body, key, request, made.Status, made.Location, made.Answer, now });
+            if (key.Length == 0) return new() { Status = status, Location = location, Passing = answer };
+            var made = new Kept { Status = status, Location = location, Answer = JsonSerializer.SerializeToUtf8Bytes(answer, Json.Options) };
+            db.Execute("INSERT INTO idempotency (body, key, request, status, location, answer, created_at) VALUES (@body, @key, @request, @Status, @Location, @Answer, @now)",
+                new { body, key, request, made.Status, made.Location, made.Answer, now });
             return made;
         });
         if (kept.Location is not null) context.Response.Headers.Location = kept.Location;
         context.Response.StatusCode = kept.Status;
-        return Results.Bytes(kept.Answer, "application/json; charset=utf-8");
+        return kept.Passing is { } answer ? Json.Answer(answer) : Results.Bytes(kept.Answer, "application/json; charset=utf-8");
     }
 }

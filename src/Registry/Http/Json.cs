@@ -13,6 +13,9 @@ public static class Json
 {
     public static readonly JsonSerializerOptions Options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
+    private const int MaxDepth = 16;
+    private static readonly JsonSerializerOptions read = new(Options) { MaxDepth = MaxDepth };
+
     /// <summary>For people to read.</summary>
     public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
@@ -77,8 +80,19 @@ public static class Json
     /// <inheritdoc cref="ReadAsync{T}"/>
     public static T Parse<T>(ReadOnlySpan<byte> content)
     {
+        // Nearly all are right and need no tree to find every error in.
+        try
+        {
+            if (JsonSerializer.Deserialize<T>(content, read) is { } right) return right;
+        }
+        catch (JsonException) { }
+        return FindFaults<T>(content);
+    }
+
+    private static T FindFaults<T>(ReadOnlySpan<byte> content)
+    {
         JsonNode? node;
-        try { node = JsonNode.Parse(content, documentOptions: new() { AllowDuplicateProperties = false, MaxDepth = 16 }); }
+        try { node = JsonNode.Parse(content, documentOptions: new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth }); }
         catch (JsonException error) { throw new FaultException(new Fault(Refusal.MalformedJson, "", (error.LineNumber ?? 0) + 1, (error.BytePositionInLine ?? 0) + 1)); }
 
         var faults = new List<Fault>();

@@ -8,7 +8,7 @@ using Registry.Http;
 namespace Registry.Ingest;
 
 /// <summary>One row of an import, read: the certificate as it should stand, and the act its stated status calls for.</summary>
-public sealed record ImportRow(CertificateContent Content, Func<string, string, DateOnly, Amendment>? Then);
+public sealed record ImportRow(CertificateContent Content, Func<string, string, Amendment>? Then);
 
 /// <summary>The result of one row, counted from 1 without the header. Errors name the column or the pointer.</summary>
 public sealed record RowResult(int Row, string Result, string? Number, string? Id, RowError[]? Errors);
@@ -78,7 +78,7 @@ public static partial class ImportRows
     }
 
     /// <summary>What a stated status asks for beyond the issue.</summary>
-    private static Func<string, string, DateOnly, Amendment>? Act(Dictionary<string, string> stated, CertificateContent content, DateOnly today, List<Fault> faults)
+    private static Func<string, string, Amendment>? Act(Dictionary<string, string> stated, CertificateContent content, DateOnly today, List<Fault> faults)
     {
         if (!stated.TryGetValue("status", out var word)) return null;
         var status = Statuses.Parse(word);
@@ -99,9 +99,9 @@ public static partial class ImportRows
         var effect = on ?? (today > content.ExpiresOn ? content.ExpiresOn : today);
         return status switch
         {
-            Status.Suspended => (body, id, _) => new Suspend { Body = body, Certificate = id, EffectiveOn = effect, Until = until, Reason = reason },
-            Status.Revoked => (body, id, _) => new Revoke { Body = body, Certificate = id, EffectiveOn = effect, Reason = reason },
-            Status.Cancelled => (body, id, _) => new Cancel { Body = body, Certificate = id, EffectiveOn = effect, Reason = reason },
+            Status.Suspended => (body, id) => new Suspend { Body = body, Certificate = id, EffectiveOn = effect, Until = until, Reason = reason },
+            Status.Revoked => (body, id) => new Revoke { Body = body, Certificate = id, EffectiveOn = effect, Reason = reason },
+            Status.Cancelled => (body, id) => new Cancel { Body = body, Certificate = id, EffectiveOn = effect, Reason = reason },
             _ => null,
         };
     }

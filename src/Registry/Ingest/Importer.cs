@@ -1,4 +1,5 @@
 using System.Text;
+using System.Threading.Channels;
 using Registry.Certificates;
 using Sylvan.Data.Csv;
 
@@ -9,20 +10,23 @@ public sealed record ImportSummary(int Rows, int Recorded, int Already, int Reje
 
 /// <summary>
 /// Records many rows from one stream, each decided by itself: a bad row never takes a good one with it. Rows are committed by the
-/// hundred; a result is given only after its commit.
+/// hundred; a result is given only after its commit. While one batch is written, the next are read, checked and signed on the other processors.
 /// </summary>
 public sealed class Importer(Database database, TimeProvider time, string body, bool dryRun, Language language)
 {
     public const int MaxRows = 100_000, MaxBytes = 64 << 20;
-    private const int Together = 200, MaxCell = 8192;
+    private const int Together = 200, Ahead = 2, MaxCell = 8192;
 
-    private readonly List<(int Row, ImportRow? Row1, FaultException? Fault)> waiting = [];
     private int rows, recorded, already, rejected;
 
     public ImportSummary Summary => new(rows, recorded, already, rejected);
 
     /// <exception cref="FaultException">The header lacks a necessary column. Nothing was recorded.</exception>
-    public async IAsyncEnumerable<RowResult> Csv(Stream stream)
+    public IAsyncEnumerable<RowResult> Csv(Stream stream) => Record(Cells(stream));
+
+    public IAsyncEnumerable<RowResult> Ndjson(Stream stream) => Record(Lines(stream));
+
+    private static async IAsyncEnumerable<Func<DateOnly, ImportRow>> Cells(Stream stream)
     {
         using var text = Reader(stream);
         CsvDataReader csv;
@@ -33,63 +37,95 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
         var header = ImportRows.Header(Enumerable.Range(0, csv.RowFieldCount).Select(csv.GetString));
         while (await csv.ReadAsync())
         {
-            if (Enumerable.Range(0, csv.RowFieldCount).All(i => csv.GetString(i).Length == 0)) continue;
-            Read(today => ImportRows.FromCells(header, i => i < csv.RowFieldCount && csv.GetString(i) is { Length: <= MaxCell } cell ? cell : i < csv.RowFieldCount ? new string('x', MaxCell) : "", today));
-            if (waiting.Count == Together)
-                foreach (var result in await Commit()) yield return result;
+            var cells = Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetString(i) is { Length: <= MaxCell } cell ? cell : new string('x', MaxCell)).ToArray();
+            if (cells.Any(cell => cell.Length > 0)) yield return today => ImportRows.FromCells(header, i => i < cells.Length ? cells[i] : "", today);
         }
-        foreach (var result in await Commit()) yield return result;
     }
 
-    public async IAsyncEnumerable<RowResult> Ndjson(Stream stream)
+    private static async IAsyncEnumerable<Func<DateOnly, ImportRow>> Lines(Stream stream)
     {
         using var text = new StreamReader(stream, Encoding.UTF8);
         while (await text.ReadLineAsync() is { } line)
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return today => line.Length <= Http.Json.MaxAct ? ImportRows.FromJson(Encoding.UTF8.GetBytes(line), today) : throw new FaultException(new Fault(Refusal.TooLarge, "", Http.Json.MaxAct));
+    }
+
+    /// <summary>A row as far as it goes without the database.</summary>
+    private sealed record Ready(int Row, ImportRow? Read, ReadyIssue? Issue, FaultException? Fault);
+
+    private async IAsyncEnumerable<RowResult> Record(IAsyncEnumerable<Func<DateOnly, ImportRow>> source)
+    {
+        var ready = Channel.CreateBounded<Ready[]>(Ahead);
+        using var gone = new CancellationTokenSource();
+        var reading = Task.Run(() => ReadAhead(source, ready.Writer, gone.Token));
+        try
         {
-            if (string.IsNullOrWhiteSpace(line)) continue;
-            Read(today => line.Length <= Http.Json.MaxAct ? ImportRows.FromJson(Encoding.UTF8.GetBytes(line), today) : throw new FaultException(new Fault(Refusal.TooLarge, "", Http.Json.MaxAct)));
-            if (waiting.Count == Together)
-                foreach (var result in await Commit()) yield return result;
+            await foreach (var batch in ready.Reader.ReadAllAsync())
+                foreach (var result in await database.WriteAsync(transaction => batch.Select(row => Record(transaction, row)).ToList()))
+                {
+                    if (result.Result == "recorded") recorded++;
+                    else if (result.Result == "already") already++;
+                    else rejected++;
+                    yield return result;
+                }
         }
-        foreach (var result in await Commit()) yield return result;
+        finally
+        {
+            await gone.CancelAsync();
+            await reading;
+        }
     }
 
-    private void Read(Func<DateOnly, ImportRow> read)
+    /// <summary>Reads rows and makes them ready by the batch, in their order. What stops it is thrown to whoever takes the batches, after the last of them.</summary>
+    private async Task ReadAhead(IAsyncEnumerable<Func<DateOnly, ImportRow>> source, ChannelWriter<Ready[]> ready, CancellationToken gone)
     {
-        if (++rows > MaxRows) throw new FaultException(new Fault(Refusal.TooManyRows, "", MaxRows));
-        try { waiting.Add((rows, read(Day.Of(time.GetUtcNow())), null)); }
-        catch (FaultException fault) { waiting.Add((rows, null, fault)); }
+        try
+        {
+            var batch = new List<Func<DateOnly, ImportRow>>(Together);
+            await foreach (var row in source)
+            {
+                if (++rows > MaxRows) throw new FaultException(new Fault(Refusal.TooManyRows, "", MaxRows));
+                batch.Add(row);
+                if (batch.Count == Together) await Send();
+            }
+            if (batch.Count > 0) await Send();
+            ready.Complete();
+
+            async Task Send()
+            {
+                var (made, first) = (new Ready[batch.Count], rows - batch.Count + 1);
+                Parallel.For(0, made.Length, i => made[i] = Make(first + i, batch[i]));
+                batch.Clear();
+                await ready.WriteAsync(made, gone);
+            }
+        }
+        catch (Exception stopped) { ready.Complete(stopped); }
     }
 
-    private async Task<List<RowResult>> Commit()
+    private Ready Make(int row, Func<DateOnly, ImportRow> read)
     {
-        var results = waiting.Count == 0 ? [] : await database.WriteAsync(transaction => waiting.Select(row => Record(transaction, row)).ToList());
-        waiting.Clear();
-        foreach (var result in results)
-            if (result.Result == "recorded") recorded++;
-            else if (result.Result == "already") already++;
-            else rejected++;
-        return results;
+        var now = time.GetUtcNow();
+        try
+        {
+            var made = read(Day.Of(now));
+            return new(row, made, ReadyIssue.Sign(database.Signer!, body, made.Content, now, made.Then), null);
+        }
+        catch (FaultException fault) { return new(row, null, null, fault); }
     }
 
-    /// <summary>A row's acts hold together: two of them under a savepoint, undone as one when the second is refused, and always in a dry run.</summary>
-    private RowResult Record(Transaction transaction, (int Row, ImportRow? Read, FaultException? Fault) row)
+    private RowResult Record(Transaction transaction, Ready row)
     {
         if (row.Fault is not null) return Rejected(row.Row, null, row.Fault);
         var number = row.Read!.Content.Number;
-        try
-        {
-            // A single act is refused before anything is changed.
-            return dryRun || row.Read.Then is not null ? transaction.Attempt(Acts, keep: !dryRun) : Acts();
-        }
+        try { return dryRun ? transaction.Attempt(Acts, keep: false) : Acts(); }
         catch (FaultException fault) { return Rejected(row.Row, number, fault); }
 
+        // Each act is refused before anything is changed, so none needs to be undone.
         RowResult Acts()
         {
-            var issued = Publisher.Issue(transaction, body, row.Read.Content);
+            var issued = Publisher.Issue(transaction, row.Issue!);
             var fresh = issued.New;
-            if (row.Read.Then is { } then && !Stands(transaction, issued.Id, then(body, issued.Id, default)))
-                fresh |= Publisher.Amend(transaction, then(body, issued.Id, default)).New;
+            if (!issued.New && row.Read.Then?.Invoke(body, issued.Id) is { } then && !Stands(transaction, issued.Id, then)) fresh = Publisher.Amend(transaction, then).New;
             return new RowResult(row.Row, fresh ? "recorded" : "already", number, issued.Id, null);
         }
     }

@@ -64,7 +64,7 @@ public static class ReferenceStore
     /// <param name="by">-1 before the statement, 1 after it.</param>
     public static void Recount(DbConnection db, long seq, int by)
     {
-        if (seq < db.ExecuteScalar<long>($"SELECT {Upto}")) Count(db, seq, seq + 1, by);
+        if (seq < db.Ask($"SELECT {Upto}", row => row.GetInt64(0))) Count(db, seq, seq + 1, by);
     }
 
     public static void Clear(DbConnection db) => db.Execute("DELETE FROM validity");

@@ -47,28 +47,28 @@ public static class SearchIndex
 
     // ---- writing
 
-    public static void Add(DbConnection db, long seq, string body, CertificateContent content)
+    public static void Add(Transaction transaction, long seq, IReadOnlyCollection<string> terms, string holderKey)
     {
-        var (terms, dialect) = (Terms.Of(body, content), Dialect.Of(db));
-        db.Execute(dialect.AddTerms, new { seq, terms = string.Join(' ', terms) });
+        var db = transaction.Connection;
+        var dialect = Dialect.Of(db);
+        db.Run(dialect.AddTerms, seq, string.Join(' ', terms));
         if (seq % Sample == 0)
         {
             CountTo(db, seq);
             db.Execute($"INSERT INTO term_sample (term, n) SELECT t.value, 1 FROM {dialect.Each("@terms", "t")} WHERE true ON CONFLICT (term) DO UPDATE SET n = term_sample.n + 1",
                 new { terms = dialect.List(Counted(terms)) });
         }
-        // Of a holder that is there already the spellings are there too.
-        var name = Terms.Fold(content.Holder.Name);
-        if (!db.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM certificate WHERE holder_key = @name AND seq <> @seq)", new { name, seq }))
-            db.Execute($"INSERT INTO spelling (syllables, pair) SELECT substr(s.value, 1, length(s.value) - 2), substr(s.value, length(s.value) - 1) FROM {dialect.Each("@spellings", "s")} WHERE true ON CONFLICT DO NOTHING",
-                new { spellings = dialect.List(Terms.Spellings(name).Distinct().Select(s => s.Syllables + s.Pair)) });
+        for (var i = 0; i + 1 < holderKey.Length; i++)
+            if (transaction.Memory.IsNew(holderKey[i], holderKey[i + 1]))
+                foreach (var (syllables, pair) in Terms.Spellings(holderKey.Substring(i, 2))) db.Run("INSERT INTO spelling (syllables, pair) VALUES (@syllables, @pair) ON CONFLICT DO NOTHING", syllables, pair);
     }
 
-    public static void Replace(DbConnection db, long seq, string body, CertificateContent old, CertificateContent content)
+    public static void Replace(Transaction transaction, long seq, string body, CertificateContent old, CertificateContent content)
     {
+        var db = transaction.Connection;
         var dialect = Dialect.Of(db);
         db.Execute(dialect.RemoveTerms, new { seq, terms = string.Join(' ', Terms.Of(body, old)) });
-        Add(db, seq, body, content);
+        Add(transaction, seq, Terms.Of(body, content), Terms.Fold(content.Holder.Name));
         db.Execute($"""
             UPDATE zone SET issued_from = {dialect.Least}(issued_from, @IssuedOn), issued_to = {dialect.Greatest}(issued_to, @IssuedOn),
               expires_from = {dialect.Least}(expires_from, @ExpiresOn), expires_to = {dialect.Greatest}(expires_to, @ExpiresOn)
@@ -123,7 +123,7 @@ public static class SearchIndex
         return db.ExecuteScalar<long>(Changes) - before >= 2;
     }
 
-    public static IEnumerable<string> Counted(HashSet<string> terms) => terms.Concat(terms.SelectMany(Beginnings).Distinct());
+    public static IEnumerable<string> Counted(IReadOnlyCollection<string> terms) => terms.Concat(terms.SelectMany(Beginnings).Distinct());
 
     /// <summary>What a short query may ask for: one ideograph, one or two letters.</summary>
     private static IEnumerable<string> Beginnings(string term) =>

@@ -94,10 +94,10 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
                 {
                     Found($"entry {seq}: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
                     // It keeps its place, so that the hashes of the others are still compared.
-                    EntryLog.Append(transaction.Connection, leaf, EntryLog.Next(transaction.Connection, DateTimeOffset.MinValue));
+                    EntryLog.Append(transaction, new(leaf), EntryLog.Next(transaction, DateTimeOffset.MinValue));
                 }
             }
-            TreeStore.Publish(transaction.Connection, TreeStore.Extend(transaction.Connection), null, null);
+            TreeStore.Publish(transaction.Connection, TreeStore.Extend(transaction), null, null);
             return 0;
         });
         Entries += leaves.Count;

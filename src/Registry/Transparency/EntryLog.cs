@@ -20,7 +20,7 @@ public static class EntryLog
     /// <summary>Longest leaf: the entry bundles of C2SP tlog-tiles give a length two bytes.</summary>
     public const int MaxLeaf = 65_535;
 
-    private const string Columns = "seq, leaf, recorded_at";
+    private const string Select = "SELECT e.seq, h.text, e.leaf, e.recorded_at FROM entry e LEFT JOIN head h ON h.id = e.head";
 
     /// <summary>Number of entries.</summary>
     public static long Size(DbConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(seq) + 1, 0) FROM entry");
@@ -28,55 +28,67 @@ public static class EntryLog
     /// <summary>When the newest entry was recorded: the day up to which the registry knows. Null when it is empty.</summary>
     public static DateTimeOffset? RecordedTo(DbConnection connection) => Newest(connection) is { } newest ? DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt) : null;
 
-    private static (long Seq, long RecordedAt)? Newest(DbConnection connection) =>
-        connection.QueryFirstOrDefault<(long, long)?>("SELECT seq, recorded_at FROM entry ORDER BY seq DESC LIMIT 1");
+    private const string OfNewest = "SELECT seq, recorded_at FROM entry ORDER BY seq DESC LIMIT 1";
+
+    private static (long Seq, long RecordedAt)? Newest(DbConnection connection) => connection.QueryFirstOrDefault<(long, long)?>(OfNewest);
 
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
-    public static DateTimeOffset Next(DbConnection connection, DateTimeOffset stated) => NextEntry(connection, stated).At;
+    public static DateTimeOffset Next(Transaction transaction, DateTimeOffset stated) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(NewestOf(transaction).RecordedAt, stated.ToUnixTimeMilliseconds()));
 
-    /// <summary>The index and the instant of the next entry, for a statement of an instant: see <see cref="Next"/>.</summary>
-    public static (long Seq, DateTimeOffset At) NextEntry(DbConnection connection, DateTimeOffset stated)
-    {
-        var newest = Newest(connection);
-        return (newest?.Seq + 1 ?? 0, DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(newest?.RecordedAt ?? long.MinValue, stated.ToUnixTimeMilliseconds())));
-    }
+    private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) =>
+        transaction.Memory.Newest ??= transaction.Connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1))) ?? (-1, long.MinValue);
 
     /// <summary>Appends a leaf and tells its index.</summary>
-    /// <param name="connection">The writer's.</param>
+    /// <param name="transaction">The writer's.</param>
     /// <param name="leaf">The signed statement.</param>
     /// <param name="recordedAt">The instant that <see cref="Next"/> gave.</param>
-    /// <param name="next">The index that <see cref="NextEntry"/> gave; left out, it is asked for.</param>
     /// <exception cref="FaultException">It is too large for an entry.</exception>
-    public static long Append(DbConnection connection, byte[] leaf, DateTimeOffset recordedAt, long? next = null)
+    public static long Append(Transaction transaction, Leaf leaf, DateTimeOffset recordedAt)
     {
-        if (leaf.Length > MaxLeaf) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxLeaf));
-        var seq = next ?? NextEntry(connection, recordedAt).Seq;
-        connection.Execute("INSERT INTO entry (seq, leaf, recorded_at) VALUES (@seq, @leaf, @at)", new { seq, leaf, at = recordedAt.ToUnixTimeMilliseconds() });
+        if (leaf.Bytes.Length > MaxLeaf) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxLeaf));
+        var (seq, at) = (NewestOf(transaction).Seq + 1, recordedAt.ToUnixTimeMilliseconds());
+        transaction.Connection.Run("INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, leaf.Head is null ? null : HeadOf(transaction, leaf.Head), leaf.Stored, at);
+        transaction.Memory.Newest = (seq, at);
+        transaction.Memory.Appended.Add(leaf.Hash);
         return seq;
     }
 
+    private static long HeadOf(Transaction transaction, string text)
+    {
+        if (transaction.Memory.Heads.TryGetValue(text, out var id)) return id;
+        var db = transaction.Connection;
+        if (db.Ask<long?>("SELECT id FROM head WHERE text = @text", row => row.GetInt64(0), text) is not { } known)
+        {
+            known = db.Ask("SELECT coalesce(max(id), 0) + 1 FROM head", row => row.GetInt64(0));
+            db.Run("INSERT INTO head (id, text) VALUES (@id, @text)", known, text);
+        }
+        return transaction.Memory.Heads[text] = known;
+    }
+
     /// <summary>The entry at an index; null when there is none.</summary>
-    public static Entry? Find(DbConnection connection, long seq) => Read(connection, $"SELECT {Columns} FROM entry WHERE seq = @seq", new { seq }) is [var entry] ? entry : null;
+    public static Entry? Find(DbConnection connection, long seq) => Read(connection, $"{Select} WHERE e.seq = @seq", new { seq }) is [var entry] ? entry : null;
 
     public static Entry Get(DbConnection connection, long seq) => Find(connection, seq) ?? throw new ArgumentOutOfRangeException(nameof(seq));
 
     /// <summary>Entries from an index on, oldest first, at most <paramref name="count"/>.</summary>
     public static List<Entry> Range(DbConnection connection, long from, int count) =>
-        Read(connection, $"SELECT {Columns} FROM entry WHERE seq >= @from ORDER BY seq LIMIT @count", new { from, count });
+        Read(connection, $"{Select} WHERE e.seq >= @from ORDER BY e.seq LIMIT @count", new { from, count });
 
     /// <summary>Leaves from an index on, oldest first, at most <paramref name="count"/>.</summary>
     public static IEnumerable<byte[]> Leaves(DbConnection connection, long from, int count) =>
-        connection.Query<byte[]>("SELECT leaf FROM entry WHERE seq >= @from ORDER BY seq LIMIT @count", new { from, count }, buffered: false);
+        connection.Query<(string?, byte[])>("SELECT h.text, e.leaf FROM entry e LEFT JOIN head h ON h.id = e.head WHERE e.seq >= @from ORDER BY e.seq LIMIT @count", new { from, count }, buffered: false)
+            .Select(row => Leaf.Restore(row.Item1, row.Item2));
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
     /// <param name="connection">Where to read.</param>
     /// <param name="certificate">Index of the statement that issued it.</param>
-    public static List<Entry> About(DbConnection connection, long certificate) => Read(connection, """
-        SELECT e.seq, e.leaf, e.recorded_at FROM entry e WHERE e.seq = @certificate
-        UNION ALL SELECT e.seq, e.leaf, e.recorded_at FROM statement s JOIN entry e ON e.seq = s.seq WHERE s.certificate = @certificate ORDER BY 1
+    public static List<Entry> About(DbConnection connection, long certificate) => Read(connection, $"""
+        {Select} WHERE e.seq = @certificate
+        UNION ALL SELECT e.seq, h.text, e.leaf, e.recorded_at FROM statement s JOIN entry e ON e.seq = s.seq LEFT JOIN head h ON h.id = e.head WHERE s.certificate = @certificate ORDER BY 1
         """, new { certificate });
 
     private static List<Entry> Read(DbConnection connection, string query, object parameters) =>
-        [.. connection.Query<(long Seq, byte[] Leaf, long At)>(query, parameters).Select(row => new Entry(row.Seq, row.Leaf, row.At))];
+        [.. connection.Query<(long Seq, string? Head, byte[] Leaf, long At)>(query, parameters).Select(row => new Entry(row.Seq, Leaf.Restore(row.Head, row.Leaf), row.At))];
 }

@@ -83,7 +83,7 @@ public sealed class Mirror(Settings settings, LogIdentity identity, Database dat
             {
                 var next = EntryLog.Size(transaction.Connection);
                 foreach (var leaf in leaves.Skip((int)(next - from))) Record(transaction, next++, leaf, note);
-                var sealing = TreeStore.Extend(transaction.Connection);
+                var sealing = TreeStore.Extend(transaction);
                 TreeStore.Publish(transaction.Connection, sealing, done ? signed : null, done ? cosignatures : null);
                 return 0;
             });

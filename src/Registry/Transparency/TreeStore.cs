@@ -35,8 +35,8 @@ public static class TreeStore
     {
         if (transaction.Signer is not { } signer) return;
         var db = transaction.Connection;
-        if (SizeOf(db) == EntryLog.Size(db)) return;
-        var edge = Extend(db);
+        if (transaction.Memory.Appended.Count == 0 && SizeOf(db) == EntryLog.Size(db)) return;
+        var edge = Extend(transaction);
         Publish(db, edge, new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString(), null);
     }
 
@@ -44,46 +44,57 @@ public static class TreeStore
     private static long? SizeOf(DbConnection db) => db.ExecuteScalar<long?>("SELECT max(size) FROM checkpoint");
 
     /// <summary>Puts the nodes of what was appended since the last seal into the tree, and gives its new edge.</summary>
-    public static Edge Extend(DbConnection db)
+    public static Edge Extend(Transaction transaction)
     {
+        var (db, memory) = (transaction.Connection, transaction.Memory);
         var edge = EdgeOf(db);
+        // Nearly always the hashes are at hand: those of the entries that this transaction appended.
+        if (memory.Newest is { } newest && newest.Seq + 1 - memory.Appended.Count == edge.Size)
+        {
+            memory.Appended.ForEach(Append);
+            return edge;
+        }
         List<Entry> entries;
         while ((entries = EntryLog.Range(db, edge.Size, 1024)).Count > 0)
             foreach (var entry in entries)
             {
                 if (entry.Seq != edge.Size) throw new InvalidDataException($"The log has no entry {edge.Size}.");
-                edge.Append(MerkleTree.LeafHash(entry.Leaf), (height, idx, hash) =>
-                {
-                    if (height >= Tile.Height) db.Execute("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", new { height, idx, hash });
-                });
+                Append(MerkleTree.LeafHash(entry.Leaf));
             }
         return edge;
+
+        void Append(byte[] hash) => edge.Append(hash, (height, idx, node) =>
+        {
+            if (height >= Tile.Height) db.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
+        });
     }
 
     /// <summary>Makes every node and the newest edge again from the entries; the checkpoints' notes stay as they were signed.</summary>
-    public static void Rebuild(DbConnection db)
+    public static void Rebuild(Transaction transaction)
     {
+        var db = transaction.Connection;
         var (newest, cosigned) = (Newest(db), NewestCosigned(db));
         db.Execute("DELETE FROM node");
         db.Execute("DELETE FROM checkpoint");
-        var edge = Extend(db);
+        transaction.Memory.Forget();
+        var edge = Extend(transaction);
         if (cosigned is not null && cosigned.Size != newest!.Size) AddCosignature(db, cosigned, cosigned.Cosignatures!);
         Publish(db, edge, newest?.Size == edge.Size ? newest.Signed : null, newest?.Size == edge.Size ? newest.Cosignatures : null);
     }
 
     /// <summary>The right edge as the last seal left it.</summary>
     public static Edge EdgeOf(DbConnection db) =>
-        db.QueryFirstOrDefault<(long Size, byte[] Edge)?>("SELECT size, edge FROM checkpoint ORDER BY size DESC LIMIT 1") is { } row ? new(row.Size, row.Edge) : new();
+        db.Ask("SELECT size, edge FROM checkpoint ORDER BY size DESC LIMIT 1", row => new Edge(row.GetInt64(0), row.GetFieldValue<byte[]>(1))) ?? new();
 
     /// <summary>Keeps a tree as the newest, with its signed note if there is one yet, and lets older ones go that nothing needs.</summary>
     public static void Publish(DbConnection db, Edge edge, string? note, string? cosignatures)
     {
-        db.Execute("""
-            INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@Size, @edge, @note, @cosignatures)
+        db.Run("""
+            INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@size, @edge, @note, @cosignatures)
             ON CONFLICT (size) DO UPDATE SET note = coalesce(excluded.note, checkpoint.note), cosignatures = coalesce(excluded.cosignatures, checkpoint.cosignatures)
-            """, new { edge.Size, edge = edge.ToBytes(), note, cosignatures });
+            """, edge.Size, edge.ToBytes(), note, cosignatures);
         // Until there is a note for the newest, the one before stays published.
-        db.Execute("DELETE FROM checkpoint WHERE size < @Size AND (note IS NULL OR cosignatures IS NULL AND @signed)", new { edge.Size, signed = note is not null });
+        db.Run("DELETE FROM checkpoint WHERE size < @size AND (note IS NULL OR cosignatures IS NULL AND @signed)", edge.Size, note is not null);
         if (cosignatures is not null) DropOlderCosigned(db, edge.Size);
     }
 

@@ -35,7 +35,7 @@ public sealed class LogPageTests
         {
             using var forger = NoteSigner.Create("reg.example/log");
             var leaf = Jws.Sign(forger, EntryLog.Get(t.Connection, 2).Statement.ToJson());
-            return Dapper.SqlMapper.Execute(t.Connection, "UPDATE entry SET leaf = @leaf WHERE seq = 2", new { leaf });
+            return Dapper.SqlMapper.Execute(t.Connection, "UPDATE entry SET head = NULL, leaf = @leaf WHERE seq = 2", new { leaf });
         });
         var page = await app.Client.GetStringAsync($"/log?lang=en&id={id}");
         Assert.Contains("✗ The signature does not fit the statement.", page);

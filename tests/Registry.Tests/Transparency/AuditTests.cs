@@ -55,7 +55,7 @@ public sealed class AuditTests
                 ("UPDATE validity SET days = (SELECT days FROM validity WHERE kind = 'category' AND no = 1) WHERE kind = 'category' AND no = 26", "table validity"),
                 ("INSERT INTO search (rowid, terms) SELECT max(seq), 'added' FROM certificate", "table search_term"),
                 ("UPDATE entry SET recorded_at = recorded_at + 1 WHERE seq = 1000", "entry"),
-                ("UPDATE entry SET leaf = (SELECT leaf FROM entry WHERE seq = 1001) WHERE seq = 1000", "entry 1001"),
+                ("UPDATE entry SET (head, leaf) = (SELECT head, leaf FROM entry WHERE seq = 1001) WHERE seq = 1000", "entry 1001"),
                 ("DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)", "the checkpoint covers"),
                 ("DELETE FROM entry WHERE seq = 1000", "entry 1000 is missing"),
                 ("DELETE FROM checkpoint", "there is no checkpoint"),

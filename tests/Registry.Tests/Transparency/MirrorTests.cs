@@ -127,7 +127,7 @@ public sealed class MirrorTests
         await origin.Database.WriteAsync(t =>
         {
             var forged = new Revoke { Body = RegistryApp.OtherBody, StatedAt = origin.Clock.Now, OnBehalf = true, Certificate = id, EffectiveOn = new(2026, 6, 15) };
-            return EntryLog.Append(t.Connection, Jws.Sign(t.Signer!, forged.ToJson()), origin.Clock.Now);
+            return EntryLog.Append(t, new(Jws.Sign(t.Signer!, forged.ToJson())), origin.Clock.Now);
         });
         await Alarm(mirror, "entry 3 breaks the registry's own rules");
     }

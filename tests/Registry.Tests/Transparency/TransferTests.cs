@@ -120,7 +120,7 @@ public sealed class TransferTests
         Assert.Contains("not the beginning", Copy(source, other.DataFile) is (1, var refused) ? refused : "");
         Assert.Contains("the registry itself", Copy(source, source.DataFile) is (1, var itself) ? itself : "");
         Assert.Equal(1, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "copy"]).Code);
-        await source.Database.WriteAsync(t => EntryLog.Append(t.Connection, Jws.Sign(t.Signer!, new Admit { Body = RegistryApp.Body, Name = "又一次", OnBehalf = false, StatedAt = t.Now }.ToJson()), t.Now));
+        await source.Database.WriteAsync(t => EntryLog.Append(t, new(Jws.Sign(t.Signer!, new Admit { Body = RegistryApp.Body, Name = "又一次", OnBehalf = false, StatedAt = t.Now }.ToJson())), t.Now));
         Assert.Contains("breaks the registry's own rules", Copy(source, Path.Combine(Path.GetDirectoryName(source.DataFile)!, "copy.db")) is (1, var broken) ? broken : "");
     }
 

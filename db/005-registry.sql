@@ -2,11 +2,19 @@
 -- Dates are calendar days in Asia/Shanghai (YYYY-MM-DD); instants are milliseconds since 1970-01-01T00:00:00Z.
 
 -- ---------------------------------------------------------------- the truth
--- One row a statement, byte for byte as it was signed (compact JWS); seq counts from 0 without gaps and is the leaf index of the log.
+-- One row a statement; seq counts from 0 without gaps and is the leaf index of the log. Head and leaf together are the statement byte for
+-- byte as it was signed (compact JWS): Transparency/Leaf.cs says how.
 CREATE TABLE entry (
   seq         BIGINT PRIMARY KEY,
+  head        BIGINT,                      -- head.id; null where the leaf is stored as it is
   leaf        BYTEA  NOT NULL,
   recorded_at BIGINT NOT NULL              -- statedAt of the leaf, but never earlier than that of the entry before
+);
+
+-- First parts of statements: one for each key that signs.
+CREATE TABLE head (
+  id   BIGINT PRIMARY KEY,
+  text TEXT   NOT NULL UNIQUE
 );
 
 -- ---------------------------------------------------------------- the seal: Merkle tree and signed checkpoint, made from entry
@@ -49,10 +57,12 @@ CREATE TABLE certificate (
   id               TEXT   NOT NULL UNIQUE,
   body             BIGINT NOT NULL,        -- body.seq
   number           TEXT   NOT NULL,        -- as the body writes it
-  number_key       TEXT   NOT NULL,        -- normalised
+  number_folded    TEXT,                   -- normalised; null where that changes nothing
+  number_key       TEXT   GENERATED ALWAYS AS (coalesce(number_folded, number)) VIRTUAL,
   holder_name      TEXT   NOT NULL,
   holder_name_en   TEXT,
-  holder_key       TEXT   NOT NULL,        -- the name, folded as Terms.Fold does
+  holder_folded    TEXT,                   -- the name, folded as Terms.Fold does; null where that changes nothing
+  holder_key       TEXT   GENERATED ALWAYS AS (coalesce(holder_folded, holder_name)) VIRTUAL,
   uscc             TEXT,
   region           TEXT,
   address          TEXT,

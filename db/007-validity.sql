@@ -1,4 +1,4 @@
--- Projection, from entry as those of 002: how many certificates of a category or of a body are valid on any day. Of each the days on which
+-- Projection, from entry as those of 005: how many certificates of a category or of a body are valid on any day. Of each the days on which
 -- the number changes and by how much, as ReferenceStore writes them; suspended and ended certificates are left out. The row 'upto' says in
 -- no below which log index certificates are counted: a whole number of blocks, what comes after is looked at row by row.
 CREATE TABLE validity (
