@@ -1,6 +1,8 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Dapper;
 using Registry.Certificates;
@@ -130,7 +132,7 @@ public static class CertificateSearch
         public IEnumerable<Hit> Hits()
         {
             if (query.Nothing) yield break;
-            var newest = db.ExecuteScalar<long?>("SELECT max(seq) FROM certificate") ?? -1;
+            var newest = SearchIndex.Newest(db);
             if (limit != Timeout.InfiniteTimeSpan && newest > SmallRegistry) interrupt = dialect.Limit(db, limit * 2);
             var (from, plan, exactly) = (query.Cursor ?? new(true, newest + 1), ReadPlan.Nothing, Array.Empty<long>());
             Reached = from;
@@ -142,7 +144,7 @@ public static class CertificateSearch
             if (from.Exact && exactly.Length > 0)
                 foreach (var hit in Read(new(null, exactly, null, long.MaxValue, true), from.Before, exact: true)) yield return hit;
             if (Incomplete) yield break;
-            var before = from.Exact ? newest + 1 : from.Before;
+            var before = from.Exact ? newest + 1 : Math.Min(from.Before, newest + 1);
             Reached = new(false, before);
             foreach (var hit in Read(plan, before, exact: false))
                 if (Array.BinarySearch(exactly, hit.Seq, descending) < 0) yield return hit;
@@ -162,8 +164,9 @@ public static class CertificateSearch
             var waits = merged.MoveNext();
             using var command = plan.Match is null ? Command($"FROM certificate c {(plan.Index is null ? "" : dialect.By(plan.Index))}", "c.seq", plan, before)
                 : Command($"FROM search s {dialect.JoinInOrder} certificate c ON c.seq = s.rowid", "s.rowid", plan, before);
-            var without = new HashSet<long>();
-            if (!Try(() => without = SearchIndex.Without(db, query, on))) yield break;
+            // What is valid is nearly always found among the newest: then the blocks are asked for only when a stretch was not enough.
+            HashSet<long>? without = null;
+            if (query.Status != Status.Valid && !Try(() => without = SearchIndex.Without(db, query, on))) yield break;
             for (var high = Above(before, without); high > 0;)
             {
                 var low = Below(high, high > plan.Window ? high - plan.Window : 0, without);
@@ -176,6 +179,7 @@ public static class CertificateSearch
                 }
                 if (Incomplete) yield break;
                 for (; waits && merged.Current.Seq >= low; waits = merged.MoveNext()) yield return merged.Current;
+                if (without is null && low > 0 && !Try(() => without = SearchIndex.Without(db, query, on))) yield break;
                 high = Above(low, without);
                 Reached = Reached with { Before = high };
                 if (high > 0 && Stopwatch.GetTimestamp() > ends)
@@ -187,16 +191,16 @@ public static class CertificateSearch
         }
 
         /// <summary>Where to go on below blocks that hold nothing.</summary>
-        private static long Above(long high, HashSet<long> without)
+        private static long Above(long high, HashSet<long>? without)
         {
-            while (high > 0 && without.Contains((high - 1) / SearchIndex.Zone)) high = (high - 1) / SearchIndex.Zone * SearchIndex.Zone;
+            while (high > 0 && without?.Contains((high - 1) / SearchIndex.Zone) == true) high = (high - 1) / SearchIndex.Zone * SearchIndex.Zone;
             return high;
         }
 
         /// <summary>Where to stop above the next block that holds nothing.</summary>
-        private static long Below(long high, long low, HashSet<long> without)
+        private static long Below(long high, long low, HashSet<long>? without)
         {
-            if (without.Count == 0) return low;
+            if (without is null or { Count: 0 }) return low;
             for (var block = (high - 1) / SearchIndex.Zone; block * SearchIndex.Zone > low; block--)
                 if (without.Contains(block - 1)) return block * SearchIndex.Zone;
             return low;
@@ -221,7 +225,7 @@ public static class CertificateSearch
         private IEnumerable<Hit> Hits(DbCommand command, ReadPlan plan, bool exact)
         {
             using var rows = dialect.Stream(command).GetEnumerator();
-            string? Text(int column) => rows.Current.IsDBNull(column) ? null : rows.Current.GetString(column);
+            Func<int, string?> text = column => rows.Current.IsDBNull(column) ? null : rows.Current.GetString(column);
             for (var read = false; Try(() => read = rows.MoveNext()) && read;)
             {
                 Looked++;
@@ -233,8 +237,8 @@ public static class CertificateSearch
                     yield break;
                 }
                 // What was found by its name or code exactly need not hold the words besides.
-                if (!plan.Decides && !query.Matches(new(Text)) || exact && !query.MatchesBeside(new(Text))) continue;
-                var hit = new Hit(seq, exact, (int)row.GetInt64(7), row.GetInt64(8), row.GetString(9), Text(10), Text(11));
+                if (!plan.Decides && !query.Matches(new(text)) || exact && !query.MatchesBeside(new(text))) continue;
+                var hit = new Hit(seq, exact, (int)row.GetInt64(7), row.GetInt64(8), row.GetString(9), text(10), text(11));
                 // Of a certificate with a history the row tells today; an earlier day is told by its statements.
                 if (query.On is not null && row.GetInt64(1) != seq)
                 {
@@ -271,7 +275,11 @@ public static class CertificateSearch
                 where.Append(" AND c.body = (SELECT seq FROM body WHERE approval_number = @body)");
                 Add("@body", body);
             }
-            if (query.Categories.Length > 0) where.Append($" AND c.category IN ({string.Join(',', query.Categories)})");
+            if (query.Categories.Length > 0)
+            {
+                where.Append(query.Categories is [_] ? " AND c.category = @category" : $" AND c.category {dialect.In("@category")}");
+                Add("@category", query.Categories is [var only] ? only : dialect.ListValue(query.Categories));
+            }
             for (var i = 0; i < query.Regions.Length; i++)
             {
                 where.Append(i == 0 ? " AND (" : " OR ").Append($"c.region >= @r{i} AND c.region < @r{i} || '~'").Append(i == query.Regions.Length - 1 ? ")" : "");
@@ -306,18 +314,28 @@ public static class CertificateSearch
 
     private static Facets FacetsOf(DbConnection db, List<Hit> counted)
     {
-        KeyValuePair<T, int>[] Top<T>(Func<Hit, T?> value) where T : IComparable<T> =>
-            [.. counted.Select(value).Where(v => v is not null).CountBy(v => v!).OrderByDescending(v => v.Value).ThenBy(v => v.Key is string text ? text : null, StringComparer.Ordinal).Take(FacetValues)!];
-        static FacetValue[] Named<T>(KeyValuePair<T, int>[] values, Func<T, string> value, Func<T, Text> name) => [.. values.Select(v => (v.Key, v.Value, Name: name(v.Key))).Select(v => new FacetValue(value(v.Key), v.Name.Zh, v.Name.En, v.Value))];
-        var bodies = Top(hit => hit.Body);
-        var body = bodies.Length == 0 ? [] : db.Query<(long Seq, string Number, string Name, string? NameEn)>($"SELECT seq, approval_number, name, name_en FROM body WHERE seq {Dialect.Of(db).In("@seqs")}",
-            new { seqs = Dialect.Of(db).List(bodies.Select(b => b.Key)) }).ToDictionary(b => b.Seq);
+        var bodies = Top(counted, hit => hit.Body);
+        var body = bodies.Count == 0 ? [] : db.Rows($"SELECT seq, approval_number, name, name_en FROM body WHERE seq {Dialect.Of(db).In("@seqs")}",
+            row => (Seq: row.GetInt64(0), Number: row.GetString(1), Name: row.GetString(2), NameEn: row.IsDBNull(3) ? null : row.GetString(3)), ("@seqs", Dialect.Of(db).ListValue(bodies.Select(b => b.Key)))).ToDictionary(b => b.Seq);
         return new(
-            Named(Top(hit => hit.Status), word => word, word => Statuses.Parse(word)!.Value.Name()),
-            Named(Top(hit => hit.Level), code => code, code => Catalogue.Schemes.SelectMany(s => s.Levels).First(l => l.Code == code).Name),
-            Named(Top(hit => hit.Category), no => no.ToString(), no => Catalogue.CategoryOf(no)!.Name ?? Catalogue.NameMissing),
-            Named(Top(hit => Catalogue.CategoryOf(hit.Category)!.Group), group => group, Catalogue.GroupName),
-            Named(Top(hit => hit.Region?[..2]), province => province + "0000", province => Catalogue.RegionName(province + "0000") is var name ? new(name, name) : null!),
-            Named(bodies, seq => body[seq].Number, seq => new(body[seq].Name, body[seq].NameEn ?? body[seq].Name)));
+            Named(Top(counted, hit => hit.Status), word => (word, Statuses.Parse(word)!.Value.Name())),
+            Named(Top(counted, hit => hit.Level), code => (code, levels[code])),
+            Named(Top(counted, hit => hit.Category), no => (no.ToString(CultureInfo.InvariantCulture), Catalogue.CategoryOf(no)!.Name ?? Catalogue.NameMissing)),
+            Named(Top(counted, hit => Catalogue.CategoryOf(hit.Category)!.Group), group => (group, Catalogue.GroupName(group))),
+            Named(Top(counted, hit => hit.Region?[..2]), province => (province + "0000", Catalogue.RegionName(province + "0000") is var name ? new(name, name) : null!)),
+            Named(bodies, seq => (body[seq].Number, new(body[seq].Name, body[seq].NameEn ?? body[seq].Name))));
     }
+
+    private static readonly Dictionary<string, Text> levels = Catalogue.Schemes.SelectMany(scheme => scheme.Levels).DistinctBy(level => level.Code).ToDictionary(level => level.Code, level => level.Name);
+
+    /// <summary>The most frequent values with their numbers; of equally frequent ones texts in their order, others as they came.</summary>
+    private static List<KeyValuePair<T, int>> Top<T>(List<Hit> counted, Func<Hit, T?> value) where T : notnull
+    {
+        var numbers = new Dictionary<T, int>();
+        foreach (var hit in counted)
+            if (value(hit) is { } of) CollectionsMarshal.GetValueRefOrAddDefault(numbers, of, out _)++;
+        return [.. numbers.OrderByDescending(v => v.Value).ThenBy(v => v.Key as string, StringComparer.Ordinal).Take(FacetValues)];
+    }
+
+    private static FacetValue[] Named<T>(List<KeyValuePair<T, int>> values, Func<T, (string Value, Text Name)> name) => [.. values.Select(v => name(v.Key) is var named ? new FacetValue(named.Value, named.Name.Zh, named.Name.En, v.Value) : null!)];
 }

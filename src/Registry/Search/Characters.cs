@@ -6,7 +6,7 @@ namespace Registry.Search;
 public static class Characters
 {
     private const int First = 0x3400, Last = 0x9FFF;
-    private static readonly (string[][] Readings, Dictionary<char, char> Simplified, Dictionary<string, string> Syllables, HashSet<string> Beginnings) data = Load();
+    private static readonly (string[][] Readings, char[] Simplified, Dictionary<string, string> Syllables, HashSet<string> Beginnings) data = Load();
 
     /// <summary>Every reading in use, without tones, ü written v; none for what is no ideograph.</summary>
     public static ReadOnlySpan<string> Readings(char c) => c is >= (char)First and <= (char)Last ? data.Readings[c - First] : [];
@@ -24,15 +24,17 @@ public static class Characters
     public static string Simplify(string text)
     {
         foreach (var c in text)
-            if (data.Simplified.ContainsKey(c))
+            if (Simplify(c) != c)
                 return string.Create(text.Length, text, static (span, text) =>
                 {
-                    for (var i = 0; i < text.Length; i++) span[i] = data.Simplified.GetValueOrDefault(text[i], text[i]);
+                    for (var i = 0; i < text.Length; i++) span[i] = Simplify(text[i]);
                 });
         return text;
     }
 
-    private static (string[][], Dictionary<char, char>, Dictionary<string, string>, HashSet<string>) Load()
+    private static char Simplify(char c) => c is >= (char)First and <= (char)Last ? data.Simplified[c - First] : c;
+
+    private static (string[][], char[], Dictionary<string, string>, HashSet<string>) Load()
     {
         var readings = new string[Last - First + 1][];
         Array.Fill(readings, []);
@@ -40,8 +42,11 @@ public static class Characters
         var rows = Catalogue.Rows("pinyin.csv").Where(row => row[0].AsSpan().IndexOfAny("aeiouv") >= 0).ToArray();
         foreach (var row in rows)
             foreach (var c in row[1]) readings[c - First] = [.. readings[c - First], row[0]];
-        var simplified = Catalogue.Rows("simplified.csv").SelectMany(row => row[1].Select(form => (form, row[0][0]))).ToDictionary(pair => pair.form, pair => pair.Item2);
-        return (readings, simplified, rows.ToDictionary(row => row[0], row => string.Concat(row[1].Select(c => simplified.GetValueOrDefault(c, c)).Distinct())),
+        var simplified = new char[Last - First + 1];
+        for (var i = 0; i < simplified.Length; i++) simplified[i] = (char)(First + i);
+        foreach (var row in Catalogue.Rows("simplified.csv"))
+            foreach (var form in row[1]) simplified[form - First] = row[0][0];
+        return (readings, simplified, rows.ToDictionary(row => row[0], row => string.Concat(row[1].Select(c => simplified[c - First]).Distinct())),
             [.. rows.SelectMany(row => Enumerable.Range(1, row[0].Length).Select(n => row[0][..n]))]);
     }
 }

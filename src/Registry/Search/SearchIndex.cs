@@ -155,6 +155,9 @@ public static class SearchIndex
         }
     }
 
+    /// <summary>Log index of the newest certificate; -1 when there is none.</summary>
+    public static long Newest(DbConnection db) => db.Rows("SELECT seq FROM certificate ORDER BY seq DESC LIMIT 1", row => row.GetInt64(0)) is [var newest] ? newest : -1;
+
     /// <summary>What to read for a query, where <c>newest</c> is the log index of the newest certificate: about how many there are.</summary>
     public static ReadPlan Plan(DbConnection db, SearchQuery query, long newest)
     {
@@ -242,7 +245,7 @@ public static class SearchIndex
     }
 
     private static Dictionary<string, double> Counts(DbConnection db, IEnumerable<string> terms) =>
-        db.Query<(string Term, long N)>($"SELECT term, n FROM term_sample WHERE term {Dialect.Of(db).In("@terms")}", new { terms = Dialect.Of(db).List(terms.Distinct()) })
+        db.Rows($"SELECT term, n FROM term_sample WHERE term {Dialect.Of(db).In("@terms")}", row => (Term: row.GetString(0), N: row.GetInt64(1)), ("@terms", Dialect.Of(db).ListValue(terms.Distinct())))
             .ToDictionary(row => row.Term, row => (double)row.N * Sample);
 
     /// <summary>Rows with a number, credit code or organisation code that begins so; null when there are too many to list.</summary>
@@ -265,13 +268,20 @@ public static class SearchIndex
         var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Identifier.Parse(typed));
         if (name.Length == 0) return [];
         var (simplified, stripped) = (Characters.Simplify(name), number is null ? null : Terms.Stripped(number));
-        var ways = new List<string> { simplified == name ? "SELECT seq FROM certificate WHERE holder_key = @name" : "SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)" };
+        var (ways, values) = (new List<string>(4), new List<(string, object?)>(6));
+        void Way(string text, params ReadOnlySpan<(string, object?)> named)
+        {
+            ways.Add(text);
+            values.AddRange(named);
+        }
+        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name", ("@name", name));
+        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)", ("@name", name), ("@simplified", simplified));
         // A number holds a digit.
-        if (number is not null && number.Any(char.IsDigit)) ways.Add($"SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped");
-        if (number is { Length: SocialCreditCode.Length }) ways.Add("SELECT seq FROM certificate WHERE uscc = @number");
-        if (number is { Length: 9 }) ways.Add("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @number AND uscc IS NOT NULL");
-        if (id is not null) ways.Add("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id");
-        var found = db.Query<long>($"{string.Join(" UNION ", ways)} LIMIT @limit", new { name, simplified, number, stripped, id, limit = MaxList + 1 }).AsList();
+        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped", ("@number", number), ("@stripped", stripped));
+        if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", ("@uscc", number));
+        if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", ("@organisation", number));
+        if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", ("@id", id));
+        var found = db.Rows($"{string.Join(" UNION ", ways)} LIMIT {MaxList + 1}", row => row.GetInt64(0), [.. values]);
         return found.Count > MaxList ? [] : [.. found.OrderDescending()];
     }
 }

@@ -35,6 +35,8 @@ public sealed record SearchQuery
     /// <summary>Where to go on; null for the first page.</summary>
     public Cursor? Cursor { get; init; }
 
+    private static readonly ServiceLevel[] levels = [.. Catalogue.Schemes.SelectMany(scheme => scheme.Levels)];
+
     /// <summary>Reads the parameters by their names and finds every fault at once; the pointer names the parameter.</summary>
     public static SearchQuery Parse(Func<string, string?> parameter)
     {
@@ -90,7 +92,6 @@ public sealed record SearchQuery
             // A category outside the group leaves nothing; -1 is no category.
             categories = category is null ? inGroup : [.. categories.Intersect(inGroup).DefaultIfEmpty(-1)];
         }
-        var levels = Catalogue.Schemes.SelectMany(scheme => scheme.Levels).ToArray();
         var wantedLevel = level is null ? null : levels.FirstOrDefault(l => l.Code == level || l.Name.Zh == level)?.Code ?? Fail<string>(Refusal.UnknownWord, "level", string.Join(", ", levels.Select(l => l.Code)));
         var wantedStatus = status is null ? null : Statuses.Parse(status);
         if (status is not null && wantedStatus is null) Fail<int>(Refusal.UnknownWord, "status", string.Join(", ", Statuses.All.Select(s => s.Word())));
