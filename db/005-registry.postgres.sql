@@ -5,6 +5,6 @@ CREATE TABLE search (
 );
 CREATE INDEX search_terms ON search USING gin (terms);
 
--- What the text index holds, as SQLite's own table fts5vocab tells it.
+-- What the text index holds: in how many certificates each term occurs.
 CREATE VIEW search_term AS
-  SELECT lexeme COLLATE "C" AS term, count(*) AS doc, count(*) AS cnt FROM search, unnest(terms) GROUP BY 1;
+  SELECT lexeme COLLATE "C" AS term, count(*) AS doc FROM search, unnest(terms) GROUP BY 1;

@@ -1,12 +1,53 @@
+using System.Data.Common;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
 namespace Registry.Tests;
 
-/// <summary>The engine under test: Registry.Tests.Postgres compiles the same files for PostgreSQL.</summary>
+/// <summary>The engine under test, SQLite: what only a test needs to know of it. Registry.Tests.Postgres has one of the same shape.</summary>
 internal static class Engine
 {
     /// <summary>A place for a registry of its own.</summary>
     /// <param name="folder">Where its files lie.</param>
     public static Location Fresh(string folder) => Location.File(Path.Combine(folder, "registry.db"));
 
-    /// <summary>The settings that lead to it.</summary>
-    public static (string Name, string Value)[] Settings(Location location) => [("Registry:DataFile", location.Address)];
+    /// <summary>The settings that lead there, by their names.</summary>
+    public static (string Name, string Value)[] Named(Location location) => [("Registry:DataFile", location.Address)];
+
+    /// <summary>The same as arguments of the program.</summary>
+    public static IEnumerable<string> Arguments(Location location) => Named(location).Select(setting => $"--{setting.Name}={setting.Value}");
+
+    /// <summary>The same as settings whose other files lie in a folder.</summary>
+    public static Settings Settings(Location location, string _) => new() { DataFile = location.Address };
+
+    /// <summary>A connection past the program, which may change anything.</summary>
+    public static DbConnection Open(Location location)
+    {
+        var connection = new SqliteConnection($"Data Source={location.Address};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+
+    /// <summary>The same data at another place; key and published checkpoint are those of all copies in the folder.</summary>
+    public static Location Copy(Location location, string folder)
+    {
+        var copy = Path.Combine(folder, $"registry.{Guid.NewGuid():N}");
+        using var source = Open(location);
+        source.Execute("VACUUM INTO @copy", new { copy });
+        return Location.File(copy);
+    }
+
+    public static void Drop(Location location)
+    {
+        foreach (var beside in (string[])["", "-wal", "-shm"]) File.Delete(location.Address + beside);
+    }
+
+    /// <summary>Makes the table term (term, doc): which terms the text index holds of each row.</summary>
+    public const string Terms = "CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')";
+
+    /// <summary>A term more in the text index, of the newest certificate.</summary>
+    public const string AddTerm = "INSERT INTO search (rowid, terms) SELECT max(seq), 'added' FROM certificate";
+
+    /// <summary>A query that does not end.</summary>
+    public const string Endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 }

@@ -58,7 +58,7 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     {
         builder.UseSetting("Registry:DataFile", DataFile);
         builder.UseSetting("Registry:PublicUrl", "https://reg.example");
-        foreach (var (name, value) in (IEnumerable<(string, string)>)[.. Engine.Settings(location), .. settings]) builder.UseSetting(name, value);
+        foreach (var (name, value) in (IEnumerable<(string, string)>)[.. Engine.Named(location), .. settings]) builder.UseSetting(name, value);
         builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(Clock));
     }
 
@@ -128,6 +128,8 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (!disposing || !Directory.Exists(folder)) return;
+        Engine.Drop(Database.Location);
+        Directory.Delete(folder, recursive: true);
     }
 }

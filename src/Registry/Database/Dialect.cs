@@ -56,6 +56,9 @@ public abstract class Dialect
 
     protected abstract bool WasInterrupted(Exception error);
 
+    /// <summary>A text that was asked for cannot be any in the database: character_not_in_repertoire, PostgreSQL keeps no NUL.</summary>
+    public static bool IsNoText(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire };
+
     /// <summary>Nothing that a post did: the disk, the server, the way there.</summary>
     public abstract bool IsFatal(Exception error);
 

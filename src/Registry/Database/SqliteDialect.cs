@@ -16,7 +16,7 @@ internal sealed class SqliteDialect : Dialect
     private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
 
     /// <summary>A reader that also sees, as table search_term, what the text index holds.</summary>
-    private const string AuditPragmas = "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; CREATE VIRTUAL TABLE temp.search_term USING fts5vocab('main', 'search', 'row'); PRAGMA query_only=ON;";
+    private const string AuditPragmas = "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'search', 'row'); CREATE TEMP VIEW search_term AS SELECT term, doc FROM vocabulary; PRAGMA query_only=ON;";
 
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
     private const string Immediate = "BEGIN IMMEDIATE", Deferred = "BEGIN DEFERRED";

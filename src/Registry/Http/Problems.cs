@@ -93,6 +93,7 @@ public static class Problems
         BadHttpRequestException { StatusCode: 413 } => [new(Refusal.TooLarge, "", Json.MaxAct)],
         BadHttpRequestException => [new(Refusal.BadRequest)],
         _ when Dialect.IsInterrupted(error) => [new(Refusal.TooWide)],
+        _ when Dialect.IsNoText(error) => [new(Refusal.BadRequest)],
         // Whatever else failed, nobody may read it as "invalid".
         _ => [new(HttpMethods.IsGet(request.Method) || request.Path.StartsWithSegments("/v1/verifications") ? Refusal.Unavailable : Refusal.CannotRecord)],
     };

@@ -88,11 +88,9 @@ public static class CertificateSearch
     public static IEnumerable<(CertificateRow Row, Certificate Then)> Hits(DbConnection db, SearchQuery query, DateOnly today)
     {
         using var walk = new Walk(db, query, query.On ?? today, Timeout.InfiniteTimeSpan);
-        foreach (var hit in walk.Hits())
-        {
-            var row = CertificateStore.At(db, [hit.Seq])[0];
-            yield return (row, query.On is { } on ? CertificateStore.AsOf(db, row, on)! : row.Certificate);
-        }
+        foreach (var hits in walk.Hits().Chunk(50))
+            foreach (var row in CertificateStore.At(db, hits.Select(hit => hit.Seq)).OrderByDescending(row => row.Seq))
+                yield return (row, query.On is { } on ? CertificateStore.AsOf(db, row, on)! : row.Certificate);
     }
 
     /// <summary>One search as it goes from the newest certificate to the oldest: the exact hits, then all others.</summary>

@@ -127,7 +127,7 @@ public static class SearchIndex
 
     /// <summary>What a short query may ask for: one ideograph, one or two letters.</summary>
     private static IEnumerable<string> Beginnings(string term) =>
-        Terms.IsText(term) ? Enumerable.Range(1, Terms.IsWide(term[0]) ? 1 : Math.Min(2, term.Length)).Select(n => term[..n] + "*") : [];
+        Terms.IsText(term) ? Enumerable.Range(1, Terms.IsWide(term[0]) ? 1 : Math.Min(2, term.Length)).Select(n => Terms.Whole(term[..n]) + "*") : [];
 
     // ---- reading
 

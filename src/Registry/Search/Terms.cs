@@ -74,12 +74,21 @@ public static class Terms
 
     public static string OfBody(string approvalNumber) => $"{Mark}b{Fold(approvalNumber)}";
 
+    /// <summary>A character beyond the basic plane is cut in two like any pair, and half of it is no text: U+FFFD stands for that in the index.</summary>
+    public static string Whole(string term)
+    {
+        if (!term.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return term;
+        var whole = new StringBuilder(term.Length);
+        foreach (var rune in term.EnumerateRunes()) whole.Append(rune);
+        return whole.ToString();
+    }
+
     /// <summary>The terms of a folded text for the index.</summary>
     public static IEnumerable<string> Of(string folded)
     {
         foreach (var (start, end, length) in Runs(folded))
             for (var i = start; i < end; i++)
-                yield return folded.Substring(i, Math.Min(length, end - i));
+                yield return Whole(folded.Substring(i, Math.Min(length, end - i)));
     }
 
     /// <summary>What a folded piece of text asks of the index: every term, a short last run as a beginning. A short run before another ends in the text where it
@@ -87,9 +96,9 @@ public static class Terms
     public static IEnumerable<(string Term, bool Prefix)> Asked(string folded)
     {
         foreach (var (start, end, length) in Runs(folded))
-            if (end - start < length) yield return (folded[start..end], end == folded.Length);
+            if (end - start < length) yield return (Whole(folded[start..end]), end == folded.Length);
             else
-                for (var i = start; i + length <= end; i++) yield return (folded.Substring(i, length), false);
+                for (var i = start; i + length <= end; i++) yield return (Whole(folded.Substring(i, length)), false);
     }
 
     /// <summary>The initials of each two neighbouring characters of a folded name, by every reading: 海尔 gives he.</summary>

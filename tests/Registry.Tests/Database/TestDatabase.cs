@@ -1,6 +1,5 @@
 using System.Text;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
 using Registry.Transparency;
@@ -36,12 +35,11 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>Every projection as text, row by row, the terms of the search index among them.</summary>
     public string Dump()
     {
-        using var connection = new SqliteConnection($"Data Source={Database.Location.Address};Pooling=False");
-        connection.Open();
-        connection.Execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')");
+        using var connection = Engine.Open(Database.Location);
+        connection.Execute(Engine.Terms);
         var dump = new StringBuilder();
         foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM body_key ORDER BY kid", "SELECT * FROM node ORDER BY height, idx", "SELECT * FROM statement ORDER BY certificate, seq",
-            "SELECT * FROM mark ORDER BY seq", "SELECT * FROM mark_range ORDER BY seq", "SELECT term, doc FROM temp.term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block", "SELECT kind, no, hex(days) FROM validity ORDER BY kind, no"])
+            "SELECT * FROM mark ORDER BY seq", "SELECT * FROM mark_range ORDER BY seq", "SELECT term, doc FROM term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block", "SELECT * FROM validity ORDER BY kind, no"])
         {
             dump.AppendLine(query);
             foreach (IDictionary<string, object?> row in connection.Query(query)) dump.AppendJoin('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToHexString(bytes) : value)).AppendLine();
@@ -52,6 +50,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
+        Engine.Drop(Database.Location);
         Directory.Delete(folder, recursive: true);
     }
 }

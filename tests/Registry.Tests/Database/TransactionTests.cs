@@ -1,5 +1,5 @@
+using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
 using Registry.Tests.Certificates;
@@ -11,6 +11,7 @@ public sealed class TransactionTests
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
 
+#if !POSTGRES
     [Fact]
     public async Task The_writer_keeps_its_settings_when_readers_have_come_and_gone()
     {
@@ -18,12 +19,13 @@ public sealed class TransactionTests
         for (var i = 0; i < 10; i++) test.Database.Read(EntryLog.Size);
         Assert.Equal((2L, 0L), await test.Database.WriteAsync(t => (t.Connection.ExecuteScalar<long>("PRAGMA synchronous"), t.Connection.ExecuteScalar<long>("PRAGMA query_only"))));
     }
+#endif
 
     [Fact]
     public async Task A_reader_cannot_write()
     {
         await using var test = await TestDatabase.Create();
-        Assert.Throws<SqliteException>(() => test.Database.Read(db => db.Execute("DELETE FROM entry")));
+        Assert.ThrowsAny<DbException>(() => test.Database.Read(db => db.Execute("DELETE FROM entry")));
         Assert.Equal(2, test.Database.Read(EntryLog.Size));
     }
 
@@ -63,7 +65,7 @@ public sealed class TransactionTests
         for (var i = 0; i < posts.Length; i++)
             if (i % 3 == 0) await posts[i].WaitAsync(patience);
             else if (i % 3 == 1) Assert.Equal($"{i}", (await Assert.ThrowsAsync<InvalidOperationException>(() => posts[i])).Message);
-            else await Assert.ThrowsAsync<SqliteException>(() => posts[i]);
+            else await Assert.ThrowsAnyAsync<DbException>(() => posts[i]);
         // The log has no gap, and neither certificate nor search term of a post that was undone is left.
         Assert.Equal(Enumerable.Range(0, 12).Select(i => (long)i), test.Database.Read(db => EntryLog.Range(db, 0, 100)).Select(entry => entry.Seq));
         Assert.Equal(Enumerable.Range(0, 30).Where(i => i % 3 == 0).Select(i => $"T-{i}"), test.Database.Read(db => db.Query<string>("SELECT number FROM certificate ORDER BY seq")));
@@ -73,6 +75,7 @@ public sealed class TransactionTests
         Assert.Null(test.Database.Failure);
     }
 
+#if !POSTGRES
     /// <summary>A statement is kept by its text: what one use left (parameters, a row half read, an error) must not reach the next.</summary>
     [Fact]
     public async Task A_kept_statement_remembers_nothing_of_its_last_use()
@@ -91,13 +94,14 @@ public sealed class TransactionTests
                 answers.Add(outer * 10 + t.Connection.Query<long>("SELECT value FROM json_each('[1,2]')", buffered: false).First());
             answers.Add(t.Connection.ExecuteScalar<long>(twice));
             answers.Add(t.Connection.ExecuteScalar<long>(twice));
-            Assert.Throws<SqliteException>(() => t.Connection.Execute("INSERT INTO body (seq, approval_number, name) VALUES (@seq, 'x', 'x')", new { seq = 0L }));
+            Assert.ThrowsAny<DbException>(() => t.Connection.Execute("INSERT INTO body (seq, approval_number, name) VALUES (@seq, 'x', 'x')", new { seq = 0L }));
             t.Connection.Execute("INSERT INTO body (seq, approval_number, name) VALUES (@seq, 'x', 'x')", new { seq = 99L });
             for (var i = 0; i < 1000; i++) Assert.Equal(i, t.Connection.ExecuteScalar<int>($"SELECT {i}"));
             return string.Join(' ', answers);
         });
         Assert.Equal("one none two 11 21 2 4", text);
     }
+#endif
 
     /// <summary>More read at once than connections are kept, again and again, while somebody writes: each sees one state, and none is lost.</summary>
     [Fact]
@@ -149,8 +153,7 @@ public sealed class TransactionTests
     {
         await using var test = await TestDatabase.Create();
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        var error = Assert.Throws<SqliteException>(() => test.Database.Read(
-            db => db.ExecuteScalar<long>("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"), cancel.Token));
+        var error = Assert.ThrowsAny<DbException>(() => test.Database.Read(db => db.ExecuteScalar<long>(Engine.Endless), cancel.Token));
         Assert.True(Dialect.IsInterrupted(error));
         Assert.Equal(2, test.Database.Read(EntryLog.Size));
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Certificates;
 using Registry.Marks;
@@ -48,8 +47,7 @@ public sealed class SerialisedMarkTests
         Assert.Equal($"HTTPS://REG.EXAMPLE/M/{items[40]}", rows[0][2]);
         var item = await app.GetJson($"/v1/marks/{items[40].ToLowerInvariant()}");
         Assert.Equal((41, true), ((int)item["item"]!["serial"]!, (bool)item["item"]!["checked"]!));
-        using (var db = new SqliteConnection($"Data Source={app.DataFile};Pooling=False;Mode=ReadOnly"))
-            Assert.Equal(1, db.ExecuteScalar<int>("SELECT (SELECT count(*) FROM mark) * (SELECT count(*) FROM mark_seed)"));
+        Assert.Equal(1, app.Database.Read(db => db.ExecuteScalar<int>("SELECT (SELECT count(*) FROM mark) * (SELECT count(*) FROM mark_seed)")));
         foreach (var (path, key, status, code) in ((string, string?, int, string)[])
         [
             ($"/v1/marks/{mark}/items.csv", null, 401, "key-required"), ($"/v1/marks/{mark}/items.csv", app.OtherKey, 404, "unknown-mark"), ($"/v1/marks/{mark}/items.csv?from=50&to=101", app.Key, 422, "out-of-range"),

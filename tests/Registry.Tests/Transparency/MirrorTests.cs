@@ -209,7 +209,7 @@ public sealed class MirrorTests
 
     private static (Process Process, Task Listening) Start(string folder, string url, Location location)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "mirror", url, .. Engine.Settings(location).Select(setting => $"--{setting.Name}={setting.Value}")]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "mirror", url, .. Engine.Arguments(location)]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         var process = Process.Start(start)!;
         var listening = new TaskCompletionSource();
