@@ -58,6 +58,24 @@ public sealed record Settings
 /// <summary>The address that marks and links say: never taken from a request, whose Host header anybody can choose.</summary>
 public sealed class PublicAddress(Settings settings, IServer server)
 {
-    public string Base => (settings.PublicUrl ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
-        ?.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost").Replace("//+", "//localhost").Replace("//*", "//localhost") ?? "http://localhost").TrimEnd('/');
+    private sealed record Address(string? Said, string Base, string Host);
+
+    private volatile Address? last;
+
+    public string Base => Known.Base;
+
+    /// <summary>With its port, where it is not the scheme's own.</summary>
+    public string Host => Known.Host;
+
+    /// <summary>What the server listens on is known once it has started: until then it may change.</summary>
+    private Address Known
+    {
+        get
+        {
+            var said = settings.PublicUrl ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+            if (last is { } known && known.Said == said) return known;
+            var address = (said?.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost").Replace("//+", "//localhost").Replace("//*", "//localhost") ?? "http://localhost").TrimEnd('/');
+            return last = new(said, address, Uri.TryCreate(address, UriKind.Absolute, out var url) ? url.Authority : address);
+        }
+    }
 }

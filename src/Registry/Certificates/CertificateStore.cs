@@ -57,25 +57,27 @@ public sealed record CertificateRow
 
     /// <summary>The row a reader stands on, by the places of <see cref="Columns"/>: names and types are not asked for, which would cost as
     /// much as the look-up itself.</summary>
-    public static CertificateRow Read(DbDataReader row)
+    /// <param name="row">The reader.</param>
+    /// <param name="at">The place of the first of them.</param>
+    public static CertificateRow Read(DbDataReader row, int at = 0)
     {
-        string? Text(int i) => row.IsDBNull(i) ? null : row.GetString(i);
-        DateOnly Date(int i) => row.GetFieldValue<DateOnly>(i);
-        DateOnly? DateOrNone(int i) => row.IsDBNull(i) ? null : Date(i);
+        string? Text(int i) => row.IsDBNull(at + i) ? null : row.GetString(at + i);
+        DateOnly Date(int i) => row.GetFieldValue<DateOnly>(at + i);
+        DateOnly? DateOrNone(int i) => row.IsDBNull(at + i) ? null : Date(i);
         return new()
         {
-            Seq = row.GetInt64(0),
-            Id = row.GetString(1),
-            Number = row.GetString(2),
-            HolderName = row.GetString(3),
+            Seq = row.GetInt64(at),
+            Id = row.GetString(at + 1),
+            Number = row.GetString(at + 2),
+            HolderName = row.GetString(at + 3),
             HolderNameEn = Text(4),
             Uscc = Text(5),
             Region = Text(6),
             Address = Text(7),
-            Category = row.GetInt32(8),
+            Category = row.GetInt32(at + 8),
             Standard = Text(9),
             Level = Text(10),
-            Scope = row.GetString(11),
+            Scope = row.GetString(at + 11),
             Sites = Text(12),
             IssuedOn = Date(13),
             FirstIssuedOn = DateOrNone(14),
@@ -88,13 +90,13 @@ public sealed record CertificateRow
             EndedOn = DateOrNone(21),
             EndedAs = Text(22),
             EndedReason = Text(23),
-            LastSeq = row.GetInt64(24),
-            ByBody = row.GetBoolean(25),
-            BodyNumber = row.GetString(26),
-            BodyName = row.GetString(27),
+            LastSeq = row.GetInt64(at + 24),
+            ByBody = row.GetBoolean(at + 25),
+            BodyNumber = row.GetString(at + 26),
+            BodyName = row.GetString(at + 27),
             BodyNameEn = Text(28),
             ReplacedBy = Text(29),
-            ChangedAt = row.IsDBNull(30) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(30)),
+            ChangedAt = row.IsDBNull(at + 30) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(at + 30)),
         };
     }
 
@@ -144,24 +146,11 @@ public static class CertificateStore
     public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
         Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", numberKey, limit);
 
-    /// <summary>Every look-up of whole rows by one key, without what Dapper does for every query.</summary>
-    private static List<CertificateRow> Rows(DbConnection db, string query, object key, int? limit = null)
-    {
-        using var command = db.CreateCommand();
-        command.CommandText = query;
-        void Add(string name, object value)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value);
-            command.Parameters.Add(parameter);
-        }
-        Add("@key", key);
-        if (limit is { } most) Add("@limit", most);
-        using var reader = command.ExecuteReader();
-        var rows = new List<CertificateRow>(1);
-        while (reader.Read()) rows.Add(CertificateRow.Read(reader));
-        return rows;
-    }
+    /// <summary>Every look-up of whole rows by one key.</summary>
+    private static List<CertificateRow> Rows(DbConnection db, string query, object key, int? limit = null) =>
+        limit is { } most ? db.Rows(query, read, ("@key", key), ("@limit", most)) : db.Rows(query, read, ("@key", key));
+
+    private static readonly Func<DbDataReader, CertificateRow> read = row => CertificateRow.Read(row);
 
     /// <summary>Those of these log indexes, in no order.</summary>
     public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>

@@ -108,13 +108,20 @@ public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Ov
 /// <param name="Content">What the certificate reads from then on.</param>
 public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt, DateOnly? Until, Reason? Reason, CertificateContent? Content)
 {
+    /// <summary>The history of a certificate, oldest first, without hashes where there is only the issue: then no leaf has to be read.</summary>
+    public static List<HistoryItem> Told(DbConnection db, CertificateRow row) =>
+        row.LastSeq == row.Seq ? [Issued(row, "", Transparency.EntryLog.RecordedAt(db, row.Seq))] : Of(db, row);
+
+    private static HistoryItem Issued(CertificateRow row, string hash, long recordedAt) =>
+        new(row.Seq, hash, SignerOf(row.ByBody), "issue", row.IssuedOn, DateTimeOffset.FromUnixTimeMilliseconds(recordedAt), null, null, row.Certificate.Content);
+
     /// <summary>The history of a certificate, oldest first.</summary>
     public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. Transparency.EntryLog.About(db, row.Seq).Select(entry =>
     {
         var hash = SignedStatements.LeafHash(entry.Leaf);
         // Where there is only the issue, the row says the same, and the leaf need not be read back.
         if (row.LastSeq == row.Seq)
-            return new HistoryItem(entry.Seq, hash, SignerOf(row.ByBody), "issue", row.IssuedOn, DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt), null, null, row.Certificate.Content);
+            return Issued(row, hash, entry.RecordedAt);
         var statement = entry.Statement;
         var signer = SignerOf(statement.OnBehalf is null);
         return statement switch

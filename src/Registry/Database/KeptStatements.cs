@@ -17,7 +17,7 @@ internal sealed class KeptStatements(string connection) : SqliteConnection(conne
     /// <summary>Statements of different text that are kept; a search makes many, each used once or twice. Ten kilobytes each.</summary>
     private const int MaxKept = 160;
 
-    private readonly Dictionary<string, Statement> kept = [];
+    private readonly Dictionary<string, Statement> kept = new(new ByEnd());
     /// <summary>Kept or in use: SQLite closes a file only when none is left.</summary>
     private readonly HashSet<Statement> all = [];
 
@@ -44,6 +44,13 @@ internal sealed class KeptStatements(string connection) : SqliteConnection(conne
     {
         foreach (var statement in kept.Values) statement.Dispose();
         kept.Clear();
+    }
+
+    /// <summary>Texts are long and told apart by what they end in.</summary>
+    private sealed class ByEnd : IEqualityComparer<string>
+    {
+        public bool Equals(string? one, string? other) => string.Equals(one, other);
+        public int GetHashCode(string text) => string.GetHashCode(text.AsSpan(Math.Max(0, text.Length - 24)));
     }
 
     /// <summary>One use of a kept statement.</summary>

@@ -20,7 +20,7 @@ internal abstract class Reader(DbConnection connection)
 }
 
 /// <summary>
-/// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept, because each
+/// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept for long, because each
 /// maps the file or is a process of the server. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
 /// for each read would cost more than a look-up.
 /// </summary>
@@ -91,7 +91,7 @@ internal sealed class Readers : IDisposable
                 return;
             }
             lock (gate)
-                if (!disposed && idle.Count < maxIdle)
+                if (!disposed)
                 {
                     idle.Push(reader);
                     return;
@@ -115,9 +115,19 @@ internal sealed class Readers : IDisposable
         reader.Connection.Dispose();
     }
 
+    /// <summary>Closes one of those too many, which the next rush may want again: to open one costs as much as a hundred look-ups.</summary>
+    private void Trim()
+    {
+        Reader? spare = null;
+        lock (gate)
+            if (idle.Count > maxIdle) spare = idle.Pop();
+        if (spare is not null) Close(spare);
+    }
+
     /// <summary>Under the reader's lock, so that it stops the read it looked at and never the next on the same connection.</summary>
     private void Watch()
     {
+        Trim();
         Reader[] reading;
         lock (gate) reading = [.. all];
         foreach (var reader in reading)

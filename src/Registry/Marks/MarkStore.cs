@@ -25,6 +25,32 @@ public sealed record Mark
     public string? WithdrawnBy { get; init; }
     /// <summary>SHA-256 of the seed of its items, lower-case hex.</summary>
     public string? SeedHash { get; init; }
+
+    /// <summary>How many columns <see cref="Read"/> takes.</summary>
+    public const int Columns = 14;
+
+    /// <summary>The row a reader stands on, by place, as <see cref="MarkStore"/> lists the columns.</summary>
+    public static Mark Read(DbDataReader row)
+    {
+        string? Text(int i) => row.IsDBNull(i) ? null : row.GetString(i);
+        return new()
+        {
+            Seq = row.GetInt64(0),
+            Code = row.GetString(1),
+            CertificateId = row.GetString(2),
+            BodyNumber = row.GetString(3),
+            Placement = row.GetString(4),
+            Text = row.GetString(5),
+            Gtin = Text(6),
+            Gdti = Text(7),
+            Run = Text(8),
+            Items = row.IsDBNull(9) ? null : row.GetInt32(9),
+            IssuedAt = row.GetInt64(10),
+            WithdrawnAt = row.IsDBNull(11) ? null : row.GetInt64(11),
+            WithdrawnBy = Text(12),
+            SeedHash = Text(13),
+        };
+    }
 }
 
 /// <summary>A range of a serialised mark that was withdrawn, both ends included.</summary>
@@ -40,14 +66,19 @@ public sealed record MarkRange
 /// <summary>SQL of marks.</summary>
 public static class MarkStore
 {
-    private const string Select = """
-        SELECT m.seq, m.code, c.id AS CertificateId, b.approval_number AS BodyNumber, m.placement, m.text, m.gtin, m.gdti, m.run, m.items, m.issued_at AS IssuedAt,
-          m.withdrawn_at AS WithdrawnAt, m.withdrawn_by AS WithdrawnBy, m.seed_hash AS SeedHash
-        FROM mark m JOIN certificate c ON c.seq = m.certificate JOIN body b ON b.seq = c.body
+    private const string Columns = """
+        m.seq, m.code, c.id AS CertificateId, b.approval_number AS BodyNumber, m.placement, m.text, m.gtin, m.gdti, m.run, m.items, m.issued_at AS IssuedAt,
+        m.withdrawn_at AS WithdrawnAt, m.withdrawn_by AS WithdrawnBy, m.seed_hash AS SeedHash
         """;
+    private const string From = "FROM mark m JOIN certificate c ON c.seq = m.certificate JOIN body b ON b.seq = c.body";
+    private const string Select = $"SELECT {Columns} {From}";
     private const string SelectRange = "SELECT first_serial AS First, last_serial AS Last, withdrawn_at AS WithdrawnAt, withdrawn_by AS WithdrawnBy FROM mark_range WHERE mark = @mark";
 
-    public static Mark? Find(DbConnection db, string code) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.code = @code", new { code });
+    public static Mark? Find(DbConnection db, string code) => db.Rows($"{Select} WHERE m.code = @code", Mark.Read, ("@code", code)) is [var mark] ? mark : null;
+
+    /// <summary>A mark and the certificate it belongs to.</summary>
+    public static (Mark Mark, CertificateRow Certificate)? FindBoth(DbConnection db, string code) =>
+        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code = @code", row => (Mark.Read(row), CertificateRow.Read(row, Mark.Columns)), ("@code", code)) is [var both] ? both : null;
 
     /// <summary>The mark of a code as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
@@ -63,7 +94,7 @@ public static class MarkStore
 
     /// <summary>The marks of a certificate, newest first.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
-        db.Query<Mark>($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", new { certificate, limit }).AsList();
+        db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, ("@certificate", certificate), ("@limit", limit));
 
     /// <summary>The marks of a product, those that stand first, then newest first.</summary>
     public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) =>

@@ -39,7 +39,7 @@ public sealed record MarkView
     public static MarkView Of(DbConnection db, string typed, string address, DateOnly on)
     {
         var (code, half) = ItemCode.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped));
-        var mark = MarkStore.Find(db, code) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
+        var (mark, certificate) = MarkStore.FindBoth(db, code) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
         ItemView? item = null;
         MarkRange? range = null;
         if (half is not null)
@@ -64,7 +64,7 @@ public sealed record MarkView
             WithdrawnBy = By(withdrawnBy),
             Withdrawn = mark.Items is null ? null : [.. MarkStore.Ranges(db, mark.Seq, 100).Select(r => new WithdrawnRange(r.First, r.Last, At(r.WithdrawnAt), By(r.WithdrawnBy)))],
             Item = item,
-            Certificate = CertificateView.Of(db, CertificateStore.Find(db, mark.CertificateId)!, on)!,
+            Certificate = CertificateView.Of(db, certificate, on)!,
         };
     }
 

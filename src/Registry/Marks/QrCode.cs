@@ -1,5 +1,6 @@
+using System.Collections;
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 using QRCoder;
 
 namespace Registry.Marks;
@@ -16,22 +17,34 @@ public sealed class QrCode
     public const decimal SmallestModule = 0.396m;
 
     private const decimal Inch = 25.4m;
-    private readonly QRCodeData data;
+    /// <summary>Row by row.</summary>
+    private readonly BitArray dark;
 
     /// <param name="content">What a scanner reads; of digits, upper-case letters and <c>$%*+-./: </c> only, it gives the smallest code.</param>
     /// <param name="correction">Error correction.</param>
-    public QrCode(string content, ErrorCorrection correction) => data = QRCodeGenerator.GenerateQrCode(content, correction switch
+    public QrCode(string content, ErrorCorrection correction)
     {
-        ErrorCorrection.L => QRCodeGenerator.ECCLevel.L,
-        ErrorCorrection.M => QRCodeGenerator.ECCLevel.M,
-        ErrorCorrection.Q => QRCodeGenerator.ECCLevel.Q,
-        ErrorCorrection.H => QRCodeGenerator.ECCLevel.H,
-    });
+        var rows = QRCodeGenerator.GenerateQrCode(content, correction switch
+        {
+            ErrorCorrection.L => QRCodeGenerator.ECCLevel.L,
+            ErrorCorrection.M => QRCodeGenerator.ECCLevel.M,
+            ErrorCorrection.Q => QRCodeGenerator.ECCLevel.Q,
+            ErrorCorrection.H => QRCodeGenerator.ECCLevel.H,
+        }).ModuleMatrix; // it brings the quiet zone
+        (Side, dark) = (rows.Count, new(rows.Count * rows.Count));
+        for (var y = 0; y < Side; y++)
+            for (var x = 0; x < Side; x++) dark[y * Side + x] = rows[y][x];
+    }
 
-    /// <summary>Modules from side to side. QRCoder's matrix brings the quiet zone.</summary>
-    public int Side => data.ModuleMatrix.Count;
+    internal QrCode(int side, BitArray dark) => (Side, this.dark) = (side, dark);
 
-    public bool IsDark(int x, int y) => data.ModuleMatrix[y][x];
+    /// <summary>Modules from side to side.</summary>
+    public int Side { get; }
+
+    /// <summary>The modules row by row, dark ones set: for whoever makes another code of them.</summary>
+    internal BitArray Modules => new(dark);
+
+    public bool IsDark(int x, int y) => dark[y * Side + x];
 
     /// <summary>The smallest side in millimetres, rounded up to a tenth: a module not below <see cref="SmallestModule"/> and, for a printer of
     /// so many dots an inch, a whole number of its dots.</summary>
@@ -55,6 +68,21 @@ public sealed class QrCode
     }
 
     /// <summary>The dark modules as one SVG path in units of a module.</summary>
-    public string Path() =>
-        Runs().Aggregate(new StringBuilder(), (path, run) => path.Append(CultureInfo.InvariantCulture, $"M{run.X} {run.Y}h{run.Length}v1h-{run.Length}z")).ToString();
+    public string Path()
+    {
+        var path = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture);
+        foreach (var (x, y, run) in Runs())
+        {
+            path.AppendLiteral("M");
+            path.AppendFormatted(x);
+            path.AppendLiteral(" ");
+            path.AppendFormatted(y);
+            path.AppendLiteral("h");
+            path.AppendFormatted(run);
+            path.AppendLiteral("v1h-");
+            path.AppendFormatted(run);
+            path.AppendLiteral("z");
+        }
+        return path.ToStringAndClear();
+    }
 }

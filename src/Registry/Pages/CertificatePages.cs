@@ -1,5 +1,8 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Marks;
@@ -20,7 +23,7 @@ public static class CertificatePages
         var (view, history, marks) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
-            return (CertificateView.Of(db, row, on)!, HistoryItem.Of(db, row), MarkStore.Of(db, row.Seq, 50));
+            return (CertificateView.Of(db, row, on)!, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
         }, context.RequestAborted);
         Describe(page, view);
         page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{JsonLd(page, view)}</script>\n");
@@ -37,7 +40,7 @@ public static class CertificatePages
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
             {Share(page, view)}</section></div>
             {Marks(page, marks)}
-            {Proof(page, $"{page.Base}/C/{view.Id}", now)}
+            {Proof(page, "/C/", view.Id, now)}
             """));
     }
 
@@ -183,14 +186,13 @@ public static class CertificatePages
         """);
 
     /// <summary>On paper only: the code that leads to the page as it stands then, and when this one was printed.</summary>
-    public static Html Proof(Page page, string address, DateTimeOffset now) => Html.Of($"""
-        <div class="only-print"><div class="proof">{Qr(address.ToUpperInvariant())}<p>{page.T($"打印件只说明 {Local(now)}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.Demo}", $"This print tells the status of {Local(now)} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.Demo}")}<br>{address}</p></div></div>
-        """);
-
-    private static Html Qr(string content)
+    public static Html Proof(Page page, string path, string code, DateTimeOffset now)
     {
-        var qr = new QrCode(content, ErrorCorrection.M);
-        return Html.Of($"<svg class=\"qr\" viewBox=\"0 0 {qr.Side} {qr.Side}\" role=\"img\" aria-label=\"QR\"><path d=\"{qr.Path()}\"/></svg>");
+        var (beginning, local) = (page.Base + path, Local(now));
+        var qr = QrSeries.Code(beginning.ToUpperInvariant(), code, ErrorCorrection.M);
+        return Html.Of($"""
+            <div class="only-print"><div class="proof"><svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="QR"><path d="{new Html(qr.Path())}"/></svg><p>{page.T($"打印件只说明 {local}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.Demo}", $"This print tells the status of {local} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.Demo}")}<br>{beginning}{code}</p></div></div>
+            """);
     }
 
     /// <summary>What a preview and a search engine say.</summary>
@@ -211,30 +213,54 @@ public static class CertificatePages
             """);
     }
 
-    /// <summary>schema.org Certification. The serialiser escapes every character that could end the script element.</summary>
+    /// <summary>schema.org Certification. The encoder escapes every character that could end the script element.</summary>
     private static Html JsonLd(Page page, CertificateView view)
     {
-        var data = new JsonObject
+        var bytes = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(bytes, jsonLd))
         {
-            ["@context"] = "https://schema.org",
-            ["@type"] = "Certification",
-            ["@id"] = $"{page.Base}/c/{view.Id}",
-            ["url"] = $"{page.Base}/c/{view.Id}",
-            ["name"] = $"{page.T(view.Category.Name, view.Category.NameEn)}{(view.Standard is null ? "" : " " + view.Standard)}",
-            ["certificationIdentification"] = view.Number,
-            ["certificationStatus"] = view.Status == Status.Valid ? "https://schema.org/CertificationActive" : "https://schema.org/CertificationInactive",
-            ["issuedBy"] = new JsonObject { ["@type"] = "Organization", ["name"] = page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name), ["identifier"] = view.Body.ApprovalNumber },
-            ["about"] = new JsonObject { ["@type"] = "Organization", ["name"] = Holder(page, view), ["identifier"] = view.Holder.Uscc },
-            ["datePublished"] = view.IssuedOn.ToString("O"),
-            ["validFrom"] = view.IssuedOn.ToString("O"),
-            ["expires"] = view.ExpiresOn.ToString("O"),
-            ["auditDate"] = view.Surveillance?.LastOn?.ToString("O"),
-        };
-        if (view.Level is { Stars: > 0 } level)
-            data["certificationRating"] = new JsonObject { ["@type"] = "Rating", ["ratingValue"] = level.Stars, ["bestRating"] = Catalogue.SchemeOf(view.Category.No).Levels.Max(l => l.Stars), ["name"] = page.T(level.Name, level.NameEn) };
-        foreach (var absent in data.Where(member => member.Value is null).Select(member => member.Key).ToList()) data.Remove(absent);
-        return new(data.ToJsonString(new JsonSerializerOptions()));
+            void Text(string name, string? value)
+            {
+                if (value is not null) json.WriteString(name, value);
+            }
+            void Organisation(string member, string name, string? identifier)
+            {
+                json.WriteStartObject(member);
+                json.WriteString("@type", "Organization");
+                json.WriteString("name", name);
+                Text("identifier", identifier);
+                json.WriteEndObject();
+            }
+            var address = $"{page.Base}/c/{view.Id}";
+            json.WriteStartObject();
+            json.WriteString("@context", "https://schema.org");
+            json.WriteString("@type", "Certification");
+            json.WriteString("@id", address);
+            json.WriteString("url", address);
+            json.WriteString("name", $"{page.T(view.Category.Name, view.Category.NameEn)}{(view.Standard is null ? "" : " " + view.Standard)}");
+            json.WriteString("certificationIdentification", view.Number);
+            json.WriteString("certificationStatus", view.Status == Status.Valid ? "https://schema.org/CertificationActive" : "https://schema.org/CertificationInactive");
+            Organisation("issuedBy", page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name), view.Body.ApprovalNumber);
+            Organisation("about", Holder(page, view), view.Holder.Uscc);
+            json.WriteString("datePublished", view.IssuedOn.ToString("O"));
+            json.WriteString("validFrom", view.IssuedOn.ToString("O"));
+            json.WriteString("expires", view.ExpiresOn.ToString("O"));
+            Text("auditDate", view.Surveillance?.LastOn?.ToString("O"));
+            if (view.Level is { Stars: > 0 } level)
+            {
+                json.WriteStartObject("certificationRating");
+                json.WriteString("@type", "Rating");
+                json.WriteNumber("ratingValue", level.Stars);
+                json.WriteNumber("bestRating", Catalogue.SchemeOf(view.Category.No).Levels.Max(l => l.Stars));
+                json.WriteString("name", page.T(level.Name, level.NameEn));
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        return new(Encoding.UTF8.GetString(bytes.WrittenSpan));
     }
+
+    private static readonly JsonWriterOptions jsonLd = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), SkipValidation = true };
 
     /// <summary>A shape for each status, so that colour is never the only sign.</summary>
     public static Html Icon(Status status) => new($"<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"{Shape(status)}\"/></svg>");

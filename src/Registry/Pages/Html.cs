@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -9,12 +11,22 @@ namespace Registry.Pages;
 public readonly record struct Html(string Text)
 {
     private static readonly HtmlEncoder encoder = HtmlEncoder.Create(UnicodeRanges.All);
+    /// <summary>What the encoder replaces, or <see cref="IsForeign"/>: a text without any is written as it is.</summary>
+    private static readonly SearchValues<char> special = SearchValues.Create([.. Enumerable.Range(0, char.MaxValue + 1).Select(c => (char)c).Where(c => IsForeign(c) || encoder.Encode($"{c}") != $"{c}")]);
+
+    /// <summary>Control characters, which HTML has no way to write; what somebody sent in a form is shown again without them.</summary>
+    private static bool IsForeign(char c) => char.IsControl(c) && c is not ('\n' or '\t');
 
     public static readonly Html None = new("");
 
     public static Html Of(Builder builder) => new(builder.ToString());
 
-    public static Html Join(IEnumerable<Html> parts) => new(string.Concat(parts.Select(part => part.Text)));
+    public static Html Join(IEnumerable<Html> parts)
+    {
+        var text = Take();
+        foreach (var part in parts) text.Append(part.Text);
+        return new(Give(text));
+    }
 
     public override string ToString() => Text;
 
@@ -50,13 +62,15 @@ public readonly record struct Html(string Text)
 
         public void AppendLiteral(string literal) => text.Append(literal);
         public void AppendFormatted(Html html) => text.Append(html.Text);
-        public void AppendFormatted(string? value) => text.Append(value is null ? "" : encoder.Encode(value.Any(IsForeign) ? string.Concat(value.Where(c => !IsForeign(c))) : value));
-        /// <summary>Control characters, which HTML has no way to write; what somebody sent in a form is shown again without them.</summary>
-        private static bool IsForeign(char c) => char.IsControl(c) && c is not ('\n' or '\t');
+        public void AppendFormatted(string? value)
+        {
+            if (value.AsSpan().ContainsAny(special)) value = encoder.Encode(string.Concat(value!.Where(c => !IsForeign(c))));
+            text.Append(value);
+        }
         public void AppendFormatted(int value) => text.Append(value);
         public void AppendFormatted(long value) => text.Append(value);
-        public void AppendFormatted(decimal value) => text.Append(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        public void AppendFormatted(DateOnly value) => text.Append(value.ToString("yyyy-MM-dd"));
+        public void AppendFormatted(decimal value) => text.Append(value.ToString(CultureInfo.InvariantCulture));
+        public void AppendFormatted(DateOnly value) => text.Append(CultureInfo.InvariantCulture, $"{value:O}");
         /// <summary>Once: the builder goes back to its thread.</summary>
         public override string ToString() => Give(text);
     }

@@ -53,7 +53,7 @@ public static class MarkPages
             {CertificatePages.Responsible(page, view)}</section>
             <section class="wide"><h2>{page.T("这个标志", "This mark")}</h2>
             {About(page, mark, scans)}</section></div>
-            {CertificatePages.Proof(page, $"{page.Base}/M/{own}", now)}
+            {CertificatePages.Proof(page, "/M/", own, now)}
             """));
     }
 

@@ -12,22 +12,25 @@ public sealed class Page(HttpContext context, Settings settings)
     private static readonly string version = Convert.ToHexStringLower(SHA256.HashData([.. css, .. script, .. icon]))[..8];
     private static readonly Html mark = new(System.Text.Encoding.UTF8.GetString(icon).Replace("<svg ", "<svg aria-hidden=\"true\" "));
 
+    private readonly bool chosen = context.Request.Query["lang"].ToString().Length > 0;
+    private readonly PublicAddress address = context.RequestServices.GetRequiredService<PublicAddress>();
+
     public Language Language { get; } = Languages.Of(context);
 
     public string T(string zh, string en) => Language == Language.En ? en : zh;
     public string T(Text text) => text[Language];
 
     /// <summary>A link within the registry that keeps a language chosen by hand.</summary>
-    public string Link(string path) => context.Request.Query["lang"].ToString() is not { Length: > 0 } ? path : path + (path.Contains('?') ? '&' : '?') + "lang=" + (Language == Language.En ? "en" : "zh");
+    public string Link(string path) => !chosen ? path : path + (path.Contains('?') ? '&' : '?') + "lang=" + (Language == Language.En ? "en" : "zh");
 
     /// <summary>Keeps the language in a form that is sent by GET.</summary>
-    public Html LanguageField => context.Request.Query["lang"].ToString() is { Length: > 0 } ? Html.Of($"<input type=\"hidden\" name=\"lang\" value=\"{(Language == Language.En ? "en" : "zh")}\">") : Html.None;
+    public Html LanguageField => chosen ? Html.Of($"<input type=\"hidden\" name=\"lang\" value=\"{(Language == Language.En ? "en" : "zh")}\">") : Html.None;
 
     /// <summary>The host a phone must show: marks name it, and so does every page.</summary>
-    public string Host => new Uri(Base).Authority;
+    public string Host => address.Host;
 
     /// <summary>The registry's public address.</summary>
-    public string Base { get; } = context.RequestServices.GetRequiredService<PublicAddress>().Base;
+    public string Base => address.Base;
 
     /// <summary>What this page adds to the head: its description, its picture for those who share it, data for machines.</summary>
     public Html Head { get; set; }

@@ -32,6 +32,9 @@ public static class EntryLog
 
     private static (long Seq, long RecordedAt)? Newest(DbConnection connection) => connection.QueryFirstOrDefault<(long, long)?>(OfNewest);
 
+    /// <summary>When an entry that there is was recorded, in milliseconds since 1970.</summary>
+    public static long RecordedAt(DbConnection connection, long seq) => connection.Rows("SELECT recorded_at FROM entry WHERE seq = @seq", row => row.GetInt64(0), ("@seq", seq))[0];
+
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
     public static DateTimeOffset Next(Transaction transaction, DateTimeOffset stated) =>
