@@ -1,4 +1,4 @@
--- The text index of PostgreSQL: the terms as Terms cuts them, without positions. rowid = certificate.seq.
+-- The text index of PostgreSQL: the terms as Terms cuts them, without positions, and the block of the log (PostgresDialect.Between). rowid = certificate.seq.
 CREATE TABLE search (
   rowid BIGINT   PRIMARY KEY,
   terms TSVECTOR NOT NULL
@@ -7,4 +7,4 @@ CREATE INDEX search_terms ON search USING gin (terms);
 
 -- What the text index holds: in how many certificates each term occurs.
 CREATE VIEW search_term AS
-  SELECT lexeme COLLATE "C" AS term, count(*) AS doc FROM search, unnest(terms) GROUP BY 1;
+  SELECT lexeme COLLATE "C" AS term, count(*) AS doc FROM search, unnest(terms) WHERE lexeme NOT LIKE '·z%' GROUP BY 1;

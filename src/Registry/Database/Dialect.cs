@@ -123,6 +123,15 @@ public abstract class Dialect
     /// <summary>A term in such an expression, or the beginning of one.</summary>
     public abstract string Term(string term, bool beginning);
 
+    /// <summary>An expression for the rows between two log indexes only: with what the index knows of them, where it cannot be read in their order.</summary>
+    public abstract string Between(string match, long low, long high);
+
+    /// <summary>The column rowid of search s as conditions and order name it.</summary>
+    public abstract string RowId { get; }
+
+    /// <summary>How many times shorter than the longest the first stretch of a search is: the rows of a stretch may have to be read and sorted before the first comes.</summary>
+    public abstract int FirstStretch { get; }
+
     public abstract string And { get; }
 
     public abstract string Or { get; }

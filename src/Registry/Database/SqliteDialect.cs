@@ -153,6 +153,12 @@ internal sealed class SqliteDialect : Dialect
 
     public override string Term(string term, bool beginning) => $"\"{term}\"{(beginning ? "*" : "")}";
 
+    public override string Between(string match, long low, long high) => match;
+
+    public override string RowId => "s.rowid";
+
+    public override int FirstStretch => 1;
+
     public override string And => " AND ";
 
     public override string Or => " OR ";

@@ -18,12 +18,14 @@ public sealed record Suggestions(Suggestion[] Items)
 public static class HolderSearch
 {
     private const int Most = 10, Newest = 60;
-    private static readonly TimeSpan limit = TimeSpan.FromMilliseconds(5);
+    /// <summary>Whoever types does not wait.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(5);
 
     /// <param name="db">A reading connection.</param>
     /// <param name="query">What is typed, as q.</param>
     /// <param name="today">The day.</param>
-    public static Suggestions Of(DbConnection db, SearchQuery query, DateOnly today)
+    /// <param name="limit">How long it may take; <see cref="Limit"/> when left out.</param>
+    public static Suggestions Of(DbConnection db, SearchQuery query, DateOnly today, TimeSpan? limit = null)
     {
         var found = new Dictionary<string, Suggestion>();
         if (query.Typed is not { } typed || query.Words.Length == 0) return new([]);
@@ -33,14 +35,14 @@ public static class HolderSearch
             {
                 // The next other name: a holder may have thousands of certificates.
                 var next = db.QueryFirstOrDefault<(string Key, string Name, string? NameEn)>("""
-                    SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE holder_key >= @beginning AND holder_key < @end AND holder_key > @after ORDER BY holder_key LIMIT 1
+                    SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE holder_key >= @beginning AND holder_key < @end AND holder_key > @after ORDER BY holder_key, seq LIMIT 1
                     """, new { beginning, end = beginning + SearchIndex.Last, after });
                 if (next.Key is null) break;
                 found.TryAdd(after = next.Key, new(next.Name, next.NameEn));
             }
         if (found.Count >= Most) return new([.. found.Values]);
 
-        using var walk = new CertificateSearch.Walk(db, new() { HolderWords = query.Words }, today, limit);
+        using var walk = new CertificateSearch.Walk(db, new() { HolderWords = query.Words }, today, limit ?? Limit);
         var newest = walk.Hits().Take(Newest).Select(hit => hit.Seq).ToArray();
         walk.Dispose();
         foreach (var (key, holder, english) in db.Query<(string, string, string?)>($"SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE seq {Dialect.Of(db).In("@seqs")} ORDER BY seq DESC",

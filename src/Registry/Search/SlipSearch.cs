@@ -26,18 +26,18 @@ public static class SlipSearch
         // Without a digit it is a word and no number; one id in a hundred has none all the same.
         var numbered = code.Any(char.IsAsciiDigit);
         if (numbered && query.Uscc is null && query.OrganisationCode is null)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {SearchIndex.Stripped} {dialect.In("@near")} LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
+            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {SearchIndex.Stripped} {dialect.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
         if (numbered && query.NumberKey is null && code.Length is >= SocialCreditCode.Length - 1 and <= SocialCreditCode.Length + 1)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT uscc FROM certificate WHERE uscc {dialect.In("@near")} LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
+            found.AddRange(db.Query<string>($"SELECT DISTINCT uscc FROM certificate WHERE uscc {dialect.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
         if (numbered && query.NumberKey is null && code.Length is >= 8 and <= 10)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) {dialect.In("@near")} AND uscc IS NOT NULL LIMIT @Most", new { near, Most })
+            found.AddRange(db.Query<string>($"SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) {dialect.In("@near")} AND uscc IS NOT NULL ORDER BY 1 LIMIT @Most", new { near, Most })
                 .Select(organisation => new Slip(organisation, "uscc")));
         if (query.Typed is not null && code.Length is >= Identifier.Length - 1 and <= Identifier.Length + 1)
         {
             // Few of the neighbours have a check character that agrees.
             var ids = dialect.List(Near(code).Select(Identifier.Parse).OfType<string>().Distinct());
-            found.AddRange(db.Query<string>($"SELECT id FROM certificate WHERE id {dialect.In("@ids")} LIMIT @Most", new { ids, Most }).Select(id => new Slip(id, "certificate")));
-            found.AddRange(db.Query<string>($"SELECT code FROM mark WHERE code {dialect.In("@ids")} LIMIT @Most", new { ids, Most }).Select(mark => new Slip(mark, "mark")));
+            found.AddRange(db.Query<string>($"SELECT id FROM certificate WHERE id {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }).Select(id => new Slip(id, "certificate")));
+            found.AddRange(db.Query<string>($"SELECT code FROM mark WHERE code {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }).Select(mark => new Slip(mark, "mark")));
         }
         return found.Count == 0 ? null : [.. found.Take(Most)];
     }
