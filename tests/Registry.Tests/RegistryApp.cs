@@ -129,7 +129,7 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     {
         base.Dispose(disposing);
         if (!disposing || !Directory.Exists(folder)) return;
-        Engine.Drop(Database.Location);
+        Engine.Drop(location);
         Directory.Delete(folder, recursive: true);
     }
 }
