@@ -129,7 +129,7 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     {
         base.Dispose(disposing);
         if (!disposing || !Directory.Exists(folder)) return;
-        Engine.Drop(location); // its own, not one it was given
+        Engine.Drop(location);
         Directory.Delete(folder, recursive: true);
     }
 }

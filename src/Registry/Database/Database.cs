@@ -100,8 +100,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The rows of a derived table as text, the same from both engines, in order, one at a time; on a connection of <see cref="Location.OpenReadOnly"/>.</summary>
     public static IEnumerable<string> Rows(DbConnection connection, string table, string order)
     {
-        foreach (IDictionary<string, object?> row in connection.Query($"SELECT * FROM {table} ORDER BY {order}", buffered: false))
-            yield return string.Join('|', row.Values.Select(value => value switch
+        using var query = connection.Command($"SELECT * FROM {table} ORDER BY {order}");
+        foreach (var row in Dialect.Of(connection).Stream(query))
+            yield return string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue).Select(value => value switch
             {
                 byte[] bytes => Convert.ToBase64String(bytes),
                 DateOnly day => day.ToString("O"),

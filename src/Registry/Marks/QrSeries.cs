@@ -12,13 +12,15 @@ public sealed class QrSeries
 {
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
     private const int PairBits = 11, SingleBits = 6;
+    /// <summary>What the first code holds in place of the rest: a letter, because a row of digits would be written in a mode of its own.</summary>
+    private const char Fill = 'A';
     /// <summary>Larger ones hold their version too and have more patterns.</summary>
     private const int LargestSide = 17 + 4 * 6;
 
     private static readonly ConcurrentDictionary<(string Beginning, int Length, ErrorCorrection), Task<QrSeries?>> made = [];
 
-    /// <summary>The beginning, and its whole pairs of characters with noughts for all that follows.</summary>
-    private readonly string beginning, zero;
+    /// <summary>The beginning, and its whole pairs of characters with <see cref="Fill"/> for all that follows.</summary>
+    private readonly string beginning, filled;
     private readonly int begin, side;
     private readonly BitArray first;
     private readonly List<BitArray> turned = [];
@@ -26,15 +28,15 @@ public sealed class QrSeries
     private QrSeries(string beginning, int length, ErrorCorrection correction)
     {
         (this.beginning, begin) = (beginning, beginning.Length & ~1);
-        zero = beginning[..begin].PadRight(beginning.Length + length, Alphabet[0]);
-        var origin = new QrCode(zero, correction);
+        filled = beginning[..begin].PadRight(beginning.Length + length, Fill);
+        var origin = new QrCode(filled, correction);
         (side, first) = (origin.Side, origin.Modules);
         var plain = Unmasked(first, side);
-        for (var at = begin; at < zero.Length; at += 2)
+        for (var at = begin; at < filled.Length; at += 2)
             for (var bit = 0; bit < Bits(at); bit++)
             {
-                var text = zero.ToCharArray();
-                Put(text, at, 1 << bit);
+                var text = filled.ToCharArray();
+                Put(text, at, Value(filled, at) ^ 1 << bit);
                 turned.Add(Unmasked(new QrCode(new string(text), correction).Modules, side).Xor(plain));
             }
     }
@@ -53,26 +55,26 @@ public sealed class QrSeries
     internal static QrSeries? Make(string beginning, int length, ErrorCorrection correction)
     {
         if (beginning.Any(c => !Alphabet.Contains(c)) || beginning.All(char.IsAsciiDigit)) return null;
-        return new QrCode(beginning + new string('0', length), correction).Side <= LargestSide + 2 * QrCode.QuietZone ? new(beginning, length, correction) : null;
+        return new QrCode(beginning + new string(Fill, length), correction).Side <= LargestSide + 2 * QrCode.QuietZone ? new(beginning, length, correction) : null;
     }
 
     internal QrCode Of(string rest)
     {
         var modules = new BitArray(first);
-        Span<char> text = stackalloc char[zero.Length];
+        Span<char> text = stackalloc char[filled.Length];
         beginning.CopyTo(text);
         rest.CopyTo(text[beginning.Length..]);
         var n = 0;
-        for (var at = begin; at < zero.Length; at += 2)
+        for (var at = begin; at < filled.Length; at += 2)
         {
-            var value = Value(text, at);
+            var value = Value(text, at) ^ Value(filled, at);
             for (var bit = 0; bit < Bits(at); bit++, n++)
                 if ((value >> bit & 1) != 0) modules.Xor(turned[n]);
         }
         return new(side, modules);
     }
 
-    private int Bits(int at) => at + 1 < zero.Length ? PairBits : SingleBits;
+    private int Bits(int at) => at + 1 < filled.Length ? PairBits : SingleBits;
 
     private static int Value(ReadOnlySpan<char> text, int at) => at + 1 < text.Length ? Alphabet.IndexOf(text[at]) * Alphabet.Length + Alphabet.IndexOf(text[at + 1]) : Alphabet.IndexOf(text[at]);
 

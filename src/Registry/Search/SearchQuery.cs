@@ -13,7 +13,7 @@ public sealed record SearchQuery
     public Word[] Words { get; init; } = [];
     public Word[] HolderWords { get; init; } = [];
     public Word[] ScopeWords { get; init; } = [];
-    /// <summary>Text was asked for, but nothing in it can be searched: there are no hits.</summary>
+    /// <summary>Text was asked for, but nothing in it can be searched, or a body that cannot be: there are no hits.</summary>
     public bool Nothing { get; init; }
     public string? NumberKey { get; init; }
     public string? Uscc { get; init; }
@@ -74,6 +74,7 @@ public sealed record SearchQuery
         var (number, credit, category, group, level, status, region, limit, cursor, body) =
             (Get("number"), Get("uscc"), Get("category"), Get("group"), Get("level"), Get("status"), Get("region"), Get("limit"), Get("cursor"), Get("body"));
         var numberKey = number is null ? null : CertificateNumber.Normalise(number) ?? Fail<string>(Refusal.BadNumber, "number");
+        nothing |= body is not null && !Catalogue.IsApprovalNumber(body);
         var code = credit is null ? null : CertificateNumber.Normalise(credit);
         if (credit is not null && code is not { Length: 9 or SocialCreditCode.Length }) Fail<string>(Refusal.BadUscc, "uscc");
 
