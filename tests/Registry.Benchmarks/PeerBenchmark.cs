@@ -213,7 +213,7 @@ public static class PeerBenchmark
             middle.CopyTo(Path.Combine(folder, name));
         }
         var port = machinery.Port;
-        var self = Environment.ProcessPath!;
+        var self = Path.Combine(AppContext.BaseDirectory, "registry-benchmarks"); // the process itself is dotnet when the library was started
         var zero = Path.Combine(folder, "zero");
         await File.WriteAllTextAsync(zero, "/0\n");
         var one = Path.Combine(folder, "one");
