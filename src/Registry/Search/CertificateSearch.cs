@@ -42,7 +42,7 @@ public static class CertificateSearch
     /// <summary>A search ends after this with what it has, and a single step of the database is interrupted at twice the time. However busy the
     /// machine, the first rows are looked at: a small registry is always searched as a whole.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(80);
-    private const int LeastRows = 1000, SmallRegistry = 100_000, LeastWindow = 4096;
+    private const int LeastRows = 1000, SmallRegistry = 100_000;
 
     /// <summary>Lifecycle.StatusOn in SQL, for a row whose statements are all in force on the day @on.</summary>
     public const string StatusOn = """
@@ -165,16 +165,16 @@ public static class CertificateSearch
             using var merged = listed.GetEnumerator();
             var waits = merged.MoveNext();
             using var command = plan.Match is null ? Command($"FROM certificate c {(plan.Index is null ? "" : dialect.By(plan.Index))}", "c.seq", plan, before)
-                : Command($"FROM search s {dialect.JoinInOrder} certificate c ON c.seq = s.rowid", dialect.RowId, plan, before);
+                : Command($"FROM search s {dialect.JoinInOrder} certificate c ON c.seq = s.rowid", plan.Frequent ? "s.rowid" : dialect.RowId, plan, before);
             // What is valid is nearly always found among the newest: then the blocks are asked for only when a stretch was not enough.
             HashSet<long>? without = null;
             if (query.Status != Status.Valid && !Try(() => without = SearchIndex.Without(db, query, on))) yield break;
-            var window = plan.Match is null ? plan.Window : Math.Max(LeastWindow, plan.Window / dialect.FirstStretch);
+            var window = plan.Match is null || plan.Frequent ? plan.Window : Math.Max(SearchIndex.LeastWindow, plan.Window / dialect.FirstStretch);
             for (var high = Above(before, without); high > 0; window = Math.Min(window * 4, plan.Window))
             {
                 var low = Below(high, high > window ? high - window : 0, without);
                 (command.Parameters["@low"].Value, command.Parameters["@high"].Value) = (low, high);
-                if (plan.Match is not null) command.Parameters["@match"].Value = dialect.Between(plan.Match, low, high);
+                if (plan.Match is not null && !plan.Frequent) command.Parameters["@match"].Value = dialect.Between(plan.Match, low, high);
                 foreach (var hit in Hits(command, plan, exact))
                 {
                     for (; waits && merged.Current.Seq >= hit.Seq; waits = merged.MoveNext())

@@ -16,6 +16,9 @@ namespace Registry.Search;
 /// <param name="Decides">The expression tells the hits of the text exactly: no row needs to be checked for it.</param>
 public sealed record ReadPlan(string? Match, long[]? List, string? Index, long Window, bool Decides)
 {
+    /// <summary>One row in fifty or more has what the expression asks for: the newest rows hold some, whether or not an index leads to them.</summary>
+    public bool Frequent { get; init; }
+
     public static readonly ReadPlan Nothing = new(null, [], null, long.MaxValue, false);
 }
 
@@ -35,6 +38,8 @@ public static class SearchIndex
     private const int MaxPairs = 64, MaxTerms = 5;
     /// <summary>Rows of a stretch: about ten milliseconds of checking.</summary>
     private const int Stretch = 8000;
+    /// <summary>Log indexes of the shortest stretch.</summary>
+    public const int LeastWindow = 4096;
 
     /// <summary>Log indexes of a block whose dates are noted.</summary>
     public const int Zone = 8192;
@@ -192,7 +197,7 @@ public static class SearchIndex
 
         var together = readable[0].Part == Part.Empty ? null : Part.AllOf(dialect, [readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
         var decides = words is [var only] && query.Words.Length == 1 && parts[0] is { Part.Whole: true, List.Length: 0 } && together?.Match.Contains(parts[0].Part!.Match, StringComparison.Ordinal) == true;
-        return new(together?.Match, readable[0].List is { Length: > 0 } list ? list : null, null, together is null ? long.MaxValue : (long)Math.Min(1e15, Math.Max(4096, newest * (double)Stretch / together.Rows)), decides);
+        return new(together?.Match, readable[0].List is { Length: > 0 } list ? list : null, null, together is null ? long.MaxValue : (long)Math.Min(1e15, Math.Max(LeastWindow, newest * (double)Stretch / together.Rows)), decides) { Frequent = together?.Rows * 50 > newest };
     }
 
     /// <summary>Conditions that an index of the table narrows better than the text index.</summary>
