@@ -156,7 +156,7 @@ public sealed class MirrorTests
             using var stop = new CancellationTokenSource();
             var writing = Task.Run(async () =>
             {
-                for (long size = 1000; !stop.IsCancellationRequested; await Task.Delay(20)) await origin.Grow(size += 37);
+                for (long size = 1000; !stop.IsCancellationRequested; await Task.Delay(250)) await origin.Grow(size += 37);
             });
             var random = new Random(20);
             var grew = new HashSet<long>();
