@@ -16,6 +16,7 @@ public sealed class ReferenceTests
         var random = new Random(20261124);
         var today = Day.Of(clock.Now);
         var ids = new List<(string Id, string Body)>();
+        var seqs = new List<long>();
         for (var round = 0; round < 6; round++)
         {
             await test.Database.WriteAsync(t =>
@@ -24,7 +25,9 @@ public sealed class ReferenceTests
                 {
                     var body = random.Next(3) == 0 ? RegistryApp.OtherBody : RegistryApp.Body;
                     var issued = today.AddDays(random.Next(-900, 30));
-                    ids.Add((Publisher.Issue(t, body, Samples.Sparse with { Number = $"{round}/{i}", Category = random.Next(1, 4), IssuedOn = issued, ExpiresOn = issued.AddDays(random.Next(30, 1100)) }).Id, body));
+                    var recorded = Publisher.Issue(t, body, Samples.Sparse with { Number = $"{round}/{i}", Category = random.Next(1, 4), IssuedOn = issued, ExpiresOn = issued.AddDays(random.Next(30, 1100)) });
+                    ids.Add((recorded.Id, body));
+                    seqs.Add(recorded.Seq);
                 }
                 return 0;
             });
@@ -47,7 +50,7 @@ public sealed class ReferenceTests
                 var on = today.AddDays(days);
                 test.Database.Read(db =>
                 {
-                    var valid = ids.Select(c => CertificateStore.Find(db, c.Id)!.Certificate).Where(c => Lifecycle.StatusOn(c, on) == Status.Valid).ToList();
+                    var valid = CertificateStore.At(db, seqs).Select(row => row.Certificate).Where(c => Lifecycle.StatusOn(c, on) == Status.Valid).ToList();
                     Assert.NotEmpty(valid);
                     Assert.Equal(valid.CountBy(c => c.Content.Category).OrderBy(c => c.Key).Select(c => (c.Key, (long)c.Value)), ReferenceStore.Categories(db, on, null).Where(c => c.Valid > 0).Select(c => (c.No, c.Valid)));
                     Assert.Equal(valid.CountBy(c => c.Body).OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, (long)c.Value)), ReferenceStore.Bodies(db, on).Where(b => b.Valid > 0).Select(b => (b.ApprovalNumber, b.Valid)).OrderBy(b => b.ApprovalNumber, StringComparer.Ordinal));
