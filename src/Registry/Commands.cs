@@ -171,11 +171,11 @@ public static class Commands
 
     private static Command Copy(string[] args)
     {
-        var to = new Option<string>("--to") { Required = true, Description = "The data file to make or to go on with" };
+        var to = new Option<string>("--to") { Required = true, Description = "What to make or to go on with: a data file of SQLite, or a connection string of PostgreSQL such as 'Host=localhost;Database=registry'" };
         var copy = new Command("copy", "Carry the registry over to another database through its log, and compare both row by row. Run again after a stop it goes on; the registry may serve meanwhile.") { to };
         copy.SetAction(parsed => With(args, async (database, settings, identity) =>
         {
-            var target = settings with { Database = Dialect.Sqlite.Name, DataFile = parsed.GetValue(to)!, KeyFile = settings.KeyPath };
+            var target = To(settings, parsed.GetValue(to)!);
             if (target.Location == database.Location) throw new TransferException("The target is the registry itself.");
             var bar = new ProgressBar("statements");
             await using var made = new Database(target.Location, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
@@ -189,11 +189,15 @@ public static class Commands
                 compared     every row of {Database.Derived.Length + Tables.Kept.Length + 1} tables: the same
                 key          {Path.GetFullPath(settings.KeyPath)}: it signs this log, here as there
                 {(transfer.Since > 0 ? $"The source took {transfer.Since} more meanwhile: something still serves it. Stop that, run this again, and then start from the copy:" : "Stop what serves the source. If it served during the copy, run this once more: it adds the rest. Then start from the copy:")}
-                  Registry__DataFile={Path.GetFullPath(target.DataFile)} Registry__KeyFile={Path.GetFullPath(settings.KeyPath)} registry serve
+                  Registry__Database={target.Database} {(target.Location.Dialect == Dialect.Sqlite ? $"Registry__DataFile={Path.GetFullPath(target.DataFile)}" : "Registry__ConnectionString='…'")} Registry__KeyFile={Path.GetFullPath(settings.KeyPath)} registry serve
                 Never let both serve: two registries that sign with one key make two different logs, which every mirror and witness reports.
                 """);
         }));
         return copy;
+
+        static Settings To(Settings settings, string to) => to.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            ? settings with { Database = Dialect.Postgres.Name, ConnectionString = to, KeyFile = settings.KeyPath }
+            : settings with { Database = Dialect.Sqlite.Name, DataFile = to, KeyFile = settings.KeyPath };
     }
 
     private static Command Mirror(string[] args)

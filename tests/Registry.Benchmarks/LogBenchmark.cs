@@ -58,7 +58,7 @@ public static class LogBenchmark
     private static async Task<Database> Fresh(string file, bool seal)
     {
         foreach (var beside in (string[])["", "-wal", "-shm"]) File.Delete(file + beside);
-        var database = new Database(Location.File(file), TimeProvider.System, NullLogger<Database>.Instance, NoteSigner.Create("benchmark.invalid/log"), seal ? TreeStore.Seal : _ => { });
+        var database = new Database(Location.File(file), TimeProvider.System, NullLogger<Database>.Instance, NoteSigner.Create("benchmark.invalid/log"), seal ? TreeStore.Seal : _ => null);
         foreach (var (number, name, _) in Generator.Bodies) await database.WriteAsync(t => Publisher.Admit(t, new Admit { Body = number, Name = name }));
         return database;
     }

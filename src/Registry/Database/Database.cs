@@ -54,30 +54,41 @@ public sealed class Database : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Dialect dialect;
-    private readonly Readers readers;
+    private readonly Readers? readers;
+    private readonly PostgresServers? servers;
     private readonly Memory memory = new();
-    private readonly Action<Transaction> seal;
+    private readonly Func<Transaction, PublishedCheckpoint?> seal;
+    private readonly Action<DbConnection, PublishedCheckpoint?>? accept;
     private readonly Thread thread;
     private DbConnection writer;
+    private object? life;
+    private volatile bool opened;
+    private volatile PublishedCheckpoint? acknowledged;
     private volatile Exception? failure;
 
     /// <param name="location">The data file, made when absent, or the database of a server.</param>
     /// <param name="time">The clock of every transaction.</param>
     /// <param name="log">Where the writer reports.</param>
     /// <param name="signer">The key that signs what is recorded; none on a mirror.</param>
-    /// <param name="seal">Runs before every commit, in its transaction.</param>
+    /// <param name="seal">Runs before every commit, in its transaction, and tells the checkpoint it made.</param>
+    /// <param name="accept">Throws <see cref="ForkedLogException"/> when a database that was lost and found again does not continue the log; the checkpoint
+    /// is the newest whose commit was confirmed here. Left out, whatever is found is taken.</param>
     /// <exception cref="DbException">It cannot be opened or is no database.</exception>
     /// <exception cref="InvalidDataException">It cannot hold a registry.</exception>
     /// <exception cref="SchemaTooNewException">A newer registry made it.</exception>
-    public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Action<Transaction> seal)
+    public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Func<Transaction, PublishedCheckpoint?> seal, Action<DbConnection, PublishedCheckpoint?>? accept = null)
     {
-        (this.time, this.log, Signer, this.seal, Location, dialect) = (time, log, signer, seal, location, location.Dialect);
-        readers = new(location, ReadLimit);
-        writer = dialect.OpenWriter(location.Address);
+        (this.time, this.log, Signer, this.seal, this.accept, Location, dialect) = (time, log, signer, seal, accept, location, location.Dialect);
+        // A server is waited for on the thread that asks: as many as may read, and as many that wait for a place.
+        if (dialect.MaxReaders is not int.MaxValue and var most) ThreadPool.SetMinThreads(most * 2, most * 2);
+        if (location.IsSeveral) servers = new(location.Address, ReadLimit, db => { if (opened) accept?.Invoke(db, acknowledged); }, log);
+        else readers = new(location, ReadLimit);
+        writer = OpenWriter();
         Migrations.Apply(writer);
         Begin();
         seal(new(writer, time.GetUtcNow(), signer));
-        writer.Execute("COMMIT");
+        dialect.Commit(writer);
+        opened = true;
         thread = new Thread(Write) { IsBackground = true, Name = "writer" };
         thread.Start();
     }
@@ -115,9 +126,39 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="DbException">Interrupted after five seconds (<see cref="Dialect.IsInterrupted"/>), or it cannot be read.</exception>
     public T Read<T>(Func<DbConnection, T> query, CancellationToken cancel = default)
     {
-        var reader = readers.Begin(cancel);
+        var from = readers ?? servers!.Choose();
+        Reader reader;
+        try { reader = from.Begin(cancel); }
+        catch (Exception gone) when (servers is not null && gone is DbException or InvalidOperationException)
+        {
+            servers!.Gone(from);
+            from = servers.Primary;
+            reader = from.Begin(cancel);
+        }
         try { return query(reader.Connection); }
-        finally { readers.End(reader); }
+        finally
+        {
+            if (servers is not null && reader.Connection.State != System.Data.ConnectionState.Open) servers.Gone(from);
+            from.End(reader);
+        }
+    }
+
+    private DbConnection OpenWriter()
+    {
+        DbConnection found;
+        if (servers is not null)
+        {
+            (found, life) = servers.OpenWriter();
+            return found;
+        }
+        found = dialect.OpenWriter(Location.Address);
+        try { if (opened) accept?.Invoke(found, acknowledged); }
+        catch
+        {
+            found.Dispose();
+            throw;
+        }
+        return found;
     }
 
     /// <summary>Runs a change in the writer's transaction and completes after its commit. When <paramref name="change"/> throws, what it
@@ -164,6 +205,7 @@ public sealed class Database : IAsyncDisposable
 
     private void Commit(List<Post> together)
     {
+        servers?.Confirm(life!);
         Begin();
         memory.Begin();
         var transaction = new Transaction(writer, time.GetUtcNow(), Signer) { Memory = memory };
@@ -178,8 +220,9 @@ public sealed class Database : IAsyncDisposable
                 if (!dialect.ChangedNothing(writer, before, error)) Redo(transaction, together); // nearly all are refused before anything is changed
             }
         }
-        seal(transaction);
-        writer.Execute("COMMIT");
+        var sealing = seal(transaction);
+        dialect.Commit(writer);
+        acknowledged = sealing ?? acknowledged;
     }
 
     /// <summary>While another process writes, what was taken and what waits goes on waiting.</summary>
@@ -223,12 +266,14 @@ public sealed class Database : IAsyncDisposable
             try
             {
                 writer.Dispose();
-                writer = dialect.OpenWriter(Location.Address);
+                writer = OpenWriter();
                 failure = null;
                 return;
             }
-            catch (Exception unreachable) when (unreachable is DbException or InvalidDataException or TimeoutException)
+            catch (Exception unreachable) when (unreachable is DbException or InvalidDataException or TimeoutException or InvalidOperationException or ForkedLogException)
             {
+                // Said once: what takes minutes to come back would fill the log.
+                if (unreachable is ForkedLogException && failure is not ForkedLogException) Log.DatabaseRefused(log, unreachable.Message);
                 failure = unreachable;
                 while (posts.Reader.TryRead(out var post)) post.Done.TrySetException(new CannotRecordException("The database cannot be reached.", unreachable));
                 if (posts.Reader.Completion.IsCompleted) return; // it is closing
@@ -255,7 +300,8 @@ public sealed class Database : IAsyncDisposable
         posts.Writer.TryComplete();
         await Task.Run(thread.Join);
         await writer.DisposeAsync();
-        readers.Dispose();
+        readers?.Dispose();
+        servers?.Dispose();
     }
 }
 
@@ -266,4 +312,7 @@ internal static partial class Log
 
     [LoggerMessage(2, LogLevel.Error, "The database was lost. The writer opens a new connection; nothing acknowledged is lost.")]
     public static partial void WriterLost(ILogger logger, Exception error);
+
+    [LoggerMessage(6, LogLevel.Critical, "The database that was found again is not written to: {Reason}")]
+    public static partial void DatabaseRefused(ILogger logger, string reason);
 }

@@ -40,6 +40,9 @@ public abstract class Dialect
     /// <returns>False when another process has been writing for ten seconds; nothing has begun then.</returns>
     public abstract bool BeginWrite(DbConnection writer);
 
+    /// <summary>Ends such a transaction. When it returns, what was written survives whatever the engine is set to survive.</summary>
+    public virtual void Commit(DbConnection writer) => writer.Execute("COMMIT");
+
     internal abstract Reader OpenReader(string address);
 
     /// <summary>Connections that read at one time; whoever comes later waits.</summary>

@@ -13,6 +13,9 @@ public sealed record Location(Dialect Dialect, string Address)
     /// <inheritdoc cref="Dialect.OpenReadOnly"/>
     public DbConnection OpenReadOnly() => Dialect.OpenReadOnly(Address);
 
+    /// <summary>Whether it is several servers with one registry: a primary and its standbys.</summary>
+    public bool IsSeveral => Dialect == Dialect.Postgres && PostgresServers.AreSeveral(Address);
+
     /// <summary>Whether a registry was made there before.</summary>
     /// <exception cref="DbException">It cannot be reached.</exception>
     public bool IsMade => Dialect.IsMade(Address);

@@ -23,6 +23,9 @@ internal sealed partial class PostgresDialect : Dialect
     /// <summary>Every read is a look-up of few rows, also where the planner, which knows nothing of a term, expects many.</summary>
     private const string LookUps = "-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c max_parallel_workers_per_gather=0 -c jit=off";
 
+    /// <summary>Seconds after which nobody waits for a commit any longer: a synchronous standby may be gone.</summary>
+    private const int CommitLimit = 10;
+
     private const int KeptStatements = 200, Portion = 100, LargestPortion = 5000;
 
     private static long cursors;
@@ -82,6 +85,18 @@ internal sealed partial class PostgresDialect : Dialect
         }
     }
 
+    /// <summary>A server that stops waiting for its synchronous standby says so in a warning and calls the commit done; here it is not done.</summary>
+    public override void Commit(DbConnection writer)
+    {
+        PostgresNotice? warning = null;
+        void Noticed(object sender, NpgsqlNoticeEventArgs said) => warning ??= said.Notice.InvariantSeverity == "WARNING" ? said.Notice : null;
+        var connection = (NpgsqlConnection)writer;
+        connection.Notice += Noticed;
+        try { writer.Execute("COMMIT", commandTimeout: CommitLimit); }
+        finally { connection.Notice -= Noticed; }
+        if (warning is not null) throw new NpgsqlException($"The commit is not confirmed: {warning.MessageText}");
+    }
+
     internal override Reader OpenReader(string address) => new ServerReader(Open(address, ReaderOptions), address);
 
     internal override int MaxReaders => 40;
@@ -94,9 +109,11 @@ internal sealed partial class PostgresDialect : Dialect
     }
 
     /// <summary>Connections are kept by whoever uses them, so the driver pools none.</summary>
-    private static NpgsqlConnection Open(string address, string options, int? timeout = null)
+    internal static NpgsqlConnection Open(string address, string options, int? timeout = null)
     {
-        var parts = new NpgsqlConnectionStringBuilder(address) { Pooling = false, MaxAutoPrepare = KeptStatements, AutoPrepareMinUsages = 2, TcpKeepAlive = true, TcpKeepAliveTime = 10, TcpKeepAliveInterval = 5 };
+        if (PostgresServers.AreSeveral(address)) address = PostgresServers.PrimaryOf(address);
+        // A command whose time is up is not cancelled but its connection given up: a cancelled commit would be reported as done.
+        var parts = new NpgsqlConnectionStringBuilder(address) { Pooling = false, MaxAutoPrepare = KeptStatements, AutoPrepareMinUsages = 2, TcpKeepAlive = true, TcpKeepAliveTime = 10, TcpKeepAliveInterval = 5, CancellationTimeout = -1 };
         parts.Options = $"{parts.Options} {options}";
         if (timeout is { } seconds) parts.CommandTimeout = seconds;
         var connection = new NpgsqlConnection(parts.ToString());

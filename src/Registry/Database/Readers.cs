@@ -27,12 +27,13 @@ internal abstract class Reader(DbConnection connection)
 internal sealed class Readers : IDisposable
 {
     private static readonly TimeSpan watchEvery = TimeSpan.FromMilliseconds(50);
-    private static readonly int maxIdle = Math.Max(4, Environment.ProcessorCount * 2);
 
     private readonly Lock gate = new();
     private readonly Stack<Reader> idle = [];
     private readonly HashSet<Reader> all = [];
     private readonly Location location;
+    private readonly int maxIdle;
+    private readonly Action<DbConnection>? check;
     private readonly long limit;
     private readonly SemaphoreSlim? places;
     private readonly Timer watch;
@@ -40,10 +41,14 @@ internal sealed class Readers : IDisposable
 
     /// <param name="location">What is read.</param>
     /// <param name="limit">How long a read may take.</param>
-    public Readers(Location location, TimeSpan limit)
+    /// <param name="check">Throws when a new connection is not to be used.</param>
+    public Readers(Location location, TimeSpan limit, Action<DbConnection>? check = null)
     {
-        (this.location, this.limit) = (location, (long)limit.TotalMilliseconds);
-        if (location.Dialect.MaxReaders is not int.MaxValue and var most) places = new(most);
+        (this.location, this.limit, this.check) = (location, (long)limit.TotalMilliseconds, check);
+        var most = location.Dialect.MaxReaders;
+        if (most != int.MaxValue) places = new(most);
+        // To connect to a server takes as long as ten look-ups; a file that is opened once more is mapped once more.
+        maxIdle = most != int.MaxValue ? most : Math.Max(4, Environment.ProcessorCount * 2);
         watch = new(_ => Watch(), null, watchEvery, watchEvery);
     }
 
@@ -104,6 +109,12 @@ internal sealed class Readers : IDisposable
     private Reader Open()
     {
         var reader = location.Dialect.OpenReader(location.Address);
+        try { check?.Invoke(reader.Connection); }
+        catch
+        {
+            reader.Connection.Dispose();
+            throw;
+        }
         lock (gate) all.Add(reader);
         return reader;
     }

@@ -23,7 +23,7 @@ public static class Opening
     /// <exception cref="FileNotFoundException">The key of an existing log is missing.</exception>
     public static LogIdentity Identity(Settings settings, VerifierKey? upstream = null)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(settings.KeyPath))!);
+        foreach (var file in (string[])[settings.KeyPath, settings.PublishedPath]) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         if (settings.MirrorOf is null)
         {
             if (File.Exists(settings.KeyPath) && VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) is not null)
@@ -40,14 +40,12 @@ public static class Opening
     /// <exception cref="ForkedLogException">It is older than what was published, or of another log.</exception>
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
-        var database = new Database(settings.Location, time, log, identity.Signer, TreeStore.Seal);
+        var database = new Database(settings.Location, time, log, identity.Signer, TreeStore.Seal, Accept);
         try
         {
             database.Read(db =>
             {
-                if (TreeStore.Newest(db) is { } newest && Checkpoint.Open(newest.Note, identity.Key) is null)
-                    throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log.");
-                if (File.Exists(settings.PublishedPath)) RefuseOlder(db, identity.Key, File.ReadAllText(settings.PublishedPath), settings.PublishedPath);
+                Accept(db, null);
                 return true;
             });
             return database;
@@ -56,6 +54,14 @@ public static class Opening
         {
             database.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw;
+        }
+
+        void Accept(DbConnection db, PublishedCheckpoint? acknowledged)
+        {
+            if (TreeStore.Newest(db) is { } newest && Checkpoint.Open(newest.Note, identity.Key) is null)
+                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log.");
+            if (File.Exists(settings.PublishedPath)) RefuseOlder(db, identity.Key, File.ReadAllText(settings.PublishedPath), settings.PublishedPath);
+            if (acknowledged is not null) RefuseOlder(db, identity.Key, acknowledged.Note, "to those who posted here");
         }
     }
 
@@ -108,8 +114,13 @@ public sealed class Publication(Settings settings)
         lock (writing)
         {
             if (checkpoint.Size <= size) return checkpoint;
-            File.WriteAllText(settings.PublishedPath + ".new", checkpoint.Note);
-            File.Move(settings.PublishedPath + ".new", settings.PublishedPath, overwrite: true);
+            // Another process of the same registry may share the folder, and be further.
+            if (!File.Exists(settings.PublishedPath) || Note.Parse(File.ReadAllText(settings.PublishedPath)) is not { } noted || !(Checkpoint.Parse(noted.Text)?.Size >= checkpoint.Size))
+            {
+                var own = $"{settings.PublishedPath}.{Environment.ProcessId}";
+                File.WriteAllText(own, checkpoint.Note);
+                File.Move(own, settings.PublishedPath, overwrite: true);
+            }
             Volatile.Write(ref size, checkpoint.Size);
         }
         return checkpoint;

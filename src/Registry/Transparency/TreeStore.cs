@@ -30,14 +30,16 @@ public static class TreeStore
     private const string Published = "SELECT size, edge, note AS Signed, cosignatures FROM checkpoint WHERE";
 
     /// <summary>Seals what was appended since the last seal: its nodes, and a signed checkpoint over all. Part of every commit, in its
-    /// own transaction; does nothing when nothing was appended.</summary>
-    public static void Seal(Transaction transaction)
+    /// own transaction; does nothing, and tells none, when nothing was appended.</summary>
+    public static PublishedCheckpoint? Seal(Transaction transaction)
     {
-        if (transaction.Signer is not { } signer) return;
+        if (transaction.Signer is not { } signer) return null;
         var db = transaction.Connection;
-        if (transaction.Memory.Appended.Count == 0 && SizeOf(db) == EntryLog.Size(db)) return;
+        if (transaction.Memory.Appended.Count == 0 && SizeOf(db) == EntryLog.Size(db)) return null;
         var edge = Extend(transaction);
-        Publish(db, edge, new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString(), null);
+        var signed = new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString();
+        Publish(db, edge, signed, null);
+        return new() { Size = edge.Size, Edge = edge.ToBytes(), Signed = signed };
     }
 
     /// <summary>Leaves under the last seal; null before the first.</summary>
@@ -98,9 +100,12 @@ public static class TreeStore
         if (cosignatures is not null) DropOlderCosigned(db, edge.Size);
     }
 
-    /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since.</summary>
+    /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since; once, though several
+    /// processes ask each witness.</summary>
     public static void AddCosignature(DbConnection db, PublishedCheckpoint asked, string line)
     {
+        var witness = line[..(line.LastIndexOf(' ') + 1)];
+        if (db.ExecuteScalar<string?>("SELECT cosignatures FROM checkpoint WHERE size = @Size", new { asked.Size })?.Split('\n').Any(there => there.StartsWith(witness, StringComparison.Ordinal)) == true) return;
         db.Execute("""
             INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@Size, @Edge, @Signed, @line)
             ON CONFLICT (size) DO UPDATE SET cosignatures = coalesce(checkpoint.cosignatures, '') || excluded.cosignatures

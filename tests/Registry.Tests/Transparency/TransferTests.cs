@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -35,10 +34,10 @@ public sealed class TransferTests
 
     private static (string Table, string Order)[] Carried => [.. Database.Derived, ("entry", "seq"), .. Tables.Kept];
 
-    private static void Same(string one, string other)
+    private static void Same(Location one, Location other)
     {
-        using var left = Location.File(one).OpenReadOnly();
-        using var right = Location.File(other).OpenReadOnly();
+        using var left = one.OpenReadOnly();
+        using var right = other.OpenReadOnly();
         foreach (var (table, order) in Carried)
         {
             Assert.True(Database.Rows(left, table, order).Any(), table);
@@ -46,7 +45,7 @@ public sealed class TransferTests
         }
     }
 
-    private static string[] Arguments(RegistryApp source, string target) => [typeof(Program).Assembly.Location, "copy", "--to", target, "--Registry:DataFile=" + source.DataFile, "--Registry:PublicUrl=https://reg.example"];
+    private static string[] Arguments(RegistryApp source, string target) => [typeof(Program).Assembly.Location, "copy", "--to", target, "--Registry:DataFile=" + source.DataFile, "--Registry:PublicUrl=https://reg.example", .. Engine.Arguments(source.Database.Location)];
 
     private static (int Code, string Output) Copy(RegistryApp source, string target) => Tool.Try("dotnet", Arguments(source, target));
 
@@ -82,15 +81,21 @@ public sealed class TransferTests
             await posting;
             (code, output) = Copy(source, target);
             Assert.True(code == 0 && output.Contains(Convert.ToBase64String(source.Database.Read(TreeStore.Newest)!.Root)) && output.Contains(source.KeyFile) && output.Contains("Stop what serves the source"), output);
-            Same(source.DataFile, target);
+            Same(source.Database.Location, Location.File(target));
+
+            // And back again.
+            var back = Directory.CreateDirectory(Path.Combine(folder, "back")).FullName;
+            var again = Engine.Fresh(back);
+            (code, output) = Tool.Try("dotnet", [typeof(Program).Assembly.Location, "copy", "--to", again.Address, $"--Registry:DataFile={target}", $"--Registry:KeyFile={source.KeyFile}"]);
+            Assert.True(code == 0, output);
+            Same(Location.File(target), again);
+            Engine.Drop(again);
 
             // It goes on from there with the same keys; the source, which did not, is no target for it, nor it for the source.
-            using (var copy = new RegistryApp(bodies: false, ("Registry:DataFile", target), ("Registry:KeyFile", source.KeyFile)))
+            await using (var copy = Opening.Open(Target(), source.Log, TimeProvider.System, NullLogger<Database>.Instance))
             {
-                Assert.Equal(source.Database.Read(TreeStore.Newest)!.Note, await copy.Client.GetStringAsync("/log/checkpoint"));
-                var draft = RegistryApp.Draft("GOES-ON");
-                draft["holder"]!.AsObject().Remove("uscc");
-                Assert.Equal(HttpStatusCode.Created, (await copy.Send("POST", "/v1/certificates", draft, source.Key)).StatusCode);
+                Assert.Equal(source.Database.Read(TreeStore.Newest)!.Note, copy.Read(TreeStore.Newest)!.Note);
+                Assert.True((await copy.WriteAsync(t => Publisher.Issue(t, RegistryApp.Body, Samples.Content with { Number = "GOES-ON" }))).New);
             }
             await source.Issue("FORK");
             (code, output) = Copy(source, target);
@@ -117,8 +122,8 @@ public sealed class TransferTests
         using var source = new RegistryApp();
         await source.Issue();
         using var other = new RegistryApp();
-        Assert.Contains("not the beginning", Copy(source, other.DataFile) is (1, var refused) ? refused : "");
-        Assert.Contains("the registry itself", Copy(source, source.DataFile) is (1, var itself) ? itself : "");
+        Assert.Contains("not the beginning", Copy(source, other.Database.Location.Address) is (1, var refused) ? refused : "");
+        Assert.Contains("the registry itself", Copy(source, source.Database.Location.Address) is (1, var itself) ? itself : "");
         Assert.Equal(1, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "copy"]).Code);
         await source.Database.WriteAsync(t => EntryLog.Append(t, new(Jws.Sign(t.Signer!, new Admit { Body = RegistryApp.Body, Name = "又一次", OnBehalf = false, StatedAt = t.Now }.ToJson())), t.Now));
         Assert.Contains("breaks the registry's own rules", Copy(source, Path.Combine(Path.GetDirectoryName(source.DataFile)!, "copy.db")) is (1, var broken) ? broken : "");
@@ -131,9 +136,8 @@ public sealed class TransferTests
         using var source = new RegistryApp();
         await source.Issue();
         await source.Database.WriteAsync(t => { Registry.Marks.ReportStore.Add(t, new Report { Kind = "copied" }); return 0; });
-        using (var db = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={source.DataFile};Pooling=False"))
+        using (var db = Engine.Open(source.Database.Location))
         {
-            db.Open();
             using var change = db.CreateCommand();
             change.CommandText = "UPDATE certificate SET level = 'qualified'";
             Assert.Equal(1, change.ExecuteNonQuery());
