@@ -5,6 +5,6 @@ CREATE TABLE search (
 );
 CREATE INDEX search_terms ON search USING gin (terms);
 
--- What the text index holds: in how many certificates each term occurs.
+-- What the text index holds: in how many certificates each term occurs. (Blocks are ·z and digits, initials ·z and a letter.)
 CREATE VIEW search_term AS
-  SELECT lexeme COLLATE "C" AS term, count(*) AS doc FROM search, unnest(terms) WHERE lexeme NOT LIKE '·z%' GROUP BY 1;
+  SELECT lexeme COLLATE "C" AS term, count(*) AS doc FROM search, unnest(terms) WHERE lexeme !~ '^·z[0-9]' GROUP BY 1;
