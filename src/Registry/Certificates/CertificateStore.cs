@@ -131,7 +131,7 @@ public sealed record CertificateRow
 public static class CertificateStore
 {
     public static CertificateRow? Find(DbConnection db, string id) =>
-        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @key", id) is [var row] ? row : null;
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @id", read, id) is [var row] ? row : null;
 
     /// <summary>The certificate of an id as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
@@ -144,29 +144,25 @@ public static class CertificateStore
 
     /// <summary>All with that number: it is unique within a body only. Newest first.</summary>
     public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
-        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", numberKey, limit);
-
-    /// <summary>Every look-up of whole rows by one key.</summary>
-    private static List<CertificateRow> Rows(DbConnection db, string query, object key, int? limit = null) =>
-        limit is { } most ? db.Rows(query, read, ("@key", key), ("@limit", most)) : db.Rows(query, read, ("@key", key));
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", read, numberKey, limit);
 
     private static readonly Func<DbDataReader, CertificateRow> read = row => CertificateRow.Read(row);
 
     /// <summary>Those of these log indexes, in no order.</summary>
     public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>
-        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Dialect.Of(db).In("@key")}", Dialect.Of(db).ListValue(seqs));
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Dialect.Of(db).In("@seqs")}", read, Dialect.Of(db).ListValue(seqs));
 
     /// <summary>All of a holder by the folded name (<see cref="Terms.Fold"/>), newest first.</summary>
     public static List<CertificateRow> OfHolder(DbConnection db, string holderKey, int limit) =>
-        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.holder_key = @key ORDER BY c.seq DESC LIMIT @limit", holderKey, limit);
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.holder_key = @key ORDER BY c.seq DESC LIMIT @limit", read, holderKey, limit);
 
     /// <summary>All of a holder by social credit code, newest first.</summary>
     public static List<CertificateRow> WithUscc(DbConnection db, string uscc, int limit) =>
-        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.uscc = @key ORDER BY c.seq DESC LIMIT @limit", uscc, limit);
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.uscc = @key ORDER BY c.seq DESC LIMIT @limit", read, uscc, limit);
 
     /// <summary>All of a holder by the older organisation code, newest first.</summary>
     public static List<CertificateRow> WithOrganisationCode(DbConnection db, string code, int limit) =>
-        Rows(db, $"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @key AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", code, limit);
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @key AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", read, code, limit);
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
     public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) => EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));
@@ -265,7 +261,7 @@ public static class CertificateStore
     public static void Add(Transaction transaction, long seq, ReadyIssue ready)
     {
         var (content, holder) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder);
-        transaction.Connection.Run("""
+        transaction.Run("""
             INSERT INTO certificate (seq, id, body, number, number_folded, holder_name, holder_name_en, holder_folded, uscc, region, address, category, standard, level,
               scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body)
             VALUES (@seq, @id, @body, @number, @numberFolded, @holderName, @holderNameEn, @holderFolded, @uscc, @region, @address, @category, @standard, @level,

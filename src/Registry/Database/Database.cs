@@ -9,7 +9,48 @@ namespace Registry;
 /// in it (none on a mirror, which records what others signed).</summary>
 public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, NoteSigner? Signer)
 {
+    private readonly DbConnection connection = Connection;
+    private readonly List<(string Text, object?[] Values)> putOff = [];
+
+    /// <summary>Sees all that was written so far: ask for it where it is used, not before a change.</summary>
+    public DbConnection Connection
+    {
+        get
+        {
+            Send();
+            return connection;
+        }
+    }
+
+    public Dialect Dialect { get; } = Dialect.Of(Connection);
+
     public Memory Memory { get; init; } = new();
+
+    /// <summary>Runs a change that nobody waits for. On a server it is put off, so that all changes of a post are one message there and back.</summary>
+    /// <param name="text">One of few texts: each is kept.</param>
+    /// <param name="values">In the order in which the text first names them.</param>
+    public void Run(string text, params ReadOnlySpan<object?> values)
+    {
+        if (connection.CanCreateBatch) putOff.Add((text, [.. values]));
+        else connection.Run(text, values);
+    }
+
+    /// <summary>Sends what was put off.</summary>
+    /// <exception cref="DbException">The engine refuses it: the transaction has to be undone.</exception>
+    public void Send()
+    {
+        if (putOff.Count == 0) return;
+        var changes = putOff.ToArray();
+        putOff.Clear();
+        connection.RunAll(changes);
+    }
+
+    /// <summary>All was undone.</summary>
+    public void Forget()
+    {
+        putOff.Clear();
+        Memory.Forget();
+    }
 
     /// <summary>Runs a part of the change that holds together: undone as one when it throws, and always when it is only tried.</summary>
     public T Attempt<T>(Func<T> act, bool keep)
@@ -86,7 +127,9 @@ public sealed class Database : IAsyncDisposable
         writer = OpenWriter();
         Migrations.Apply(writer);
         Begin();
-        seal(new(writer, time.GetUtcNow(), signer));
+        var first = new Transaction(writer, time.GetUtcNow(), signer);
+        seal(first);
+        first.Send();
         dialect.Commit(writer);
         opened = true;
         thread = new Thread(Write) { IsBackground = true, Name = "writer" };
@@ -213,7 +256,7 @@ public sealed class Database : IAsyncDisposable
         {
             together.Add(post);
             var before = dialect.Changes(writer);
-            try { post.Change(transaction); }
+            try { Change(transaction, post); }
             catch (Exception error) when (!dialect.IsFatal(error) && !IsLost)
             {
                 post.Refused = error;
@@ -221,8 +264,16 @@ public sealed class Database : IAsyncDisposable
             }
         }
         var sealing = seal(transaction);
+        transaction.Send();
         dialect.Commit(writer);
         acknowledged = sealing ?? acknowledged;
+    }
+
+    /// <summary>A post and all it puts off, so that what fails is known to be its own.</summary>
+    private static void Change(Transaction transaction, Post post)
+    {
+        post.Change(transaction);
+        transaction.Send();
     }
 
     /// <summary>While another process writes, what was taken and what waits goes on waiting.</summary>
@@ -240,12 +291,12 @@ public sealed class Database : IAsyncDisposable
         for (Post? failed = together[^1]; failed is not null;)
         {
             writer.Execute("ROLLBACK");
-            memory.Forget();
+            transaction.Forget();
             Begin();
             failed = null;
             foreach (var post in together.Where(post => post.Refused is null))
             {
-                try { post.Change(transaction); }
+                try { Change(transaction, post); }
                 catch (Exception error) when (!dialect.IsFatal(error) && !IsLost)
                 {
                     (failed, post.Refused) = (post, error);

@@ -23,6 +23,13 @@ internal sealed class KeptStatements(string connection) : SqliteConnection(conne
 
     protected override DbCommand CreateDbCommand() => new Command(this);
 
+    public override void Open()
+    {
+        base.Open();
+        // Without the guarantee that a plan does not hang on values, SQLite parses a kept statement anew whenever its LIMIT is bound.
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _), Handle);
+    }
+
     public override void Close()
     {
         kept.Clear();
@@ -47,7 +54,7 @@ internal sealed class KeptStatements(string connection) : SqliteConnection(conne
     }
 
     /// <summary>Texts are long and told apart by what they end in.</summary>
-    private sealed class ByEnd : IEqualityComparer<string>
+    internal sealed class ByEnd : IEqualityComparer<string>
     {
         public bool Equals(string? one, string? other) => string.Equals(one, other);
         public int GetHashCode(string text) => string.GetHashCode(text.AsSpan(Math.Max(0, text.Length - 24)));

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Threading.Channels;
 using Registry.Certificates;
@@ -15,7 +16,7 @@ public sealed record ImportSummary(int Rows, int Recorded, int Already, int Reje
 public sealed class Importer(Database database, TimeProvider time, string body, bool dryRun, Language language)
 {
     public const int MaxRows = 100_000, MaxBytes = 64 << 20;
-    private const int Together = 200, Ahead = 2, MaxCell = 8192;
+    private const int Together = 200, Ahead = 2, Writing = 2, MaxCell = 8192;
 
     private int rows, recorded, already, rejected;
 
@@ -58,26 +59,40 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
         var ready = Channel.CreateBounded<Ready[]>(Ahead);
         using var gone = new CancellationTokenSource();
         var reading = Task.Run(() => ReadAhead(source, ready.Writer, gone.Token));
+        // The next batch waits at the writer while one is written, so that it never waits for this side.
+        var writing = new Queue<Task<List<RowResult>>>();
         try
         {
             await foreach (var batch in ready.Reader.ReadAllAsync())
-                foreach (var result in await database.WriteAsync(transaction => batch.Select(row => Record(transaction, row)).ToList()))
-                {
-                    if (result.Result == "recorded") recorded++;
-                    else if (result.Result == "already") already++;
-                    else rejected++;
-                    yield return result;
-                }
+            {
+                writing.Enqueue(database.WriteAsync(transaction => batch.Select(row => Record(transaction, row)).ToList()));
+                if (writing.Count < Writing) continue;
+                foreach (var result in Counted(await writing.Dequeue())) yield return result;
+            }
+            while (writing.TryDequeue(out var last))
+                foreach (var result in Counted(await last)) yield return result;
+            if (await reading is { } stopped) ExceptionDispatchInfo.Throw(stopped);
         }
         finally
         {
             await gone.CancelAsync();
             await reading;
+            // Whoever asked has gone, or one before has failed: nothing of it may be written behind the caller's back.
+            await Task.WhenAll(writing).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 
-    /// <summary>Reads rows and makes them ready by the batch, in their order. What stops it is thrown to whoever takes the batches, after the last of them.</summary>
-    private async Task ReadAhead(IAsyncEnumerable<Func<DateOnly, ImportRow>> source, ChannelWriter<Ready[]> ready, CancellationToken gone)
+    private List<RowResult> Counted(List<RowResult> results)
+    {
+        foreach (var result in results)
+            if (result.Result == "recorded") recorded++;
+            else if (result.Result == "already") already++;
+            else rejected++;
+        return results;
+    }
+
+    /// <summary>Reads rows and makes them ready by the batch, in their order, and tells what stopped it before their end.</summary>
+    private async Task<Exception?> ReadAhead(IAsyncEnumerable<Func<DateOnly, ImportRow>> source, ChannelWriter<Ready[]> ready, CancellationToken gone)
     {
         try
         {
@@ -89,7 +104,7 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
                 if (batch.Count == Together) await Send();
             }
             if (batch.Count > 0) await Send();
-            ready.Complete();
+            return null;
 
             async Task Send()
             {
@@ -99,7 +114,8 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
                 await ready.WriteAsync(made, gone);
             }
         }
-        catch (Exception stopped) { ready.Complete(stopped); }
+        catch (Exception stopped) { return stopped; }
+        finally { ready.Complete(); }
     }
 
     private Ready Make(int row, Func<DateOnly, ImportRow> read)

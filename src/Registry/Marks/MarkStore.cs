@@ -74,11 +74,11 @@ public static class MarkStore
     private const string Select = $"SELECT {Columns} {From}";
     private const string SelectRange = "SELECT first_serial AS First, last_serial AS Last, withdrawn_at AS WithdrawnAt, withdrawn_by AS WithdrawnBy FROM mark_range WHERE mark = @mark";
 
-    public static Mark? Find(DbConnection db, string code) => db.Rows($"{Select} WHERE m.code = @code", Mark.Read, ("@code", code)) is [var mark] ? mark : null;
+    public static Mark? Find(DbConnection db, string code) => db.Rows($"{Select} WHERE m.code = @code", Mark.Read, code) is [var mark] ? mark : null;
 
     /// <summary>A mark and the certificate it belongs to.</summary>
     public static (Mark Mark, CertificateRow Certificate)? FindBoth(DbConnection db, string code) =>
-        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code = @code", row => (Mark.Read(row), CertificateRow.Read(row, Mark.Columns)), ("@code", code)) is [var both] ? both : null;
+        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code = @code", row => (Mark.Read(row), CertificateRow.Read(row, Mark.Columns)), code) is [var both] ? both : null;
 
     /// <summary>The mark of a code as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
@@ -94,7 +94,7 @@ public static class MarkStore
 
     /// <summary>The marks of a certificate, newest first.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
-        db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, ("@certificate", certificate), ("@limit", limit));
+        db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, certificate, limit);
 
     /// <summary>The marks of a product, those that stand first, then newest first.</summary>
     public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) =>

@@ -39,7 +39,7 @@ public static class ScanStore
 {
     public static Scans? Find(DbConnection db, string code) =>
         db.Rows("SELECT first_at, last_on, days, total FROM scan WHERE code = @code",
-            row => new Scans { FirstAt = row.GetInt64(0), LastOn = row.GetFieldValue<DateOnly>(1), Days = row.GetInt32(2), Total = row.GetInt32(3) }, ("@code", code)) is [var scans] ? scans : null;
+            row => new Scans { FirstAt = row.GetInt64(0), LastOn = row.GetFieldValue<DateOnly>(1), Days = row.GetInt32(2), Total = row.GetInt32(3) }, code) is [var scans] ? scans : null;
 
     /// <summary>Adds what was counted since.</summary>
     public static void Add(DbConnection db, string code, Scans later)

@@ -320,7 +320,7 @@ public static class CertificateSearch
     {
         var bodies = Top(counted, hit => hit.Body);
         var body = bodies.Count == 0 ? [] : db.Rows($"SELECT seq, approval_number, name, name_en FROM body WHERE seq {Dialect.Of(db).In("@seqs")}",
-            row => (Seq: row.GetInt64(0), Number: row.GetString(1), Name: row.GetString(2), NameEn: row.IsDBNull(3) ? null : row.GetString(3)), ("@seqs", Dialect.Of(db).ListValue(bodies.Select(b => b.Key)))).ToDictionary(b => b.Seq);
+            row => (Seq: row.GetInt64(0), Number: row.GetString(1), Name: row.GetString(2), NameEn: row.IsDBNull(3) ? null : row.GetString(3)), Dialect.Of(db).ListValue(bodies.Select(b => b.Key))).ToDictionary(b => b.Seq);
         return new(
             Named(Top(counted, hit => hit.Status), word => (word, Statuses.Parse(word)!.Value.Name())),
             Named(Top(counted, hit => hit.Level), code => (code, levels[code])),

@@ -54,18 +54,17 @@ public static class SearchIndex
 
     public static void Add(Transaction transaction, long seq, IReadOnlyCollection<string> terms, string holderKey)
     {
-        var db = transaction.Connection;
-        var dialect = Dialect.Of(db);
-        db.Run(dialect.AddTerms, seq, string.Join(' ', terms));
+        var dialect = transaction.Dialect;
+        transaction.Run(dialect.AddTerms, seq, string.Join(' ', terms));
         if (seq % Sample == 0)
         {
-            CountTo(db, seq);
-            db.Execute($"INSERT INTO term_sample (term, n) SELECT t.value, 1 FROM {dialect.Each("@terms", "t")} WHERE true ON CONFLICT (term) DO UPDATE SET n = term_sample.n + 1",
+            CountTo(transaction.Connection, seq);
+            transaction.Connection.Execute($"INSERT INTO term_sample (term, n) SELECT t.value, 1 FROM {dialect.Each("@terms", "t")} WHERE true ON CONFLICT (term) DO UPDATE SET n = term_sample.n + 1",
                 new { terms = dialect.List(Counted(terms)) });
         }
         for (var i = 0; i + 1 < holderKey.Length; i++)
             if (transaction.Memory.IsNew(holderKey[i], holderKey[i + 1]))
-                foreach (var (syllables, pair) in Terms.Spellings(holderKey.Substring(i, 2))) db.Run("INSERT INTO spelling (syllables, pair) VALUES (@syllables, @pair) ON CONFLICT DO NOTHING", syllables, pair);
+                foreach (var (syllables, pair) in Terms.Spellings(holderKey.Substring(i, 2))) transaction.Run("INSERT INTO spelling (syllables, pair) VALUES (@syllables, @pair) ON CONFLICT DO NOTHING", syllables, pair);
     }
 
     public static void Replace(Transaction transaction, long seq, string body, CertificateContent old, CertificateContent content)
@@ -250,7 +249,7 @@ public static class SearchIndex
     }
 
     private static Dictionary<string, double> Counts(DbConnection db, IEnumerable<string> terms) =>
-        db.Rows($"SELECT term, n FROM term_sample WHERE term {Dialect.Of(db).In("@terms")}", row => (Term: row.GetString(0), N: row.GetInt64(1)), ("@terms", Dialect.Of(db).ListValue(terms.Distinct())))
+        db.Rows($"SELECT term, n FROM term_sample WHERE term {Dialect.Of(db).In("@terms")}", row => (Term: row.GetString(0), N: row.GetInt64(1)), Dialect.Of(db).ListValue(terms.Distinct()))
             .ToDictionary(row => row.Term, row => (double)row.N * Sample);
 
     /// <summary>Rows with a number, credit code or organisation code that begins so; null when there are too many to list.</summary>
@@ -273,19 +272,19 @@ public static class SearchIndex
         var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Identifier.Parse(typed));
         if (name.Length == 0) return [];
         var (simplified, stripped) = (Characters.Simplify(name), number is null ? null : Terms.Stripped(number));
-        var (ways, values) = (new List<string>(4), new List<(string, object?)>(6));
-        void Way(string text, params ReadOnlySpan<(string, object?)> named)
+        var (ways, values) = (new List<string>(4), new List<object?>(6));
+        void Way(string text, params ReadOnlySpan<object?> asked)
         {
             ways.Add(text);
-            values.AddRange(named);
+            values.AddRange(asked);
         }
-        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name", ("@name", name));
-        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)", ("@name", name), ("@simplified", simplified));
+        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name", name);
+        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)", name, simplified);
         // A number holds a digit.
-        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped", ("@number", number), ("@stripped", stripped));
-        if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", ("@uscc", number));
-        if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", ("@organisation", number));
-        if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", ("@id", id));
+        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped", number, stripped);
+        if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", number);
+        if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", number);
+        if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", id);
         var found = db.Rows($"{string.Join(" UNION ", ways)} LIMIT {MaxList + 1}", row => row.GetInt64(0), [.. values]);
         return found.Count > MaxList ? [] : [.. found.OrderDescending()];
     }

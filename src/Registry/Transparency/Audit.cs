@@ -97,7 +97,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
                     EntryLog.Append(transaction, new(leaf), EntryLog.Next(transaction, DateTimeOffset.MinValue));
                 }
             }
-            TreeStore.Publish(transaction.Connection, TreeStore.Extend(transaction), null, null);
+            TreeStore.Publish(transaction, TreeStore.Extend(transaction), null, null);
             return 0;
         });
         Entries += leaves.Count;

@@ -33,7 +33,7 @@ public static class EntryLog
     private static (long Seq, long RecordedAt)? Newest(DbConnection connection) => connection.QueryFirstOrDefault<(long, long)?>(OfNewest);
 
     /// <summary>When an entry that there is was recorded, in milliseconds since 1970.</summary>
-    public static long RecordedAt(DbConnection connection, long seq) => connection.Rows("SELECT recorded_at FROM entry WHERE seq = @seq", row => row.GetInt64(0), ("@seq", seq))[0];
+    public static long RecordedAt(DbConnection connection, long seq) => connection.Rows("SELECT recorded_at FROM entry WHERE seq = @seq", row => row.GetInt64(0), seq)[0];
 
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
@@ -52,7 +52,7 @@ public static class EntryLog
     {
         if (leaf.Bytes.Length > MaxLeaf) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxLeaf));
         var (seq, at) = (NewestOf(transaction).Seq + 1, recordedAt.ToUnixTimeMilliseconds());
-        transaction.Connection.Run("INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, leaf.Head is null ? null : HeadOf(transaction, leaf.Head), leaf.Stored, at);
+        transaction.Run("INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, leaf.Head is null ? null : HeadOf(transaction, leaf.Head), leaf.Stored, at);
         transaction.Memory.Newest = (seq, at);
         transaction.Memory.Appended.Add(leaf.Hash);
         return seq;
@@ -65,7 +65,7 @@ public static class EntryLog
         if (db.Ask<long?>("SELECT id FROM head WHERE text = @text", row => row.GetInt64(0), text) is not { } known)
         {
             known = db.Ask("SELECT coalesce(max(id), 0) + 1 FROM head", row => row.GetInt64(0));
-            db.Run("INSERT INTO head (id, text) VALUES (@id, @text)", known, text);
+            transaction.Run("INSERT INTO head (id, text) VALUES (@id, @text)", known, text);
         }
         return transaction.Memory.Heads[text] = known;
     }

@@ -67,7 +67,7 @@ public sealed class Mirror(Settings settings, LogIdentity identity, Database dat
             }
             smaller = 0;
             if (published?.Size != checkpoint.Size || cosignatures is not null && cosignatures != published.Cosignatures)
-                await database.WriteAsync(transaction => { TreeStore.Publish(transaction.Connection, edge, signed, cosignatures); return 0; });
+                await database.WriteAsync(transaction => { TreeStore.Publish(transaction, edge, signed, cosignatures); return 0; });
             return;
         }
         smaller = 0;
@@ -84,7 +84,7 @@ public sealed class Mirror(Settings settings, LogIdentity identity, Database dat
                 var next = EntryLog.Size(transaction.Connection);
                 foreach (var leaf in leaves.Skip((int)(next - from))) Record(transaction, next++, leaf, note);
                 var sealing = TreeStore.Extend(transaction);
-                TreeStore.Publish(transaction.Connection, sealing, done ? signed : null, done ? cosignatures : null);
+                TreeStore.Publish(transaction, sealing, done ? signed : null, done ? cosignatures : null);
                 return 0;
             });
         }

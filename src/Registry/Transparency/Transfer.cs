@@ -70,7 +70,7 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
             await target.WriteAsync(transaction =>
             {
                 foreach (var entry in entries) Replay(transaction, entry);
-                TreeStore.Publish(transaction.Connection, TreeStore.Extend(transaction), null, null);
+                TreeStore.Publish(transaction, TreeStore.Extend(transaction), null, null);
                 return 0;
             });
             next += entries.Count;

@@ -38,7 +38,7 @@ public static class TreeStore
         if (transaction.Memory.Appended.Count == 0 && SizeOf(db) == EntryLog.Size(db)) return null;
         var edge = Extend(transaction);
         var signed = new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString();
-        Publish(db, edge, signed, null);
+        Publish(transaction, edge, signed, null);
         return new() { Size = edge.Size, Edge = edge.ToBytes(), Signed = signed };
     }
 
@@ -48,8 +48,8 @@ public static class TreeStore
     /// <summary>Puts the nodes of what was appended since the last seal into the tree, and gives its new edge.</summary>
     public static Edge Extend(Transaction transaction)
     {
-        var (db, memory) = (transaction.Connection, transaction.Memory);
-        var edge = EdgeOf(db);
+        var memory = transaction.Memory;
+        var edge = EdgeOf(transaction.Connection);
         // Nearly always the hashes are at hand: those of the entries that this transaction appended.
         if (memory.Newest is { } newest && newest.Seq + 1 - memory.Appended.Count == edge.Size)
         {
@@ -57,7 +57,7 @@ public static class TreeStore
             return edge;
         }
         List<Entry> entries;
-        while ((entries = EntryLog.Range(db, edge.Size, 1024)).Count > 0)
+        while ((entries = EntryLog.Range(transaction.Connection, edge.Size, 1024)).Count > 0)
             foreach (var entry in entries)
             {
                 if (entry.Seq != edge.Size) throw new InvalidDataException($"The log has no entry {edge.Size}.");
@@ -67,7 +67,7 @@ public static class TreeStore
 
         void Append(byte[] hash) => edge.Append(hash, (height, idx, node) =>
         {
-            if (height >= Tile.Height) db.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
+            if (height >= Tile.Height) transaction.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
         });
     }
 
@@ -81,7 +81,7 @@ public static class TreeStore
         transaction.Memory.Forget();
         var edge = Extend(transaction);
         if (cosigned is not null && cosigned.Size != newest!.Size) AddCosignature(db, cosigned, cosigned.Cosignatures!);
-        Publish(db, edge, newest?.Size == edge.Size ? newest.Signed : null, newest?.Size == edge.Size ? newest.Cosignatures : null);
+        Publish(transaction, edge, newest?.Size == edge.Size ? newest.Signed : null, newest?.Size == edge.Size ? newest.Cosignatures : null);
     }
 
     /// <summary>The right edge as the last seal left it.</summary>
@@ -89,15 +89,15 @@ public static class TreeStore
         db.Ask("SELECT size, edge FROM checkpoint ORDER BY size DESC LIMIT 1", row => new Edge(row.GetInt64(0), row.GetFieldValue<byte[]>(1))) ?? new();
 
     /// <summary>Keeps a tree as the newest, with its signed note if there is one yet, and lets older ones go that nothing needs.</summary>
-    public static void Publish(DbConnection db, Edge edge, string? note, string? cosignatures)
+    public static void Publish(Transaction transaction, Edge edge, string? note, string? cosignatures)
     {
-        db.Run("""
+        transaction.Run("""
             INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@size, @edge, @note, @cosignatures)
             ON CONFLICT (size) DO UPDATE SET note = coalesce(excluded.note, checkpoint.note), cosignatures = coalesce(excluded.cosignatures, checkpoint.cosignatures)
             """, edge.Size, edge.ToBytes(), note, cosignatures);
         // Until there is a note for the newest, the one before stays published.
-        db.Run("DELETE FROM checkpoint WHERE size < @size AND (note IS NULL OR cosignatures IS NULL AND @signed)", edge.Size, note is not null);
-        if (cosignatures is not null) DropOlderCosigned(db, edge.Size);
+        transaction.Run("DELETE FROM checkpoint WHERE size < @size AND (note IS NULL OR cosignatures IS NULL AND @signed)", edge.Size, note is not null);
+        if (cosignatures is not null) DropOlderCosigned(transaction.Connection, edge.Size);
     }
 
     /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since; once, though several
