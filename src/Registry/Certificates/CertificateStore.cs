@@ -133,6 +133,14 @@ public static class CertificateStore
     public static CertificateRow? Find(DbConnection db, string id) =>
         db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @id", read, id) is [var row] ? row : null;
 
+    /// <summary>One that something is to be decided about.</summary>
+    public static CertificateRow? Find(Transaction transaction, string id)
+    {
+        var row = Find(transaction.Connection, id);
+        if (row is not null) transaction.Memory.Certificate = (id, row.Seq);
+        return row;
+    }
+
     /// <summary>The certificate of an id as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
     public static CertificateRow Existing(DbConnection db, string typed) =>
@@ -276,27 +284,27 @@ public static class CertificateStore
 
     private static void Amend(Transaction transaction, long seq, Amendment amendment)
     {
-        var db = transaction.Connection;
-        var certificate = db.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), amendment.Certificate) ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
-        db.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
-        ReferenceStore.Recount(db, certificate, -1);
-        var (on, key) = (amendment.EffectiveOn, new { certificate, seq, byBody = amendment.OnBehalf is null });
+        var certificate = transaction.Memory.Certificate is var (id, known) && id == amendment.Certificate ? known
+            : transaction.Connection.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), amendment.Certificate) ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
+        transaction.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
+        ReferenceStore.Recount(transaction, certificate, -1);
+        var (on, byBody) = (amendment.EffectiveOn, amendment.OnBehalf is null);
         switch (amendment)
         {
             case Correct correct:
-                SearchIndex.Replace(transaction, certificate, amendment.Body, Find(db, amendment.Certificate)!.Certificate.Content, correct.Content);
-                db.Execute("""
+                SearchIndex.Replace(transaction, certificate, amendment.Body, Find(transaction.Connection, amendment.Certificate)!.Certificate.Content, correct.Content);
+                transaction.Connection.Execute("""
                     UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
                       first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody WHERE seq = @Seq
                     """, Columns(certificate, amendment, correct.Content, seq));
                 break;
             case Suspend suspend:
-                db.Execute("UPDATE certificate SET suspended_on = @on, suspended_until = @Until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
-                    new { key.certificate, key.seq, key.byBody, on, suspend.Until, reason = suspend.Reason?.Word() });
+                transaction.Run("UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
+                    on, suspend.Until, suspend.Reason?.Word(), seq, byBody, certificate);
                 break;
             case Restore:
-                db.Execute("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody WHERE seq = @certificate", key);
+                transaction.Run("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody WHERE seq = @certificate", seq, byBody, certificate);
                 break;
             case Revoke revoke:
                 End(Status.Revoked, revoke.Reason);
@@ -305,11 +313,11 @@ public static class CertificateStore
                 End(Status.Cancelled, cancel.Reason);
                 break;
         }
-        ReferenceStore.Recount(db, certificate, 1);
+        ReferenceStore.Recount(transaction, certificate, 1);
 
         void End(Status status, Reason? reason) =>
-            db.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
-                on, status.Word(), reason?.Word(), seq, key.byBody, certificate);
+            transaction.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
+                on, status.Word(), reason?.Word(), seq, byBody, certificate);
     }
 
     private static object Columns(long seq, Statement statement, CertificateContent content, long lastSeq) => new

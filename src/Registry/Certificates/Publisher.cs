@@ -140,7 +140,7 @@ public static class Publisher
 
     /// <summary>A certificate of the body. Another body's answers like one that does not exist.</summary>
     public static CertificateRow Own(Transaction transaction, string body, string id) =>
-        CertificateStore.Find(transaction.Connection, id) is { } row && row.BodyNumber == body ? row : throw new FaultException(new Fault(Refusal.UnknownCertificate));
+        CertificateStore.Find(transaction, id) is { } row && row.BodyNumber == body ? row : throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
     /// <summary>Appends and projects. Without a leaf the registry signs: on behalf of the body, unless the act is its own.</summary>
     private static Recorded Record<T>(Transaction transaction, T statement, Leaf? leaf, Func<Leaf, string> id) where T : Statement

@@ -12,7 +12,7 @@ namespace Registry;
 /// its text is set and gives it back when it is disposed. Whoever uses it sees a connection like any other. (Npgsql does the same by
 /// itself: Max Auto Prepare.)
 /// </summary>
-internal sealed class KeptStatements(string connection) : SqliteConnection(connection)
+internal class KeptStatements(string connection) : SqliteConnection(connection)
 {
     /// <summary>Statements of different text that are kept; a search makes many, each used once or twice. Ten kilobytes each.</summary>
     private const int MaxKept = 160;

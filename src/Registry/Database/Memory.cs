@@ -18,6 +18,12 @@ public sealed class Memory
     /// <summary>Ids of the heads of statements.</summary>
     public Dictionary<string, long> Heads { get; } = [];
 
+    /// <summary>Below which log index certificates are counted by day; null until it was asked for.</summary>
+    public long? CountedTo { get; set; }
+
+    /// <summary>The certificate that was decided about last.</summary>
+    public (string Id, long Seq)? Certificate { get; set; }
+
     /// <summary>Admitted bodies by approval number: their seq and their names.</summary>
     public Dictionary<string, (long Seq, string Name, string? NameEn)> Bodies { get; } = [];
 
@@ -33,6 +39,8 @@ public sealed class Memory
     public void Begin()
     {
         Newest = null;
+        CountedTo = null;
+        Certificate = null;
         Appended.Clear();
         Heads.Clear();
         Bodies.Clear();

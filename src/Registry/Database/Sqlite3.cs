@@ -17,6 +17,8 @@ internal static unsafe partial class Sqlite3
 
     [LibraryImport(Library)] internal static partial int sqlite3_step(nint statement);
     [LibraryImport(Library)] internal static partial int sqlite3_reset(nint statement);
+    [LibraryImport(Library)] internal static partial nint sqlite3_wal_hook(nint db, delegate* unmanaged[Cdecl]<nint, nint, byte*, int, int> hook, nint context);
+    [LibraryImport(Library)] internal static partial int sqlite3_wal_checkpoint_v2(nint db, byte* name, int mode, int* pages, int* done);
     [LibraryImport(Library)] internal static partial int sqlite3_clear_bindings(nint statement);
     [LibraryImport(Library)] private static partial int sqlite3_bind_text(nint statement, int place, byte* text, int bytes, nint free);
     [LibraryImport(Library)] private static partial int sqlite3_bind_blob(nint statement, int place, byte* blob, int bytes, nint free);

@@ -11,7 +11,7 @@ internal sealed class SqliteDialect : Dialect
 {
     /// <summary>What the writer's own connection is set to. synchronous=FULL: an acknowledged statement survives a power cut, not only a
     /// killed process. The pragmas stay with a pooled connection, so none is pooled by the driver.</summary>
-    private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA wal_autocheckpoint=16384; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+    private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
 
     private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
 
@@ -35,10 +35,28 @@ internal sealed class SqliteDialect : Dialect
     public override DbConnection OpenWriter(string address)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(address)!);
-        var writer = new KeptStatements(ConnectionString(address, SqliteOpenMode.ReadWriteCreate));
+        var writer = new Writer(ConnectionString(address, SqliteOpenMode.ReadWriteCreate));
         writer.Open();
-        writer.Execute(WriterPragmas);
         return writer;
+    }
+
+    private sealed class Writer(string connectionString) : KeptStatements(connectionString)
+    {
+        private Writeback? writeback;
+
+        public override void Open()
+        {
+            base.Open();
+            this.Execute(WriterPragmas);
+            writeback = new(this, ConnectionString);
+        }
+
+        public override void Close()
+        {
+            writeback?.Dispose();
+            writeback = null;
+            base.Close();
+        }
     }
 
     public override bool BeginWrite(DbConnection writer)

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Collections;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using QRCoder;
 
 namespace Registry.Marks;
@@ -70,19 +70,31 @@ public sealed class QrCode
     /// <summary>The dark modules as one SVG path in units of a module.</summary>
     public string Path()
     {
-        var path = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture);
+        // A run takes at most "M100 100h100v1h-100z", and beside it lies a light module or the edge.
+        var path = ArrayPool<char>.Shared.Rent(Side * (Side + 1) / 2 * 20);
+        var at = 0;
+        void Put(string text)
+        {
+            text.CopyTo(path.AsSpan(at));
+            at += text.Length;
+        }
         foreach (var (x, y, run) in Runs())
         {
-            path.AppendLiteral("M");
-            path.AppendFormatted(x);
-            path.AppendLiteral(" ");
-            path.AppendFormatted(y);
-            path.AppendLiteral("h");
-            path.AppendFormatted(run);
-            path.AppendLiteral("v1h-");
-            path.AppendFormatted(run);
-            path.AppendLiteral("z");
+            path[at++] = 'M';
+            Put(numbers[x]);
+            path[at++] = ' ';
+            Put(numbers[y]);
+            path[at++] = 'h';
+            Put(numbers[run]);
+            Put("v1h-");
+            Put(numbers[run]);
+            path[at++] = 'z';
         }
-        return path.ToStringAndClear();
+        var made = new string(path, 0, at);
+        ArrayPool<char>.Shared.Return(path);
+        return made;
     }
+
+    /// <summary>As far as the side of the largest code, version 40.</summary>
+    private static readonly string[] numbers = [.. Enumerable.Range(0, 17 + 4 * 40 + 2 * QuietZone + 1).Select(number => number.ToString(CultureInfo.InvariantCulture))];
 }

@@ -51,20 +51,22 @@ public static class ReferenceStore
     // ---- projection
 
     /// <summary>Counts every block before the one a log index lies in.</summary>
-    public static void CountTo(DbConnection db, long seq)
+    public static void CountTo(Transaction transaction, long seq)
     {
+        var db = transaction.Connection;
+        transaction.Memory.CountedTo = null;
         var (from, to) = (db.ExecuteScalar<long>($"SELECT {Upto}"), seq / Block * Block);
         if (to > from) Count(db, from, to, 1);
         if (to > from) db.Execute("DELETE FROM validity WHERE kind = 'upto'; INSERT INTO validity (kind, no, days) VALUES ('upto', @to, @days)", new { to, days = Array.Empty<byte>() });
     }
 
     /// <summary>Before a statement changes a certificate that is counted it is taken out, after it put back in.</summary>
-    /// <param name="db">The writer's connection.</param>
+    /// <param name="transaction">The writer's.</param>
     /// <param name="seq">The certificate.</param>
     /// <param name="by">-1 before the statement, 1 after it.</param>
-    public static void Recount(DbConnection db, long seq, int by)
+    public static void Recount(Transaction transaction, long seq, int by)
     {
-        if (seq < db.Ask($"SELECT {Upto}", row => row.GetInt64(0))) Count(db, seq, seq + 1, by);
+        if (seq < (transaction.Memory.CountedTo ??= transaction.Connection.Ask($"SELECT {Upto}", row => row.GetInt64(0)))) Count(transaction.Connection, seq, seq + 1, by);
     }
 
     public static void Clear(DbConnection db) => db.Execute("DELETE FROM validity");

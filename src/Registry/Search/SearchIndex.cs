@@ -58,7 +58,7 @@ public static class SearchIndex
         transaction.Run(dialect.AddTerms, seq, string.Join(' ', terms));
         if (seq % Sample == 0)
         {
-            CountTo(transaction.Connection, seq);
+            CountTo(transaction, seq);
             transaction.Connection.Execute($"INSERT INTO term_sample (term, n) SELECT t.value, 1 FROM {dialect.Each("@terms", "t")} WHERE true ON CONFLICT (term) DO UPDATE SET n = term_sample.n + 1",
                 new { terms = dialect.List(Counted(terms)) });
         }
@@ -81,8 +81,9 @@ public static class SearchIndex
     }
 
     /// <summary>Counts the certificates up to a log index and notes their dates. What came after is looked at row by row.</summary>
-    private static void CountTo(DbConnection db, long seq)
+    private static void CountTo(Transaction transaction, long seq)
     {
+        var db = transaction.Connection;
         var upto = db.ExecuteScalar<long?>("SELECT upto FROM coverage");
         if (upto >= seq) return;
         var (least, greatest) = (Dialect.Of(db).Least, Dialect.Of(db).Greatest);
@@ -94,7 +95,7 @@ public static class SearchIndex
             """, new { from = upto ?? -1, seq });
         db.Execute(upto is null ? "INSERT INTO coverage (upto, certificates) SELECT @seq, count(*) FROM certificate WHERE seq <= @seq"
             : "UPDATE coverage SET certificates = certificates + (SELECT count(*) FROM certificate WHERE seq > @upto AND seq <= @seq), upto = @seq", new { upto, seq });
-        ReferenceStore.CountTo(db, seq);
+        ReferenceStore.CountTo(transaction, seq);
     }
 
     /// <summary>The blocks (<see cref="Zone"/>) that hold nothing of the days a query asks for; none where it asks for no days.</summary>
