@@ -1,4 +1,4 @@
--- The text index of PostgreSQL: the terms as Terms cuts them, without positions, and the block of the log (PostgresDialect.Between). rowid = certificate.seq.
+-- The text index of PostgreSQL: the terms as Terms cuts them, without positions, and the blocks of the log (PostgresDialect.Between). rowid = certificate.seq.
 CREATE TABLE search (
   rowid BIGINT   PRIMARY KEY,
   terms TSVECTOR NOT NULL

@@ -14,9 +14,9 @@ namespace Registry.Benchmarks;
 /// </summary>
 public static class IndexBenchmark
 {
-    /// <summary>As SearchIndex and PostgresDialect: log indexes of a block, the most blocks that are asked for by their terms, rows of a stretch, how much shorter the
+    /// <summary>As SearchIndex and PostgresDialect: log indexes of a block and of a longer one, the most blocks that are asked for by their terms, rows of a stretch, how much shorter the
     /// first is, and of how many rows one must have a term so that the newest are walked.</summary>
-    private const int Block = 4096, MostBlocks = 64, Stretch = 8000, FirstStretch = 16, Frequent = 50;
+    private const int Block = 4096, Long = Block * 16, MostBlocks = 16, Stretch = 8000, FirstStretch = 16, Frequent = 50;
     private const int Page = 21, Chunk = 20_000, Repeats = 5;
     /// <summary>Beyond it only what differs in the end is built: each takes as long as all the rest.</summary>
     private const long All = 1_000_000;
@@ -81,7 +81,7 @@ public static class IndexBenchmark
             {
                 var row = generator.Row(from + n);
                 var content = new CertificateContent { Number = row.Number, Holder = row.Holder, Category = row.Category, Level = row.Level, Scope = row.Scope, IssuedOn = row.IssuedOn, ExpiresOn = row.ExpiresOn };
-                string[] terms = [.. Terms.Of(row.Body, content), BlockOf(from + n)];
+                string[] terms = [.. Terms.Of(row.Body, content), BlockOf(from + n, Block), BlockOf(from + n, Long)];
                 rows[n] = [.. built.Select(kind => $"{from + n}\t{kind.Value(terms)}\n")];
             });
             Parallel.For(0, copies.Length, k => { foreach (var row in rows) copies[k].Write(row[k]); });
@@ -91,7 +91,7 @@ public static class IndexBenchmark
         foreach (var connection in connections) connection.Dispose();
     }
 
-    private static string BlockOf(long seq) => $"·z{seq / Block}";
+    private static string BlockOf(long seq, long block) => $"·z{seq / block}{(block == Block ? "" : "z")}";
 
     /// <summary>A hash of 32 bits that is the same everywhere.</summary>
     private static int Hash(string term) => (int)term.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u);
@@ -116,7 +116,7 @@ public static class IndexBenchmark
         var text = new StringBuilder($"""
             ### Which index PostgreSQL searches by, {run.Count:#,0}
             {Measured.Machine(run.Data)}. PostgreSQL 15, 128 MB of shared buffers. The newest {Page} rows that have all terms asked for: pages of 8 kB read (from memory or not) and the median ms of {Repeats}. *Whole*: the index gives all hits, the newest are sorted out. *Walk*: the newest rows one by one.
-            *Registry*: as it searches: what one row in {Frequent} has is walked; of the rest stretches, newest first and each four times as long as the one before, by the terms of their blocks of {Block:#,0} log indexes, and whole where that would be more than {MostBlocks}.
+            *Registry*: as it searches: what one row in {Frequent} has is walked; of the rest stretches, newest first and each four times as long as the one before, by the terms of their blocks of {Block:#,0} or {Long:#,0} log indexes, and whole where those would be more than {MostBlocks}.
 
             | kept as | table, bytes a row | index, bytes a row | built in s |
             |---|---|---|---|
@@ -150,8 +150,8 @@ public static class IndexBenchmark
         for (; high > 0; window = Math.Min(window * 4, longest))
         {
             var low = Math.Max(0, high - window);
-            var (first, last) = (low / Block, (high - 1) / Block);
-            var match = last - first >= MostBlocks ? vector : $"({vector}) & ({string.Join(" | ", Enumerable.Range(0, (int)(last - first) + 1).Select(n => $"'·z{first + n}'"))})";
+            string? Of(long block) => (high - 1) / block - low / block >= MostBlocks ? null : $"({vector}) & ({string.Join(" | ", Enumerable.Range(0, (int)((high - 1) / block - low / block) + 1).Select(n => $"'{BlockOf(low / block * block + n * block, block)}'"))})";
+            var match = Of(Block) ?? Of(Long) ?? vector;
             queries.Add($"SELECT rowid FROM t0 WHERE terms @@ $q${match}$q$::tsquery AND rowid + 0 >= {low} AND rowid + 0 < {high} {newest}");
             high = low;
         }

@@ -198,10 +198,11 @@ internal sealed partial class PostgresDialect : Dialect
     // ---- the text index
 
     /// <summary>GIN gives rows by no order of ours, so each row also has the block of the log it lies in as a term: the newest are asked for
-    /// first. That a block is among the terms makes it the rarest: its rows are walked, and the others of the query skipped through.</summary>
-    private const int Block = 4096, MaxBlocks = 64;
+    /// first. That a block is among the terms makes it the rarest: its rows are walked, and the others of the query skipped through. Every row looked at
+    /// is held against every term asked for, so a longer stretch is asked for by a few of the longer blocks.</summary>
+    private const int Block = 4096, Long = Block * 16, MaxBlocks = 16;
 
-    public override string AddTerms => $"INSERT INTO search (rowid, terms) VALUES (@seq, array_to_tsvector(string_to_array(@terms || ' ·z' || (@seq / {Block}), ' ')))";
+    public override string AddTerms => $"INSERT INTO search (rowid, terms) VALUES (@seq, array_to_tsvector(string_to_array(@terms || ' ·z' || (@seq / {Block}) || ' ·z' || (@seq / {Long}) || 'z', ' ')))";
 
     public override string RemoveTerms => "DELETE FROM search WHERE rowid = @seq";
 
@@ -213,8 +214,13 @@ internal sealed partial class PostgresDialect : Dialect
 
     public override string Between(string match, long low, long high)
     {
-        var (first, last) = (low / Block, (high - 1) / Block);
-        return last - first >= MaxBlocks ? match : $"({match}) & ({string.Join(" | ", Enumerable.Range(0, (int)(last - first) + 1).Select(n => $"'·z{first + n}'"))})";
+        return Of(Block, "") ?? Of(Long, "z") ?? match;
+
+        string? Of(long block, string mark)
+        {
+            var (first, last) = (low / block, (high - 1) / block);
+            return last - first >= MaxBlocks ? null : $"({match}) & ({string.Join(" | ", Enumerable.Range(0, (int)(last - first) + 1).Select(n => $"'·z{first + n}{mark}'"))})";
+        }
     }
 
     /// <summary>No column, so that its index is not read from the end in search of a term.</summary>
