@@ -42,7 +42,7 @@ public static class IndexBenchmark
         try
         {
             using var db = Open(run);
-            Execute(db, "ALTER SYSTEM SET max_wal_size = '8GB'; ");
+            Execute(db, "ALTER SYSTEM SET max_wal_size = '8GB'");
             Execute(db, "ALTER SYSTEM SET autovacuum = off");
             Execute(db, "SELECT pg_reload_conf()");
             Execute(db, "SET maintenance_work_mem = '1GB'; SET jit = off; SET max_parallel_workers_per_gather = 0");
@@ -134,7 +134,7 @@ public static class IndexBenchmark
             var walk = $"SELECT rowid FROM t0 WHERE terms @@ $q${vector}$q$::tsquery ORDER BY rowid DESC LIMIT {Page}";
             var rarest = terms.Min(term => Count(db, $"SELECT count(*) FROM t0 WHERE terms @@ $q$'{term}'$q$::tsquery"));
             List<(string[] Queries, bool Walk)> asked = [rarest * Frequent > run.Count ? ([walk], true) : (Stretches(run.Count, rarest, vector, newest), false), ([whole], false), ([walk], true)];
-            if (built.Length > 1) asked.Add(([$"SELECT rowid FROM t1 WHERE terms @> ARRAY[{string.Join(',', terms.Select(Hash))}] {newest}"], false));
+            asked.Add(([$"SELECT rowid FROM t1 WHERE terms @> ARRAY[{string.Join(',', terms.Select(Hash))}] {newest}"], false));
             if (built.Length > 2) asked.Add(([$"SELECT rowid FROM t2 WHERE terms @> ARRAY[{string.Join(',', terms.Select(term => $"'{term}'"))}] {newest}"], false));
             var figures = asked.Select(way => Ask(db, way.Queries, way.Walk));
             text.Append(CultureInfo.InvariantCulture, $"| {string.Join(' ', terms)} | {rows:#,0} | {string.Join(" | ", figures.Select(of => $"{of.Pages:#,0} · {Measured.Figure(of.Milliseconds)}"))} |\n");

@@ -7,8 +7,8 @@ using Registry.Http;
 
 namespace Registry.Ingest;
 
-/// <summary>One row of an import, read: the certificate as it should stand, and the act its stated status calls for.</summary>
-public sealed record ImportRow(CertificateContent Content, Func<string, string, Amendment>? Then);
+/// <summary>One row of an import, read: the number it states, the certificate as it should stand, and the act its stated status calls for; or why it cannot be taken.</summary>
+public sealed record ImportRow(string? Number, CertificateContent? Content, Func<string, string, Amendment>? Then, FaultException? Fault);
 
 /// <summary>The result of one row, counted from 1 without the header. Errors name the column or the pointer.</summary>
 public sealed record RowResult(int Row, string Result, string? Number, string? Id, RowError[]? Errors);
@@ -70,11 +70,17 @@ public static partial class ImportRows
 
     private static ImportRow Read(JsonObject json, Dictionary<string, string> status, DateOnly today)
     {
-        var draft = Json.Parse<CertificateDraft>(JsonSerializer.SerializeToUtf8Bytes(json));
-        var faults = new List<Fault>();
-        var content = draft.Check(today, faults);
-        var then = content is null ? null : Act(status, content, today, faults);
-        return faults.Count == 0 ? new(content!, then) : throw new FaultException(faults);
+        // Whoever mends a long list looks for the number first.
+        var number = json["number"] is JsonValue value && value.TryGetValue(out string? stated) && stated.Length <= CertificateNumber.MaxLength * 4 ? stated : null;
+        try
+        {
+            var draft = Json.Parse<CertificateDraft>(JsonSerializer.SerializeToUtf8Bytes(json));
+            var faults = new List<Fault>();
+            var content = draft.Check(today, faults);
+            var then = content is null ? null : Act(status, content, today, faults);
+            return new(number, content, then, faults.Count == 0 ? null : new(faults));
+        }
+        catch (FaultException fault) { return new(number, null, null, fault); }
     }
 
     /// <summary>What a stated status asks for beyond the issue.</summary>

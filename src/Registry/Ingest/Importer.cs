@@ -124,15 +124,15 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
         try
         {
             var made = read(Day.Of(now));
-            return new(row, made, ReadyIssue.Sign(database.Signer!, body, made.Content, now, made.Then), null);
+            return new(row, made, made.Fault is null ? ReadyIssue.Sign(database.Signer!, body, made.Content!, now, made.Then) : null, made.Fault);
         }
         catch (FaultException fault) { return new(row, null, null, fault); }
     }
 
     private RowResult Record(Transaction transaction, Ready row)
     {
-        if (row.Fault is not null) return Rejected(row.Row, null, row.Fault);
-        var number = row.Read!.Content.Number;
+        if (row.Fault is not null) return Rejected(row.Row, row.Read?.Number, row.Fault);
+        var number = row.Read!.Content!.Number;
         try { return dryRun ? transaction.Attempt(Acts, keep: false) : Acts(); }
         catch (FaultException fault) { return Rejected(row.Row, number, fault); }
 

@@ -43,6 +43,7 @@ public sealed class ImportTests
         var (rows, summary) = await Import(app, content);
         Assert.Equal("recorded recorded rejected recorded rejected rejected", string.Join(' ', rows.Select(r => (string)r["result"]!)));
         Assert.Equal("""{"rows":6,"recorded":3,"already":0,"rejected":3}""", summary.ToJsonString());
+        Assert.Equal(["A/1", "A-2", "A-3", "A-4", "A-5", "a／1"], rows.Select(r => (string?)r["number"]));
         Assert.Equal("颁证日期 wrong-type", string.Join(' ', rows[2]["errors"]!.AsArray().Select(e => $"{e!["where"]} {e["code"]}")));
         Assert.Equal("number-taken", (string)rows[5]["errors"]![0]!["code"]!);
         var items = (await app.GetJson("/v1/certificates"))["items"]!.AsArray();
