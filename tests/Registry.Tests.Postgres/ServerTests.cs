@@ -122,6 +122,20 @@ public sealed class ServerTests
         Assert.Equal("date", test.Database.Read(db => db.ExecuteScalar<string>("SELECT data_type FROM information_schema.columns WHERE table_name = 'certificate' AND column_name = 'expires_on'")));
     }
 
+    /// <summary>The planner knows nothing of a table that was just copied or rebuilt; a look-up must find its successor by the index all the same.</summary>
+    [Fact]
+    public async Task A_look_up_reads_no_table_before_statistics_are_gathered()
+    {
+        await using var test = await TestDatabase.Create();
+        await test.Database.WriteAsync(t => t.Connection.Execute("""
+            INSERT INTO certificate (seq, id, body, number, holder_name, category, scope, issued_on, expires_on, last_seq, by_body)
+            SELECT i, i, 1, i, '示例', 26, repeat('示例', 80), '2026-01-01', '2028-12-31', i, false FROM generate_series(1, 20000) i
+            """));
+        var plan = test.Database.Read(db => string.Join('\n', db.Query<string>($"EXPLAIN SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = '5'")));
+        Assert.Contains("certificate_replaces", plan);
+        Assert.DoesNotContain("Seq Scan", plan);
+    }
+
     [Fact]
     public void A_database_of_another_encoding_is_refused()
     {
