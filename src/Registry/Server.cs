@@ -73,8 +73,6 @@ public static class Server
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
         if (settings.Location.Dialect == Dialect.Sqlite) builder.Services.AddHostedService<IndexMerger>();
-        // A thread that reads from a server mostly waits for it; the pool would add one only every half second.
-        else ThreadPool.SetMinThreads(Dialect.Postgres.MaxReaders, Environment.ProcessorCount);
         if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));

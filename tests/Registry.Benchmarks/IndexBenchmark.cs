@@ -14,9 +14,10 @@ namespace Registry.Benchmarks;
 /// </summary>
 public static class IndexBenchmark
 {
-    /// <summary>As SearchIndex and PostgresDialect: log indexes of a block and of a longer one, the most blocks that are asked for by their terms, rows of a stretch, how much shorter the
-    /// first is, and of how many rows one must have a term so that the newest are walked.</summary>
-    private const int Block = 4096, Long = Block * 16, MostBlocks = 16, Stretch = 8000, FirstStretch = 16, Frequent = 50;
+    /// <summary>As PostgresDialect: log indexes of a block and of a longer one.</summary>
+    private const int Block = 4096, Long = Block * 16;
+    /// <summary>As SearchIndex: rows of a stretch, and of how many rows one must have a term so that the newest are walked.</summary>
+    private const int Stretch = 8000, Frequent = 50;
     private const int Page = 21, Chunk = 20_000, Repeats = 5;
     /// <summary>Beyond it only what differs in the end is built: each takes as long as all the rest.</summary>
     private const long All = 1_000_000;
@@ -116,7 +117,7 @@ public static class IndexBenchmark
         var text = new StringBuilder($"""
             ### Which index PostgreSQL searches by, {run.Count:#,0}
             {Measured.Machine(run.Data)}. PostgreSQL 15, 128 MB of shared buffers. The newest {Page} rows that have all terms asked for: pages of 8 kB read (from memory or not) and the median ms of {Repeats}. *Whole*: the index gives all hits, the newest are sorted out. *Walk*: the newest rows one by one.
-            *Registry*: as it searches: what one row in {Frequent} has is walked; of the rest stretches, newest first and each four times as long as the one before, by the terms of their blocks of {Block:#,0} or {Long:#,0} log indexes, and whole where those would be more than {MostBlocks}.
+            *Registry*: as it searches: what one row in {Frequent} has is walked; of the rest stretches, newest first and each four times as long as the one before, by the terms of their blocks of {Block:#,0} or {Long:#,0} log indexes, and whole where those would be too many.
 
             | kept as | table, bytes a row | index, bytes a row | built in s |
             |---|---|---|---|
@@ -146,13 +147,11 @@ public static class IndexBenchmark
     private static string[] Stretches(long rows, long rarest, string vector, string newest)
     {
         var (longest, queries) = ((long)((double)rows * Stretch / Math.Max(1, rarest)), new List<string>());
-        var (high, window) = (rows, Math.Max(Block, longest / FirstStretch));
+        var (high, window) = (rows, Math.Max(Block, longest / Dialect.Postgres.FirstStretch));
         for (; high > 0; window = Math.Min(window * 4, longest))
         {
             var low = Math.Max(0, high - window);
-            string? Of(long block) => (high - 1) / block - low / block >= MostBlocks ? null : $"({vector}) & ({string.Join(" | ", Enumerable.Range(0, (int)((high - 1) / block - low / block) + 1).Select(n => $"'{BlockOf(low / block * block + n * block, block)}'"))})";
-            var match = Of(Block) ?? Of(Long) ?? vector;
-            queries.Add($"SELECT rowid FROM t0 WHERE terms @@ $q${match}$q$::tsquery AND rowid + 0 >= {low} AND rowid + 0 < {high} {newest}");
+            queries.Add($"SELECT rowid FROM t0 WHERE terms @@ $q${Dialect.Postgres.Between(vector, low, high)}$q$::tsquery AND rowid + 0 >= {low} AND rowid + 0 < {high} {newest}");
             high = low;
         }
         return [.. queries];

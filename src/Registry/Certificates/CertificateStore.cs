@@ -133,14 +133,6 @@ public static class CertificateStore
     public static CertificateRow? Find(DbConnection db, string id) =>
         db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @id", read, id) is [var row] ? row : null;
 
-    /// <summary>One that something is to be decided about.</summary>
-    public static CertificateRow? Find(Transaction transaction, string id)
-    {
-        var row = Find(transaction.Connection, id);
-        if (row is not null) transaction.Memory.Certificate = (id, row.Seq);
-        return row;
-    }
-
     /// <summary>The certificate of an id as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
     public static CertificateRow Existing(DbConnection db, string typed) =>

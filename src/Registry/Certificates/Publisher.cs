@@ -139,8 +139,12 @@ public static class Publisher
     }
 
     /// <summary>A certificate of the body. Another body's answers like one that does not exist.</summary>
-    public static CertificateRow Own(Transaction transaction, string body, string id) =>
-        CertificateStore.Find(transaction, id) is { } row && row.BodyNumber == body ? row : throw new FaultException(new Fault(Refusal.UnknownCertificate));
+    public static CertificateRow Own(Transaction transaction, string body, string id)
+    {
+        if (CertificateStore.Find(transaction.Connection, id) is not { } row || row.BodyNumber != body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
+        transaction.Memory.Certificate = (id, row.Seq);
+        return row;
+    }
 
     /// <summary>Appends and projects. Without a leaf the registry signs: on behalf of the body, unless the act is its own.</summary>
     private static Recorded Record<T>(Transaction transaction, T statement, Leaf? leaf, Func<Leaf, string> id) where T : Statement

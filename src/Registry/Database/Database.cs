@@ -120,9 +120,9 @@ public sealed class Database : IAsyncDisposable
     public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Func<Transaction, PublishedCheckpoint?> seal, Action<DbConnection, PublishedCheckpoint?>? accept = null)
     {
         (this.time, this.log, Signer, this.seal, this.accept, Location, dialect) = (time, log, signer, seal, accept, location, location.Dialect);
-        // A server is waited for on the thread that asks: as many as may read, and as many that wait for a place.
+        // A server is waited for on the thread that asks: as many as may read, and as many that wait for a place. The pool would add one only every half second.
         if (dialect.MaxReaders is not int.MaxValue and var most) ThreadPool.SetMinThreads(most * 2, most * 2);
-        if (location.IsSeveral) servers = new(location.Address, ReadLimit, db => { if (opened) accept?.Invoke(db, acknowledged); }, log);
+        if (location.IsSeveral) servers = new(location.Address, ReadLimit, Accept, log);
         else readers = new(location, ReadLimit);
         writer = OpenWriter();
         Migrations.Apply(writer);
@@ -195,13 +195,19 @@ public sealed class Database : IAsyncDisposable
             return found;
         }
         found = dialect.OpenWriter(Location.Address);
-        try { if (opened) accept?.Invoke(found, acknowledged); }
+        try { Accept(found); }
         catch
         {
             found.Dispose();
             throw;
         }
         return found;
+    }
+
+    /// <summary>What is found anew must go on with the log.</summary>
+    private void Accept(DbConnection found)
+    {
+        if (opened) accept?.Invoke(found, acknowledged);
     }
 
     /// <summary>Runs a change in the writer's transaction and completes after its commit. When <paramref name="change"/> throws, what it

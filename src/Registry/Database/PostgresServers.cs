@@ -243,6 +243,7 @@ internal sealed class PostgresServers : IDisposable
                     }
                     var before = primary;
                     (timeline, primary) = (best.Timeline, session);
+                    Interlocked.Exchange(ref best.Server.Standby, null)?.Dispose(); // which it was until it was promoted
                     Log.PrimaryFound(log, best.Server.Name, best.Timeline);
                     before?.Dispose();
                     return;
@@ -332,8 +333,7 @@ internal sealed class PostgresServers : IDisposable
         public SharedQuestion<(long Position, int Timeline)> Position { get; }
 
         /// <summary>How far a standby was known to have replayed, and after which primary.</summary>
-        public Replay? Replayed { get => replayed; set => replayed = value; }
-        private volatile Replay? replayed;
+        public volatile Replay? Replayed;
 
         public bool IsResting => Environment.TickCount64 < Volatile.Read(ref restsUntil);
 

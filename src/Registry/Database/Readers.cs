@@ -21,7 +21,7 @@ internal abstract class Reader(DbConnection connection)
 
 /// <summary>
 /// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept for long, because each
-/// maps the file or is a process of the server. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
+/// keeps pages of the file or is a process of the server. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
 /// for each read would cost more than a look-up.
 /// </summary>
 internal sealed class Readers : IDisposable
@@ -47,7 +47,7 @@ internal sealed class Readers : IDisposable
         (this.location, this.limit, this.check) = (location, (long)limit.TotalMilliseconds, check);
         var most = location.Dialect.MaxReaders;
         if (most != int.MaxValue) places = new(most);
-        // To connect to a server takes as long as ten look-ups; a file that is opened once more is mapped once more.
+        // To connect to a server takes as long as ten look-ups; each connection to a file keeps two megabytes of pages.
         maxIdle = most != int.MaxValue ? most : Math.Max(4, Environment.ProcessorCount * 2);
         watch = new(_ => Watch(), null, watchEvery, watchEvery);
     }

@@ -100,21 +100,11 @@ internal sealed class SqliteDialect : Dialect
 
     private static string ConnectionString(string file, SqliteOpenMode mode) => new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 10 }.ToString();
 
-    /// <summary>The two statements around every read are kept prepared.</summary>
     private sealed class FileReader(DbConnection connection) : Reader(connection)
     {
-        private readonly DbCommand begin = Command(connection, Deferred), rollback = Command(connection, "ROLLBACK");
+        public override void Begin() => Connection.Run(Deferred);
 
-        private static DbCommand Command(DbConnection connection, string text)
-        {
-            var command = connection.CreateCommand();
-            command.CommandText = text;
-            return command;
-        }
-
-        public override void Begin() => begin.ExecuteNonQuery();
-
-        public override void End() => rollback.ExecuteNonQuery();
+        public override void End() => Connection.Run("ROLLBACK");
 
         public override void Interrupt() => SqliteDialect.Interrupt(Connection);
     }

@@ -78,7 +78,7 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
             await gone.CancelAsync();
             await reading;
             // Whoever asked has gone, or one before has failed: nothing of it may be written behind the caller's back.
-            await Task.WhenAll(writing).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.WhenAll(writing.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
