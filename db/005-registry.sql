@@ -84,15 +84,12 @@ CREATE TABLE certificate (
   ended_as         TEXT,                   -- revoked | cancelled
   ended_reason     TEXT,
   last_seq         BIGINT NOT NULL,        -- of the newest statement about it; = seq when there was none since
-  by_body          BOOLEAN NOT NULL,       -- the body itself signed that newest statement
-  UNIQUE (number_key, body)
+  by_body          BOOLEAN NOT NULL        -- the body itself signed that newest statement
 );
--- Numbers as people type them, without the signs they leave out; Terms.Stripped strips the same. Whole numbers are found by the constraint above.
-CREATE INDEX certificate_number ON certificate (replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', ''));
+-- A body's numbers are unique: 009.
 CREATE INDEX certificate_holder ON certificate (holder_key);
 CREATE INDEX certificate_uscc ON certificate (uscc) WHERE uscc IS NOT NULL;
 CREATE INDEX certificate_organisation ON certificate (substr(uscc, 9, 9)) WHERE uscc IS NOT NULL;
-CREATE INDEX certificate_expiry ON certificate (expires_on);
 -- Few are suspended or ended, so these are small. Category, region, level and body are terms of the text index.
 CREATE INDEX certificate_suspended ON certificate (seq) WHERE suspended_on IS NOT NULL;
 CREATE INDEX certificate_ended ON certificate (ended_as, seq) WHERE ended_as IS NOT NULL;

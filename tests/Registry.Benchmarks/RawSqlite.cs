@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Registry.Certificates;
+using Registry.Search;
 
 namespace Registry.Benchmarks;
 
@@ -18,7 +20,8 @@ public static class RawSqlite
     public static double LookUp(string database, IReadOnlyList<string> ids) => Read(database, "c.id = @key", ids, 1);
 
     /// <summary>Microseconds a look-up by normalised number takes.</summary>
-    public static double ByNumber(string database, IReadOnlyList<string> keys) => Read(database, "c.number_key = @key ORDER BY c.seq DESC LIMIT 21", keys, 1);
+    public static double ByNumber(string database, IReadOnlyList<string> keys) =>
+        Read(database, $"{CertificateStore.Stripped} = @stripped AND c.number_key = @key ORDER BY c.seq DESC LIMIT 21", keys, 1);
 
     private static double Read(string database, string where, IReadOnlyList<string> keys, int warm)
     {
@@ -27,6 +30,7 @@ public static class RawSqlite
         using var command = db.CreateCommand();
         command.CommandText = $"SELECT c.*, b.* FROM certificate c JOIN body b ON b.seq = c.body WHERE {where}";
         var key = command.Parameters.Add("@key", SqliteType.Text);
+        var stripped = where.Contains("@stripped", StringComparison.Ordinal) ? command.Parameters.Add("@stripped", SqliteType.Text) : null;
         command.Prepare();
         long seen = 0;
         double best = double.MaxValue;
@@ -36,6 +40,7 @@ public static class RawSqlite
             foreach (var id in keys)
             {
                 key.Value = id;
+                if (stripped is not null) stripped.Value = Terms.Stripped(id);
                 using var reader = command.ExecuteReader();
                 while (reader.Read())
                     for (var n = 0; n < reader.FieldCount; n++)

@@ -13,7 +13,7 @@ public sealed class EndToEndTests
         using var marked = await app.Send("POST", $"/v1/certificates/{id}/marks", new { placement = "packaging", text = "洗衣机" }, app.Key);
         var code = (string)JsonNode.Parse(await marked.Content.ReadAsStringAsync())!["code"]!;
         var png = Path.Combine(Path.GetDirectoryName(app.DataFile)!, "mark.png");
-        await File.WriteAllBytesAsync(png, await app.Client.GetByteArrayAsync($"/v1/marks/{code}.png"));
+        await File.WriteAllBytesAsync(png, await app.Client.GetByteArrayAsync($"/v1/marks/{code}.png?layout=code"));
         var path = new Uri(Tool.Run("zbarimg", "--raw", "-q", png).Trim()).AbsolutePath;
         async Task<string> Scan(string accept)
         {

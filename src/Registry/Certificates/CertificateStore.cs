@@ -138,13 +138,16 @@ public static class CertificateStore
     public static CertificateRow Existing(DbConnection db, string typed) =>
         Find(db, Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
+    /// <summary>The first column of the index certificate_number: what <see cref="Terms.Stripped"/> makes of a number.</summary>
+    public const string Stripped = "replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', '')";
+
     /// <summary>Log index and id of the certificate of a body with that number; null when there is none.</summary>
     public static (long Seq, string Id)? Numbered(DbConnection db, long body, string numberKey) =>
-        db.Ask<(long, string)?>("SELECT seq, id FROM certificate WHERE body = @body AND number_key = @number", row => (row.GetInt64(0), row.GetString(1)), body, numberKey);
+        db.Ask<(long, string)?>($"SELECT seq, id FROM certificate WHERE {Stripped} = @stripped AND number_key = @number AND body = @body", row => (row.GetInt64(0), row.GetString(1)), Terms.Stripped(numberKey), numberKey, body);
 
     /// <summary>All with that number: it is unique within a body only. Newest first.</summary>
     public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", read, numberKey, limit);
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE {Stripped} = @stripped AND c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", read, Terms.Stripped(numberKey), numberKey, limit);
 
     private static readonly Func<DbDataReader, CertificateRow> read = row => CertificateRow.Read(row);
 

@@ -44,9 +44,6 @@ public static class SearchIndex
     /// <summary>Log indexes of a block whose dates are noted.</summary>
     public const int Zone = 8192;
 
-    /// <summary>The expression of the index certificate_number.</summary>
-    public const string Stripped = "replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', '')";
-
     /// <summary>Sorts behind every text that begins with what stands before it.</summary>
     public const string Last = "\U0010FFFF";
 
@@ -169,8 +166,8 @@ public static class SearchIndex
         if (query.Nothing || query.Categories is [-1]) return ReadPlan.Nothing;
         if (query.NumberKey is not null || query.Uscc is not null || query.OrganisationCode is not null)
             return new(null, [.. db.Query<long>($"""
-                SELECT seq FROM certificate WHERE {(query.NumberKey is not null ? "number_key = @NumberKey" : query.Uscc is not null ? "uscc = @Uscc" : "substr(uscc, 9, 9) = @OrganisationCode AND uscc IS NOT NULL")} ORDER BY seq DESC
-                """, new { query.NumberKey, query.Uscc, query.OrganisationCode })], null, long.MaxValue, false);
+                SELECT seq FROM certificate WHERE {(query.NumberKey is not null ? $"{CertificateStore.Stripped} = @stripped AND number_key = @NumberKey" : query.Uscc is not null ? "uscc = @Uscc" : "substr(uscc, 9, 9) = @OrganisationCode AND uscc IS NOT NULL")} ORDER BY seq DESC
+                """, new { query.NumberKey, stripped = Terms.Stripped(query.NumberKey ?? ""), query.Uscc, query.OrganisationCode })], null, long.MaxValue, false);
 
         var words = (Word[])[.. query.Words, .. query.HolderWords, .. query.ScopeWords];
         string[][] filters =
@@ -191,25 +188,15 @@ public static class SearchIndex
 
         var readable = parts.Where(part => part.Part is not null).OrderBy(part => part.Part!.Rows + part.List.Length).ToArray();
         var fewest = readable.Length > 0 ? readable[0].Part!.Rows + readable[0].List.Length : double.MaxValue;
-        if (Rarer(db, query, newest, fewest) is { } rarer) return rarer;
+        // Few are suspended or ended, today, and have an index of the table; of an earlier day only the statements tell.
+        var index = query.On is null ? query.Status switch { Status.Suspended => "certificate_suspended", Status.Revoked or Status.Cancelled => "certificate_ended", _ => null } : null;
+        if (index is not null && fewest > newest * 0.03) return new(null, null, index, Math.Max(4096, newest / 16), false);
         // What every third row has is not worth reading the index for.
         if (fewest > newest * 0.3 && fewest > Few) return new(null, null, null, Stretch * 2, false);
 
         var together = readable[0].Part == Part.Empty ? null : Part.AllOf(dialect, [readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
         var decides = words is [var only] && query.Words.Length == 1 && parts[0] is { Part.Whole: true, List.Length: 0 } && together?.Match.Contains(parts[0].Part!.Match, StringComparison.Ordinal) == true;
         return new(together?.Match, readable[0].List is { Length: > 0 } list ? list : null, null, together is null ? long.MaxValue : (long)Math.Min(1e15, Math.Max(LeastWindow, newest * (double)Stretch / together.Rows)), decides) { Frequent = together?.Rows * 50 > newest };
-    }
-
-    /// <summary>Conditions that an index of the table narrows better than the text index.</summary>
-    private static ReadPlan? Rarer(DbConnection db, SearchQuery query, long newest, double fewest)
-    {
-        // Few are suspended or ended, today; of an earlier day only the statements tell.
-        var index = query.On is null ? query.Status switch { Status.Suspended => "certificate_suspended", Status.Revoked or Status.Cancelled => "certificate_ended", _ => null } : null;
-        if (index is not null && fewest > newest * 0.03) return new(null, null, index, Math.Max(4096, newest / 16), false);
-        if (fewest <= MaxList || (query.ExpiresFrom ?? query.ExpiresTo) is null) return null;
-        var list = db.Query<long>("SELECT seq FROM certificate WHERE expires_on >= @from AND expires_on <= @to LIMIT @limit",
-            new { from = query.ExpiresFrom ?? Day.Earliest, to = query.ExpiresTo ?? DateOnly.MaxValue, limit = MaxList + 1 }).AsList();
-        return list.Count > MaxList ? null : new(null, [.. list.OrderDescending()], null, long.MaxValue, false);
     }
 
     private static IEnumerable<string> TermsOf(Word word) => Terms.Asked(word.Text).Select(asked => asked.Prefix ? asked.Term + "*" : asked.Term)
@@ -258,9 +245,9 @@ public static class SearchIndex
     {
         if (code.Length < 3) return null;
         var found = new SortedSet<long>();
-        foreach (var column in (string[])[Stripped, "uscc", "substr(uscc, 9, 9)"])
+        foreach (var column in (string[])[CertificateStore.Stripped, "uscc", "substr(uscc, 9, 9)"])
         {
-            found.UnionWith(db.Query<long>($"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end {(column == Stripped ? "" : "AND uscc IS NOT NULL")} LIMIT @limit", new { code, end = code + Last, limit = MaxList + 1 }));
+            found.UnionWith(db.Query<long>($"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end {(column == CertificateStore.Stripped ? "" : "AND uscc IS NOT NULL")} LIMIT @limit", new { code, end = code + Last, limit = MaxList + 1 }));
             if (found.Count > MaxList) return null;
         }
         return [.. found.Reverse()];
@@ -272,7 +259,7 @@ public static class SearchIndex
     {
         var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Identifier.Parse(typed));
         if (name.Length == 0) return [];
-        var (simplified, stripped) = (Characters.Simplify(name), number is null ? null : Terms.Stripped(number));
+        var simplified = Characters.Simplify(name);
         var (ways, values) = (new List<string>(4), new List<object?>(6));
         void Way(string text, params ReadOnlySpan<object?> asked)
         {
@@ -282,7 +269,7 @@ public static class SearchIndex
         if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name", name);
         else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)", name, simplified);
         // A number holds a digit.
-        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE number_key = @number UNION SELECT seq FROM certificate WHERE {Stripped} = @stripped", number, stripped);
+        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped", Terms.Stripped(number));
         if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", number);
         if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", number);
         if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", id);

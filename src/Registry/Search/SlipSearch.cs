@@ -26,7 +26,7 @@ public static class SlipSearch
         // Without a digit it is a word and no number; one id in a hundred has none all the same.
         var numbered = code.Any(char.IsAsciiDigit);
         if (numbered && query.Uscc is null && query.OrganisationCode is null)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {SearchIndex.Stripped} {dialect.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
+            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {CertificateStore.Stripped} {dialect.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
         if (numbered && query.NumberKey is null && code.Length is >= SocialCreditCode.Length - 1 and <= SocialCreditCode.Length + 1)
             found.AddRange(db.Query<string>($"SELECT DISTINCT uscc FROM certificate WHERE uscc {dialect.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
         if (numbered && query.NumberKey is null && code.Length is >= 8 and <= 10)

@@ -17,7 +17,7 @@ public sealed class ArtworkTests
 
     private static Artwork Code(decimal size, ErrorCorrection correction = ErrorCorrection.M) => new(Wording, new() { Size = size, Correction = correction, Layout = MarkLayout.Code }, noFont);
 
-    private static void NeedsFont() => Assert.SkipUnless(Font.Present, "no Chinese font on this machine");
+    internal static void NeedsFont() => Tool.Need(Font.Present, "a Chinese font");
 
     [Theory]
     [InlineData(MarkLayout.Code, 30.5, 0)]

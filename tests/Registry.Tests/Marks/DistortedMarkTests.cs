@@ -29,7 +29,7 @@ public sealed class DistortedMarkTests
     [MemberData(nameof(Marks))]
     public void Blurred_turned_darkened_and_partly_covered_it_is_still_read(MarkLayout layout, ErrorCorrection level, double millimetres)
     {
-        Assert.SkipUnless(layout == MarkLayout.Code || ArtworkTests.Font.Present, "no Chinese font on this machine");
+        if (layout != MarkLayout.Code) ArtworkTests.NeedsFont();
         var qr = new QrCode(ArtworkTests.Wording.Url, level);
         var size = millimetres == 0 ? Math.Max(qr.Smallest(300), Artwork.SmallestWithText(layout)) : (decimal)millimetres;
         var art = new Artwork(ArtworkTests.Wording, new() { Size = size, Correction = level, Layout = layout }, ArtworkTests.Font);
@@ -125,6 +125,6 @@ public sealed class DistortedMarkTests
     private static bool Reads(Func<byte[], string> scanner, byte[] png)
     {
         try { return scanner(png) == ArtworkTests.Wording.Url; }
-        catch (Xunit.Sdk.XunitException) { return false; } // the reader found nothing and said so by its exit code
+        catch (Xunit.Sdk.TrueException) { return false; } // the reader found nothing and said so by its exit code
     }
 }
