@@ -21,6 +21,14 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
     /// <summary>Kept or in use: SQLite closes a file only when none is left.</summary>
     private readonly HashSet<Statement> all = [];
 
+    /// <summary>No connection is used by two threads at once, so SQLite need not lock it for every value that is read: an eighth of a search. Once
+    /// it has been used in this process its mode stands.</summary>
+    static KeptStatements()
+    {
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+    }
+
     protected override DbCommand CreateDbCommand() => new Command(this);
 
     public override void Open()
@@ -37,7 +45,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         base.Close();
     }
 
-    private Statement Take(string text) => kept.Remove(text, out var statement) ? statement : new Statement(this) { Text = text };
+    private Statement Take(string text) => kept.Remove(text, out var statement) ? statement : new Statement(this, text);
 
     private void Give(Statement statement)
     {
@@ -65,17 +73,20 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
     {
         private Statement? inner;
 
-        private Statement Inner => inner ??= new Statement(owner);
+        private Statement Inner => inner ??= owner.Take("");
 
         [AllowNull]
         public override string CommandText
         {
             get => inner?.Text ?? "";
-            // Parameters may have been added before the text, or the text may be changed after: then the statement is kept from this use on.
             set
             {
-                if (inner is null) inner = owner.Take(value ?? "");
-                else inner.Text = value ?? "";
+                var (before, taken) = (inner, owner.Take(value ?? ""));
+                inner = taken;
+                if (before is null) return;
+                // Parameters may be added before the text.
+                for (; before.Parameters.Count > 0; before.Parameters.RemoveAt(0)) taken.Parameters.Add(before.Parameters[0]);
+                owner.Give(before);
             }
         }
 
@@ -115,23 +126,14 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
     }
 
     /// <summary>A text, prepared when it is first run, and the parameters of its next run.</summary>
-    private sealed class Statement(KeptStatements owner) : IDisposable
+    private sealed class Statement(KeptStatements owner, string text) : IDisposable
     {
         /// <summary>Holds the parameters, and runs texts of several statements.</summary>
         private readonly SqliteCommand driver = new() { Connection = owner };
         private sqlite3_stmt? prepared;
         private string[] names = [];
-        private string text = "";
 
-        public string Text
-        {
-            get => text;
-            set
-            {
-                Dispose();
-                text = value;
-            }
-        }
+        public string Text { get; } = text;
 
         public SqliteParameterCollection Parameters => driver.Parameters;
 
@@ -140,7 +142,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         {
             if (prepared is null && !Prepare())
             {
-                driver.CommandText = text;
+                driver.CommandText = Text;
                 return driver.ExecuteReader();
             }
             Bind();
@@ -150,7 +152,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         /// <summary>False when the text is of several statements, or of none.</summary>
         private bool Prepare()
         {
-            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(owner.Handle, text, raw.SQLITE_PREPARE_PERSISTENT, out var statement, out var rest), owner.Handle);
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(owner.Handle, Text, raw.SQLITE_PREPARE_PERSISTENT, out var statement, out var rest), owner.Handle);
             if (statement.IsInvalid || !string.IsNullOrWhiteSpace(rest))
             {
                 statement.Dispose();
@@ -172,7 +174,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
                 SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, place + 1, parameter.Value), owner.Handle);
                 bound++;
             }
-            if (bound < names.Length) throw new InvalidOperationException($"A statement of {names.Length} parameters was given {bound} of them: {text}");
+            if (bound < names.Length) throw new InvalidOperationException($"A statement of {names.Length} parameters was given {bound} of them: {Text}");
         }
 
         /// <summary>Where the text has a parameter, whose name may be given without its sign. Mostly they are given in the text's own order.</summary>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Registry.Tests.DatabaseTests;
 
@@ -47,6 +48,25 @@ public sealed class KeptStatementsTests
         using var own = new KeptStatements("Data Source=:memory:");
         using var driver = new SqliteConnection("Data Source=:memory:");
         Assert.Equal(Types(driver), Types(own));
+    }
+
+    [Fact]
+    public void A_text_is_prepared_once_whether_its_parameters_come_before_it_or_after()
+    {
+        using var db = new KeptStatements("Data Source=:memory:");
+        db.Open();
+        var prepared = 0;
+        // SQLite asks whenever it prepares a text.
+        raw.sqlite3_set_authorizer(db.Handle, (object _, int action, string _, string _, string _, string _) => { prepared++; return raw.SQLITE_OK; }, null!);
+        foreach (var before in (bool[])[true, false, true])
+        {
+            using var command = db.CreateCommand();
+            if (!before) command.CommandText = "SELECT @value";
+            command.Parameters.Add(new SqliteParameter("@value", before));
+            if (before) command.CommandText = "SELECT @value";
+            Assert.Equal(before ? 1L : 0L, command.ExecuteScalar());
+        }
+        Assert.Equal(1, prepared);
     }
 
     [Fact]

@@ -17,15 +17,13 @@ public sealed class ArtworkTests
 
     private static Artwork Code(decimal size, ErrorCorrection correction = ErrorCorrection.M) => new(Wording, new() { Size = size, Correction = correction, Layout = MarkLayout.Code }, noFont);
 
-    internal static void NeedsFont() => Tool.Need(Font.Present, "a Chinese font");
-
     [Theory]
     [InlineData(MarkLayout.Code, 30.5, 0)]
     [InlineData(MarkLayout.Label, 30.5, 3)]
     [InlineData(MarkLayout.Wide, 150, 5)]
     public void The_drawing_has_exact_millimetres_its_bleed_included(MarkLayout layout, double size, double bleed)
     {
-        NeedsFont();
+        Scanner.NeedsFont();
         var art = new Artwork(Wording, new() { Size = (decimal)size, Layout = layout, Bleed = (decimal)bleed }, Font);
         var svg = XDocument.Parse(art.Svg()).Root!;
         double Millimetres(string name) => double.Parse(svg.Attribute(name)!.Value.Replace("mm", ""), CultureInfo.InvariantCulture);
@@ -93,7 +91,7 @@ public sealed class ArtworkTests
     [InlineData(MarkLayout.Wide, 16.2)]
     public void Letters_that_nobody_could_read_are_refused(MarkLayout layout, double smallest)
     {
-        NeedsFont();
+        Scanner.NeedsFont();
         Assert.Equal((decimal)smallest, Artwork.SmallestWithText(layout));
         Assert.Equal(Refusal.TextTooSmall, Assert.Throws<FaultException>(() => new Artwork(Wording, new() { Layout = layout, Size = (decimal)smallest - 0.1m }, Font)).Faults[0].Refusal);
         Assert.NotEmpty(new Artwork(Wording, new() { Layout = layout, Size = (decimal)smallest }, Font).Svg());
@@ -111,7 +109,7 @@ public sealed class ArtworkTests
     [Fact]
     public void A_character_the_font_lacks_is_named_instead_of_printed_as_a_box()
     {
-        NeedsFont();
+        Scanner.NeedsFont();
         var fault = Assert.Single(Assert.Throws<FaultException>(() => new Artwork(Wording with { Holder = "甲\uE123乙" }, new(), Font)).Faults);
         Assert.Equal((Refusal.GlyphMissing, "\uE123"), (fault.Refusal, (string)fault.Arguments[0]));
     }
@@ -119,7 +117,7 @@ public sealed class ArtworkTests
     [Fact]
     public void The_page_of_a_PDF_has_the_size_of_the_mark_and_names_its_trim()
     {
-        NeedsFont();
+        Scanner.NeedsFont();
         var art = new Artwork(Wording, new() { Size = 50, Bleed = 3 }, Font);
         var pdf = Encoding.Latin1.GetString(Artwork.Pdf(art, art));
         var (width, height) = art.Trim;
@@ -136,7 +134,7 @@ public sealed class ArtworkTests
     [Fact]
     public void Readers_of_PDF_find_the_glyphs_embedded_the_boxes_and_the_code()
     {
-        NeedsFont();
+        Scanner.NeedsFont();
         var art = new Artwork(Wording, new() { Size = 50, Bleed = 3, Correction = ErrorCorrection.Q }, Font);
         Scanner.WithFile(Artwork.Pdf(art), ".pdf", file =>
         {

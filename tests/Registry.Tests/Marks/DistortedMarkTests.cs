@@ -29,7 +29,7 @@ public sealed class DistortedMarkTests
     [MemberData(nameof(Marks))]
     public void Blurred_turned_darkened_and_partly_covered_it_is_still_read(MarkLayout layout, ErrorCorrection level, double millimetres)
     {
-        if (layout != MarkLayout.Code) ArtworkTests.NeedsFont();
+        if (layout != MarkLayout.Code) Scanner.NeedsFont();
         var qr = new QrCode(ArtworkTests.Wording.Url, level);
         var size = millimetres == 0 ? Math.Max(qr.Smallest(300), Artwork.SmallestWithText(layout)) : (decimal)millimetres;
         var art = new Artwork(ArtworkTests.Wording, new() { Size = size, Correction = level, Layout = layout }, ArtworkTests.Font);

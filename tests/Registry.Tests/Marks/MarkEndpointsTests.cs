@@ -160,7 +160,7 @@ public sealed class MarkEndpointsTests
     [InlineData("?layout=code&ec=H&size=25&dpi=1200")]
     public async Task The_served_image_is_read_by_two_scanners(string parameters)
     {
-        if (!parameters.Contains("layout=code")) ArtworkTests.NeedsFont();
+        if (!parameters.Contains("layout=code")) Scanner.NeedsFont();
         using var app = new RegistryApp();
         var mark = await Mark(app);
         using var answer = await app.Client.GetAsync($"/v1/marks/{((string)mark["code"]!).ToLowerInvariant()}.png{parameters}");
@@ -177,7 +177,7 @@ public sealed class MarkEndpointsTests
     [InlineData("H")]
     public async Task The_served_drawing_is_read_by_two_scanners(string correction)
     {
-        ArtworkTests.NeedsFont();
+        Scanner.NeedsFont();
         using var app = new RegistryApp();
         var mark = await Mark(app);
         using var answer = await app.Client.GetAsync($"/v1/marks/{mark["code"]}.svg?ec={correction}");

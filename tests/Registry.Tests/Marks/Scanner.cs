@@ -1,3 +1,5 @@
+using Registry.Marks;
+
 namespace Registry.Tests.Marks;
 
 /// <summary>Programs the registry did not write, which read and draw what it serves.</summary>
@@ -8,6 +10,9 @@ public static class Scanner
 
     /// <summary>What ZXing reads in an image.</summary>
     public static string ZXing(byte[] image) => WithFile(image, ".png", file => Tool.Run("ZXingReader", "-bytes", file)).Trim();
+
+    /// <summary>Marks that say something in Chinese need a font that has the characters.</summary>
+    public static void NeedsFont() => Tool.Need(new MarkFont(new Settings()).Present, "a Chinese font");
 
     /// <summary>A drawing as an image, by rsvg-convert or else Chromium.</summary>
     public static byte[] Rasterise(byte[] svg) => WithFile(svg, ".svg", file =>
