@@ -53,11 +53,11 @@ public sealed class KeptStatementsTests
     [Fact]
     public void A_text_is_prepared_once_whether_its_parameters_come_before_it_or_after()
     {
-        using var db = new KeptStatements("Data Source=:memory:");
-        db.Open();
-        var prepared = 0;
+        using var kept = new KeptStatements("Data Source=:memory:");
+        kept.Open();
+        var (prepared, db) = (0, (DbConnection)kept);
         // SQLite asks whenever it prepares a text.
-        raw.sqlite3_set_authorizer(db.Handle, (object _, int action, string _, string _, string _, string _) => { prepared++; return raw.SQLITE_OK; }, null!);
+        raw.sqlite3_set_authorizer(kept.Handle, (object _, int _, string _, string _, string _, string _) => { prepared++; return raw.SQLITE_OK; }, null!);
         foreach (var before in (bool[])[true, false, true])
         {
             using var command = db.CreateCommand();
