@@ -32,7 +32,7 @@ public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets?
 public static class CertificateSearch
 {
     /// <summary>Counting stops here: an exact total of a broad query would cost far more than its page.</summary>
-    public const int Cap = 100;
+    public const int Cap = 50;
 
     private const int FacetValues = 20;
 
@@ -65,13 +65,13 @@ public static class CertificateSearch
         using var walk = new Walk(db, query, on, limit ?? Limit);
         var page = new List<Hit>();
         var counted = new List<Hit>();
-        var (first, more, capped, full) = (query.Cursor is null, false, false, 0L);
+        var (first, more, capped, full, cap) = (query.Cursor is null, false, false, 0L, Math.Max(Cap, query.Limit));
         foreach (var hit in walk.Hits())
         {
             if (page.Count < query.Limit) page.Add(hit);
             else more = true;
             if (page.Count == query.Limit && full == 0) full = walk.Looked;
-            if (first && counted.Count < Cap) counted.Add(hit);
+            if (first && counted.Count < cap) counted.Add(hit);
             else capped = true;
             if (more && (capped || !first)) break;
             if (full > 0 && walk.Looked - full > CountingRows && more) { capped = true; break; }

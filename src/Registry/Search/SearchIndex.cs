@@ -27,10 +27,12 @@ public static class SearchIndex
 {
     /// <summary>Terms are counted over one entry of the log in so many.</summary>
     private const int Sample = 64;
-    /// <summary>Rows that are cheaper to check one by one than to look up another term for.</summary>
+    /// <summary>Rows that are cheaper to check one by one than to look up anything for.</summary>
     private const int Few = 200;
-    /// <summary>A further term is read when it is at most so many times as frequent as the rarest: skipping through it costs less than the rows it saves.</summary>
-    private const int Worth = 64;
+    /// <summary>What it costs in SQLite, in microseconds: to find a term, to go past one row in its list, to read a row and check it.</summary>
+    private const double Finding = 25, Passing = 0.03, Checking = 2.5;
+    /// <summary>Of rows with some characters of a word, how many have the others too, at the least: neighbours are seldom met apart.</summary>
+    private const double Together = 0.7;
     /// <summary>Longest list of rows: beyond it the rows are so frequent that the newest of the table hold some.</summary>
     private const int MaxList = 10_000;
     /// <summary>A beginning of terms is merged as a whole before the first row comes: not where it is more frequent than this.</summary>
@@ -138,15 +140,28 @@ public static class SearchIndex
     {
         public static readonly Part Empty = new("", 0);
 
-        /// <summary>Rows that have every part. Only the rarest are read; null when none can be.</summary>
-        public static Part? AllOf(Dialect dialect, IEnumerable<Part?> parts)
+        /// <summary>What it is made of where all of it must be there; null where it is one.</summary>
+        private Part[]? Terms { get; init; }
+
+        /// <summary>Rows that have every part; null when none can be read. The rarest is read, and of the others whatever costs less than the
+        /// rows it saves from being checked.</summary>
+        public static Part? AllOf(Dialect dialect, double newest, IEnumerable<Part?> parts)
         {
             var all = parts.ToArray();
-            var rarest = all.OfType<Part>().OrderBy(part => part.Rows).ToArray();
-            if (rarest.Length == 0) return null;
-            if (rarest.Contains(Empty)) return Empty;
-            var read = rarest.Where((part, i) => i == 0 || i < MaxTerms && rarest[0].Rows > Few && part.Rows <= rarest[0].Rows * Worth).ToArray();
-            return read is [var one] ? one with { Whole = one.Whole && all.Length == 1 } : new($"({string.Join(dialect.And, read.Select(part => part.Match))})", read[0].Rows);
+            if (all.Contains(Empty)) return Empty;
+            var terms = all.OfType<Part>().SelectMany((part, of) => (part.Terms ?? [part]).Select(term => (Term: term, Of: of))).OrderBy(term => term.Term.Rows).ToArray();
+            if (terms.Length == 0) return null;
+            var (read, left) = (terms[..1].ToList(), terms[0].Term.Rows);
+            foreach (var next in terms.Skip(1))
+            {
+                var stay = Math.Min(1, next.Term.Rows / newest);
+                if (read.Any(term => term.Of == next.Of)) stay = Math.Max(stay, Together);
+                if (read.Count == MaxTerms || Finding + next.Term.Rows * Passing > left * (1 - stay) * Checking) continue;
+                read.Add(next);
+                left *= stay;
+            }
+            var made = read is [var one] ? one.Term with { Whole = one.Term.Whole && all.Length == 1 } : new($"({string.Join(dialect.And, read.Select(term => term.Term.Match))})", terms[0].Term.Rows);
+            return made with { Terms = terms.Length == 1 ? null : [.. terms.Select(term => term.Term)] };
         }
 
         /// <summary>Rows that have any part; null when one of them cannot be read.</summary>
@@ -182,7 +197,7 @@ public static class SearchIndex
         var parts = words.Select((word, i) =>
         {
             var codes = i < query.Words.Length && word.Code is { } code ? WithCode(db, code) : [];
-            return (Part: codes is null ? null : InIndex(db, word, counts, spelled: i < query.Words.Length + query.HolderWords.Length), List: codes ?? []);
+            return (Part: codes is null ? null : InIndex(db, word, counts, newest, spelled: i < query.Words.Length + query.HolderWords.Length), List: codes ?? []);
         }).Concat(filters.Where(terms => terms.Length > 0).Select(terms => (Part: Part.AnyOf(dialect, terms.Select(term => One(dialect, term, counts))), List: Array.Empty<long>()))).ToArray();
         if (parts.Any(part => part.Part == Part.Empty && part.List.Length == 0)) return ReadPlan.Nothing;
 
@@ -194,7 +209,7 @@ public static class SearchIndex
         // What every third row has is not worth reading the index for.
         if (fewest > newest * 0.3 && fewest > Few) return new(null, null, null, Stretch * 2, false);
 
-        var together = readable[0].Part == Part.Empty ? null : Part.AllOf(dialect, [readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
+        var together = readable[0].Part == Part.Empty ? null : Part.AllOf(dialect, newest, [readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
         var decides = words is [var only] && query.Words.Length == 1 && parts[0] is { Part.Whole: true, List.Length: 0 } && together?.Match.Contains(parts[0].Part!.Match, StringComparison.Ordinal) == true;
         return new(together?.Match, readable[0].List is { Length: > 0 } list ? list : null, null, together is null ? long.MaxValue : (long)Math.Min(1e15, Math.Max(LeastWindow, newest * (double)Stretch / together.Rows)), decides) { Frequent = together?.Rows * 50 > newest };
     }
@@ -207,15 +222,15 @@ public static class SearchIndex
     private static IEnumerable<string> Beginning(string syllable) => Characters.Of(syllable).Select(c => c + "*");
 
     /// <summary>Everything a word may mean, together; null when a part of it cannot be read.</summary>
-    private static Part? InIndex(DbConnection db, Word word, Dictionary<string, double> counts, bool spelled)
+    private static Part? InIndex(DbConnection db, Word word, Dictionary<string, double> counts, long newest, bool spelled)
     {
         var dialect = Dialect.Of(db);
-        var meanings = new List<Part?> { Part.AllOf(dialect, Terms.Asked(word.Text).Select(asked => One(dialect, asked.Prefix ? asked.Term + "*" : asked.Term, counts))) };
-        if (spelled && word.IsInitials) meanings.Add(Part.AllOf(dialect, InitialsOf(word).Select(term => One(dialect, term, counts))));
+        var meanings = new List<Part?> { Part.AllOf(dialect, newest, Terms.Asked(word.Text).Select(asked => One(dialect, asked.Prefix ? asked.Term + "*" : asked.Term, counts))) };
+        if (spelled && word.IsInitials) meanings.Add(Part.AllOf(dialect, newest, InitialsOf(word).Select(term => One(dialect, term, counts))));
         if (spelled)
             foreach (var syllables in word.Spellings)
                 meanings.Add(syllables is [var syllable] ? Characters.Of(syllable).Length > MaxPairs ? null : Part.AnyOf(dialect, Beginning(syllable).Select(term => One(dialect, term, counts)))
-                    : Part.AllOf(dialect, Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1], i + 2 == syllables.Length))));
+                    : Part.AllOf(dialect, newest, Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1], i + 2 == syllables.Length))));
         return Part.AnyOf(dialect, meanings);
     }
 
