@@ -228,7 +228,7 @@ public sealed partial class Loaded
         if (tables.Count > 0) return tables;
         try
         {
-            var output = Measured.Run(Measured.Tool("sqlite3", "sqlite3"), ["-readonly", Database, "SELECT name, sum(pgsize) FROM dbstat WHERE aggregate=1 GROUP BY name"]).GetAwaiter().GetResult();
+            var output = Measured.Run(Measured.Tool("sqlite3", "sqlite3"), ["-readonly", Database, "SELECT name, sum(pgsize) FROM dbstat GROUP BY name"]).GetAwaiter().GetResult();
             tables = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')).Select(part => (part[0], long.Parse(part[1], CultureInfo.InvariantCulture)))];
         }
         catch (Exception error) when (error is MissingToolException or InvalidOperationException) { Console.Error.WriteLine($"Bytes by table are not known: {error.Message}"); }
