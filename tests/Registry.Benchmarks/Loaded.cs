@@ -69,7 +69,13 @@ public sealed partial class Loaded
         return (await Registry(file, "bodies", "key", Generator.Bodies[0].Number)).Trim().Split('\n')[^1].Trim();
     }
 
-    private sealed record Import(int Rows, int Recorded, double Seconds, double Cpu, double Peak);
+    /// <summary>What an import of a file took.</summary>
+    /// <param name="Rows">Rows of the file.</param>
+    /// <param name="Recorded">Of these.</param>
+    /// <param name="Seconds">From the start of the program to its end.</param>
+    /// <param name="Cpu">Seconds of processor time.</param>
+    /// <param name="Peak">Megabytes resident at the most.</param>
+    public sealed record Import(int Rows, int Recorded, double Seconds, double Cpu, double Peak);
 
     private async Task Load(string done)
     {
@@ -115,10 +121,11 @@ public sealed partial class Loaded
         Report(imports, generating);
     }
 
-    private async Task<Import> ImportFile(string file, string body, int rows)
+    /// <summary>Imports a file of that many rows of a body by the command line, into the loaded database or another.</summary>
+    public async Task<Import> ImportFile(string file, string body, int rows, string? into = null)
     {
         var start = new ProcessStartInfo("dotnet", [Program, "import", file, "--body", body]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = run.Folder };
-        foreach (var (name, value) in Environment(null)) start.Environment[name] = value;
+        foreach (var (name, value) in Environment(into)) start.Environment[name] = value;
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
@@ -180,19 +187,17 @@ public sealed partial class Loaded
 
     private void Report(List<Import> imports, TimeSpan generating)
     {
-        var raw = Raw();
         var (rows, seconds) = (imports.Sum(i => i.Rows), imports.Sum(i => i.Seconds));
         double all = new FileInfo(Database).Length, log = LogBytes();
-        var steady = imports.Where(i => i.Rows == imports.Max(j => j.Rows)).Select(i => i.Rows / i.Seconds).Order().ElementAt(imports.Count(i => i.Rows == imports.Max(j => j.Rows)) / 2);
         var (first, last) = (imports.First(i => i.Rows == imports.Max(j => j.Rows)), imports.Last(i => i.Rows == imports.Max(j => j.Rows)));
         var text = new StringBuilder($"""
             ### Import of {run.Count:#,0}
             {Measured.Machine(run.Folder)}. `registry import` of NDJSON files of at most {RowsAFile:#,0} rows, one body each, start of the program included, one after another; the generator's own time ({generating.TotalSeconds:0.0} s) is not.
 
-            | what | figure | against |
+            | what | figure | |
             |---|---|---|
-            | rows a second | {Measured.Figure(rows / seconds)} | {(raw is null ? "raw SQLite: not measured, the 100,000 of this seed were not loaded before, or the tables are of a kind it does not know" : $"raw SQLite, the same rows into the same tables and indexes ({raw.Rows:#,0} of them, commits of 200): {Measured.Figure(raw.Projection)} without the log, {Measured.Figure(raw.All)} with it: the largest files come to {Measured.Figure(steady / raw.Projection)} and {Measured.Figure(steady / raw.All)} of it")} |
-            | processor time a row | {Measured.Figure(imports.Sum(i => i.Cpu) / rows * 1e6)} µs | {(raw is null ? "" : $"raw: {Measured.Figure(raw.ProjectionCpu)} µs without the log, {Measured.Figure(raw.AllCpu)} µs with it; ")}the import kept {imports.Sum(i => i.Cpu) / seconds:0.00} processors busy: {(imports.Sum(i => i.Cpu) / seconds > 0.9 ? "limited by the processor" : "partly waiting for the disk or for others on the machine")} |
+            | rows a second | {Measured.Figure(rows / seconds)} | |
+            | processor time a row | {Measured.Figure(imports.Sum(i => i.Cpu) / rows * 1e6)} µs | the import kept {imports.Sum(i => i.Cpu) / seconds:0.00} processors busy: {(imports.Sum(i => i.Cpu) / seconds > 0.9 ? "limited by the processor" : "partly waiting for the disk or for others on the machine")} |
             | peak memory of an import | {imports.Max(i => i.Peak):0} MB | first of the largest files {first.Peak:0} MB, last {last.Peak:0} MB |
             | first and last of the largest files | {Measured.Figure(first.Rows / first.Seconds)} and {Measured.Figure(last.Rows / last.Seconds)} rows/s | {first.Rows:#,0} rows each |
             | not recorded | {rows - imports.Sum(i => i.Recorded)} | |
@@ -202,19 +207,6 @@ public sealed partial class Loaded
         foreach (var (table, bytes) in Tables().OrderByDescending(t => t.Bytes).Take(14)) text.Append(CultureInfo.InvariantCulture, $"{(text[^1] == '\n' ? "\nBytes a certificate: " : ", ")}`{table}` {(double)bytes / run.Count:0}");
         text.Append(".\n");
         Measured.Write(run, "1 load", text.ToString());
-    }
-
-    /// <summary>What SQLite itself needs for such rows. It is asked of the 100,000 where there are more: to take the text index of millions apart would take longer than to load them.</summary>
-    private RawSqlite.ImportRate? Raw()
-    {
-        var from = run.Count <= 2 * RowsAFile ? Database : Path.Combine(run.Data, $"{RowsAFile}-{run.Seed}", "registry.db");
-        if (!File.Exists(from)) return null;
-        try { return RawSqlite.Import(from, run.Folder); }
-        catch (SqliteException error)
-        {
-            Console.Error.WriteLine($"Raw inserts cannot be measured: {error.Message}");
-            return null;
-        }
     }
 
     /// <summary>Bytes of the tables that hold the log.</summary>

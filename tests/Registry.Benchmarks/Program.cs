@@ -18,6 +18,9 @@ generate.SetAction(parsed => GeneratedFile.Write(Console.OpenStandardOutput(), n
 var load = new Command("load", "Load them through `registry import` into a fresh file and say what it cost.");
 load.SetAction((parsed, _) => Measured.Command(async () => { await Loaded.Prepare(Run(parsed), again: true); }));
 
+var import = new Command("import", "Further rows into the loaded file, by `registry import` and by raw SQLite.");
+import.SetAction((parsed, _) => Measured.Command(() => ImportBenchmark.Run(Run(parsed))));
+
 var http = new Command("http", "Start the release build on the loaded file and drive it with wrk.");
 http.SetAction((parsed, _) => Measured.Command(() => HttpBenchmark.Run(Run(parsed))));
 
@@ -36,12 +39,13 @@ index.SetAction((parsed, _) => Measured.Command(() => IndexBenchmark.Run(Run(par
 var goals = new Command("goals", "Draw the goals up anew from the sections of the README.");
 goals.SetAction((_, _) => Measured.Command(() => { Measured.Rewrite(readme => readme); return Task.CompletedTask; }));
 
-var all = new Command("all", "load, http and peers at 10,000, 100,000 and 1,000,000, load and http at 10,000,000; at one size with --count. What is loaded already is not loaded again.");
+var all = new Command("all", "load, import, http and peers at 10,000, 100,000 and 1,000,000, all but peers at 10,000,000; at one size with --count. What is loaded already is not loaded again.");
 all.SetAction((parsed, _) => Measured.Command(async () =>
 {
     foreach (var n in parsed.GetResult(count) is { Implicit: false } ? (long[])[parsed.GetValue(count)] : [10_000, 100_000, 1_000_000, 10_000_000])
     {
         var run = Run(parsed) with { Count = n };
+        await ImportBenchmark.Run(run);
         await HttpBenchmark.Run(run);
         if (n <= 1_000_000) await PeerBenchmark.Run(run);
     }
@@ -53,7 +57,7 @@ var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the fir
 var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { at, files };
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
-var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, http, peers, log, cluster, index, goals, all, bare };
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, peers, log, cluster, index, goals, all, bare };
 foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 

@@ -11,10 +11,7 @@ namespace Registry.Benchmarks;
 /// </summary>
 public static class RawSqlite
 {
-    private const int SampleRows = 100_000, Together = 200;
-
-    /// <summary>Rows a second of inserting certificates again, without and with the log, and microseconds of processor time a row.</summary>
-    public sealed record ImportRate(int Rows, double Projection, double All, double ProjectionCpu, double AllCpu);
+    private const int Together = 200;
 
     /// <summary>Microseconds of processor time a look-up by id takes, the row read to its last column.</summary>
     public static double LookUp(string database, IReadOnlyList<string> ids) => Read(database, "c.id = @key", ids, 1);
@@ -51,36 +48,43 @@ public static class RawSqlite
         return seen > 0 ? best : throw new InvalidOperationException("None of the keys was found.");
     }
 
-    /// <summary>Inserts certificates of a loaded file into an empty one with the same tables and indexes, in the same durable mode: all tables but the log, then the log too; the better of two rounds.</summary>
-    public static ImportRate Import(string database, string folder)
-    {
-        (double Seconds, double Cpu, int Rows) Better(bool log) => Enumerable.Range(0, 2).Select(_ => Insert(database, Path.Combine(folder, "raw.db"), log)).MinBy(run => run.Seconds);
-        var (projection, all) = (Better(log: false), Better(log: true));
-        return new(all.Rows, all.Rows / projection.Seconds, all.Rows / all.Seconds, projection.Cpu / all.Rows * 1e6, all.Cpu / all.Rows * 1e6);
-    }
-
-    private static (double Seconds, double Cpu, int Rows) Insert(string from, string to, bool log)
+    /// <summary>Inserts certificates of one registry into another, as its newest, in the same durable mode and in commits of 200.</summary>
+    /// <param name="from">Where the rows are taken from.</param>
+    /// <param name="skip">How many of its certificates are passed over.</param>
+    /// <param name="take">How many are inserted.</param>
+    /// <param name="into">A registry, which is none after this: nobody signed what is added.</param>
+    /// <param name="log">Whether the statements go with them.</param>
+    /// <returns>Seconds, and seconds of processor time.</returns>
+    public static (double Seconds, double Cpu) Insert(string from, int skip, int take, string into, bool log)
     {
         using var source = Open(from, "ReadOnly");
-        using var target = Open(to, "ReadWriteCreate");
+        using var target = Open(into, "ReadWrite");
         Execute(target, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536");
-        var schema = Query(source, "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type = 'index'");
-        var texts = schema.Where(s => (string)s[0] == "table" && ((string)s[3]).Contains("fts5", StringComparison.OrdinalIgnoreCase)).Select(s => (string)s[1]).ToArray();
-        bool Shadow(string table) => texts.Any(text => table.StartsWith(text + "_", StringComparison.Ordinal));
-        foreach (var item in schema.Where(s => !Shadow((string)s[2]) && !((string)s[1]).StartsWith("sqlite_", StringComparison.Ordinal))) Execute(target, (string)item[3]);
-
-        var last = (long)Query(source, $"SELECT max(seq) FROM (SELECT seq FROM certificate ORDER BY seq LIMIT {SampleRows})")[0][0];
+        long At(int row) => (long)Query(source, $"SELECT seq FROM certificate ORDER BY seq LIMIT 1 OFFSET {row}")[0][0];
+        var (first, last) = (At(skip), At(skip + take - 1));
+        // Behind whatever the other holds; ids and numbers are told apart by what they begin and end with, so that they lie anywhere among the others.
+        var shift = (long)Query(target, "SELECT max(seq) FROM entry")[0][0] + 1 - first;
+        var draw = new Random(1);
+        object Own(string column, object value) => column switch
+        {
+            "seq" or "last_seq" or "certificate" => (long)value + shift,
+            "id" => $"{new string(draw.GetItems<char>("0123456789ABCDEFGHJKMNPQRSTVWXYZ", 5))}{((string)value)[5..]}",
+            "number" or "number_folded" when value is string number => number + "'",
+            _ => value,
+        };
         var inserts = new List<(string Sql, List<object[]> Rows)>();
         foreach (var table in (string[])["certificate", "statement", .. log ? (string[])["entry"] : []])
         {
             // Generated columns are not among these: they cannot be written.
             var columns = Query(source, $"SELECT name FROM pragma_table_info('{table}')").Select(row => (string)row[0]).ToArray();
-            inserts.Add(Values(table, Query(source, $"SELECT {string.Join(',', columns)} FROM {table} WHERE seq <= {last} ORDER BY seq"), columns));
+            var rows = Query(source, $"SELECT {string.Join(',', columns)} FROM {table} WHERE seq BETWEEN {first} AND {last} ORDER BY seq");
+            foreach (var row in rows)
+                for (var n = 0; n < columns.Length; n++) row[n] = Own(columns[n], row[n]);
+            inserts.Add(($"INSERT INTO {table} ({string.Join(',', columns)}) VALUES ({string.Join(',', columns.Select((_, n) => $"@p{n}"))})", rows));
         }
-        foreach (var text in texts) inserts.Add(TextOf(source, text, last));
+        inserts.Add(("INSERT INTO search (rowid, terms) VALUES (@p0, @p1)", TermsOf(source, first, last, shift)));
 
         // The tables take turns in every commit, as statements come.
-        var rows = inserts[0].Rows.Count;
         var (clock, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         var commands = inserts.Select(insert =>
         {
@@ -90,13 +94,13 @@ public static class RawSqlite
             command.Prepare();
             return command;
         }).ToArray();
-        for (var at = 0; at < rows; at += Together)
+        for (var at = 0; at < take; at += Together)
         {
             Execute(target, "BEGIN IMMEDIATE");
             for (var t = 0; t < inserts.Count; t++)
             {
-                int Share(int of) => (int)((long)of * inserts[t].Rows.Count / rows);
-                for (var r = Share(at); r < Share(Math.Min(at + Together, rows)); r++)
+                int Share(int of) => (int)((long)of * inserts[t].Rows.Count / take);
+                for (var r = Share(at); r < Share(Math.Min(at + Together, take)); r++)
                 {
                     for (var n = 0; n < inserts[t].Rows[r].Length; n++) commands[t].Parameters[n].Value = inserts[t].Rows[r][n];
                     commands[t].ExecuteNonQuery();
@@ -106,22 +110,14 @@ public static class RawSqlite
         }
         var (seconds, cpu) = (clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
         foreach (var command in commands) command.Dispose();
-        target.Close();
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(to)!, Path.GetFileName(to) + "*")) File.Delete(file);
-        return (seconds, cpu, rows);
+        return (seconds, cpu);
     }
 
-    private static (string, List<object[]>) Values(string table, List<object[]> rows, string[] columns) =>
-        ($"INSERT INTO {table} ({string.Join(',', columns)}) VALUES ({string.Join(',', columns.Select((_, n) => $"@p{n}"))})", rows);
-
     /// <summary>A contentless index gives no text back; its terms, row by row, do as well: they were cut before they went in.</summary>
-    private static (string, List<object[]>) TextOf(SqliteConnection source, string text, long last)
+    private static List<object[]> TermsOf(SqliteConnection source, long first, long last, long shift)
     {
-        Execute(source, $"CREATE VIRTUAL TABLE temp.terms_of USING fts5vocab('main', '{text}', 'instance')");
-        var rows = Query(source, $"SELECT doc, group_concat(term, ' ') FROM temp.terms_of WHERE doc <= {last} GROUP BY doc");
-        Execute(source, "DROP TABLE temp.terms_of");
-        var column = (string)Query(source, $"SELECT name FROM pragma_table_info('{text}') LIMIT 1")[0][0];
-        return ($"INSERT INTO {text} (rowid, {column}) VALUES (@p0, @p1)", rows);
+        Execute(source, "CREATE VIRTUAL TABLE temp.terms_of USING fts5vocab('main', 'search', 'instance')");
+        return Query(source, $"SELECT doc + {shift}, group_concat(term, ' ') FROM temp.terms_of WHERE doc BETWEEN {first} AND {last} GROUP BY doc");
     }
 
     private static SqliteConnection Open(string file, string mode)
