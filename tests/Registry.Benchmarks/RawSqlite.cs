@@ -63,7 +63,7 @@ public static class RawSqlite
         long At(int row) => (long)Query(source, $"SELECT seq FROM certificate ORDER BY seq LIMIT 1 OFFSET {row}")[0][0];
         var (first, last) = (At(skip), At(skip + take - 1));
         // Behind whatever the other holds; ids and numbers are told apart by what they begin and end with, so that they lie anywhere among the others.
-        var shift = (long)Query(target, "SELECT max(seq) FROM entry")[0][0] + 1 - first;
+        var shift = (long)Query(target, "SELECT max(seq) FROM (SELECT max(seq) AS seq FROM entry UNION ALL SELECT max(seq) FROM certificate UNION ALL SELECT max(seq) FROM statement)")[0][0] + 1 - first;
         var draw = new Random(1);
         object Own(string column, object value) => column switch
         {
