@@ -132,17 +132,17 @@ internal static partial class Goals
     [GeneratedRegex("<!-- begin ([123] [a-z]+) ([0-9]+) -->\n(.*?)<!-- end", RegexOptions.Singleline)]
     private static partial Regex Begin();
 
-    /// <summary>What a profile of each shows where its goal is missed: shares of samples of `perf`, with a million certificates.</summary>
+    /// <summary>What a profile of each shows where its goal is missed: shares of samples of `perf` with ten million certificates, 16 connections.</summary>
     private static class Why
     {
         public const string
-            LookUp = "kernel 37 % (sockets 21, three pages of the file 9), SQLite 18 %, Kestrel, routing and middleware 18 %, the row and what is told of it 11 %, JSON 6 %, the runtime 5 %, the request's line in the log 5 %: half is what Kestrel and the kernel take for any answer",
-            Page = "9 kB with a QR code of its own, for paper: making and joining text 40 %, kernel 19 %, SQLite 17 %, the code 10 %, the collector 8 %; the peers' pages are half as long and hold neither history nor code",
-            SearchCost = "as for the time of a search: the lists of terms",
-            Search = "FTS5 going backwards through the lists of terms 43 %, all of SQLite 52 %: where a word, a category and a region are about as frequent, long lists are read from their ends until they meet, each segment of the index by itself until `IndexMerger` has merged them",
+            LookUp = "kernel 36 % (waking threads 14, pages of the file 10), the runtime and its library 30 %, SQLite 13 %, Kestrel and routing 7 %, the row told as a certificate 4 %, JSON 3 %. Kestrel alone takes 14 µs and raw SQLite 16 (below): together more than Bun for all of it",
+            Page = "9 kB with a QR code of its own, for paper: making and joining text 31 %, kernel 28 %, SQLite 11 %, the runtime and its collector 10 %; the peers' pages are a fifth as long and hold neither history nor code",
+            SearchCost = "as for the time of a search; the peers' answers hold neither total nor facets",
+            Search = "SQLite 43 % (FTS5 going backwards through the lists of terms 17, finding and checking rows 26), pages of the file copied from the system's memory 30 %: where a word, a category and a region are about as frequent, long lists are read from their ends until they meet, 0.03 µs a row",
             Load = "wrk, its 64 connections and the server share two processors: a request waits for others' pages",
-            Size = "pages of the file, copied from the system's memory where those of 10,000 certificates stay in the connection's own (77 µs to 61, 1.26 ×); where the run says *waiting*, from the disk after the cold start",
-            Posts = "one thread writes. Of its time 27 % are SQLite's statements on seven indexes and the text index, 27 % frames of the write-ahead log (each post changes seven pages far apart), 14 % a scan of SQLite's page cache at each commit (files below 1 GB); without waiting for the disk it makes 2,700 a second. Beside it each post takes 200 µs: request, checks, signature. Four times one fsync would leave 80 µs of both processors for all of it",
+            Size = "pages of the file, copied from the system's memory where those of 10,000 certificates stay in the connection's own",
+            Posts = "one thread writes, and in an import waits 37 % of its time for the disk: each certificate changes five pages of indexes far apart. Beside it each post takes 200 µs: request, checks, signature. Four times one fsync would leave 80 µs of both processors for all of it",
             Verification = "SQLite and its reads of the file 58 %, JSON 13 %, reading rows and telling them as certificates 15 %",
             Start = "nothing is read or built that grows with the number of certificates; the same with 10,000",
             Memory = "",
