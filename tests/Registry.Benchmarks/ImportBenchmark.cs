@@ -10,8 +10,8 @@ public static class ImportBenchmark
     public static async Task Run(Settings run)
     {
         var loaded = await Loaded.Prepare(run);
-        var sample = await Loaded.Prepare(run with { Count = Math.Min(run.Count, Rows) });
         var rows = (int)Math.Min(run.Count, Rows);
+        var sample = run.Count == rows ? loaded : await Loaded.Prepare(run with { Count = rows });
         var (file, copy) = (Path.Combine(run.Folder, "further.ndjson"), Path.Combine(run.Folder, "further.db"));
         GeneratedFile.Write(file, new Generator(run.Seed), run.Count, rows, 1, '\n', status: true);
         try

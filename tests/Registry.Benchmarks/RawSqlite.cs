@@ -6,8 +6,7 @@ using Registry.Search;
 namespace Registry.Benchmarks;
 
 /// <summary>
-/// The floor under the registry: SQLite by itself, in this process, on the same file. It reads the schema from the file, so it stays right when tables
-/// and indexes change; it knows of the tables only <c>certificate</c> (with <c>seq</c>, <c>id</c>, <c>number_key</c>), <c>body</c> and <c>entry</c>.
+/// The floor under the registry: SQLite by itself, in this process, on the same file or a copy, so with the same tables and indexes.
 /// </summary>
 public static class RawSqlite
 {

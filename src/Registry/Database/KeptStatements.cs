@@ -40,7 +40,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
 
     public override void Close()
     {
-        kept.Clear();
+        Forget();
         foreach (var statement in all.ToArray()) statement.Dispose();
         base.Close();
     }
@@ -184,8 +184,10 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
             return guess < names.Length && Is(names[guess]) ? guess : Array.FindIndex(names, Is);
         }
 
+        /// <summary>Here and not by the collector, whose thread is not the connection's.</summary>
         public void Dispose()
         {
+            driver.Dispose();
             prepared?.Dispose();
             prepared = null;
             owner.all.Remove(this);

@@ -70,6 +70,24 @@ public sealed class KeptStatementsTests
     }
 
     [Fact]
+    public void What_is_forgotten_is_freed_at_once()
+    {
+        using var kept = new KeptStatements("Data Source=:memory:");
+        kept.Open();
+        kept.Handle!.enable_sqlite3_next_stmt(true);
+        List<string> Prepared()
+        {
+            List<string> texts = [];
+            for (var statement = raw.sqlite3_next_stmt(kept.Handle, null!); statement is not null; statement = raw.sqlite3_next_stmt(kept.Handle, statement)) texts.Add(raw.sqlite3_sql(statement).utf8_to_string());
+            return texts;
+        }
+        Run(kept, "SELECT 'first'; SELECT 'second'");
+        Assert.Contains(Prepared(), text => text.Contains("'second'"));
+        for (var i = 0; i < 200; i++) Run(kept, $"SELECT {i}");
+        Assert.DoesNotContain(Prepared(), text => text.Contains("'second'"));
+    }
+
+    [Fact]
     public void Rows_changed_are_counted_as_with_the_driver()
     {
         string[] changes = ["INSERT INTO t (i) VALUES (1), (2), (3)", "UPDATE t SET i = 9 WHERE i > 1", "UPDATE t SET i = 9 WHERE i = 7", "DELETE FROM t WHERE i = 9", "SELECT 1"];
