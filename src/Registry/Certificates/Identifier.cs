@@ -1,10 +1,14 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
 namespace Registry.Certificates;
 
 /// <summary>
 /// The id of a certificate and the code of a mark: 13 characters of Crockford base32, 60 bits of the leaf hash of the statement that
 /// made it and a check character. The same on every mirror, known to nobody before the statement is recorded.
 /// </summary>
-public static class Identifier
+public static partial class Identifier
 {
     public const int Length = 13;
     public const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -24,21 +28,85 @@ public static class Identifier
         return new string(text);
     }
 
-    /// <summary>Reads what a person or a scanner typed: case, hyphens and spaces do not matter; I and L read as 1, O as 0 (Crockford).
+    /// <summary>Reads what a person or a scanner typed, as <see cref="Plain"/> does; I and L read as 1, O as 0 (Crockford).
     /// Null when it is mistyped: wrong length, a foreign character, or a check character that does not agree.</summary>
     public static string? Parse(string typed)
     {
+        var plain = Plain(typed);
+        if (plain.Length != Length) return null;
         Span<char> text = stackalloc char[Length];
-        var n = 0;
-        foreach (var c in typed)
+        for (var i = 0; i < Length; i++)
         {
-            if (c is ' ' or '-') continue;
-            var canonical = char.ToUpperInvariant(c) switch { 'I' or 'L' => '1', 'O' => '0', var upper => upper };
-            if (n == Length || !Alphabet.Contains(canonical)) return null;
-            text[n++] = canonical;
+            text[i] = plain[i] switch { 'I' or 'L' => '1', 'O' => '0', var same => same };
+            if (!Alphabet.Contains(text[i])) return null;
         }
-        return n == Length && Check(text[..(Length - 1)]) == text[Length - 1] ? new string(text) : null;
+        return Check(text[..(Length - 1)]) == text[Length - 1] ? new string(text) : null;
     }
+
+    /// <summary>
+    /// The one reading of a code as somebody typed, pasted or scanned it, of 13 characters or the 26 of an item: in upper case, without the address around it
+    /// (…/m/CODE?lang=en, …/v1/marks/CODE.svg) or a label before it (编码：CODE), in full width or half, with any hyphens, spaces and invisible
+    /// characters, with punctuation or words in another script about it. What is wrong inside stays, for whoever checks it or mends it.
+    /// </summary>
+    public static string Plain(string typed)
+    {
+        if (typed.Length is Length or 2 * Length && !typed.AsSpan().ContainsAnyExcept(canonical)) return typed;
+        if (typed.Length > MaxTyped || !CertificateNumber.WellFormed(typed)) return "";
+        var text = typed.Normalize(NormalizationForm.FormKC);
+        if (text.Contains('%')) text = Uri.UnescapeDataString(text).Normalize(NormalizationForm.FormKC);
+        if (InPath().Matches(text) is [.., var address]) return Joined(address.Groups["code"].Value);
+        text = text[(text.TrimEnd(':', ' ').LastIndexOf(':') + 1)..];
+        var ends = AsciiEnds().Match(text);
+        return Squeezed(ends.Success ? ends.Value : "");
+    }
+
+    /// <summary>Whether a text holds an address of a mark or certificate: then what stands there was meant as a code, even when it is mistyped.</summary>
+    public static bool IsAddress(string typed)
+    {
+        if (typed.Length > MaxTyped || !CertificateNumber.WellFormed(typed)) return false;
+        var text = Uri.UnescapeDataString(typed.Normalize(NormalizationForm.FormKC));
+        var path = InPath().Match(text);
+        return path.Success && Host().IsMatch(text[..path.Index]);
+    }
+
+    /// <summary>Longest text in which a code is looked for, in UTF-16 units: chat programs wrap addresses in their own.</summary>
+    private const int MaxTyped = 2000;
+
+    private static readonly System.Buffers.SearchValues<char> canonical = System.Buffers.SearchValues.Create(Alphabet);
+
+    /// <summary>Of the words that follow in an address, as many as give the length of a code: it may be written in groups or broken over lines, and text may follow.</summary>
+    private static string Joined(string inPath)
+    {
+        string code = "", whole = "";
+        foreach (var word in inPath.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            whole += Squeezed(word);
+            if (whole.Length is Length or 2 * Length) code = whole;
+        }
+        return code.Length > 0 ? code : whole;
+    }
+
+    /// <summary>In upper case, without hyphens, spaces and what is not seen.</summary>
+    private static string Squeezed(string text)
+    {
+        var plain = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            if (!CertificateNumber.Invisible(rune) && !IsHyphen(rune)) plain.Append(Rune.ToUpperInvariant(rune));
+        return plain.ToString();
+    }
+
+    /// <summary>Every dash of Unicode, and what keyboards and word processors give for one: minus, hyphen bullet, the long-vowel mark of kana.</summary>
+    private static bool IsHyphen(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or 0x2043 or 0x30FC;
+
+    [GeneratedRegex(@"/(?:m|c|v1/marks|v1/certificates)/(?<code>[^/?#&.,;:!<>()\[\]""'\u2018-\u201F\u3001-\u30FB\u3400-\uFFFF]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex InPath();
+
+    /// <summary>An address begins with its scheme or with a host whose last label is letters; a certificate number may hold /M/ too.</summary>
+    [GeneratedRegex(@"(?:https?://[^\s/]+|(?:^|\s)[\w.-]*\.\p{L}{2,}(?::[0-9]+)?)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Host();
+
+    [GeneratedRegex("[0-9A-Za-z](?:.*[0-9A-Za-z])?", RegexOptions.Singleline)]
+    private static partial Regex AsciiEnds();
 
     /// <summary>The sixty bits of an identifier.</summary>
     public static ulong Bits(string identifier) => identifier[..^1].Aggregate(0UL, (bits, c) => bits << 5 | (uint)Alphabet.IndexOf(c));

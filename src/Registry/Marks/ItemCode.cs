@@ -21,10 +21,10 @@ public static class ItemCode
 
     public static string Of(string mark, int serial, byte[] seed) => mark + Identifier.Of((ulong)serial << TagBits | Tag(serial, seed));
 
-    /// <summary>The mark and, in a code of an item, its second half. Null when it is mistyped.</summary>
+    /// <summary>The mark and, in a code of an item, its second half, as <see cref="Identifier.Plain"/> reads them. Null when it is mistyped.</summary>
     public static (string Mark, string? Item)? Parse(string typed)
     {
-        var plain = typed.Replace("-", "").Replace(" ", "");
+        var plain = Identifier.Plain(typed);
         if (plain.Length != Length) return Identifier.Parse(plain) is { } only ? (only, null) : null;
         return Identifier.Parse(plain[..Identifier.Length]) is { } mark && Identifier.Parse(plain[Identifier.Length..]) is { } item ? (mark, item) : null;
     }

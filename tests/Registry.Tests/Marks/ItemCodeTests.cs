@@ -53,6 +53,17 @@ public sealed class ItemCodeTests
     [InlineData("00000000000010000000000000")] // the first
     public void A_mistyped_code_is_none(string typed) => Assert.Null(ItemCode.Parse(typed));
 
+    [Theory]
+    [InlineData("https://reg.example/m/{0}{1}?from=chat")]
+    [InlineData("{0} {1}。")]
+    [InlineData("{0}－{1}")]
+    [InlineData("HTTPS://REG.EXAMPLE/M/{0}\n{1}")]
+    public void Both_halves_are_read_wherever_they_stand(string written)
+    {
+        var item = ItemCode.Of(Mark, 9, seed)[13..];
+        Assert.Equal((Mark, item), ItemCode.Parse(string.Format(System.Globalization.CultureInfo.InvariantCulture, written, Mark, item.ToLowerInvariant())));
+    }
+
     [Fact]
     public void A_mark_alone_has_no_item_and_hyphens_do_not_matter() => Assert.Equal((Mark, null), ItemCode.Parse("0000-0000-00000"));
 }
