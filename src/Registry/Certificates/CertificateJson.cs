@@ -67,13 +67,13 @@ public sealed class CertificateJson : JsonConverter<CertificateView>
             Text(json, "reason"u8, suspension.Reason?.Word());
             json.WriteEndObject();
         }
-        if (view.Revocation is { } revocation)
+        if (view.Ended is { } ended)
         {
-            json.WriteStartObject("revocation"u8);
-            json.WriteString("as"u8, revocation.As.Word());
-            Date(json, "on"u8, revocation.On);
-            json.WriteString("recordedAt"u8, Milliseconds.Text(revocation.RecordedAt));
-            Text(json, "reason"u8, revocation.Reason?.Word());
+            json.WriteStartObject("ended"u8);
+            json.WriteString("as"u8, ended.As.Word());
+            Date(json, "on"u8, ended.On);
+            json.WriteString("recordedAt"u8, Milliseconds.Text(ended.RecordedAt));
+            Text(json, "reason"u8, ended.Reason?.Word());
             json.WriteEndObject();
         }
         Text(json, "replaces"u8, view.Replaces);

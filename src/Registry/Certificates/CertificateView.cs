@@ -24,8 +24,8 @@ public sealed record CertificateView
     /// <summary>The last day of validity, itself still valid.</summary>
     public required DateOnly ExpiresOn { get; init; }
     public SuspensionView? Suspension { get; init; }
-    /// <summary>Revocation or cancellation, whichever ended it.</summary>
-    public RevocationView? Revocation { get; init; }
+    /// <summary>How and when it was revoked or cancelled; a cancellation is no revocation.</summary>
+    public EndingView? Ended { get; init; }
     /// <summary>Id of the predecessor.</summary>
     public string? Replaces { get; init; }
     /// <summary>Id of the successor.</summary>
@@ -67,7 +67,7 @@ public sealed record CertificateView
             FirstIssuedOn = content.FirstIssuedOn,
             ExpiresOn = content.ExpiresOn,
             Suspension = suspension is null ? null : new(suspension.On, suspension.Until, suspension.Until < on, suspension.Reason),
-            Revocation = ending is null ? null : new(ending.As, ending.On, ending.RecordedAt!.Value, ending.Reason),
+            Ended = ending is null ? null : new(ending.As, ending.On, ending.RecordedAt!.Value, ending.Reason),
             Replaces = content.Replaces,
             ReplacedBy = row.ReplacedBy,
             Surveillance = SurveillanceOf(content, scheme, status, on),
@@ -93,7 +93,7 @@ public sealed record LevelView(string Code, string Name, string NameEn, int Star
 /// <summary>A suspension; overdue when its last day has passed without an act, and it still lasts.</summary>
 public sealed record SuspensionView(DateOnly On, DateOnly? Until, bool Overdue, Reason? Reason);
 /// <summary>The end, with the day it takes effect and the instant it was recorded: one may be later than the other.</summary>
-public sealed record RevocationView(Status As, DateOnly On, DateTimeOffset RecordedAt, Reason? Reason);
+public sealed record EndingView(Status As, DateOnly On, DateTimeOffset RecordedAt, Reason? Reason);
 public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Overdue);
 
 /// <summary>One statement in the history of a certificate.</summary>

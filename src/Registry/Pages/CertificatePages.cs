@@ -70,10 +70,10 @@ public static class CertificatePages
         Status.Suspended when view.Suspension is { } s => Html.Of($"""
             <p class="note">{page.T($"自 {s.On:yyyy-MM-dd} 起暂停{(s.Until is null ? "" : $"，预计至 {s.Until:yyyy-MM-dd}")}。", $"Suspended from {s.On:yyyy-MM-dd}{(s.Until is null ? "" : $", announced until {s.Until:yyyy-MM-dd}")}.")} {(s.Overdue ? page.T("期限已过，认证机构尚未恢复或撤销，仍为暂停。", "That day has passed without an act of the body: it is still suspended.") : "")} {Because(page, s.Reason)}</p>
             """),
-        Status.Revoked when view.Revocation is { Reason: Reason.Replaced } => Html.Of($"""
+        Status.Revoked when view.Ended is { Reason: Reason.Replaced } => Html.Of($"""
             <p class="note">{page.T("因换证撤销，不是处罚。", "Revoked because it was replaced; this is no punishment.")} {(view.ReplacedBy is { } successor ? Html.Of($"<a href=\"{page.Link("/c/" + successor)}\">{page.T("查看新证书", "See the new certificate")}</a>") : Html.None)}</p>
             """),
-        Status.Revoked or Status.Cancelled when view.Revocation is { } r => Html.Of($"""
+        Status.Revoked or Status.Cancelled when view.Ended is { } r => Html.Of($"""
             <p class="note">{page.T($"自 {r.On:yyyy-MM-dd} 起{view.Status.Name().Zh}，登记于 {Local(r.RecordedAt)}。", $"{view.Status.Name().En} from {r.On:yyyy-MM-dd}, recorded {Local(r.RecordedAt)}.")} {Because(page, r.Reason)}</p>
             """),
         Status.Expired => Html.Of($"<p class=\"note\">{page.T($"有效期至 {view.ExpiresOn:yyyy-MM-dd}，已过。", $"Its last day of validity was {view.ExpiresOn:yyyy-MM-dd}.")}</p>"),

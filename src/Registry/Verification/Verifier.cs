@@ -86,7 +86,7 @@ public static class Verifier
         var others = views.Where(v => v != best).Take(MaxOthers).Select(v => v.Id).ToArray();
         bool? matches = name is null ? null : Named(best);
         var message = best.Status.Name()[language];
-        if (best.Status == Status.Revoked && best.Revocation?.Reason == Reason.Replaced) message += new Text("（换证）", " (replaced by a new certificate)")[language];
+        if (best.Status == Status.Revoked && best.Ended?.Reason == Reason.Replaced) message += new Text("（换证）", " (replaced by a new certificate)")[language];
         if (matches == false) message += new Text("；名称与获证组织不符", "; the name is not the holder's")[language];
         if (withdrawn) message = new Text("此标志已撤回；证书：", "This mark is withdrawn; the certificate: ")[language] + message;
         return Answer(withdrawn ? "mark-withdrawn" : best.Status.Word(), message) with { Certificate = best, NameMatches = matches, Others = others.Length == 0 ? null : others };

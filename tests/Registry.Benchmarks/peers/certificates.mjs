@@ -32,7 +32,7 @@ export function view(c, day) {
     body, category: categories.get(c.category), standard: c.standard ?? undefined, level: c.level ? levels.get(c.level) : undefined,
     scope: c.scope, sites: c.sites ? JSON.parse(c.sites) : [], issuedOn: c.issued_on, firstIssuedOn: c.first_issued_on ?? undefined, expiresOn: c.expires_on,
     suspension: status === "suspended" ? { on: c.suspended_on, until: c.suspended_until ?? undefined, overdue: c.suspended_until < day, reason: c.reason ?? undefined } : undefined,
-    revocation: c.ended_as ? { as: c.ended_as, on: c.ended_on, reason: c.reason ?? undefined } : undefined,
+    ended: c.ended_as ? { as: c.ended_as, on: c.ended_on, reason: c.reason ?? undefined } : undefined,
     surveillance: c.category === 26 ? { lastOn: c.surveyed_on ?? undefined, dueOn: running ? due : undefined, overdue: running && due < day } : undefined,
     logIndex: Number(c.seq),
   };
@@ -45,7 +45,7 @@ export const certificateSchema = shape({
   id: text, number: text, status: text, statusCode: text, asOf: text, holder: shape({ name: text, nameEn: text, uscc: text, region: text, regionName: text, address: text }),
   body: shape({ approvalNumber: text, name: text }), category: shape({ no: { type: "integer" }, group: text, name: text, nameEn: text }), standard: text,
   level: shape({ code: text, name: text, nameEn: text, stars: { type: "integer" } }), scope: text, sites: { type: "array", items: text }, issuedOn: text, firstIssuedOn: text, expiresOn: text,
-  suspension: shape({ on: text, until: text, overdue: { type: "boolean" }, reason: text }), revocation: shape({ as: text, on: text, reason: text }),
+  suspension: shape({ on: text, until: text, overdue: { type: "boolean" }, reason: text }), ended: shape({ as: text, on: text, reason: text }),
   surveillance: shape({ lastOn: text, dueOn: text, overdue: { type: "boolean" } }), logIndex: { type: "integer" },
 });
 export const pageSchema = shape({ items: { type: "array", items: certificateSchema }, next: text, total: { type: "integer" } });

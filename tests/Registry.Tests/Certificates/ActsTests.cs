@@ -20,10 +20,24 @@ public sealed class ActsTests
         Assert.Equal(HttpStatusCode.OK, revoked.StatusCode);
         var now = await app.GetJson($"/v1/certificates/{id.ToLowerInvariant()}");
         Assert.Equal(("revoked", "03"), ((string)now["status"]!, (string)now["statusCode"]!));
-        Assert.Equal("2026-05-01", (string)now["revocation"]!["on"]!);
-        Assert.Equal("2026-06-15T04:00:00.000Z", (string)now["revocation"]!["recordedAt"]!);
+        Assert.Equal("2026-05-01", (string)now["ended"]!["on"]!);
+        Assert.Equal("2026-06-15T04:00:00.000Z", (string)now["ended"]!["recordedAt"]!);
         Assert.Equal("valid", (string)(await app.GetJson($"/v1/certificates/{id}?on=2026-04-30"))["status"]!);
         Assert.Equal(2, (await app.GetJson($"/v1/certificates/{id}/history")).AsArray().Count);
+    }
+
+    /// <summary>Both acts end it, and neither is called by the other's name.</summary>
+    [Theory]
+    [InlineData("revoke", "revoked")]
+    [InlineData("cancel", "cancelled")]
+    public async Task What_was_ended_says_how(string act, string how)
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue())["id"]!;
+        using var ended = await app.Send("POST", $"/v1/certificates/{id}/{act}", new { effectiveOn = "2026-05-01", reason = "holder-request" }, app.Key);
+        var text = await ended.Content.ReadAsStringAsync();
+        Assert.Equal($$"""{"as":"{{how}}","on":"2026-05-01","recordedAt":"2026-06-15T04:00:00.000Z","reason":"holder-request"}""", JsonNode.Parse(text)!["ended"]!.ToJsonString());
+        Assert.DoesNotContain("revocation", text);
     }
 
     [Fact]

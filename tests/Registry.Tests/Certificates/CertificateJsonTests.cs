@@ -24,7 +24,7 @@ public sealed class CertificateJsonTests
         FirstIssuedOn = new(2020, 1, 2),
         ExpiresOn = new(2028, 1, 1),
         Suspension = new(new(2026, 1, 1), new(2026, 6, 1), true, Reason.SurveillanceRefused),
-        Revocation = new(Status.Revoked, new(2026, 7, 1), new DateTimeOffset(2026, 7, 2, 3, 4, 5, 60, TimeSpan.Zero), Reason.Nonconformity),
+        Ended = new(Status.Revoked, new(2026, 7, 1), new DateTimeOffset(2026, 7, 2, 3, 4, 5, 60, TimeSpan.Zero), Reason.Nonconformity),
         Replaces = "A",
         ReplacedBy = "B",
         Surveillance = new(new(2026, 1, 1), new(2027, 1, 1), true),
@@ -48,12 +48,12 @@ public sealed class CertificateJsonTests
             Sites = [],
             FirstIssuedOn = null,
             Suspension = null,
-            Revocation = null,
+            Ended = null,
             Replaces = null,
             ReplacedBy = null,
             Surveillance = null,
         };
-        foreach (var view in (CertificateView[])[full, bare, full with { Suspension = new(new(2026, 1, 1), null, false, null), Revocation = full.Revocation! with { Reason = null }, Surveillance = new(null, null, false) }])
+        foreach (var view in (CertificateView[])[full, bare, full with { Suspension = new(new(2026, 1, 1), null, false, null), Ended = full.Ended! with { Reason = null }, Surveillance = new(null, null, false) }])
             Assert.Equal(JsonSerializer.Serialize(view, plain), JsonSerializer.Serialize(view, Json.Options));
         Assert.All(typeof(CertificateView).GetProperties(), member => Assert.NotNull(member.GetValue(full)));
     }
