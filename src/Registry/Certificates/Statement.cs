@@ -57,6 +57,8 @@ public abstract record Statement
     {
         try { return JsonSerializer.Deserialize(json, LeafJson.Default.Statement) ?? throw new JsonException("It is null."); }
         catch (NotSupportedException error) { throw new JsonException("It names no act.", error); }
+        // So the reader calls half of a character.
+        catch (InvalidOperationException error) { throw new JsonException("It holds what is no text.", error); }
     }
 
     /// <summary>Whether both say the same, whenever and by whomever they were signed.</summary>

@@ -3,7 +3,8 @@ using Registry.Certificates;
 
 namespace Registry.Http;
 
-/// <summary>A problem document of RFC 9457. <see cref="Code"/> is stable; the wordings follow the language asked for.</summary>
+/// <summary>A problem document of RFC 9457. <see cref="Code"/> is stable; the wordings follow the language asked for. Of many errors the first hundred
+/// are listed.</summary>
 public sealed record Problem(string Type, string Title, int Status, string Detail, string Code, ProblemError[]? Errors);
 
 /// <summary>One error in a request: a JSON pointer (RFC 6901) into it, a stable code and what to do.</summary>
@@ -34,7 +35,7 @@ public static class Problems
     {
         // One fault about the whole request is the problem itself; faults in fields are listed under one.
         var head = faults is [{ Pointer: "" } only] ? only : faults[0].Refusal.Kind == RefusalKind.Invalid ? new Fault(Refusal.InvalidRequest, "", faults.Count) : faults[0];
-        var errors = head == faults[0] && head.Pointer == "" ? null : faults.Select(f => new ProblemError(f.Pointer, f.Refusal.Code, f.Message(language))).ToArray();
+        var errors = head == faults[0] && head.Pointer == "" ? null : faults.Take(JsonFaults.Most).Select(f => new ProblemError(f.Pointer, f.Refusal.Code, f.Message(language))).ToArray();
         return new($"/problems#{head.Refusal.Code}", Title(head.Refusal.Kind)[language], StatusOf(head.Refusal), head.Message(language), head.Refusal.Code, errors);
     }
 

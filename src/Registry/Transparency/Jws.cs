@@ -40,7 +40,7 @@ public sealed class Jws
             return (null, JwsFault.Malformed);
         Header? header;
         try { header = JsonSerializer.Deserialize(head, JwsJson.Default.Header); }
-        catch (JsonException) { return (null, JwsFault.Malformed); }
+        catch (Exception error) when (error is JsonException or InvalidOperationException) { return (null, JwsFault.Malformed); }
         if (header is null) return (null, JwsFault.Malformed);
         if (string.Equals(header.Alg, "none", StringComparison.OrdinalIgnoreCase)) return (null, JwsFault.AlgorithmNone);
         if (header.Alg is not (Jwk.Es256 or Jwk.Ed25519 or Jwk.EdDsa)) return (null, JwsFault.UnsupportedAlgorithm);

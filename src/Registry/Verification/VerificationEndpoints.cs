@@ -1,10 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using Registry.Certificates;
 using Registry.Http;
 
 namespace Registry.Verification;
 
 /// <summary>A list to check, with one day for all rows that have none of their own.</summary>
-public sealed record VerificationRequest(DateOnly? On = null, VerificationRow[]? Rows = null);
+public sealed record VerificationRequest(DateOnly? On = null, [property: MaxLength(Verifier.MaxRows)] VerificationRow[]? Rows = null);
 
 /// <summary>The verdicts in the order asked, and what the registry covered when it answered.</summary>
 public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Coverage, Verdict[] Rows);
