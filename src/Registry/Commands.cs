@@ -186,7 +186,7 @@ public static class Commands
                 log          {identity.Key}
                 entries      {transfer.Size}, {transfer.Added} of them added now
                 root         {Convert.ToBase64String(transfer.Root)}
-                compared     every row of {Database.Derived.Length + Tables.Kept.Length + 1} tables: the same
+                compared     every row of {Database.Derived.Length + StoredTables.Kept.Length + 1} tables: the same
                 key          {Path.GetFullPath(settings.KeyPath)}: it signs this log, here as there
                 {(transfer.Since > 0 ? $"The source took {transfer.Since} more meanwhile: something still serves it. Stop that, run this again, and then start from the copy:" : "Stop what serves the source. If it served during the copy, run this once more: it adds the rest. Then start from the copy:")}
                   Registry__Database={target.Database} {(target.Location.Dialect == Dialect.Sqlite ? $"Registry__DataFile={Path.GetFullPath(target.DataFile)}" : "Registry__ConnectionString='…'")} Registry__KeyFile={Path.GetFullPath(settings.KeyPath)} registry serve

@@ -137,7 +137,21 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 
     // ---- imports
-    public static readonly Refusal UnknownColumns = Of("unknown-columns", RefusalKind.Invalid, "表头缺少必要的列：{0}。", "The header lacks the columns: {0}.");
+    public static readonly Refusal MissingColumns = Of("missing-columns", RefusalKind.Invalid, "表头（第 {0} 行）缺少必要的列：{1}。读到的列：{2}（编码 {3}）。", "The header in line {0} lacks the columns: {1}. Read were: {2} (as {3}).");
+    public static readonly Refusal UnknownColumns = Of("unknown-columns", RefusalKind.Invalid, "表头（第 {0} 行）有不认得的列：{1}。请改用 /docs 所列的列名，或在 ignore 中写明略过它们。未作任何登记。", "The header in line {0} has columns that are not known: {1}. Rename them as /docs lists, or name them in `ignore`. Nothing was recorded.");
+    public static readonly Refusal RepeatedColumns = Of("repeated-columns", RefusalKind.Invalid, "表头（第 {0} 行）有几列说的是同一件事：{1}。请只留一列。未作任何登记。", "The header in line {0} has several columns for one field: {1}. Keep one of them. Nothing was recorded.");
+    public static readonly Refusal HeaderNotFound = Of("header-not-found", RefusalKind.Invalid, "没有找到表头：前 50 行中没有一行含两个认得的列名。按 {0} 读到的是：{1}", "No header was found: none of the first 50 lines holds two known column names. Read as {0}, it begins: {1}");
+    public static readonly Refusal Workbook = Of("workbook", RefusalKind.Unsupported, "这是 Excel 工作簿，目前请在表格软件中另存为 CSV（UTF-8）后再提交。", "This is a workbook; for now, save it as CSV (UTF-8) in the spreadsheet and send that.");
+    public static readonly Refusal BadQuotes = Of("bad-quotes", RefusalKind.Invalid, "引号不成对：以引号开头的单元格须以引号结束，其中的引号写两遍。这一行没有登记，其余各行照常读取。", "The quotes do not pair: a cell that begins with a quote ends with one, and a quote in it is written twice. This row was not recorded; the others were read.");
+    public static readonly Refusal BrokenEncoding = Of("broken-encoding", RefusalKind.Invalid, "这一行的编码与文件其余部分（{0}）不一致，文字已损坏。", "This row is in another encoding than the rest of the file ({0}); its text is lost.");
+    public static readonly Refusal WrongCells = Of("wrong-cells", RefusalKind.Invalid, "表头有 {0} 列，这一行有 {1} 格。", "The header has {0} columns, this row {1} cells.");
+    public static readonly Refusal CellBeyondHeader = Of("cell-beyond-header", RefusalKind.Invalid, "“{0}”所在的列没有列名（第 {1} 列）。", "“{0}” stands in column {1}, which has no name.");
+
+    // ---- days as people write them
+    public static readonly Refusal UnreadDate = Of("unread-date", RefusalKind.Invalid, "“{0}”读不成日期。请写作 2025-03-01、2025/3/1、2025年3月1日 或 20250301。", "“{0}” cannot be read as a date. Write 2025-03-01, 2025/3/1, 2025年3月1日 or 20250301.");
+    public static readonly Refusal NoSuchDay = Of("no-such-day", RefusalKind.Invalid, "没有“{0}”这一天。", "There is no such day as “{0}”.");
+    public static readonly Refusal DayOutOfRange = Of("day-out-of-range", RefusalKind.Invalid, "“{0}”不在 1990-01-01 至 2199-12-31 之间。", "“{0}” is not between 1990-01-01 and 2199-12-31.");
+    public static readonly Refusal NoLastDay = Of("no-last-day", RefusalKind.Invalid, "“{0}”不是一天。请填写证书上的最后有效日；该认证项目的有效期有规定的，可以留空。", "“{0}” is not a day. Give the certificate's last day of validity, or leave it blank where the scheme fixes the term.");
     public static readonly Refusal StatusDisagrees = Of("status-disagrees", RefusalKind.Invalid, "证书状态与日期不符。", "The stated status does not agree with the dates.");
     public static readonly Refusal TooManyRows = Of("too-many-rows", RefusalKind.TooLarge, "最多 {0} 行。", "At most {0} rows.");
 

@@ -35,7 +35,7 @@ public static partial class ImportRows
     {
         var places = names.Select(name => name.Trim().TrimStart('\uFEFF')).Select(name => columns.Where(c => c.Header == name || c.Pointer.Split('/')[^1] == name).Select(c => c.Pointer).FirstOrDefault()).ToArray();
         var missing = columns.Where(c => needed.Contains(c.Pointer) && !places.Contains(c.Pointer)).DistinctBy(c => c.Pointer).Select(c => c.Header).ToArray();
-        return missing.Length == 0 ? places : throw new FaultException(new Fault(Refusal.UnknownColumns, "", string.Join("、", missing)));
+        return missing.Length == 0 ? places : throw new FaultException(new Fault(Refusal.MissingColumns, "", 1, string.Join("、", missing), "", ""));
     }
 
     /// <summary>The column of a pointer, for the result.</summary>

@@ -34,7 +34,7 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
         try { csv = await CsvDataReader.CreateAsync(text, new CsvDataReaderOptions { MaxBufferSize = 1 << 20, BufferSize = 1 << 16, HasHeaders = false }); }
         catch (CsvFormatException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
         await using var _ = csv;
-        if (!await csv.ReadAsync()) throw new FaultException(new Fault(Refusal.UnknownColumns, "", "证书编号"));
+        if (!await csv.ReadAsync()) throw new FaultException(new Fault(Refusal.MissingColumns, "", 1, "证书编号", "", ""));
         var header = ImportRows.Header(Enumerable.Range(0, csv.RowFieldCount).Select(csv.GetString));
         while (await csv.ReadAsync())
         {

@@ -57,7 +57,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         if (TreeStore.NewestCosigned(source) is { } cosigned) CheckNote(cosigned.Note, copy.Database);
         using var made = copy.Database.Location.OpenReadOnly();
         foreach (var (table, order) in Database.Derived)
-            if (Tables.Difference(source, made, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {has}, the log makes {makes}.");
+            if (StoredTables.Difference(source, made, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {has}, the log makes {makes}.");
     }
 
     /// <summary>Checks the log of a registry over HTTP.</summary>

@@ -8,7 +8,7 @@ public sealed class TransferException(string message) : Exception(message);
 
 /// <summary>
 /// Carries a registry over to another database through its log alone, as a mirror does: each entry is checked and decided again, and what
-/// the log does not hold (<see cref="Tables.Kept"/>) goes along as it is. At the end both are compared, root and row by row.
+/// the log does not hold (<see cref="StoredTables.Kept"/>) goes along as it is. At the end both are compared, root and row by row.
 /// It goes on wherever it was stopped, and the source may serve meanwhile: what comes in is followed until both are level.
 /// </summary>
 /// <remarks>Crash order: before anything is copied the source's checkpoint is noted as published for the target, so a target that holds
@@ -43,8 +43,8 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
             await Follow(from, stop);
             if (Size - begun > Together) continue;
             using var to = target.Location.OpenReadOnly();
-            foreach (var (table, order) in Database.Derived.Prepend(("entry", "seq")).Concat(Tables.Kept))
-                if (Tables.Difference(from, to, table, order) is not null) throw new TransferException($"Table {table} is not the same on both sides. Check the source with `registry verify`; if it is right, start again with an empty target."); // the rows may be secret
+            foreach (var (table, order) in Database.Derived.Prepend(("entry", "seq")).Concat(StoredTables.Kept))
+                if (StoredTables.Difference(from, to, table, order) is not null) throw new TransferException($"Table {table} is not the same on both sides. Check the source with `registry verify`; if it is right, start again with an empty target."); // the rows may be secret
             Since = source.Read(EntryLog.Size) - Size;
             return;
         }
@@ -62,7 +62,7 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
             if (Checkpoint.Open(newest.Note, key) is null) throw new TransferException("The source's checkpoint is not signed by the key of its log.");
             foreach (var one in published) one.Show(newest);
         }
-        await Keep(from, Tables.Kept[1..]);
+        await Keep(from, StoredTables.Kept[1..]);
         for (var next = held.Size; next < Size;)
         {
             stop.ThrowIfCancellationRequested();
@@ -79,7 +79,7 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
         }
         Root = target.Read(TreeStore.EdgeOf).Root;
         if (newest is not null && newest.Size == Size && !newest.Root.AsSpan().SequenceEqual(Root)) throw new TransferException("The root of what was copied is not that of the source.");
-        await Keep(from, Tables.Kept[..1]);
+        await Keep(from, StoredTables.Kept[..1]);
     }
 
     private void Replay(Transaction transaction, Entry entry)
@@ -94,8 +94,8 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
     private async Task Keep(DbConnection from, (string Table, string Order)[] tables)
     {
         using var to = target.Location.OpenReadOnly();
-        var changed = tables.Where(table => Tables.Difference(from, to, table.Table, table.Order) is not null).ToList();
+        var changed = tables.Where(table => StoredTables.Difference(from, to, table.Table, table.Order) is not null).ToList();
         if (changed.Count > 0)
-            await target.WriteAsync(transaction => changed.Sum(table => Tables.Replace(from, transaction.Connection, table.Table)));
+            await target.WriteAsync(transaction => changed.Sum(table => StoredTables.Replace(from, transaction.Connection, table.Table)));
     }
 }

@@ -32,7 +32,7 @@ public sealed class TransferTests
         return app;
     }
 
-    private static (string Table, string Order)[] Carried => [.. Database.Derived, ("entry", "seq"), .. Tables.Kept];
+    private static (string Table, string Order)[] Carried => [.. Database.Derived, ("entry", "seq"), .. StoredTables.Kept];
 
     private static void Same(Location one, Location other)
     {

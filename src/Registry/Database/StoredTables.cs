@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace Registry;
 
 /// <summary>Whole tables compared and carried over row by row, whatever engine either is on.</summary>
-public static class Tables
+public static class StoredTables
 {
     /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's own.</summary>
     public static readonly (string Table, string Order)[] Kept = [("checkpoint", "size"), ("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id")];

@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using Registry.Certificates;
+
+namespace Registry.Tables;
+
+/// <summary>The header of a table: what each of its columns is, null for one that has no name known here.</summary>
+/// <param name="Line">The line it stands in, from 1.</param>
+/// <param name="Names">The headings as they stand, without blank ones at the end.</param>
+/// <param name="Columns">One for each heading.</param>
+public sealed partial record TableHeader(int Line, string[] Names, Column?[] Columns)
+{
+    /// <summary>A header is looked for in so many lines from the beginning: titles and blank lines stand above it.</summary>
+    private const int Window = 50;
+    private static readonly char[] separators = [',', '\t', ';', '|', '，', '；'];
+
+    /// <summary>Rows below a header, with the header where one was found; without one every row from the first.</summary>
+    /// <param name="lines">The text.</param>
+    /// <param name="use">Import, or List.</param>
+    /// <param name="least">Headings that a row must name to be a header.</param>
+    /// <param name="otherwise">Separator of a text without a header.</param>
+    public static (TableHeader? Header, IEnumerable<TableRow> Rows, char Separator) Read(IEnumerable<TextLine> lines, ColumnUse use, int least, char otherwise)
+    {
+        var source = lines.GetEnumerator();
+        var first = new List<TextLine>(Window);
+        while (first.Count < Window && source.MoveNext()) first.Add(source.Current);
+        char? stated = null;
+        if (first.Count > 0 && SeparatorLine().Match(first[0].Text.Trim('\uFEFF')) is { Success: true } match)
+        {
+            stated = match.Groups[1].Value == "\\t" ? '\t' : match.Groups[1].Value[0];
+            first.RemoveAt(0);
+        }
+        var (best, separator, named) = ((TableRow?)null, stated ?? otherwise, 0);
+        foreach (var candidate in stated is { } only ? [only] : separators)
+            foreach (var row in new TableRows(first, candidate).Read())
+            {
+                var count = row.Fault is null ? row.Cells.Select(cell => Tables.Columns.Find(cell, use)).Where(column => column is not null).Distinct().Count() : 0;
+                if (count > named) (best, separator, named) = (row, candidate, count);
+            }
+        if (best is null || named < least) return (null, new TableRows(Rest(first, 0, source), separator).Read(), separator);
+        var width = best.Cells.Length;
+        while (width > 0 && string.IsNullOrWhiteSpace(best.Cells[width - 1])) width--;
+        var header = new TableHeader(best.Line, best.Cells[..width], [.. best.Cells[..width].Select(cell => Tables.Columns.Find(cell, use))]);
+        var below = best.Line + best.Text.Count(c => c == '\n');
+        return (header, new TableRows(Rest(first, below, source), separator) { Width = width }.Read(), separator);
+    }
+
+    private static IEnumerable<TextLine> Rest(List<TextLine> first, int below, IEnumerator<TextLine> source)
+    {
+        using (source)
+        {
+            foreach (var line in first)
+                if (line.Number > below) yield return line;
+            while (source.MoveNext()) yield return source.Current;
+        }
+    }
+
+    /// <summary>The lines of a text that is at hand, whatever ends them.</summary>
+    public static IEnumerable<TextLine> Lines(string text)
+    {
+        var number = 0;
+        foreach (var line in text.ReplaceLineEndings("\n").Split('\n')) yield return new(++number, line);
+    }
+
+    /// <summary>Index of the column with that pointer, -1 when there is none.</summary>
+    public int IndexOf(string pointer) => Array.FindIndex(Columns, column => column?.Pointer == pointer);
+
+    /// <summary>What spreadsheets need to open a file: <c>sep=;</c>.</summary>
+    [GeneratedRegex("""^"?sep=(\\t|.)"?\s*\z""", RegexOptions.IgnoreCase)]
+    private static partial Regex SeparatorLine();
+}
