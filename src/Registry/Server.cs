@@ -94,13 +94,13 @@ public static class Server
         // HEAD is answered as GET is; the server itself leaves the content out.
         app.Use((context, next) =>
         {
-            if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
+            if (HttpMethods.IsHead(context.Request.Method)) Visitor.AskedByHead(context);
             return next(context);
         });
         app.UseRouting();
         app.UseRequestLog();
         app.UseResponseCompression();
-        app.UseProblems(Pages.PageEndpoints.WriteProblem);
+        app.UseProblems(Pages.ProblemPage.Write);
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();

@@ -118,11 +118,22 @@ async function fill(at, key) {
   const serialised = await mark(valid, { items: 1000 });
   const items = (await send('GET', `/v1/marks/${serialised}/items.csv?from=1&to=9`)).trim().split('\r\n').slice(1).map(row => row.split(',')[1]);
   await send('DELETE', `/v1/marks/${serialised}?from=5&to=7`);
-  for (let i = 0; i < 40; i++) await fetch(`${at}/M/${items[1]}`, { headers: { accept: 'text/html' } });
+  for (let i = 0; i < 40; i++) await fetch(`${at}/M/${items[1]}`, { headers: { accept: 'text/html', 'user-agent': `Mozilla/5.0 (phone ${i})` } });
+  await fetch(`${at}/M/${items[1]}`, { method: 'HEAD' });
   add('item-first-scan', '/M/' + items[0], 200, 'mark');
   add('item-copied', '/M/' + items[1], 200, 'mark');
   add('item-withdrawn', '/M/' + items[5], 200, 'mark');
   add('mark-serialised-without-item', '/M/' + serialised, 200, 'mark');
+  const gone = await mark(valid, { items: 3 });
+  await send('DELETE', `/v1/marks/${gone}?from=1&to=3&by=body`);
+  add('mark-all-items-withdrawn', '/M/' + gone, 200, 'mark');
+  const ended = await issue(), half = await mark(ended, { items: 10 });
+  await act(ended, 'revoke', { reason: 'nonconformity' });
+  add('mark-half-of-revoked', '/M/' + half, 200, 'mark');
+  add('item-mistyped', `/M/${items[0].slice(0, -1)}${items[0].endsWith('0') ? '1' : '0'}`, 400);
+  add('item-cut', `/M/${items[0].slice(0, 20)}`, 400);
+  add('gtin-unknown', '/01/6901234567885', 404);
+  add('gtin-mistyped', '/01/6901234567880', 400);
   add('item-made-up', `/M/${serialised}${valid}`, 404);
   add('mark-unknown', '/M/0000000000000', 404);
   add('mark-mistyped', '/M/0000000000001', 400);
@@ -135,6 +146,7 @@ async function fill(at, key) {
 
   add('search', '/');
   add('search-hits', '/?q=' + encodeURIComponent('云帆'));
+  add('search-mistyped-code', `/?q=${packaging.slice(0, -1)}${packaging.endsWith('0') ? '1' : '0'}`);
   add('search-nothing', '/?q=zzzz');
   add('verify', '/verify');
   add('verify-result', '/verify', 200, 'page', [['textarea', `90126E00001R0L/3502\n不存在的公司\n${packaging}\n${withdrawn}\n0000000000001, 2026-01-01\n青屿云帆电器（演示）有限公司`]]);

@@ -5,7 +5,14 @@ using System.Text.RegularExpressions;
 namespace Registry.Certificates;
 
 /// <summary>认证项目: one of the 28 of the national catalogue. <see cref="Name"/> is null where its source blanks the wording out (原文缺失).</summary>
-public sealed record Category(int No, string Group, Text? Name);
+public sealed record Category(int No, string Group, Text? Name)
+{
+    /// <summary>What people are shown: the name, or where the source has none the number and whose wording counts.</summary>
+    public Text Shown => Name ?? new($"第 {No} 项（名称以国家目录为准）", $"Category {No} (named in the national catalogue)");
+
+    /// <summary>In a list: by its number.</summary>
+    public Text Numbered => Name is null ? Shown : new($"{No} {Name.Zh}", $"{No} {Name.En}");
+}
 
 /// <summary>A level of a scheme edition and the least score that earns it.</summary>
 public sealed record ServiceLevel(string Code, Text Name, int Stars, decimal MinimumScore);
@@ -43,6 +50,7 @@ public sealed record Region(string Code, string Name, string Level, string? Pare
 /// <summary>The reference data that ships with the program (db/reference).</summary>
 public static partial class Catalogue
 {
+    /// <summary>Of the reference data, which tells what its source says; people are shown <see cref="Category.Shown"/>.</summary>
     public static readonly Text NameMissing = new("原文缺失", "wording missing in the source");
 
     /// <summary>Groups in the order they are shown.</summary>
@@ -70,8 +78,6 @@ public static partial class Catalogue
     public static IEnumerable<Scheme> Schemes => schemes.Where(scheme => scheme.Category is not null);
 
     public static Text GroupName(string group) => Groups.First(g => g.Code == group).Name;
-
-    public static string Name(this Category category, Language language) => (category.Name ?? NameMissing)[language];
 
     /// <summary>A region with its parents, such as 山东省青岛市崂山区; the code itself when it is not in the table. 市辖区 and 县, which
     /// only group, are left out.</summary>

@@ -58,7 +58,7 @@ public sealed record CertificateView
             Holder = new(content.Holder.Name, content.Holder.NameEn, content.Holder.Uscc, content.Holder.Region,
                 content.Holder.Region is { } region ? Catalogue.RegionName(region) : null, content.Holder.Address),
             Body = new(row.BodyNumber, row.BodyName, row.BodyNameEn),
-            Category = new(category.No, category.Group, category.Name(Language.Zh), category.Name(Language.En)),
+            Category = new(category.No, category.Group, category.Shown.Zh, category.Shown.En),
             Standard = content.Standard,
             Level = level is null ? null : new(level.Code, level.Name.Zh, level.Name.En, level.Stars),
             Scope = content.Scope,

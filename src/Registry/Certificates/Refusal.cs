@@ -89,7 +89,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal NoSuchTile = Of("no-such-tile", RefusalKind.NotFound, "日志没有这个分片。", "The log has no such tile.");
 
     // ---- identity
-    public static readonly Refusal Mistyped = Of("mistyped", RefusalKind.Malformed, "编码有误：应为 13 位且校验位正确。请对照原件重新输入。", "The code is mistyped: 13 characters with a check character that agrees. Compare it with the original.");
+    public static readonly Refusal Mistyped = Of("mistyped", RefusalKind.Malformed, "编码有误：应为 13 位（单件商品的为 26 位）且校验位正确。请对照原件重新输入。", "The code is mistyped: it has 13 characters (26 for a single item) with check characters that agree. Compare it with the original.");
     public static readonly Refusal UnknownCertificate = Of("unknown-certificate", RefusalKind.NotFound, "本登记簿未收录此证书。", "This certificate is not in this registry.");
     public static readonly Refusal UnknownMark = Of("unknown-mark", RefusalKind.NotFound, "本登记簿未收录此标志。", "This mark is not in this registry.");
     public static readonly Refusal NotRecordedThen = Of("not-recorded-then", RefusalKind.NotFound, "在该时刻本登记簿尚未收录此证书。", "At that instant this registry had not recorded the certificate.");
@@ -123,7 +123,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal UnknownGs1Key = Of("unknown-identification-key", RefusalKind.NotFound, "本登记簿没有与此 GS1 标识关联的证书，或没有所要类型的链接。", "No certificate in this registry is linked with that GS1 key, or no link of that type.");
     public static readonly Refusal NotSerialised = Of("not-serialised", RefusalKind.Invalid, "此标志不分件编码。", "This mark has no serials.");
     public static readonly Refusal Serialised = Of("serialised", RefusalKind.Invalid, "此标志分件编码：每件印自己的码（26 位），见 items.csv。", "This mark is serialised: each item bears its own code of 26 characters, see items.csv.");
-    public static readonly Refusal UnknownItem = Of("unknown-item", RefusalKind.NotFound, "这一件的编码不是本登记簿生成的：它所指的标志存在，但这一件不在其中。", "The code of this item was not made by this registry: the mark it names exists, this item of it does not.");
+    public static readonly Refusal UnknownItem = Of("unknown-item", RefusalKind.NotFound, "此编码是编造的：它所指的标志存在，但这一件的编码不是本登记簿生成的。", "This code is made up: the mark it names exists, but the code of this item was not made by this registry.");
     public static readonly Refusal BadSeed = Of("bad-seed", RefusalKind.Invalid, "种子应为 64 位十六进制，且其 SHA-256 与日志所载一致。", "A seed is 64 hexadecimal digits whose SHA-256 is the one in the log.");
     public static readonly Refusal NoSeed = Of("no-seed", RefusalKind.Unavailable, "本机没有此标志的编码种子，无法列出各件编码。", "This copy of the registry does not hold the seed of that mark, so it cannot list the codes of its items.");
     public static readonly Refusal BadColour = Of("bad-colour", RefusalKind.Invalid, "颜色应写作六位十六进制，如 0b5d57。", "Write a colour as six hexadecimal digits, such as 0b5d57.");

@@ -61,6 +61,50 @@ public sealed record MarkRange
     /// <summary>Milliseconds since 1970.</summary>
     public long WithdrawnAt { get; init; }
     public string? WithdrawnBy { get; init; }
+
+    /// <summary>The range with which the last item went; null while an item stands. Of ranges that overlap the earlier counts.</summary>
+    /// <param name="byFirst">The ranges of a mark in the order of their first serials; read up to the first item that stands.</param>
+    /// <param name="items">How many items the mark has.</param>
+    public static MarkRange? LastOf(IEnumerable<MarkRange> byFirst, int items)
+    {
+        var (open, serial, last) = (new PriorityQueue<MarkRange, long>(), 1, (MarkRange?)null);
+        foreach (var range in byFirst.Append(new() { First = items + 1 }))
+        {
+            while (serial < range.First)
+            {
+                while (open.TryPeek(out var passed, out _) && passed.Last < serial) open.Dequeue();
+                if (!open.TryPeek(out var earliest, out _)) return null;
+                if (last is null || earliest.WithdrawnAt > last.WithdrawnAt) last = earliest;
+                serial = earliest.Last + 1;
+            }
+            open.Enqueue(range, range.WithdrawnAt);
+        }
+        return last;
+    }
+}
+
+/// <summary>What the tables say of a code somebody holds.</summary>
+/// <param name="Mark">As it stands.</param>
+/// <param name="Certificate">It belongs to.</param>
+/// <param name="Half">The second half of an item's code, if one was given.</param>
+public sealed record MarkTold(Mark Mark, CertificateRow Certificate, string? Half)
+{
+    /// <summary>The item, where the registry made its code.</summary>
+    public ItemView? Item { get; init; }
+    /// <summary>Since when (milliseconds since 1970) it should no longer be used, and at whose wish: the mark, its item, or the last of all items.</summary>
+    public (long At, string? By)? Withdrawn { get; init; }
+    /// <summary>Of an item: its openings look like those of many copies.</summary>
+    public bool LooksCopied { get; init; }
+    /// <summary>An item's code that this registry did not make.</summary>
+    public bool IsForged => Half is not null && Item is null;
+    /// <summary>Only the first half of an item's code.</summary>
+    public bool IsHalf => Half is null && Mark.Items is not null;
+
+    /// <summary>Whichever was withdrawn first, the whole or the range, is since when it should not be used.</summary>
+    public MarkTold With(MarkRange? range) => this with
+    {
+        Withdrawn = range is not null && !(Mark.WithdrawnAt <= range.WithdrawnAt) ? (range.WithdrawnAt, range.WithdrawnBy) : Mark.WithdrawnAt is { } at ? (at, Mark.WithdrawnBy) : null,
+    };
 }
 
 /// <summary>SQL of marks.</summary>
@@ -108,13 +152,21 @@ public static class MarkStore
     public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>
         db.QueryFirstOrDefault<MarkRange>($"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
 
-    /// <summary>An item by the second half of its code, and the withdrawn range it lies in; null when the registry did not make that code.</summary>
-    public static (ItemView Item, MarkRange? Range)? ItemOf(DbConnection db, Mark mark, string half)
+    /// <summary>What the tables say of a code: the mark, its certificate, the item and what stands against them; null for a mark that is not in this registry.</summary>
+    /// <param name="db">Where to read.</param>
+    /// <param name="code">Of the mark.</param>
+    /// <param name="half">The second half of an item's code, if any.</param>
+    public static MarkTold? Tell(DbConnection db, string code, string? half)
     {
+        if (FindBoth(db, code) is not (var mark, var certificate)) return null;
+        var told = new MarkTold(mark, certificate, half);
+        if (half is null) return mark.Items is not { } items ? told.With(null) : told.With(MarkRange.LastOf(AllRanges(db, mark.Seq), items));
         var (serial, seed) = (ItemCode.SerialOf(half), Seed(db, mark.Code));
-        return mark.Items is not { } items || serial < 1 || serial > items || seed is not null && !ItemCode.IsDerived(half, seed) ? null
-            : (new(serial, mark.Code + half, seed is not null), RangeOf(db, mark.Seq, serial));
+        if (serial < 1 || serial > (mark.Items ?? 0) || seed is not null && !ItemCode.IsDerived(half, seed)) return told;
+        return told.With(RangeOf(db, mark.Seq, serial)) with { Item = new(serial, mark.Code + half, seed is not null), LooksCopied = ScanStore.Find(db, mark.Code + half)?.LooksCopied == true };
     }
+
+    private static IEnumerable<MarkRange> AllRanges(DbConnection db, long mark) => db.Query<MarkRange>($"{SelectRange} ORDER BY first_serial, seq", new { mark }, buffered: false);
 
     /// <summary>The withdrawn ranges of a mark in the order of their serials.</summary>
     public static List<MarkRange> Ranges(DbConnection db, long mark, int limit) =>

@@ -6,6 +6,8 @@ namespace Registry.Marks;
 /// <summary>A mark 认证标志 as the public reads it.</summary>
 public sealed record MarkView
 {
+    /// <summary>The answer in one word: mark-withdrawn, incomplete (the first half of an item's code), copied (an item opened like many copies), else the certificate's status.</summary>
+    public string Result => MarkResult.Of(Certificate.Status, WithdrawnAt is not null, half: Items is not null && Item is null, LooksCopied == true);
     public required string Code { get; init; }
     /// <summary>What its QR code says; of a serialised mark, what an item's says before the item's own half.</summary>
     public required string Url { get; init; }
@@ -19,7 +21,7 @@ public sealed record MarkView
     /// <summary>Number of items of a serialised mark.</summary>
     public int? Items { get; init; }
     public required DateTimeOffset IssuedAt { get; init; }
-    /// <summary>When it was withdrawn, or the range its item lies in; none while it stands.</summary>
+    /// <summary>When it was withdrawn, or the range its item lies in, or the last of its items; none while it stands.</summary>
     public DateTimeOffset? WithdrawnAt { get; init; }
     /// <summary>At whose wish.</summary>
     public Withdrawer? WithdrawnBy { get; init; }
@@ -27,6 +29,8 @@ public sealed record MarkView
     public WithdrawnRange[]? Withdrawn { get; init; }
     /// <summary>The item, when the code was an item's.</summary>
     public ItemView? Item { get; init; }
+    /// <summary>True for an item that was opened on so many days or so many times that it is more likely printed many times over; left out otherwise.</summary>
+    public bool? LooksCopied { get; init; }
     /// <summary>The certificate it belongs to, as it stands on the day.</summary>
     public required CertificateView Certificate { get; init; }
 
@@ -39,16 +43,9 @@ public sealed record MarkView
     public static MarkView Of(DbConnection db, string typed, string address, DateOnly on)
     {
         var (code, half) = ItemCode.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped));
-        var (mark, certificate) = MarkStore.FindBoth(db, code) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
-        ItemView? item = null;
-        MarkRange? range = null;
-        if (half is not null)
-        {
-            (item, range) = MarkStore.ItemOf(db, mark, half) ?? throw new FaultException(new Fault(Refusal.UnknownItem));
-        }
-        // Whichever was withdrawn first, the whole or the range, is since when the item should not be used.
-        var byRange = range is not null && (mark.WithdrawnAt is null || range.WithdrawnAt < mark.WithdrawnAt);
-        var (withdrawnAt, withdrawnBy) = byRange ? (range!.WithdrawnAt, range.WithdrawnBy) : (mark.WithdrawnAt, mark.WithdrawnBy);
+        var told = MarkStore.Tell(db, code, half) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
+        if (told.IsForged) throw new FaultException(new Fault(Refusal.UnknownItem));
+        var (mark, item) = (told.Mark, told.Item);
         return new()
         {
             Code = mark.Code,
@@ -60,11 +57,12 @@ public sealed record MarkView
             Run = mark.Run,
             Items = mark.Items,
             IssuedAt = At(mark.IssuedAt),
-            WithdrawnAt = withdrawnAt is { } at ? At(at) : null,
-            WithdrawnBy = By(withdrawnBy),
+            WithdrawnAt = told.Withdrawn is { } withdrawn ? At(withdrawn.At) : null,
+            WithdrawnBy = By(told.Withdrawn?.By),
             Withdrawn = mark.Items is null ? null : [.. MarkStore.Ranges(db, mark.Seq, 100).Select(r => new WithdrawnRange(r.First, r.Last, At(r.WithdrawnAt), By(r.WithdrawnBy)))],
             Item = item,
-            Certificate = CertificateView.Of(db, certificate, on)!,
+            LooksCopied = told.LooksCopied ? true : null,
+            Certificate = CertificateView.Of(db, told.Certificate, on)!,
         };
     }
 
@@ -82,3 +80,44 @@ public sealed record ItemView(int Serial, string Code, bool Checked);
 
 /// <summary>Serials withdrawn, both ends included.</summary>
 public sealed record WithdrawnRange(int First, int Last, DateTimeOffset At, Withdrawer? By);
+
+/// <summary>A code that was searched for, beside the certificates found: where it is looked at as a mark, and in one word what it says.</summary>
+/// <param name="Code">13 characters, or the 26 of an item; where it is mistyped, what was read.</param>
+/// <param name="Result">As of <see cref="MarkView"/>, or forged (the registry did not make that item's code), mistyped, not-in-registry.</param>
+/// <param name="Name">The result in Chinese.</param>
+/// <param name="NameEn">The result in English.</param>
+/// <param name="Page">Path of its page.</param>
+/// <param name="WithdrawnAt">Since when it should no longer be used.</param>
+/// <param name="Certificate">Id of its certificate.</param>
+public sealed record MarkHit(string Code, string Result, string Name, string NameEn, string Page, DateTimeOffset? WithdrawnAt, string? Certificate)
+{
+    /// <summary>Whether nothing stands against the certificate it leads to.</summary>
+    public bool Stands() => Statuses.All.Any(status => status.Word() == Result);
+
+    /// <summary>What a text says that can be nothing but a code of a mark; null where it may be something else.</summary>
+    /// <param name="db">Where to read.</param>
+    /// <param name="typed">As somebody typed, pasted or scanned it.</param>
+    /// <param name="on">The day of the certificate's status.</param>
+    public static MarkHit? Of(DbConnection db, string typed, DateOnly on)
+    {
+        if (ItemCode.Parse(typed) is not (var mark, var half)) return Identifier.IsAddress(typed) ? Hit(Identifier.Plain(typed), MarkResult.Mistyped) : null;
+        if (MarkStore.Tell(db, mark, half) is { } told)
+        {
+            var status = CertificateView.Of(db, told.Certificate, on)!.Status;
+            return Hit(mark + half, told.IsForged ? MarkResult.Forged : MarkResult.Of(status, told.Withdrawn is not null, told.IsHalf, told.LooksCopied), told);
+        }
+        // The check characters of an item's code agree by chance once in a thousand; an id of a certificate is found by the search itself.
+        return half is not null || Identifier.IsAddress(typed) && CertificateStore.Find(db, mark) is null ? Hit(mark + half, MarkResult.NotInRegistry) : null;
+    }
+
+    /// <summary>What to say of a text under which nothing was found and which has the length and the characters of a code; null for others.</summary>
+    public static MarkHit? Mistyped(string typed) =>
+        Identifier.Plain(typed) is { Length: Identifier.Length or ItemCode.Length } plain && plain.All(char.IsAsciiLetterOrDigit) && plain.Any(char.IsAsciiDigit) && ItemCode.Parse(plain) is null ? Hit(plain, MarkResult.Mistyped) : null;
+
+    private static MarkHit Hit(string code, string result, MarkTold? told = null)
+    {
+        var name = MarkResult.Name(result);
+        DateTimeOffset? withdrawn = told?.Withdrawn is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since.At) : null;
+        return new(code, result, name.Zh, name.En, "/m/" + Uri.EscapeDataString(code), withdrawn, told?.Certificate.Id);
+    }
+}

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Registry.Certificates;
 
 namespace Registry.Marks;
@@ -12,13 +14,16 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
     private const int MaxWaiting = 50_000;
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(10);
     private ConcurrentDictionary<string, Scans> waiting = new();
+    private readonly Lately lately = new();
 
-    /// <summary>Counts one opening and tells all of them, this one among them.</summary>
+    /// <summary>Counts one opening and tells all of them, this one among them. Whoever opened the same page minutes ago has only looked again.</summary>
     /// <param name="code">Of a mark or an item that exists.</param>
     /// <param name="stored">What the table says.</param>
-    public Scans Count(string code, Scans? stored)
+    /// <param name="visitor">What tells visitors apart; nothing of it is kept but a hash that nobody can make again after twenty minutes.</param>
+    public Scans Count(string code, Scans? stored, string visitor)
     {
         var now = time.GetUtcNow();
+        if (!lately.IsNew($"{code} {visitor}", now)) return Of(code, stored);
         var counting = waiting;
         if (counting.Count >= MaxWaiting && !counting.ContainsKey(code)) return Scans.Next(stored, now.ToUnixTimeMilliseconds(), Day.Of(now));
         return Scans.Sum(stored, counting.AddOrUpdate(code, _ => Scans.Next(null, now.ToUnixTimeMilliseconds(), Day.Of(now)), (_, before) => Scans.Next(before, now.ToUnixTimeMilliseconds(), Day.Of(now))));
@@ -47,5 +52,36 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
             try { await Flush(); }
             catch (CannotRecordException) { } // it is only counts
         }
+    }
+
+    /// <summary>
+    /// What was seen in the last ten to twenty minutes: sixteen bytes of HMAC-SHA-256 under a key that is made anew every ten, in memory only. A hash is
+    /// worth nothing once its key is gone, so no address and no device can be found from it, by the operator either.
+    /// </summary>
+    private sealed class Lately
+    {
+        private const int Most = 100_000;
+        private static readonly TimeSpan window = TimeSpan.FromMinutes(10);
+        private readonly Lock guard = new();
+        private (byte[] Key, HashSet<UInt128> Seen) now = Fresh(), before = Fresh();
+        private DateTimeOffset until;
+
+        public bool IsNew(string what, DateTimeOffset at)
+        {
+            var bytes = Encoding.UTF8.GetBytes(what);
+            lock (guard)
+            {
+                if (at >= until || now.Seen.Count >= Most)
+                {
+                    (before, now) = (at >= until + window ? Fresh() : now, Fresh());
+                    until = at + window;
+                }
+                return !before.Seen.Contains(Hash(before.Key, bytes)) && now.Seen.Add(Hash(now.Key, bytes));
+            }
+        }
+
+        private static (byte[], HashSet<UInt128>) Fresh() => (RandomNumberGenerator.GetBytes(32), []);
+
+        private static UInt128 Hash(byte[] key, byte[] what) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(HMACSHA256.HashData(key, what));
     }
 }

@@ -14,7 +14,7 @@ public static class CertificatePages
 {
     public static Task Certificate(string id, HttpContext context, Database database, TimeProvider time, Settings settings)
     {
-        var page = new Page(context, settings);
+        var page = new Page(context, settings) { ShowsStatus = true };
         var now = time.GetUtcNow();
         var today = Day.Of(now);
         var faults = new List<Fault>();
@@ -45,11 +45,16 @@ public static class CertificatePages
     }
 
     /// <summary>Status, holder and level, which must stand on the first screen of a phone, and why it is not simply valid.</summary>
-    public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool earlier, bool withdrawn = false)
+    /// <param name="page">The page.</param>
+    /// <param name="view">The certificate.</param>
+    /// <param name="now">When it is asked.</param>
+    /// <param name="earlier">Whether another day than today is asked about.</param>
+    /// <param name="led">Whether something that stands against the mark leads the page.</param>
+    public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool earlier, bool led = false)
     {
         var asOf = earlier ? page.T($"{view.AsOf:yyyy-MM-dd} 当日的状态（{Local(now)} 查询）", $"as of {view.AsOf:yyyy-MM-dd} (checked {Local(now)})") : page.T($"截至 {Local(now)}（北京时间）", $"as of {Local(now)} (Beijing time)");
-        // Under the banner of a withdrawn mark a second one in green would be read as the answer.
-        var status = withdrawn ? Html.Of($"<p>{page.T("证书本身：", "The certificate itself: ")}<span class=\"chip {view.Status.Word()}\">{page.T(view.Status.Name())}</span> <span class=\"soft small\">{asOf}</span></p>")
+        // Under the banner of a mark that does not stand a second one in green would be read as the answer.
+        var status = led ? Html.Of($"<p>{page.T("证书本身：", "The certificate itself: ")}<span class=\"chip {(view.Status == Status.Valid ? "led" : view.Status.Word())}\">{page.T(view.Status.Name())}</span> <span class=\"soft small\">{asOf}</span></p>")
             : Html.Of($"<p class=\"status {view.Status.Word()}\">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>");
         return Html.Of($"""
             {status}
@@ -107,7 +112,7 @@ public static class CertificatePages
             <dl>
             {Row(page.T("业务范围", "Scope"), view.Scope)}
             {Row(page.T("证书编号", "Certificate number"), view.Number)}
-            {Row(page.T("认证项目", "Category"), $"{view.Category.No} {page.T(view.Category.Name, view.Category.NameEn)}")}
+            {Row(page.T("认证项目", "Category"), page.T(Catalogue.CategoryOf(view.Category.No)!.Numbered))}
             {Row(page.T("认证依据", "Standard"), view.Standard)}
             {Row(page.T("获证组织", "Holder"), page.Language == Language.En && view.Holder.NameEn is not null ? view.Holder.Name : view.Holder.NameEn)}
             {Row(page.T("统一社会信用代码", "Social credit code"), view.Holder.Uscc)}
@@ -196,19 +201,28 @@ public static class CertificatePages
     }
 
     /// <summary>What a preview and a search engine say.</summary>
-    public static void Describe(Page page, CertificateView view)
+    /// <param name="page">The page.</param>
+    /// <param name="view">The certificate.</param>
+    /// <param name="against">What stands against the mark the page is of; it stands where the status would, and no picture shows a valid certificate.</param>
+    public static void Describe(Page page, CertificateView view, Text? against = null)
     {
-        page.Description = page.T($"{view.Holder.Name}：{view.Level?.Name ?? view.Category.Name}，{view.Status.Name().Zh}，有效期至 {view.ExpiresOn:yyyy-MM-dd}。{view.Body.Name}颁发，编号 {view.Number}。",
-            $"{Holder(page, view)}: {view.Level?.NameEn ?? view.Category.NameEn}, {view.Status.Name().En.ToLowerInvariant()}, valid until {view.ExpiresOn:yyyy-MM-dd}. Issued by {view.Body.NameEn ?? view.Body.Name}, number {view.Number}.");
-        page.Head = Html.Of($"""
+        var status = against ?? view.Status.Name();
+        page.Description = against is not null ? page.T($"{against.Zh}。{view.Holder.Name}，{view.Body.Name}颁发的证书，编号 {view.Number}。",
+                $"{against.En}. {Holder(page, view)}, certificate {view.Number} of {view.Body.NameEn ?? view.Body.Name}.")
+            : page.T($"{view.Holder.Name}：{view.Level?.Name ?? view.Category.Name}，{status.Zh}，有效期至 {view.ExpiresOn:yyyy-MM-dd}。{view.Body.Name}颁发，编号 {view.Number}。",
+                $"{Holder(page, view)}: {view.Level?.NameEn ?? view.Category.NameEn}, {status.En.ToLowerInvariant()}, valid until {view.ExpiresOn:yyyy-MM-dd}. Issued by {view.Body.NameEn ?? view.Body.Name}, number {view.Number}.");
+        var picture = against is not null ? Html.None : Html.Of($"""
             <link rel="canonical" href="{page.Base}/c/{view.Id}">
-            <meta property="og:type" content="website">
-            <meta property="og:title" content="{Holder(page, view)} · {page.T(view.Status.Name())}">
-            <meta property="og:description" content="{page.Description}">
             <meta property="og:url" content="{page.Base}/c/{view.Id}">
             <meta property="og:image" content="{page.Base}/c/{view.Id}/card.png?lang={page.T("zh", "en")}">
             <meta property="og:image:width" content="1200">
             <meta property="og:image:height" content="630">
+
+            """);
+        page.Head = Html.Of($"""
+            {picture}<meta property="og:type" content="website">
+            <meta property="og:title" content="{Holder(page, view)} · {page.T(status)}">
+            <meta property="og:description" content="{page.Description}">
 
             """);
     }
@@ -263,7 +277,10 @@ public static class CertificatePages
     private static readonly JsonWriterOptions jsonLd = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), SkipValidation = true };
 
     /// <summary>A shape for each status, so that colour is never the only sign.</summary>
-    public static Html Icon(Status status) => new($"<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"{Shape(status)}\"/></svg>");
+    public static Html Icon(Status status) => Icon(Shape(status));
+
+    /// <param name="shape">Strokes in a square of 24.</param>
+    public static Html Icon(string shape) => new($"<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"{shape}\"/></svg>");
 
     /// <summary>The sign of a status in a square of 24, as an SVG path of strokes.</summary>
     public static string Shape(Status status) => status switch

@@ -36,14 +36,17 @@ public static class MarkPages
         }
         var own = mark.Item?.Code ?? mark.Code;
         // What a QR code opens has no language in its address: whoever only changes the language has not scanned again.
-        var scans = context.Request.Query.ContainsKey("lang") ? counter.Of(own, stored) : counter.Count(own, stored);
-        var page = new Page(context, settings);
+        var opened = !context.Request.Query.ContainsKey("lang") && Visitor.IsPerson(context);
+        var scans = opened ? counter.Count(own, stored, Visitor.Of(context)) : counter.Of(own, stored);
+        mark = mark with { LooksCopied = mark.Item is not null && scans.LooksCopied ? true : null };
+        var page = new Page(context, settings) { ShowsStatus = true, Crawled = false };
         var view = mark.Certificate;
-        CertificatePages.Describe(page, view);
-        return page.Write($"{CertificatePages.Holder(page, view)} · {(mark.WithdrawnAt is null ? page.T(view.Status.Name()) : page.T("标志已撤回", "Mark withdrawn"))}", Html.Of($"""
-            {Withdrawn(page, mark)}
-            {CertificatePages.Top(page, view, now, earlier: false, withdrawn: mark.WithdrawnAt is not null)}
-            {Copied(page, mark, scans)}
+        var (against, ended) = (mark.Result == view.Status.Word() ? null : MarkResult.Name(mark.Result), view.Status is not (Status.Valid or Status.NotYetValid));
+        CertificatePages.Describe(page, view, against);
+        return page.Write($"{CertificatePages.Holder(page, view)} · {page.T(against ?? view.Status.Name())}", Html.Of($"""
+            {Against(page, mark, scans)}
+            {CertificatePages.Top(page, view, now, earlier: false, led: against is not null)}
+            {(ended && mark.Result != MarkResult.Withdrawn ? Beside(page, mark, scans) : Html.None)}
             {Issued(page, mark)}
             {CertificatePages.What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
@@ -57,13 +60,49 @@ public static class MarkPages
             """));
     }
 
-    private static Html Withdrawn(Page page, MarkView mark) => mark.WithdrawnAt is not { } at ? Html.None : Html.Of($"""
-        <p class="status withdrawn">{CertificatePages.Icon(Status.Revoked)}<span><b>{page.T("此标志已撤回", "This mark is withdrawn")}</b>{page.T($"自 {CertificatePages.Local(at)} 起不应再使用{(mark.WithdrawnBy == Withdrawer.Holder ? "，由获证组织要求撤回" : mark.WithdrawnBy == Withdrawer.Body ? "，由认证机构撤回" : "")}。", $"Since {CertificatePages.Local(at)} it should no longer be used{(mark.WithdrawnBy == Withdrawer.Holder ? "; withdrawn at the holder's wish" : mark.WithdrawnBy == Withdrawer.Body ? "; withdrawn by the certification body" : "")}.")}</span></p>
-        """);
+    /// <summary>What stands against the mark leads the page; nothing where the certificate's own status does.</summary>
+    private static Html Against(Page page, MarkView mark, Scans scans)
+    {
+        Html Lead(string colour, Html icon, string sentence) => Html.Of($"<p class=\"status {colour}\">{icon}<span><b>{page.T(MarkResult.Name(mark.Result))}</b>{sentence}</span></p>");
+        return mark.Result switch
+        {
+            MarkResult.Withdrawn => Lead("withdrawn", CertificatePages.Icon(Status.Revoked), page.T(SinceWhen(mark))),
+            MarkResult.Incomplete => Html.Of($"{Lead("incomplete", CertificatePages.Icon(Warning), page.T(OnlyHalf(mark)))}{Rest(page, mark)}"),
+            MarkResult.Copied => Lead("copied", CertificatePages.Icon(Warning), page.T(OftenOpened(scans))),
+            _ => Html.None,
+        };
+    }
 
-    private static Html Copied(Page page, MarkView mark, Scans scans) => mark.Item is null || !scans.LooksCopied ? Html.None : Html.Of($"""
-        <p class="note fault" role="alert"><b>{page.T("这个编码可能被复制。", "This code may have been copied.")}</b> {page.T($"每件只有一个编码，通常只打开几次；它已在 {scans.Days} 天里打开 {scans.Total} 次。若东西刚到手，请仔细核对。", $"Each item has a code of its own, which is usually opened a few times; this one was opened {Count(scans.Total, "time")} on {Count(scans.Days, "day")}. If the item is new to you, compare carefully.")}</p>
-        """);
+    /// <summary>The same below the status of a certificate that has ended, which weighs more.</summary>
+    private static Html Beside(Page page, MarkView mark, Scans scans) => mark switch
+    {
+        { Items: not null, Item: null } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>{Rest(page, mark)}"),
+        { LooksCopied: true } => Html.Of($"<p class=\"note fault\">{page.T(OftenOpened(scans))}</p>"),
+        _ => Html.None,
+    };
+
+    /// <summary>An exclamation mark in a square of 24.</summary>
+    private const string Warning = "M12 6.5v7M12 17v.5";
+
+    private static Text SinceWhen(MarkView mark)
+    {
+        var (at, whole) = (CertificatePages.Local(mark.WithdrawnAt!.Value), mark.Items is not null && mark.Item is null);
+        var wish = mark.WithdrawnBy switch
+        {
+            Withdrawer.Holder => new Text("，由获证组织要求撤回", "; withdrawn at the holder's wish"),
+            Withdrawer.Body => new("，由认证机构撤回", "; withdrawn by the certification body"),
+            _ => new("", ""),
+        };
+        return new($"自 {at} 起{(whole ? "，它的每一件都" : "")}不应再使用{wish.Zh}。", $"Since {at} {(whole ? "none of its items" : "it")} should {(whole ? "" : "no longer ")}be used{wish.En}.");
+    }
+
+    private static Text OnlyHalf(MarkView mark) => new($"这只是前一半：这类标志每件有自己的 {ItemCode.Length} 位编码（共 {mark.Items} 件）。单凭这一半说明不了手中这件的真假。",
+        $"This is only the first half: each item of this mark bears its own code of {ItemCode.Length} characters ({mark.Items} items). This half says nothing about the item you hold.");
+
+    private static Html Rest(Page page, MarkView mark) => Html.Of($"<div class=\"noprint\">{ProblemPage.Ask(page, page.T($"补上其余 {Identifier.Length} 位，或重新扫整个码", $"Add the other {Identifier.Length} characters, or scan the whole code again"), MarkWording.Spaced(mark.Code) + " ")}</div>");
+
+    private static Text OftenOpened(Scans scans) => new($"每件只有一个编码，通常只打开几次；它已在 {scans.Days} 天里打开 {scans.Total} 次。若东西刚到手，请仔细核对。",
+        $"Each item has a code of its own, which is usually opened a few times; this one was opened {Count(scans.Total, "time")} on {Count(scans.Days, "day")}. If the item is new to you, compare carefully.");
 
     /// <summary>What it was issued for: whoever holds something else holds a copy.</summary>
     private static Html Issued(Page page, MarkView mark)
@@ -86,15 +125,14 @@ public static class MarkPages
             : mark.Item is null ? page.T($"同一图样可印很多次，所以打开次数说明不了真假。此页已在 {scans.Days} 天里打开 {scans.Total} 次。", $"One design may be printed many times, so the number of openings proves nothing. This page was opened {Count(scans.Total, "time")} on {Count(scans.Days, "day")}.")
             : scans.Total == 1 ? page.T("这个编码此刻是第一次打开。", "This code is opened for the first time now.")
             : page.T($"这个编码第一次打开是 {CertificatePages.Local(first)}，至今在 {scans.Days} 天里打开 {scans.Total} 次。", $"This code was first opened {CertificatePages.Local(first)}, and {Count(scans.Total, "time")} on {Count(scans.Days, "day")} so far.");
-        var serialised = mark.Items is not null && mark.Item is null ? Html.Of($"<p class=\"note\">{page.T($"这类标志每件有自己的 26 位编码（共 {mark.Items} 件）。您手中的码只有前一半，不足以说明是哪一件。", $"Each item of this mark bears its own code of 26 characters ({mark.Items} items). Yours is only the first half, which does not tell the item.")}</p>") : Html.None;
         var unchecked_ = mark.Item is { Checked: false } ? Html.Of($"<p class=\"note\">{page.T("本机只有公开日志，没有此标志的种子：已核对标志、件号范围与撤回，未核对这一件编码的校验部分。", "This copy holds the public log but not the mark's seed: the mark, the range of serials and withdrawals are checked, the tag of this item's code is not.")}</p>") : Html.None;
         var ranges = mark.Withdrawn is not { Length: > 0 } withdrawn ? Html.None
             : Html.Of($"<p>{page.T("已撤回的件号：", "Items withdrawn: ")}{string.Join(page.T("；", "; "), withdrawn.Select(r => (r.First == r.Last ? $"{r.First}" : $"{r.First}–{r.Last}") + page.T($"（自 {CertificatePages.Local(r.At)}）", $" (since {CertificatePages.Local(r.At)})")))}</p>");
         return Html.Of($"""
-            {serialised}{unchecked_}
+            {unchecked_}
             <p>{page.T($"颁发于 {CertificatePages.Local(mark.IssuedAt)}，编码", $"Issued {CertificatePages.Local(mark.IssuedAt)}, code")} <span class="code">{MarkWording.Spaced(mark.Item?.Code ?? mark.Code)}</span></p>
             <p>{opened}</p>{ranges}
-            <p class="soft small">{page.T("我们只记打开的次数和日子，不记网络地址、设备或地点。", "Only the number of openings and their days are kept: no network address, no device, no place.")}</p>
+            <p class="soft small">{page.T("我们只记打开的次数和日子，不记网络地址、设备或地点。为不把刷新也算一次，网络地址只以打乱的形式在内存中停留至多二十分钟。", "Only the number of openings and their days are kept: no network address, no device, no place. So that looking again is not counted, the address stays in memory, scrambled, for at most twenty minutes.")}</p>
             {(mark.WithdrawnAt is null && mark.Certificate.Status is (Status.Valid or Status.NotYetValid) ? Html.Of($"<p class=\"noprint\"><a href=\"{page.Link($"/m/{mark.Item?.Code ?? mark.Code}/print")}\">{page.T("印制此标志", "Print this mark")}</a></p>") : Html.None)}
             """);
     }

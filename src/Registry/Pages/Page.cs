@@ -9,6 +9,8 @@ namespace Registry.Pages;
 public sealed class Page(HttpContext context, Settings settings)
 {
     private static readonly byte[] css = Asset("site.css"), script = Asset("site.js"), icon = Asset("icon.svg"), picture = Asset("icon.png");
+    /// <summary>What is opened by scanning is for people: a crawler would count as one. Paths are told apart by case here, and QR codes write them in capitals.</summary>
+    private static readonly byte[] robots = System.Text.Encoding.ASCII.GetBytes("User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /report\nDisallow: /v1/\n");
     private static readonly string version = Convert.ToHexStringLower(SHA256.HashData([.. css, .. script, .. icon]))[..8];
     private static readonly Html mark = new(System.Text.Encoding.UTF8.GetString(icon).Replace("<svg ", "<svg aria-hidden=\"true\" "));
 
@@ -41,12 +43,19 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
     public string Demo => settings.DataFile == Server.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
 
+    /// <summary>Whether it tells a status, which may turn: then no copy is kept, so that the Back button asks anew. A browser that keeps whole pages alive asks by site.js.</summary>
+    public bool ShowsStatus { get; init; }
+
+    /// <summary>Whether search engines may list it.</summary>
+    public bool Crawled { get; init; } = true;
+
     public Task Write(string title, Html body, int status = 200)
     {
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers.CacheControl = "no-cache";
+        response.Headers.CacheControl = ShowsStatus ? "no-store" : "no-cache";
+        if (!Crawled) response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         response.Headers.Vary = "Accept, Accept-Language, Accept-Encoding";
         response.Headers.ContentLanguage = T("zh-CN", "en");
         response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -75,7 +84,7 @@ public sealed class Page(HttpContext context, Settings settings)
             <body>
             <a class="skip" href="#main">{T("跳到正文", "Skip to content")}</a>
             <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{mark}{T("认证证书登记簿", "Certificate registry")}</a><a class="lang" href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a>{Nav("/verify", T("批量核验", "Check a list"))}{Nav("/schemes", T("等级说明", "Levels"))}{Nav("/categories", T("认证项目", "Categories"))}</nav></header>
-            <main id="main">
+            <main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
             {body}
             </main>
             <footer><p>{T($"本页应来自 {Host}；浏览器地址栏若不是它，请勿相信。查询不需登录，也不收费。", $"This page belongs to {Host}; if your browser shows another address, do not trust it. Checking needs no login and no payment.")}</p>
@@ -108,6 +117,7 @@ public sealed class Page(HttpContext context, Settings settings)
         Map("/assets/icon.svg", icon, "image/svg+xml");
         Map("/assets/icon.png", picture, "image/png");
         Map("/favicon.ico", picture, "image/png");
+        Map("/robots.txt", robots, "text/plain; charset=utf-8");
     }
 
     private static byte[] Asset(string name)

@@ -1,5 +1,6 @@
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Marks;
 using Registry.Search;
 using Registry.Verification;
 
@@ -34,11 +35,18 @@ public static class PageEndpoints
 
     private static async Task Search(HttpContext context, Database database, TimeProvider time, Settings settings)
     {
-        var page = new Page(context, settings);
+        var page = new Page(context, settings) { ShowsStatus = true };
         var today = Day.Of(time.GetUtcNow());
         var parameters = context.Request.Query;
         var query = SearchQuery.Parse(name => parameters[name]);
         var result = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);
+        if (result.Mark is { } mark && query.On is null && (mark.Result != MarkResult.Mistyped || Identifier.IsAddress(query.Typed!)))
+        {
+            // The page of the mark leads with whatever stands against it.
+            context.Response.Headers.CacheControl = "no-store";
+            context.Response.Redirect(page.Link(mark.Page));
+            return;
+        }
         var asked = parameters.Where(p => p.Key is not ("lang" or "cursor") && p.Value.ToString().Length > 0).ToDictionary(p => p.Key, p => p.Value.ToString());
         string With(string name, string? value) => page.Link("/?" + string.Join('&', asked.Where(p => p.Key != name).Append(new(name, value ?? "")).Where(p => p.Value.Length > 0).Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
         Html Options(IEnumerable<(string Value, string Name)> options, string name) => Html.Of($"<option value=\"\">{page.T("全部", "All")}</option>{Html.Join(options.Select(o => Html.Of($"<option value=\"{o.Value}\"{new Html(asked.GetValueOrDefault(name) == o.Value ? " selected" : "")}>{o.Name}</option>")))}");
@@ -48,6 +56,9 @@ public static class PageEndpoints
         // A question, never an answer: the visitor compares it with what is in hand.
         var slips = result.DidYouMean is not { } near ? Html.None
             : Html.Of($"<p class=\"note\">{page.T("您是不是要找（相差一个字符，请与原件核对）：", "Did you mean (one character differs; compare it with the original):")} {Html.Join(near.Select(slip => Html.Of($"<a href=\"{page.Link($"/?q={Uri.EscapeDataString(slip.Text)}")}\">{slip.Text}</a> ")))}</p>");
+        var code = result.Mark is not { } read ? Html.None
+            : read.Result == MarkResult.Mistyped ? Html.Of($"<p class=\"note\" role=\"status\">{page.T(mistyped)}</p>")
+            : Html.Of($"<p class=\"note\" role=\"status\"><b>{page.T(read.Name, read.NameEn)}</b> <a href=\"{page.Link(read.Page)}\">{page.T("查看这个标志", "See this mark")}</a></p>");
         var incomplete = result.Incomplete is null ? Html.None
             : Html.Of($"<p class=\"note\" role=\"status\">{page.T("查询范围太大，未能查完：以下只是已找到的，可能还有更多。请增加条件，或继续查找。", "The search is too wide to finish in time: this is only what was found so far, there may be more. Add a condition, or go on.")}</p>");
         var count = result.Total is not { } total || result.Incomplete is not null && total.Value == 0 ? Html.None
@@ -59,12 +70,13 @@ public static class PageEndpoints
             <form class="search" method="get" action="/">{page.LanguageField}
             <div class="find"><label>{page.T("组织名称、证书编号、信用代码或业务范围", "Holder, certificate number, credit code or scope")}<input type="search" name="q" maxlength="200" value="{asked.GetValueOrDefault("q")}" data-host="{page.Host}" autocomplete="off"></label><button>{page.T("查询", "Search")}</button></div>
             <details class="wide"{new Html(asked.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on") ? " open" : "")}><summary>{page.T("更多条件", "More conditions")}</summary><div class="search row">
-            <label>{page.T("认证项目", "Category")}<select name="category">{Options(Catalogue.Categories.Select(c => (c.No.ToString(), $"{c.No} {c.Name(page.Language)}")), "category")}</select></label>
+            <label>{page.T("认证项目", "Category")}<select name="category">{Options(Catalogue.Categories.Select(c => (c.No.ToString(), page.T(c.Numbered))), "category")}</select></label>
             <label>{page.T("状态", "Status")}<select name="status">{Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status")}</select></label>
             <label>{page.T("等级", "Level")}<select name="level">{Options(Catalogue.SchemeOf(26).Levels.Select(l => (l.Code, page.T(l.Name))), "level")}</select></label>
             <label>{page.T("地区（名称或代码）", "Region (name or code)")}<input name="region" maxlength="50" value="{asked.GetValueOrDefault("region")}"></label>
             <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.GetValueOrDefault("on")}"></label></div></details></form>
             {incomplete}
+            {code}
             {count}
             {slips}
             {facets}
@@ -74,6 +86,9 @@ public static class PageEndpoints
             {(result.Next is null ? Html.None : Html.Of($"<p><a rel=\"next\" href=\"{With("cursor", result.Next)}\">{(result.Incomplete is null ? page.T("下一页", "Next page") : page.T("继续查找", "Go on searching"))} →</a></p>"))}
             """));
     }
+
+    private static readonly Text mistyped = new("看起来是一个编码，但校验位不符，多半是抄错了一个字符。请对照原件在上面改正；这不表示标志是假的。",
+        "This looks like a code, but its check character does not agree: most likely one character was copied wrongly. Compare it with the original and mend it above; it does not mean that the mark is false.");
 
     private static Html Form(Page page, string? lines, string? on) => Html.Of($"""
         <h1>{page.T("批量核验投标人证书", "Check a list of bidders")}</h1>
@@ -133,7 +148,7 @@ public static class PageEndpoints
         return page.Write(page.T("认证项目", "Categories"), Html.Of($"""
             <h1>{page.T("认证项目目录", "The catalogue of categories")}</h1>
             {Html.Join(Catalogue.Groups.Select(group => Html.Of($"""
-            <h2>{page.T(group.Name)}</h2><ul>{Html.Join(counted.Where(c => c.Group == group.Code).Select(c => Html.Of($"<li>{c.No} <a href=\"{page.Link($"/?category={c.No}&status=valid")}\">{page.T(c.Name, c.NameEn)}</a> <span class=\"soft\">{page.T($"有效 {c.Valid}", $"{c.Valid} valid")}</span></li>")))}</ul>
+            <h2>{page.T(group.Name)}</h2><ul>{Html.Join(counted.Where(c => c.Group == group.Code).Select(c => Html.Of($"<li><a href=\"{page.Link($"/?category={c.No}&status=valid")}\">{page.T(Catalogue.CategoryOf(c.No)!.Numbered)}</a> <span class=\"soft\">{page.T($"有效 {c.Valid}", $"{c.Valid} valid")}</span></li>")))}</ul>
             """)))}
             """));
     }
@@ -145,24 +160,5 @@ public static class PageEndpoints
             <h1>{page.T("接口可能给出的错误", "Problems the API may answer")}</h1>
             <dl>{Html.Join(Refusal.All.Select(refusal => Html.Of($"<dt id=\"{refusal.Code}\"><code>{refusal.Code}</code> {Problems.StatusOf(refusal)}</dt><dd>{page.T(refusal.Message)}</dd>")))}</dl>
             """));
-    }
-
-    /// <summary>A refusal as a page: what happened, and what to do.</summary>
-    public static Task WriteProblem(HttpContext context, Fault fault, int status)
-    {
-        var page = new Page(context, context.RequestServices.GetRequiredService<Settings>());
-        var code = context.Request.RouteValues.TryGetValue("code", out var asked) ? asked as string : null;
-        var report = Html.Of($"<a href=\"{page.Link("/report" + (code is null ? "" : "?code=" + Uri.EscapeDataString(code)))}\">{page.T("举报这个标志", "Report this mark")}</a> · ");
-        var (title, advice, links) = fault.Refusal switch
-        {
-            var r when r == Refusal.Mistyped => (page.T("编码输入有误", "The code is mistyped"), page.T("这不表示标志是假的：编码的校验位不符，多半是抄错了一个字符。请对照原件重新输入，或直接扫码。", "This does not mean that the mark is false: the check character does not agree, most likely one character was copied wrongly. Compare it with the original, or scan it."), Html.None),
-            var r when r == Refusal.UnknownMark || r == Refusal.UnknownCertificate => (page.T("本登记簿未收录", "Not in this registry"), page.T("编码书写正确，但本登记簿没有它的记录。请向持有者索取证书编号，或向其认证机构核实。", "The code is well formed, but this registry has no record of it. Ask the holder for the certificate number, or ask its certification body."), report),
-            var r when r == Refusal.UnknownItem => (page.T("这一件的编码对不上", "The code of this item does not agree"), page.T("真的标志不会这样：请不要凭它相信这件东西，并把看到的告诉我们。", "A genuine mark does not do this: do not trust the item because of it, and tell us what you saw."), report),
-            { Kind: RefusalKind.Unavailable } => (page.T("现在无法查询", "It cannot be checked now"), page.T("这是我们的问题，不说明证书的状态。请过几分钟再试；急用请向认证机构核实。", "The fault is ours and says nothing about the certificate. Try again in a few minutes, or ask the certification body."), Html.None),
-            { Kind: RefusalKind.NotFound } => (page.T("没有这个页面", "There is no such page"), page.T("地址可能抄错了，或页面已搬走。", "The address may be mistyped, or the page has moved."), Html.None),
-            { Kind: RefusalKind.Limited } => (page.T("过一会儿再试", "Try again later"), "", Html.None),
-            _ => (page.T("请求有误", "The request is not right"), "", Html.None),
-        };
-        return page.Write(title, Html.Of($"<h1 class=\"status unknown\"><svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.2\" stroke-linecap=\"round\"><circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"M12 7v6M12 16.5v.5\"/></svg><span><b>{title}</b></span></h1><p>{fault.Message(page.Language)}</p><p>{advice}</p><p>{links}<a href=\"{page.Link("/")}\">{page.T("去查询", "Go to the search")}</a></p>"), status);
     }
 }

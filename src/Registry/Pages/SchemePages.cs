@@ -59,7 +59,7 @@ public static class SchemePages
             <h2>{page.T("回答的含义", "What the answers mean")}</h2>
             <dl>{Html.Join(answers.Select(row => Html.Of($"<dt><span class=\"chip {row.Status.Word()}\">{page.T(row.Status.Name())}</span></dt><dd>{page.T(row.Meaning)}</dd>")))}<dt><span class="chip unknown">{page.T("未收录", "Not in this registry")}</span></dt><dd>{page.T("本登记簿没有它的记录；这不等于证书是假的。", "This registry has no record of it; that does not mean that the certificate is forged.")}</dd></dl>
             <h2>{page.T("我们留存什么", "What is kept")}</h2>
-            <ul><li>{page.T("标志被打开的次数、第一次与最近一天。不留网络地址、设备、位置，不用 Cookie。", "How often a mark was opened, the first time and the latest day. No network address, no device, no place, no cookies.")}</li>
+            <ul><li>{page.T("标志被打开的次数、第一次与最近一天。不留网络地址、设备、位置，不用 Cookie。预览、抓取和刷新不算打开：为分辨刷新，网络地址与浏览器名只以打乱的形式在内存中停留至多二十分钟。", "How often a mark was opened, the first time and the latest day. No network address, no device, no place, no cookies. Previews, crawlers and reloads are no openings: to tell reloads, address and browser stay in memory, scrambled, for at most twenty minutes.")}</li>
             <li>{page.T("举报：编码、类别、地点与文字，没有举报人。", "Reports: code, kind, place and text, and nobody's name.")}</li>
             <li>{page.T("认证机构陈述的公开事实，逐条记入不可改写的日志。", "The public facts that certification bodies state, each in a log that nobody can quietly rewrite.")}</li></ul>
             <h2>{page.T("我们从不", "What we never do")}</h2>

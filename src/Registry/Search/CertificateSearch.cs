@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Dapper;
 using Registry.Certificates;
+using Registry.Marks;
 
 namespace Registry.Search;
 
@@ -24,6 +25,8 @@ public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets?
 {
     /// <summary>True when the search was stopped before it had looked everywhere; left out otherwise.</summary>
     public bool? Incomplete { get; init; }
+    /// <summary>Where a code of a mark or item was searched for: its page and what it says in one word. While anything stands against it the certificate is not among the items.</summary>
+    public MarkHit? Mark { get; init; }
     /// <summary>Where nothing was found: numbers and codes of the registry that differ from the one asked for in one character.</summary>
     public Slip[]? DidYouMean { get; init; }
 }
@@ -62,6 +65,8 @@ public static class CertificateSearch
     public static SearchResult Run(DbConnection db, SearchQuery query, DateOnly today, TimeSpan? limit = null)
     {
         var on = query.On ?? today;
+        var mark = query.Typed is { } typed ? MarkHit.Of(db, typed, on) : null;
+        if (mark?.Stands() == false) query = query with { Nothing = true };
         using var walk = new Walk(db, query, on, limit ?? Limit);
         var page = new List<Hit>();
         var counted = new List<Hit>();
@@ -84,7 +89,8 @@ public static class CertificateSearch
         return new(items, first ? new(counted.Count, capped || walk.Incomplete ? "atLeast" : "exact") : null, first ? FacetsOf(db, counted) : null, next?.ToString())
         {
             Incomplete = incomplete ? true : null,
-            DidYouMean = first && page.Count == 0 && !incomplete ? SlipSearch.Of(db, query) : null,
+            Mark = mark ?? (first && page.Count == 0 && !incomplete && query.Typed is { } looked ? MarkHit.Mistyped(looked) : null),
+            DidYouMean = first && page.Count == 0 && !incomplete && mark is null or { Result: MarkResult.Mistyped } ? SlipSearch.Of(db, query) : null,
         };
     }
 
@@ -324,7 +330,7 @@ public static class CertificateSearch
         return new(
             Named(Top(counted, hit => hit.Status), word => (word, Statuses.Parse(word)!.Value.Name())),
             Named(Top(counted, hit => hit.Level), code => (code, levels[code])),
-            Named(Top(counted, hit => hit.Category), no => (no.ToString(CultureInfo.InvariantCulture), Catalogue.CategoryOf(no)!.Name ?? Catalogue.NameMissing)),
+            Named(Top(counted, hit => hit.Category), no => (no.ToString(CultureInfo.InvariantCulture), Catalogue.CategoryOf(no)!.Shown)),
             Named(Top(counted, hit => Catalogue.CategoryOf(hit.Category)!.Group), group => (group, Catalogue.GroupName(group))),
             Named(Top(counted, hit => hit.Region?[..2]), province => (province + "0000", Catalogue.RegionName(province + "0000") is var name ? new(name, name) : null!)),
             Named(bodies, seq => (body[seq].Number, new(body[seq].Name, body[seq].NameEn ?? body[seq].Name))));

@@ -272,7 +272,8 @@ public static class SearchIndex
     /// a mark: newest first. None where they are so many that they are no better than the others.</summary>
     public static long[] Exactly(DbConnection db, string typed)
     {
-        var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Identifier.Parse(typed));
+        // An item's code leads to the certificate of its mark.
+        var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Marks.ItemCode.Parse(typed)?.Mark);
         if (name.Length == 0) return [];
         var simplified = Characters.Simplify(name);
         var (ways, values) = (new List<string>(4), new List<object?>(6));

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Registry.Certificates;
+using Registry.Marks;
 
 namespace Registry.Search;
 
@@ -19,6 +20,7 @@ public static class SlipSearch
     {
         if ((query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed) is not { } typed || CertificateNumber.Normalise(typed) is not { } normalised) return null;
         var code = Terms.Stripped(normalised);
+        if (query.Typed is { } address && Identifier.IsAddress(address)) return Codes(db, Identifier.Plain(address)).Take(Most).ToArray() is { Length: > 0 } meant ? meant : null;
         if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit)) return null;
         var dialect = Dialect.Of(db);
         var near = dialect.List(Near(code));
@@ -32,14 +34,25 @@ public static class SlipSearch
         if (numbered && query.NumberKey is null && code.Length is >= 8 and <= 10)
             found.AddRange(db.Query<string>($"SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) {dialect.In("@near")} AND uscc IS NOT NULL ORDER BY 1 LIMIT @Most", new { near, Most })
                 .Select(organisation => new Slip(organisation, "uscc")));
-        if (query.Typed is not null && code.Length is >= Identifier.Length - 1 and <= Identifier.Length + 1)
-        {
-            // Few of the neighbours have a check character that agrees.
-            var ids = dialect.List(Near(code).Select(Identifier.Parse).OfType<string>().Distinct());
-            found.AddRange(db.Query<string>($"SELECT id FROM certificate WHERE id {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }).Select(id => new Slip(id, "certificate")));
-            found.AddRange(db.Query<string>($"SELECT code FROM mark WHERE code {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }).Select(mark => new Slip(mark, "mark")));
-        }
+        if (query.Typed is { } text) found.AddRange(Codes(db, Identifier.Plain(text)));
         return found.Count == 0 ? null : [.. found.Take(Most)];
+    }
+
+    /// <summary>Certificates, marks and items whose code is one slip away. Few of the neighbours have check characters that agree.</summary>
+    private static IEnumerable<Slip> Codes(DbConnection db, string code)
+    {
+        var (dialect, parts) = (Dialect.Of(db), code.Length switch
+        {
+            >= Identifier.Length - 1 and <= Identifier.Length + 1 or >= ItemCode.Length - 1 and <= ItemCode.Length + 1 when code.All(char.IsAsciiLetterOrDigit) => Near(code).Select(ItemCode.Parse).OfType<(string Mark, string? Item)>().Distinct().ToList(),
+            _ => [],
+        });
+        if (parts.Count == 0) yield break;
+        var ids = dialect.List(parts.Select(part => part.Mark).Distinct());
+        foreach (var id in db.Query<string>($"SELECT id FROM certificate WHERE id {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }))
+            if (parts.Contains((id, null))) yield return new(id, "certificate");
+        foreach (var mark in db.Query<string>($"SELECT code FROM mark WHERE code {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }))
+            foreach (var (_, item) in parts.Where(part => part.Mark == mark))
+                if (MarkStore.Tell(db, mark, item) is { IsForged: false }) yield return new(mark + item, "mark");
     }
 
     /// <summary>Every code one slip away.</summary>

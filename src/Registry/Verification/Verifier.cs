@@ -99,12 +99,11 @@ public static class Verifier
         {
             if (ItemCode.Parse(typed) is not (var code, var item)) mistyped = Refusal.Mistyped;
             else if (item is null && CertificateStore.Find(db, code) is { } certificate) return [certificate];
-            else if (MarkStore.Find(db, code) is { } mark)
+            else if (MarkStore.Tell(db, code, item) is { } told)
             {
-                var found = item is null ? null : MarkStore.ItemOf(db, mark, item);
-                if (item is not null && found is null) return [];
-                withdrawn = mark.WithdrawnAt is not null || found?.Range is not null;
-                return [CertificateStore.Find(db, mark.CertificateId)!];
+                if (told.IsForged) return [];
+                withdrawn = told.Withdrawn is not null;
+                return [told.Certificate];
             }
             return [];
         }

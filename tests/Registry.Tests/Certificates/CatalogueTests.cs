@@ -49,7 +49,7 @@ public sealed class CatalogueTests
         Assert.Equal(Enumerable.Range(1, 28), Catalogue.Categories.Select(category => category.No));
         Assert.Equal(["management_system 10", "product 14", "service 4"], Catalogue.Categories.GroupBy(category => category.Group).OrderBy(group => group.Key).Select(group => $"{group.Key} {group.Count()}"));
         Assert.All(Catalogue.Categories, category => Assert.NotNull(Catalogue.GroupName(category.Group)));
-        Assert.Equal("商品售后服务评价体系", Catalogue.CategoryOf(26)!.Name(Language.Zh));
+        Assert.Equal("商品售后服务评价体系", Catalogue.CategoryOf(26)!.Shown.Zh);
         Assert.Null(Catalogue.CategoryOf(0));
         Assert.Null(Catalogue.CategoryOf(29));
     }
@@ -58,7 +58,7 @@ public sealed class CatalogueTests
     public void Wording_that_the_source_blanks_out_stays_blank()
     {
         var blank = Assert.Single(Catalogue.Categories, category => category.Name is null);
-        Assert.Equal((20, "原文缺失"), (blank.No, blank.Name(Language.Zh)));
+        Assert.Equal((20, new("第 20 项（名称以国家目录为准）", "Category 20 (named in the national catalogue)"), blank.Shown), (blank.No, blank.Shown, blank.Numbered));
     }
 
     [Theory]

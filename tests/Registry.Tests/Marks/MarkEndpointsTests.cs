@@ -34,6 +34,7 @@ public sealed class MarkEndpointsTests
         Assert.Equal($"/v1/marks/{code}", location);
         var expected = new JsonObject
         {
+            ["result"] = "valid",
             ["code"] = code,
             ["url"] = $"HTTPS://REG.EXAMPLE/M/{code}",
             ["placement"] = "packaging",

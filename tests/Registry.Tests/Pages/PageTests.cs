@@ -46,6 +46,7 @@ public sealed class PageTests
             ("/c/" + cancelled, 200, "<b>注销</b>", "<b>Cancelled</b>"), ("/c/" + expired, 200, "有效期至 2022-12-31", "Its last day of validity was 2022-12-31"), ("/c/" + ahead, 200, "自 2026-08-01 起生效", "comes into force on 2026-08-01"),
             ("/c/" + replaced, 200, $"不是处罚。 <a href=\"/c/{successor}\">", $"no punishment. <a href=\"/c/{successor}\">"), ($"/c/{revoked}?on=2026-04-30", 200, "2026-04-30 当日的状态", "as of 2026-04-30"),
             ("/c/0000000000000", 404, "本登记簿未收录", "Not in this registry"), ("/m/0000000000000", 404, "此标志", "This mark is not in this registry"), ("/m/0000000000001", 400, "校验位不符", "mistyped"), ("/nowhere", 404, "没有这个页面", "no such page"),
+            ("/01/6901234567892", 404, "这不说明商品是假的", "does not mean that the product is false"), ("/253/4719512002889", 404, "没有与此商品码关联的证书", "No certificate is linked"), ("/01/6901234567890", 400, "这不是正确的商品码", "no product code"),
             ("/", 200, "8 张证书", "8 certificates"), ("/?status=revoked", 200, "2 张证书", "2 certificates"), ("/?q=zzzz", 200, "没有找到", "Nothing found"), ("/categories", 200, "有效 2", "2 valid"), ("/problems", 200, "number-taken", "number-taken"), ("/verify", 200, "批量核验", "Check a list"),
         ])
         {
@@ -143,5 +144,54 @@ public sealed class PageTests
             }
         Assert.Equal(404, (await Get(app, "/schemes/none")).Status);
         Assert.Contains("95 分及以上", (await Get(app, "/c/" + (string)(await app.Issue())["id"]!)).Text);
+    }
+
+    /// <summary>No copy of a status is kept, so that the Back button asks anew without script; with it a page that was kept alive asks after a minute.</summary>
+    [Fact]
+    public async Task A_page_that_tells_a_status_is_asked_for_again()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue())["id"]!;
+        using var issued = await app.Send("POST", $"/v1/certificates/{id}/marks", new { placement = "packaging", text = "演示" }, app.Key);
+        var mark = (string)System.Text.Json.Nodes.JsonNode.Parse(await issued.Content.ReadAsStringAsync())!["code"]!;
+        foreach (var (path, tells) in ((string, bool)[])[("/c/" + id, true), ("/M/" + mark, true), ("/?q=R2L", true), ("/about", false), ("/schemes", false)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Accept.ParseAdd("text/html");
+            using var answer = await app.Client.SendAsync(request);
+            Assert.Equal(tells, answer.Headers.CacheControl!.NoStore);
+            Assert.Equal(tells, (await answer.Content.ReadAsStringAsync()).Contains("<main id=\"main\" data-fresh=\"60\">"));
+        }
+        Assert.Contains("pageshow", await app.Client.GetStringAsync("/assets/site.js"));
+    }
+
+    /// <summary>The source blanks the name of category 20 out: the reference data say so, people are shown its number and whose wording counts.</summary>
+    [Fact]
+    public async Task A_category_without_a_name_is_shown_by_its_number()
+    {
+        using var app = new RegistryApp();
+        const string shown = "第 20 项（名称以国家目录为准）";
+        var id = (string)(await app.Issue("C-20", d =>
+        {
+            d["category"] = 20;
+            foreach (var field in (string[])["level", "score"]) d.Remove(field);
+        }))["id"]!;
+        foreach (var path in (string[])["/", "/c/" + id, "/categories", "/?category=20", $"/c/{id}/badge.svg"])
+            foreach (var language in (string[])["zh-CN", "en"])
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, path);
+                request.Headers.Accept.ParseAdd("text/html");
+                request.Headers.AcceptLanguage.ParseAdd(language);
+                var text = WebUtility.HtmlDecode(await (await app.Client.SendAsync(request)).Content.ReadAsStringAsync());
+                Assert.DoesNotContain("原文缺失", text);
+                Assert.DoesNotContain("wording missing", text);
+                Assert.DoesNotContain("20 第 20 项", text);
+                if (path.Length < 40 && !path.Contains("badge")) Assert.Contains(language == "en" ? "Category 20 (named in the national catalogue)" : shown, text);
+            }
+        foreach (var path in (string[])["/v1/certificates", "/v1/certificates/" + id, "/v1/certificates?format=csv", "/v1/certificates?format=ndjson", "/v1/suggest?q=云帆"])
+            Assert.DoesNotContain("原文缺失", await app.Client.GetStringAsync(path));
+        Assert.Equal(shown, (string)(await app.GetJson("/v1/certificates/" + id))["category"]!["name"]!);
+        Assert.Contains(shown, (await app.GetJson("/v1/certificates"))["facets"]!["category"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal("原文缺失", (string)(await app.GetJson("/v1/categories?q=20"))[0]!["name"]!);
     }
 }

@@ -63,6 +63,16 @@
     });
   }
 
+  // A page that the Back button or the switcher of tabs brings back alive tells the status of then: after so many seconds it asks again.
+  const fresh = Number(document.querySelector('main[data-fresh]')?.dataset.fresh);
+  if (fresh) {
+    const opened = Date.now();
+    const askAgain = () => { if (Date.now() - opened > fresh * 1000) location.reload(); };
+    addEventListener('pageshow', event => { if (event.persisted) askAgain(); });
+    const typing = () => [...document.querySelectorAll('main input')].some(field => field.value !== field.defaultValue);
+    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && !typing()) askAgain(); });
+  }
+
   for (const button of document.querySelectorAll('[data-do]')) {
     const act = button.dataset.do;
     if (act === 'share' && !navigator.share) continue;

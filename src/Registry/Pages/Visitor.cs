@@ -1,0 +1,43 @@
+using System.Buffers;
+
+namespace Registry.Pages;
+
+/// <summary>
+/// Whether a person opened a page, as far as a request tells. What fetches ahead, draws a preview for a chat or crawls says so in its headers,
+/// and counts as no opening; nor does a reload. (Who opens the same page again within minutes is found by <see cref="Marks.ScanCounter"/>.)
+/// </summary>
+public static class Visitor
+{
+    private static readonly object head = new();
+
+    /// <summary>Headers by which a browser or an app says that nobody looks yet. Any value counts: there is none for a person.</summary>
+    private static readonly string[] ahead = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
+
+    /// <summary>Words in the User-Agent of programs that fetch for others. Browsers begin theirs with "Mozilla/" or "Opera/" and have none of them.</summary>
+    private static readonly SearchValues<string> programs = SearchValues.Create(
+        ["bot", "spider", "crawl", "slurp", "preview", "externalhit", "embedly", "scrap", "fetch", "monitor", "uptime", "headless", "lighthouse", "inspection", "urlmanager", "url-manager", "python", "curl", "wget"], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>HEAD is answered as GET is; the server leaves the content out. That nobody looked at it is kept.</summary>
+    public static void AskedByHead(HttpContext context)
+    {
+        context.Request.Method = HttpMethods.Get;
+        context.Items[head] = head;
+    }
+
+    /// <summary>Whether nothing says that it is a program, or a browser that fetches ahead. Who names no browser at all says nothing.</summary>
+    public static bool IsPerson(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        if (context.Items.ContainsKey(head) || ahead.Any(headers.ContainsKey)) return false;
+        // A picture, a script or a frame on another page is no visit.
+        if (headers["Sec-Fetch-Dest"].ToString() is not ("" or "document")) return false;
+        // Browsers ask so when they are told to reload, and when they bring an old tab back.
+        if (headers.CacheControl.ToString().Contains("max-age=0", StringComparison.OrdinalIgnoreCase)) return false;
+        var agent = headers.UserAgent.ToString();
+        if (agent.Length == 0) return true;
+        return (agent.StartsWith("Mozilla/", StringComparison.Ordinal) || agent.StartsWith("Opera/", StringComparison.Ordinal)) && !agent.AsSpan().ContainsAny(programs);
+    }
+
+    /// <summary>What tells one visitor from another for a few minutes: the network address and the browser's name.</summary>
+    public static string Of(HttpContext context) => $"{context.Connection.RemoteIpAddress} {context.Request.Headers.UserAgent}";
+}
