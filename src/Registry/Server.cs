@@ -88,6 +88,7 @@ public static class Server
             compression.EnableForHttps = true;
             compression.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
         });
+        builder.Services.Configure<RouteOptions>(routing => routing.ConstraintMap.Add("gs1", typeof(Gs1Endpoints.Compressed)));
         builder.Services.AddContract();
 
         var app = builder.Build();

@@ -119,8 +119,9 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal MarkWithdrawn = Of("mark-withdrawn", RefusalKind.Gone, "该标志已被认证机构收回，不再提供图样。", "The certification body has withdrawn this mark; its artwork is no longer given out.");
 
     public static readonly Refusal BadGdti = Of("bad-gdti", RefusalKind.Invalid, "GDTI 应为 13 位数字（校验位正确）加至多 17 个字符。", "A GDTI has 13 digits with a correct check digit and up to 17 characters after them.");
-    public static readonly Refusal BadGs1Key = Of("bad-identification-key", RefusalKind.Malformed, "不是正确的 GS1 标识：长度、字符或校验位有误。", "Not a GS1 key: its length, its characters or its check digit are wrong.");
-    public static readonly Refusal UnknownGs1Key = Of("unknown-identification-key", RefusalKind.NotFound, "本登记簿没有与此 GS1 标识关联的证书，或没有所要类型的链接。", "No certificate in this registry is linked with that GS1 key, or no link of that type.");
+    public static readonly Refusal BadGs1Key = Of("bad-identification-key", RefusalKind.Malformed, "不是正确的 GS1 Digital Link：标识或限定符的长度、字符、校验位或次序有误。", "Not a GS1 Digital Link: the length, the characters, the check digit or the order of its key and qualifiers is wrong.");
+    public static readonly Refusal UnknownGs1Key = Of("unknown-identification-key", RefusalKind.NotFound, "本登记簿没有与此 GS1 标识关联的证书；这不说明商品的真假。", "No certificate in this registry is linked with that GS1 key; this says nothing about the product.");
+    public static readonly Refusal UnknownLinkType = Of("unknown-link-type", RefusalKind.NotFound, "没有这种类型的链接；有 gs1:certificationInfo、gs1:defaultLink、linkset。", "There is no link of that type; there are gs1:certificationInfo, gs1:defaultLink and linkset.");
     public static readonly Refusal NotSerialised = Of("not-serialised", RefusalKind.Invalid, "此标志不分件编码。", "This mark has no serials.");
     public static readonly Refusal Serialised = Of("serialised", RefusalKind.Invalid, "此标志分件编码：每件印自己的码（26 位），见 items.csv。", "This mark is serialised: each item bears its own code of 26 characters, see items.csv.");
     public static readonly Refusal UnknownItem = Of("unknown-item", RefusalKind.NotFound, "此编码是编造的：它所指的标志存在，但这一件的编码不是本登记簿生成的。", "This code is made up: the mark it names exists, but the code of this item was not made by this registry.");

@@ -14,14 +14,19 @@ public static class Gtin
         [.. ((int[])[8, 12, 13, 14]).Where(length => To14(gtin)[..(14 - length)].All(c => c == '0')).Select(length => To14(gtin)[(14 - length)..])];
 
     /// <summary>Whether it is a Global Document Type Identifier: 13 digits with their check digit and up to 17 characters of GS1's set for serials.</summary>
-    public static bool IsDocument(string text) => text.Length is >= 13 and <= 30 && CheckDigitAgrees(text[..13]) && text[13..].All(c => char.IsAsciiLetterOrDigit(c) || "!\"%&'()*+,-./:;<=>?_".Contains(c));
+    public static bool IsDocument(string text) => text.Length is >= 13 and <= 30 && CheckDigitAgrees(text[..13]) && IsGs1Text(text[13..]);
 
-    private static bool CheckDigitAgrees(string digits)
+    /// <summary>Whether it is of the 82 characters of GS1's texts (General Specifications, figure 7.11-1).</summary>
+    public static bool IsGs1Text(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "!\"%&'()*+,-./:;<=>?_".Contains(c));
+
+    /// <summary>The check digit that follows so many digits.</summary>
+    public static char CheckDigitOf(string digits)
     {
-        if (!digits.All(char.IsAsciiDigit)) return false;
-        // Weights 3 and 1 take turns from the right: the check digit itself weighs 1, so the sum of all is a multiple of ten.
+        // Weights 3 and 1 take turns from the right, the first beside the check digit.
         var sum = 0;
-        for (var i = 1; i <= digits.Length; i++) sum += (digits[^i] - '0') * (i % 2 == 0 ? 3 : 1);
-        return sum % 10 == 0;
+        for (var i = 1; i <= digits.Length; i++) sum += (digits[^i] - '0') * (i % 2 == 1 ? 3 : 1);
+        return (char)('0' + (10 - sum % 10) % 10);
     }
+
+    private static bool CheckDigitAgrees(string digits) => digits.All(char.IsAsciiDigit) && digits[^1] == CheckDigitOf(digits[..^1]);
 }

@@ -42,7 +42,8 @@ public static class MarkEndpoints
         {
             var code = Publisher.IssueMark(transaction, statement).Id;
             if (statement.Items is not null) MarkStore.KeepSeed(transaction.Connection, code, seed);
-            return (201, $"/v1/marks/{code}", MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now)));
+            var view = MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now));
+            return (201, $"/v1/marks/{code}", view with { AlsoStatedFor = SharedKey.Of(transaction.Connection, view.Gtin, view.Gdti, view.Certificate.Id) });
         });
     }
 

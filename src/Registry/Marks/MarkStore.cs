@@ -140,13 +140,28 @@ public static class MarkStore
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
         db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, certificate, limit);
 
-    /// <summary>The marks of a product, those that stand first, then newest first.</summary>
-    public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) =>
-        db.Query<Mark>($"{Select} WHERE m.gtin {Dialect.Of(db).In("@spellings")} ORDER BY m.withdrawn_at IS NOT NULL, m.seq DESC LIMIT @limit", new { spellings = Dialect.Of(db).List(spellings), limit }).AsList();
+    /// <summary>The marks of a product: of each certificate the newest that stands and the newest that was withdrawn, the withdrawn first, so that no number of others hides one.</summary>
+    public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) => OfKey(db, $"gtin {Dialect.Of(db).In("@spellings")}", new { spellings = Dialect.Of(db).List(spellings), limit });
 
-    /// <summary>The marks of a document, those that stand first, then newest first.</summary>
-    public static List<Mark> OfGdti(DbConnection db, string gdti, int limit) =>
-        db.Query<Mark>($"{Select} WHERE m.gdti = @gdti ORDER BY m.withdrawn_at IS NOT NULL, m.seq DESC LIMIT @limit", new { gdti, limit }).AsList();
+    /// <summary>The marks of a document, likewise.</summary>
+    public static List<Mark> OfGdti(DbConnection db, string gdti, int limit) => OfKey(db, "gdti = @gdti", new { gdti, limit });
+
+    private static List<Mark> OfKey(DbConnection db, string key, object parameters) => db.Query<Mark>($"""
+        {Select} WHERE m.seq IN (SELECT max(seq) FROM mark WHERE {key} GROUP BY certificate, withdrawn_at IS NULL)
+        ORDER BY m.withdrawn_at IS NULL, m.seq DESC LIMIT @limit
+        """, parameters).AsList();
+
+    /// <summary>Marks of other holders with the same GS1 keys as a mark, as <see cref="OfGtin"/> finds them: a holder is known by his credit code, or else by his name.</summary>
+    public static List<Mark> OfOtherHolders(DbConnection db, string? gtin, string? gdti, string certificate, int limit)
+    {
+        string[] spellings = gtin is null ? [] : Gtin.Spellings(gtin);
+        return db.Query<Mark>($"""
+            {Select} JOIN certificate own ON own.id = @certificate
+            WHERE m.seq IN (SELECT max(seq) FROM mark WHERE gtin {Dialect.Of(db).In("@spellings")} OR gdti = @gdti GROUP BY certificate, withdrawn_at IS NULL)
+              AND CASE WHEN own.uscc IS NULL OR c.uscc IS NULL THEN c.holder_name <> own.holder_name ELSE c.uscc <> own.uscc END
+            ORDER BY m.seq DESC LIMIT @limit
+            """, new { spellings = Dialect.Of(db).List(spellings), gdti, certificate, limit }).AsList();
+    }
 
     /// <summary>The withdrawn range an item lies in, the earliest recorded; null when it stands.</summary>
     public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>

@@ -33,6 +33,8 @@ public sealed record MarkView
     public bool? LooksCopied { get; init; }
     /// <summary>The certificate it belongs to, as it stands on the day.</summary>
     public required CertificateView Certificate { get; init; }
+    /// <summary>Told to whoever posts it: marks of other holders with the same GTIN or GDTI, at most 20. Its own code then leads to a page to choose from.</summary>
+    public SharedKey[]? AlsoStatedFor { get; init; }
 
     /// <summary>A mark, or an item of it, by a code as somebody typed it.</summary>
     /// <param name="db">Where to read.</param>
@@ -72,6 +74,21 @@ public sealed record MarkView
     private static DateTimeOffset At(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     private static Withdrawer? By(string? word) => word is null ? null : Enum.Parse<Withdrawer>(word, ignoreCase: true);
+}
+
+/// <summary>A mark of another holder with the same GS1 key.</summary>
+public sealed record SharedKey(string Mark, string Certificate, string Holder, string Body, DateTimeOffset? WithdrawnAt)
+{
+    private const int Most = 20;
+
+    /// <summary>Null when there are none.</summary>
+    public static SharedKey[]? Of(DbConnection db, string? gtin, string? gdti, string certificate)
+    {
+        if (gtin is null && gdti is null) return null;
+        var others = MarkStore.OfOtherHolders(db, gtin, gdti, certificate, Most).Select(mark => new SharedKey(mark.Code, mark.CertificateId,
+            CertificateStore.Existing(db, mark.CertificateId).Certificate.Content.Holder.Name, mark.BodyNumber, mark.WithdrawnAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null)).ToArray();
+        return others.Length == 0 ? null : others;
+    }
 }
 
 /// <summary>An item of a serialised mark. Where <see cref="Checked"/> is false this copy of the registry holds the log but not the mark's
