@@ -9,6 +9,7 @@ if ("Ａ".Normalize(System.Text.NormalizationForm.FormKC) != "A")
     return 1;
 }
 
+OwnerOnly.FromNowOn();
 var root = new RootCommand("Registry: a public certificate registry and verification API. Without a command it serves.") { TreatUnmatchedTokensAsErrors = false };
 root.SetAction(_ => Server.Run(args, demo: false));
 

@@ -92,6 +92,7 @@ public static class Server
         builder.Services.AddContract();
 
         var app = builder.Build();
+        app.UseGuards();
         // HEAD is answered as GET is; the server itself leaves the content out.
         app.Use((context, next) =>
         {

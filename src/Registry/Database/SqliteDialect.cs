@@ -35,6 +35,7 @@ internal sealed class SqliteDialect : Dialect
     public override DbConnection OpenWriter(string address)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(address)!);
+        foreach (var beside in (string[])["", "-wal", "-shm"]) OwnerOnly.Close(address + beside);
         var writer = new Writer(ConnectionString(address, SqliteOpenMode.ReadWriteCreate));
         writer.Open();
         return writer;

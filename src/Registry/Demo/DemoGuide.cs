@@ -24,7 +24,9 @@ public static class DemoGuide
             throw new InvalidOperationException($"{database.Location} is no demo's file; a demo does not touch it. Start the demo in another folder.");
         // Each start makes a key of its own for a day; the README's tour reads it from the file beside the database.
         var key = await database.WriteAsync(transaction => ApiKeys.Create(transaction, DemoData.Bodies[0].Number, "demo", transaction.Now.AddDays(1)).Key);
-        await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(Server.DemoFile)!, "key"), key);
+        var file = Path.Combine(Path.GetDirectoryName(Server.DemoFile)!, "key");
+        OwnerOnly.Close(file);
+        await File.WriteAllTextAsync(file, key);
         app.Lifetime.ApplicationStarted.Register(() => Print(app, database, key, Day.Of(now)));
     }
 

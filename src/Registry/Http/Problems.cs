@@ -93,6 +93,8 @@ public static class Problems
         CannotRecordException => [new(Refusal.CannotRecord)],
         BadHttpRequestException { StatusCode: 413 } => [new(Refusal.TooLarge, "", Json.MaxAct)],
         BadHttpRequestException => [new(Refusal.BadRequest)],
+        // A chunk that calls itself longer than a number can be.
+        IOException { InnerException: OverflowException } => [new(Refusal.BadRequest)],
         _ when Dialect.IsInterrupted(error) => [new(Refusal.TooWide)],
         _ when Dialect.IsNoText(error) => [new(Refusal.BadRequest)],
         // Whatever else failed, nobody may read it as "invalid".

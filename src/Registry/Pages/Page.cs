@@ -59,9 +59,7 @@ public sealed class Page(HttpContext context, Settings settings)
         response.Headers.Vary = "Accept, Accept-Language, Accept-Encoding";
         response.Headers.ContentLanguage = T("zh-CN", "en");
         response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-        response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()";
-        response.Headers.XContentTypeOptions = "nosniff";
         var query = string.Join('&', context.Request.Query.Where(p => p.Key != "lang").SelectMany(p => p.Value, (p, value) => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(value ?? "")}"));
         var other = $"{context.Request.Path}?{query}{(query.Length > 0 ? "&" : "")}lang={T("en", "zh")}";
         var demo = Demo.Length > 0 ? Html.Of($"<p class=\"demo\">{Demo}</p>") : Html.None;
@@ -109,7 +107,6 @@ public sealed class Page(HttpContext context, Settings settings)
         {
             // The address of style and script holds their hash, so a copy is good for ever; the icon has none where a browser guesses its address.
             http.Response.Headers.CacheControl = http.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "public, max-age=86400";
-            http.Response.Headers.XContentTypeOptions = "nosniff";
             return Results.Bytes(bytes, type);
         });
         Map("/assets/site.css", css, "text/css; charset=utf-8");

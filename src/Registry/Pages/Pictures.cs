@@ -80,7 +80,6 @@ public static class Pictures
     private static IResult Image(HttpContext context, byte[] bytes, string type)
     {
         context.Response.Headers.CacheControl = "no-cache"; // it turns when the status turns
-        context.Response.Headers.XContentTypeOptions = "nosniff";
         return Results.Bytes(bytes, type);
     }
 }

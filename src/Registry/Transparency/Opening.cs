@@ -41,6 +41,7 @@ public static class Opening
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
         var database = new Database(settings.Location, time, log, identity.Signer, TreeStore.Seal, Accept);
+        OwnerOnly.Close(settings.PublishedPath);
         try
         {
             database.Read(db =>

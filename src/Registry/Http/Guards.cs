@@ -1,0 +1,31 @@
+using Microsoft.Net.Http.Headers;
+
+namespace Registry.Http;
+
+/// <summary>What stands on every answer, problems and files among them: a browser guesses no type, shows it in nobody's frame and loads nothing for it.</summary>
+public static class Guards
+{
+    /// <summary>An answer that is no page loads nothing, whatever a browser takes it for.</summary>
+    private const string Closed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    /// <summary>Browsers show PDF by a page of their own, which takes over the rules of the file.</summary>
+    private const string Pdf = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    /// <summary>The page of the API is Swagger's: it sets styles on its elements and draws its icons from data.</summary>
+    private const string Docs = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>As the answer starts, because a failure begins with all headers cleared.</summary>
+    public static void UseGuards(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        context.Response.OnStarting(static state => Set((HttpContext)state), context);
+        return next(context);
+    });
+
+    private static Task Set(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
+        headers.TryAdd(HeaderNames.ContentSecurityPolicy, context.Request.Path.StartsWithSegments("/docs") ? Docs : headers.ContentType == "application/pdf" ? Pdf : Closed);
+        headers.TryAdd("Referrer-Policy", "no-referrer");
+        return Task.CompletedTask;
+    }
+}
