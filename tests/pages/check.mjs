@@ -26,6 +26,7 @@ try {
   for (const language of ['zh', 'en']) await firstScreen(language);
   await small();
   await printed();
+  await back();
   valid();
   await broken();
   await lighthouse();
@@ -104,6 +105,38 @@ async function small() {
     check(await page.evaluate(() => document.documentElement.scrollWidth <= 320), `${state.name}: wider than 320 px`);
   }
   await session.close();
+}
+
+/** A page come back to tells the status of now: without script by asking anew, with script also where the browser kept the page alive. */
+async function back() {
+  const [certificate, mark, ...alive] = registry.turning;
+  const status = page => page.locator('.status b').first().innerText();
+  for (const { path, revoke } of [certificate, mark]) {
+    const session = await context('zh', { javaScriptEnabled: false });
+    const page = await session.newPage();
+    await page.goto(registry.at + path);
+    check(await status(page) === '有效', `${path}: not valid before`);
+    await page.goto(registry.at + '/about');
+    await revoke();
+    await page.goBack();
+    check(await status(page) === '撤销', `${path}: Back shows what was kept`);
+    await session.close();
+  }
+  for (const { path, revoke } of alive) {
+    const session = await context('zh');
+    const page = await session.newPage();
+    await page.clock.install();
+    await page.goto(registry.at + path);
+    await revoke();
+    const comeBack = () => page.evaluate(() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); });
+    await page.clock.fastForward(50_000);
+    await comeBack();
+    check(await status(page) === '有效', `${path}: asked again within a minute`);
+    await page.clock.fastForward(15_000);
+    await Promise.all([page.waitForNavigation(), comeBack()]);
+    check(await status(page) === '撤销', `${path}: a page kept alive shows what was`);
+    await session.close();
+  }
 }
 
 /** Certificate and mark print on one A4 page. */

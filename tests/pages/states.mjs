@@ -24,7 +24,7 @@ function freePort() {
   return new Promise(resolve => { const s = createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => resolve(port)); }); });
 }
 
-/** Starts the program and, unless it is to stay empty, fills it. Tells its address, the states, how to spoil its file and how to stop it. */
+/** Starts the program and, unless it is to stay empty, fills it. Tells its address, the states, pages whose certificate can be revoked while they are open, how to spoil its file and how to stop it. */
 export async function start({ empty = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'registry-pages-'));
   const port = await freePort(), at = `http://localhost:${port}`;
@@ -41,7 +41,7 @@ export async function start({ empty = false } = {}) {
   }
   const stop = () => { server.kill('SIGTERM'); rmSync(folder, { recursive: true, force: true }); };
   const spoil = () => readdirSync(folder).filter(name => name.startsWith('registry.db')).forEach(name => writeFileSync(join(folder, name), 'not a database '.repeat(1000)));
-  try { return { at, spoil, stop, states: empty ? [] : await fill(at, key) }; } catch (error) { stop(); throw error; }
+  try { return { at, spoil, stop, ...(empty ? { states: [] } : await fill(at, key)) }; } catch (error) { stop(); throw error; }
 }
 
 /** Opens a state: its address, and where it is the answer to a form, the form filled in and sent. Tells the answer. */
@@ -159,5 +159,11 @@ async function fill(at, key) {
   add('log-of-a-certificate', '/log?id=' + valid);
   add('problems', '/problems');
   add('not-found', '/nowhere', 404);
-  return states;
+
+  const turning = [];
+  for (const path of ['/c/', '/M/', '/c/', '/M/']) {
+    const id = await issue(), code = await mark(id);
+    turning.push({ path: path + (path === '/M/' ? code : id), revoke: () => act(id, 'revoke', { reason: 'nonconformity' }) });
+  }
+  return { states, turning };
 }

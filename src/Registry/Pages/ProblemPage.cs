@@ -52,26 +52,22 @@ public static class ProblemPage
         var title = page.T(told.Title);
         var report = told != unknown && told != forged ? Html.None
             : Html.Of($"<a href=\"{page.Link("/report" + (code is null ? "" : "?code=" + Uri.EscapeDataString(code)))}\">{page.T("举报这个标志", "Report this mark")}</a> · ");
+        var plain = told == mistyped && code is not null ? Identifier.Plain(code) : null;
+        var cut = plain is { Length: not (Identifier.Length or ItemCode.Length) };
+        var advice = cut ? page.T($"这不表示标志是假的：读到 {plain!.Length} 个字符；编码有 {Identifier.Length} 位，单件商品的编码有 {ItemCode.Length} 位。请对照原件补全，或直接扫码。",
+            $"This does not mean that the mark is false: {plain!.Length} characters were read; a code has {Identifier.Length}, that of a single item {ItemCode.Length}. Complete it from the original, or scan it.") : page.T(told.Advice);
+        var key = told == unlinked && route.GetValueOrDefault("key") is string asked ? Html.Of($"<p class=\"code\">{asked}</p>") : Html.None;
         return page.Write(title, Html.Of($"""
             <h1 class="status {told.Colour}">{CertificatePages.Icon(told == forged ? CertificatePages.Shape(Status.Revoked) : Question)}<span><b>{title}</b></span></h1>
-            <p>{fault.Message(page.Language)}</p><p>{page.T(told.Advice)}</p>
-            {(told == mistyped && code is not null ? Mend(page, code) : Html.None)}
+            {key}<p>{fault.Message(page.Language)}</p><p>{advice}</p>
+            {(told == mistyped && code is not null ? Ask(page, page.T("改正编码", "Mend the code"), code) : Html.None)}
             <p>{report}<a href="{page.Link("/")}">{page.T("去查询", "Go to the search")}</a></p>
             """), status);
     }
 
     private const string Question = "M12 7v6M12 16.5v.5";
 
-    /// <summary>What was typed stands in a field, to be mended and asked again: the search reads codes and leads on.</summary>
-    private static Html Mend(Page page, string code)
-    {
-        var plain = Identifier.Plain(code);
-        var length = plain.Length is Identifier.Length or ItemCode.Length ? Html.None
-            : Html.Of($"<p>{page.T($"读到 {plain.Length} 个字符；编码有 {Identifier.Length} 位，单件商品的编码有 {ItemCode.Length} 位。", $"{plain.Length} characters were read; a code has {Identifier.Length}, that of a single item {ItemCode.Length}.")}</p>");
-        return Html.Of($"{length}{Ask(page, page.T("改正编码", "Mend the code"), code)}");
-    }
-
-    /// <summary>A field for a code, filled with what is known of it.</summary>
+    /// <summary>A field for a code, filled with what is known of it, to be mended or completed: the search reads codes and leads on.</summary>
     public static Html Ask(Page page, string label, string code) => Html.Of($"""
         <form class="search" method="get" action="/">{page.LanguageField}
         <div class="find"><label>{label}<input name="q" class="code" maxlength="200" value="{code}" autocomplete="off" autocapitalize="characters" spellcheck="false"></label><button>{page.T("查询", "Check")}</button></div></form>
