@@ -104,7 +104,7 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     /// <summary>Marks of a certificate until the log holds so many entries: the quickest way to a long one.</summary>
     public async Task Grow(long size)
     {
-        var id = Database.Read(db => CertificateStore.WithNumber(db, "GROW-1", 1)).FirstOrDefault()?.Id ?? (string)(await Issue("GROW-1"))["id"]!;
+        var id = Database.Read(db => CertificateStore.WithNumbers(db, ["GROW1"], 1)).Values.FirstOrDefault()?[0].Id ?? (string)(await Issue("GROW-1"))["id"]!;
         for (long now; (now = Database.Read(EntryLog.Size)) < size;)
             await Database.WriteAsync(transaction =>
             {

@@ -22,6 +22,25 @@ public static class CertificateNumber
         return key.Length is 0 or > MaxLength ? null : key.ToString();
     }
 
+    /// <summary>What people exchange for one another in a number: hyphens, strokes, stops and brackets.</summary>
+    public const string Signs = "-/_.()[]{}〔〕【】‐–—―−:,·、。";
+
+    /// <summary>A number as it is compared: any sign will do, but each where the body has one; at the ends they do not count.</summary>
+    /// <param name="normalised">As <see cref="Normalise"/> gives it.</param>
+    public static string Compared(string normalised)
+    {
+        var key = new StringBuilder(normalised.Length);
+        var sign = false;
+        foreach (var c in normalised)
+        {
+            if (Signs.Contains(c)) { sign = true; continue; }
+            if (sign && key.Length > 0) key.Append('-');
+            key.Append(c);
+            sign = false;
+        }
+        return key.ToString();
+    }
+
     /// <summary>White space, controls, formats (zero-width, bidi, soft hyphen, byte order mark), and fillers and variation selectors
     /// that show nothing.</summary>
     public static bool Invisible(Rune rune) =>

@@ -20,6 +20,9 @@ public sealed record CertificateRow
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
 
+    /// <summary>How many columns <see cref="Read"/> takes.</summary>
+    public const int Count = 31;
+
     public long Seq { get; init; }
     public string Id { get; init; } = "";
     public string Number { get; init; } = "";
@@ -139,15 +142,11 @@ public static class CertificateStore
         Find(db, Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
     /// <summary>The first column of the index certificate_number: what <see cref="Terms.Stripped"/> makes of a number.</summary>
-    public const string Stripped = "replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', '')";
+    public static readonly string Stripped = CertificateNumber.Signs.Aggregate("number_key", (sql, sign) => $"replace({sql}, '{sign}', '')");
 
     /// <summary>Log index and id of the certificate of a body with that number; null when there is none.</summary>
     public static (long Seq, string Id)? Numbered(DbConnection db, long body, string numberKey) =>
         db.Ask<(long, string)?>($"SELECT seq, id FROM certificate WHERE {Stripped} = @stripped AND number_key = @number AND body = @body", row => (row.GetInt64(0), row.GetString(1)), Terms.Stripped(numberKey), numberKey, body);
-
-    /// <summary>All with that number: it is unique within a body only. Newest first.</summary>
-    public static List<CertificateRow> WithNumber(DbConnection db, string numberKey, int limit) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE {Stripped} = @stripped AND c.number_key = @key ORDER BY c.seq DESC LIMIT @limit", read, Terms.Stripped(numberKey), numberKey, limit);
 
     private static readonly Func<DbDataReader, CertificateRow> read = row => CertificateRow.Read(row);
 
@@ -155,17 +154,35 @@ public static class CertificateStore
     public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>
         db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Dialect.Of(db).In("@seqs")}", read, Dialect.Of(db).ListValue(seqs));
 
-    /// <summary>All of a holder by the folded name (<see cref="Terms.Fold"/>), newest first.</summary>
-    public static List<CertificateRow> OfHolder(DbConnection db, string holderKey, int limit) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.holder_key = @key ORDER BY c.seq DESC LIMIT @limit", read, holderKey, limit);
+    // ---- many at once: of each key the newest, at most `limit`; a key without any is left out
 
-    /// <summary>All of a holder by social credit code, newest first.</summary>
-    public static List<CertificateRow> WithUscc(DbConnection db, string uscc, int limit) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.uscc = @key ORDER BY c.seq DESC LIMIT @limit", read, uscc, limit);
+    public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) => ByKey(db, ids, "id = l.value", 1);
 
-    /// <summary>All of a holder by the older organisation code, newest first.</summary>
-    public static List<CertificateRow> WithOrganisationCode(DbConnection db, string code, int limit) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE substr(c.uscc, 9, 9) = @key AND c.uscc IS NOT NULL ORDER BY c.seq DESC LIMIT @limit", read, code, limit);
+    /// <param name="db">Where to read.</param>
+    /// <param name="stripped">As <see cref="Terms.Stripped"/> makes them of numbers.</param>
+    /// <param name="limit">Of each key.</param>
+    public static Dictionary<string, CertificateRow[]> WithNumbers(DbConnection db, IEnumerable<string> stripped, int limit) => ByKey(db, stripped, $"{Stripped} = l.value", limit);
+
+    public static Dictionary<string, CertificateRow[]> WithUsccs(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "uscc = l.value", limit);
+
+    public static Dictionary<string, CertificateRow[]> WithOrganisationCodes(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "substr(uscc, 9, 9) = l.value AND uscc IS NOT NULL", limit);
+
+    /// <param name="db">Where to read.</param>
+    /// <param name="names">As <see cref="Terms.Fold"/> makes them.</param>
+    /// <param name="limit">Of each key.</param>
+    public static Dictionary<string, CertificateRow[]> OfHolders(DbConnection db, IEnumerable<string> names, int limit) => ByKey(db, names, "holder_key = l.value", limit);
+
+    private static Dictionary<string, CertificateRow[]> ByKey(DbConnection db, IEnumerable<string> keys, string where, int limit)
+    {
+        var asked = keys.Distinct().ToArray();
+        if (asked.Length == 0) return [];
+        var dialect = Dialect.Of(db);
+        return db.Rows($"""
+            SELECT {CertificateRow.Columns}, l.value FROM {dialect.Each("@keys", "l")} {dialect.JoinInOrder} certificate c JOIN body b ON b.seq = c.body
+            WHERE c.seq IN (SELECT seq FROM certificate WHERE {where} ORDER BY seq DESC LIMIT @limit)
+            """, row => (Key: row.GetString(CertificateRow.Count), Row: CertificateRow.Read(row)), dialect.ListValue(asked), limit)
+            .GroupBy(found => found.Key).ToDictionary(group => group.Key, group => group.Select(found => found.Row).OrderByDescending(row => row.Seq).ToArray());
+    }
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
     public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) => EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));

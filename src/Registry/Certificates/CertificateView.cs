@@ -86,7 +86,14 @@ public sealed record CertificateView
     }
 }
 
-public sealed record HolderView(string Name, string? NameEn, string? Uscc, string? Region, string? RegionName, string? Address);
+/// <summary>获证组织 on the day asked, with the names it bore before and bears since, where they differ.</summary>
+public sealed record HolderView(string Name, string? NameEn, string? Uscc, string? Region, string? RegionName, string? Address)
+{
+    /// <summary>曾用名: names borne before the day asked.</summary>
+    public string[]? FormerNames { get; init; }
+    /// <summary>Names borne only since a day after the one asked.</summary>
+    public string[]? LaterNames { get; init; }
+}
 public sealed record BodyView(string ApprovalNumber, string Name, string? NameEn);
 public sealed record CategoryView(int No, string Group, string Name, string NameEn);
 public sealed record LevelView(string Code, string Name, string NameEn, int Stars);

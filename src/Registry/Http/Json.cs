@@ -31,7 +31,7 @@ public static class Json
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.PropertyNameCaseInsensitive = false;
         options.AllowDuplicateProperties = false;
-        foreach (JsonConverter converter in (JsonConverter[])[new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Placement>(), new KebabEnum<Withdrawer>(), new Milliseconds(), new CertificateJson()]) options.Converters.Add(converter);
+        foreach (JsonConverter converter in (JsonConverter[])[new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Placement>(), new KebabEnum<Withdrawer>(), new KebabEnum<Verification.Outcome>(), new KebabEnum<Verification.Agreement>(), new Milliseconds(), new CertificateJson()]) options.Converters.Add(converter);
         return options;
     }
 

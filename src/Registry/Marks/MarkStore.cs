@@ -124,6 +124,11 @@ public static class MarkStore
     public static (Mark Mark, CertificateRow Certificate)? FindBoth(DbConnection db, string code) =>
         db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code = @code", row => (Mark.Read(row), CertificateRow.Read(row, Mark.Columns)), code) is [var both] ? both : null;
 
+    /// <summary>Of many codes those that are marks, with the certificates they belong to.</summary>
+    public static Dictionary<string, (Mark Mark, CertificateRow Certificate)> FindAll(DbConnection db, IEnumerable<string> codes) =>
+        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code {Dialect.Of(db).In("@codes")}", row => (Mark: Mark.Read(row), Certificate: CertificateRow.Read(row, Mark.Columns)), Dialect.Of(db).ListValue(codes.Distinct()))
+            .ToDictionary(found => found.Mark.Code);
+
     /// <summary>The mark of a code as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
     public static Mark Existing(DbConnection db, string typed) =>
@@ -171,9 +176,11 @@ public static class MarkStore
     /// <param name="db">Where to read.</param>
     /// <param name="code">Of the mark.</param>
     /// <param name="half">The second half of an item's code, if any.</param>
-    public static MarkTold? Tell(DbConnection db, string code, string? half)
+    public static MarkTold? Tell(DbConnection db, string code, string? half) => FindBoth(db, code) is (var mark, var certificate) ? Tell(db, mark, certificate, half) : null;
+
+    /// <summary>The same of a mark that was read before.</summary>
+    public static MarkTold Tell(DbConnection db, Mark mark, CertificateRow certificate, string? half)
     {
-        if (FindBoth(db, code) is not (var mark, var certificate)) return null;
         var told = new MarkTold(mark, certificate, half);
         if (half is null) return mark.Items is not { } items ? told.With(null) : told.With(MarkRange.LastOf(AllRanges(db, mark.Seq), items));
         var (serial, seed) = (ItemCode.SerialOf(half), Seed(db, mark.Code));

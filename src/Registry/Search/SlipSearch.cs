@@ -12,7 +12,7 @@ public sealed record Slip(string Text, string Kind);
 /// <summary>SQL of "did you mean": one character wrong, missing or too many, or two neighbours exchanged. Never an answer, only a question.</summary>
 public static class SlipSearch
 {
-    private const int Most = 5;
+    public const int Most = 5;
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     /// <summary>What the number or code of a query may have been meant to be; null when there is nothing near or nothing like a code in it.</summary>

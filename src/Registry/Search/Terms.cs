@@ -46,12 +46,14 @@ public static class Terms
     /// <summary>A normalised number or code without the signs that people leave out or exchange. The index certificate_number strips the same.</summary>
     public static string Stripped(string normalised)
     {
-        if (normalised.AsSpan().IndexOfAny("-/_.()") < 0) return normalised;
+        if (normalised.AsSpan().IndexOfAny(signs) < 0) return normalised;
         var stripped = new StringBuilder(normalised.Length);
         foreach (var c in normalised)
-            if (!"-/_.()".Contains(c)) stripped.Append(c);
+            if (!CertificateNumber.Signs.Contains(c)) stripped.Append(c);
         return stripped.ToString();
     }
+
+    private static readonly System.Buffers.SearchValues<char> signs = System.Buffers.SearchValues.Create(CertificateNumber.Signs);
 
     /// <summary>Every term of a certificate, each once.</summary>
     public static HashSet<string> Of(string body, CertificateContent content)

@@ -1,11 +1,10 @@
-using System.ComponentModel.DataAnnotations;
 using Registry.Certificates;
 using Registry.Http;
 
 namespace Registry.Verification;
 
-/// <summary>A list to check, with one day for all rows that have none of their own.</summary>
-public sealed record VerificationRequest(DateOnly? On = null, [property: MaxLength(Verifier.MaxRows)] VerificationRow[]? Rows = null);
+/// <summary>A list to check. The day, and what is asked of the certificates, are those of every row that has none of its own.</summary>
+public sealed record VerificationRequest(DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null, VerificationRow[]? Rows = null);
 
 /// <summary>The verdicts in the order asked, and what the registry covered when it answered.</summary>
 public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Coverage, Verdict[] Rows);
@@ -13,10 +12,13 @@ public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Cove
 /// <summary>Checking whole lists at once.</summary>
 public static class VerificationEndpoints
 {
-    private const int MaxBytes = 1 << 20, MaxField = 300;
+    /// <summary>Bytes of a request: 10,000 rows with every field and a scope of some length.</summary>
+    private const int MaxBytes = 4 << 20;
+    /// <summary>Characters of a field.</summary>
+    private const int MaxField = 300;
 
     public static void MapVerifications(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/verifications", Verify).WithTags("Verification").WithName("verify").WithSummary("Up to 1,000 numbers, names, credit codes or codes, each as of a day")
+        routes.MapPost("/v1/verifications", Verify).WithTags("Verification").WithName("verify").WithSummary("Up to 10,000 numbers, names, credit codes or codes, each as of a day, everything given compared")
             .Takes<VerificationRequest>().Answers<VerificationAnswer>(200, 400, 413, 415, 422);
 
     private static async Task<IResult> Verify(HttpContext context, Database database, TimeProvider time)
@@ -32,22 +34,31 @@ public static class VerificationEndpoints
         if (request.Rows is not { Length: > 0 }) throw new FaultException(new Fault(Refusal.Required, "/rows"));
         if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(new Fault(Refusal.TooMany, "/rows", Verifier.MaxRows));
         var faults = new List<Fault>();
-        void Day(DateOnly? day, string pointer)
+        Asked("", request.On, request.Category, request.Standard, request.Level, request.Scope);
+        for (var i = 0; i < request.Rows.Length && faults.Count < JsonFaults.Most; i++)
         {
-            if (day < Certificates.Day.Earliest || day > Certificates.Day.Latest) faults.Add(new(Refusal.BadDate, pointer));
-        }
-        Day(request.On, "/on");
-        for (var i = 0; i < request.Rows.Length; i++)
-        {
-            var row = request.Rows[i];
-            if (row is null || (row.Number ?? row.Name ?? row.Uscc ?? row.Code) is null) faults.Add(new(Refusal.Required, $"/rows/{i}"));
-            else
+            var (row, at) = (request.Rows[i], $"/rows/{i}");
+            if (row is null || row.IsEmpty)
             {
-                foreach (var (field, name) in ((string?, string)[])[(row.Number, "number"), (row.Name, "name"), (row.Uscc, "uscc"), (row.Code, "code"), (row.Body, "body")])
-                    if (field?.Length > MaxField) faults.Add(new(Refusal.TooLong, $"/rows/{i}/{name}", MaxField));
-                Day(row.On, $"/rows/{i}/on");
+                faults.Add(new(Refusal.Required, at));
+                continue;
             }
+            foreach (var (field, name) in ((string?, string)[])[(row.Number, "number"), (row.Name, "name"), (row.Uscc, "uscc"), (row.Code, "code"), (row.Body, "body")]) Length(field, $"{at}/{name}");
+            Asked(at, row.On, row.Category, row.Standard, row.Level, row.Scope);
         }
         if (faults.Count > 0) throw new FaultException(faults);
+
+        void Length(string? field, string pointer)
+        {
+            if (field?.Length > MaxField) faults.Add(new(Refusal.TooLong, pointer, MaxField));
+        }
+        void Asked(string at, DateOnly? on, int? category, string? standard, string? level, string? scope)
+        {
+            if (on < Day.Earliest || on > Day.Latest) faults.Add(new(Refusal.BadDate, at + "/on"));
+            if (category is { } no && Catalogue.CategoryOf(no) is null) faults.Add(new(Refusal.UnknownCategory, at + "/category"));
+            if (!string.IsNullOrWhiteSpace(level) && Catalogue.LevelNamed(level) is null) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.LevelWords));
+            Length(standard, at + "/standard");
+            Length(scope, at + "/scope");
+        }
     }
 }

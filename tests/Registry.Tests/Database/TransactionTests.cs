@@ -42,7 +42,7 @@ public sealed class TransactionTests
                 Publisher.Issue(t, RegistryApp.Body, Samples.Content with { Number = $"T-{i}" });
                 return t.Now;
             });
-            Assert.NotNull(test.Database.Read(db => CertificateStore.WithNumber(db, $"T-{i}", 1).SingleOrDefault()));
+            Assert.NotNull(test.Database.Read(db => CertificateStore.WithNumbers(db, [$"T{i}"], 1).Values.SingleOrDefault()));
             return now;
         }).ToArray();
         held.Release();

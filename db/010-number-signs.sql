@@ -1,0 +1,3 @@
+-- The index of numbers leaves out every sign that people exchange for another (CertificateNumber.Signs): 〔2025〕 is found by [2025], V-3 by V—3.
+DROP INDEX certificate_number;
+CREATE UNIQUE INDEX certificate_number ON certificate (replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(number_key, '-', ''), '/', ''), '_', ''), '.', ''), '(', ''), ')', ''), '[', ''), ']', ''), '{', ''), '}', ''), '〔', ''), '〕', ''), '【', ''), '】', ''), '‐', ''), '–', ''), '—', ''), '―', ''), '−', ''), ':', ''), ',', ''), '·', ''), '、', ''), '。', ''), number_key, body);

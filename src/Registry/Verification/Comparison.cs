@@ -1,0 +1,173 @@
+using Registry.Certificates;
+using Registry.Marks;
+using Registry.Search;
+
+namespace Registry.Verification;
+
+/// <summary>How something that was given stands to what is registered.</summary>
+public enum Agreement
+{
+    /// <summary>It agrees. A level that is asked for agrees with any that is as high or higher, words with a scope that holds them all.</summary>
+    Same,
+    /// <summary>The holder bore that name before the day asked (曾用名).</summary>
+    Former,
+    /// <summary>The holder bears that name since a day after the one asked (现名).</summary>
+    Later,
+    /// <summary>It contradicts, or nothing is registered to compare it with.</summary>
+    Different,
+    /// <summary>It cannot be right, whatever is registered.</summary>
+    Malformed,
+}
+
+/// <summary>One thing that was given beside what is registered: the one comparison that verification and the pages of certificates and marks make.</summary>
+/// <param name="Field">Name of the field in a <see cref="VerificationRow"/>.</param>
+/// <param name="Given">As it was given.</param>
+/// <param name="Registered">As it was registered on the day asked; null where nothing is, or nothing was found to compare with.</param>
+/// <param name="Verdict">How they agree.</param>
+public sealed record Comparison(string Field, string Given, string? Registered, Agreement Verdict)
+{
+    private static readonly Dictionary<string, Text> fields = new()
+    {
+        ["code"] = new("编码", "Code"),
+        ["number"] = new("证书编号", "Certificate number"),
+        ["uscc"] = new("统一社会信用代码", "Social credit code"),
+        ["name"] = new("组织名称", "Holder's name"),
+        ["body"] = new("认证机构", "Certification body"),
+        ["category"] = new("认证项目", "Category"),
+        ["standard"] = new("认证依据", "Standard"),
+        ["level"] = new("等级", "Level"),
+        ["scope"] = new("业务范围", "Scope"),
+    };
+
+    /// <summary>Whether it tells who is meant, and not what is asked of the certificate.</summary>
+    public bool Identifies => Field is "code" or "number" or "uscc" or "name" or "body";
+
+    /// <summary>Everything a row gives, beside a certificate as it was on the day asked.</summary>
+    /// <param name="row">Blank fields left out (<see cref="VerificationRow.With"/>).</param>
+    /// <param name="view">The certificate.</param>
+    /// <param name="code">The code of the mark or certificate that led here; null where none did.</param>
+    public static Comparison[] Of(VerificationRow row, CertificateView view, string? code = null)
+    {
+        var compared = new List<Comparison>();
+        void Add(string field, string? given, string? registered, Func<string, bool> agrees, bool malformed = false)
+        {
+            if (given is not null) compared.Add(new(field, given, registered, malformed ? Agreement.Malformed : registered is not null && agrees(given) ? Agreement.Same : Agreement.Different));
+        }
+        Add("code", row.Code, code ?? view.Id, _ => code is not null, IsMalformed("code", row.Code));
+        Add("number", row.Number, view.Number, given => NumberAgrees(given, view.Number), IsMalformed("number", row.Number));
+        Add("uscc", row.Uscc, view.Holder.Uscc, given => CodeAgrees(given, view.Holder.Uscc!), IsMalformed("uscc", row.Uscc));
+        if (row.Name is { } name) compared.Add(new("name", name, view.Holder.Name, IsMalformed("name", name) ? Agreement.Malformed : Named(name, view.Holder)));
+        Add("body", row.Body, Catalogue.IsApprovalNumber(Approval(row.Body)) ? view.Body.ApprovalNumber : view.Body.Name, given => IsBody(given, view.Body));
+        Add("category", row.Category?.ToString(System.Globalization.CultureInfo.InvariantCulture), view.Category.No.ToString(System.Globalization.CultureInfo.InvariantCulture), _ => row.Category == view.Category.No);
+        Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view.Standard!));
+        Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view));
+        Add("scope", row.Scope, view.Scope, given => ScopeAgrees(given, view.Scope));
+        return [.. compared];
+    }
+
+    /// <summary>What of a row cannot be right, where there is no certificate to compare with.</summary>
+    public static Comparison[] Malformed(VerificationRow row)
+    {
+        (string Field, string? Given)[] identifiers = [("code", row.Code), ("number", row.Number), ("uscc", row.Uscc), ("name", row.Name)];
+        return [.. identifiers.Where(one => IsMalformed(one.Field, one.Given)).Select(one => new Comparison(one.Field, one.Given!, null, Agreement.Malformed))];
+    }
+
+    private static bool IsMalformed(string field, string? given) => given is not null && field switch
+    {
+        "code" => ItemCode.Parse(given) is null,
+        "number" => CertificateNumber.Normalise(given) is null,
+        "uscc" => SocialCreditCode.Parse(given) is null && SocialCreditCode.ParseOrganisation(given) is null,
+        _ => Terms.Fold(given).Length == 0,
+    };
+
+    private static bool NumberAgrees(string given, string registered) =>
+        CertificateNumber.Compared(CertificateNumber.Normalise(given)!) == CertificateNumber.Compared(CertificateNumber.Normalise(registered)!);
+
+    private static bool CodeAgrees(string given, string registered) =>
+        SocialCreditCode.Parse(given) is { } whole ? whole == registered : SocialCreditCode.ParseOrganisation(given) == SocialCreditCode.OrganisationCode(registered);
+
+    private static Agreement Named(string given, HolderView holder)
+    {
+        var name = Terms.Searched(given);
+        bool Is(string? borne) => borne is not null && Terms.Searched(borne) == name;
+        return Is(holder.Name) || Is(holder.NameEn) ? Agreement.Same
+            : holder.FormerNames?.Any(Is) == true ? Agreement.Former
+            : holder.LaterNames?.Any(Is) == true ? Agreement.Later : Agreement.Different;
+    }
+
+    private static string Approval(string? given) => given is null ? "" : CertificateNumber.Normalise(given) ?? "";
+
+    private static bool IsBody(string given, BodyView body)
+    {
+        var name = Terms.Searched(given);
+        return Approval(given) == body.ApprovalNumber || name == Terms.Searched(body.Name) || body.NameEn is { } english && name == Terms.Searched(english);
+    }
+
+    private static bool LevelAgrees(string given, CertificateView view)
+    {
+        var scheme = Catalogue.SchemeOf(view.Category.No);
+        return Catalogue.LevelNamed(given) is { } asked && scheme.LevelOf(asked.Code) is { } least && scheme.LevelOf(view.Level!.Code)!.MinimumScore >= least.MinimumScore;
+    }
+
+    private static bool ScopeAgrees(string given, string registered)
+    {
+        var scope = Terms.Searched(registered);
+        var words = given.Split((char[]?)[.. " \t\r\n\u3000,，、;；。.|/"], StringSplitOptions.RemoveEmptyEntries).Select(Terms.Searched).Where(word => word.Length > 0).ToArray();
+        return words.Length > 0 && words.All(word => scope.Contains(word, StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether the parts of a standard stand in the registered text one after another: GB/T 27922 is in GB/T27922-2011, ISO 9001:2015 in GB/T 19001-2016/ISO 9001:2015,
+    /// and 2792 in neither.</summary>
+    private static bool StandardAgrees(string given, string registered)
+    {
+        var (asked, parts) = (Parts(given), Parts(registered));
+        if (!asked.Any(part => char.IsAsciiDigit(part[0]))) return false;
+        // Letters run together (GB/T, GBT, idt ISO): the last of them name the standard.
+        return Enumerable.Range(0, Math.Max(0, parts.Count - asked.Count + 1)).Any(at =>
+            asked.Select((part, i) => (part, i)).All(p => parts[at + p.i] == p.part || p.i == 0 && !char.IsAsciiDigit(p.part[0]) && parts[at].EndsWith(p.part, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Runs of digits and runs of anything else that is a letter, in upper case.</summary>
+    private static List<string> Parts(string text)
+    {
+        var parts = new List<string>();
+        var digits = false;
+        var ended = true;
+        foreach (var c in CertificateNumber.Normalise(text) ?? "")
+            if (!char.IsLetterOrDigit(c)) ended |= digits;
+            else
+            {
+                var digit = char.IsAsciiDigit(c);
+                if (parts.Count > 0 && digit == digits && !ended) parts[^1] += c;
+                else parts.Add(c.ToString());
+                (digits, ended) = (digit, false);
+            }
+        return parts;
+    }
+
+    /// <summary>The name of a field as people read it.</summary>
+    public static Text Name(string field) => fields[field];
+
+    /// <summary>What does not simply agree, with both values; null when it does.</summary>
+    public string? Sentence(Language language)
+    {
+        var (field, given, registered) = (fields[Field][language], Shown(Given, language), Registered is null ? null : Shown(Registered, language));
+        return Verdict switch
+        {
+            Agreement.Same => null,
+            Agreement.Former => new Text($"“{given}”是曾用名，当日名称为“{registered}”", $"“{given}” is a former name; on the day it was “{registered}”")[language],
+            Agreement.Later => new Text($"“{given}”是后来的名称，当日名称为“{registered}”", $"“{given}” is a later name; on the day it was “{registered}”")[language],
+            Agreement.Malformed => new Text($"{field}“{given}”书写有误，长度、字符或校验位不对", $"{field} “{given}” cannot be right: its length, characters or check character")[language],
+            _ when registered is null => new Text($"{field}无从核对：所给“{given}”，登记簿未载", $"{field} cannot be compared: given “{given}”, nothing is registered")[language],
+            _ when Field == "level" => new Text($"等级不够：要求至少“{given}”，登记为“{registered}”", $"The level is too low: at least “{given}” is asked for, “{registered}” is registered")[language],
+            _ => new Text($"{field}不符：所给“{given}”，登记为“{registered}”", $"{field} differs: given “{given}”, registered “{registered}”")[language],
+        };
+    }
+
+    private string Shown(string value, Language language) => Field switch
+    {
+        "level" => Catalogue.LevelNamed(value)?.Name[language] ?? value,
+        "category" => int.TryParse(value, out var no) && Catalogue.CategoryOf(no) is { } category ? category.Numbered[language] : value,
+        _ => value,
+    };
+}

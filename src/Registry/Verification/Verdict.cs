@@ -1,0 +1,150 @@
+using System.Text.Json.Serialization;
+using Registry.Certificates;
+using Registry.Marks;
+using Registry.Search;
+
+namespace Registry.Verification;
+
+/// <summary>What is asked of one bidder: identifiers (a number, a holder's name, a social credit code, a code of a mark or certificate) and what the certificate
+/// must be. The first of code, number, credit code and name finds the certificate; everything given is compared with it.</summary>
+public sealed record VerificationRow
+{
+    public string? Number { get; init; }
+    public string? Name { get; init; }
+    /// <summary>Unified social credit code, 18 characters, or the 9 of the organisation code with or without its hyphen.</summary>
+    public string? Uscc { get; init; }
+    /// <summary>Code of a mark or of an item, or id of a certificate.</summary>
+    public string? Code { get; init; }
+    /// <summary>Approval number or name of the body: numbers are unique within a body only.</summary>
+    public string? Body { get; init; }
+    /// <summary>Catalogue number that is asked for.</summary>
+    public int? Category { get; init; }
+    /// <summary>Standard that is asked for, such as GB/T 27922; without a year any edition.</summary>
+    public string? Standard { get; init; }
+    /// <summary>The least level that is asked for, by its code or Chinese name.</summary>
+    public string? Level { get; init; }
+    /// <summary>Words that must all occur in the scope.</summary>
+    public string? Scope { get; init; }
+    /// <summary>The day; left out, that of the request, else today.</summary>
+    public DateOnly? On { get; init; }
+
+    /// <summary>Blank fields, which spreadsheets have, are fields left out; what a row leaves out it takes from the request.</summary>
+    public VerificationRow With(VerificationRequest request)
+    {
+        static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+        return this with
+        {
+            Number = Given(Number),
+            Name = Given(Name),
+            Uscc = Given(Uscc),
+            Code = Given(Code),
+            Body = Given(Body),
+            Category = Category ?? request.Category,
+            Standard = Given(Standard) ?? Given(request.Standard),
+            Level = Given(Level) ?? Given(request.Level),
+            Scope = Given(Scope) ?? Given(request.Scope),
+            On = On ?? request.On,
+        };
+    }
+
+    /// <summary>Whether it names anybody.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => string.IsNullOrWhiteSpace(Number) && string.IsNullOrWhiteSpace(Name) && string.IsNullOrWhiteSpace(Uscc) && string.IsNullOrWhiteSpace(Code);
+}
+
+/// <summary>The answer to one row in a word. Valid means: everything that was given agrees, on the day asked.</summary>
+public enum Outcome
+{
+    Valid,
+    Suspended,
+    Revoked,
+    Cancelled,
+    Expired,
+    NotYetValid,
+    /// <summary>Something that was given is not what is registered.</summary>
+    Mismatch,
+    /// <summary>Something that was given cannot be right: a check character does not agree.</summary>
+    Mistyped,
+    /// <summary>Several certificates fit, and nothing that was given tells which is meant.</summary>
+    Ambiguous,
+    NotInRegistry,
+    /// <summary>The code is the first half of an item's: it does not tell the item.</summary>
+    Incomplete,
+    /// <summary>The code names a mark of this registry, but the registry did not make it.</summary>
+    Forged,
+    /// <summary>The item's code was opened like that of many copies.</summary>
+    Copied,
+    MarkWithdrawn,
+}
+
+/// <summary>Names of <see cref="Outcome"/>.</summary>
+public static class Outcomes
+{
+    public static Outcome Of(Status status) => status switch
+    {
+        Status.Valid => Outcome.Valid,
+        Status.Suspended => Outcome.Suspended,
+        Status.Revoked => Outcome.Revoked,
+        Status.Cancelled => Outcome.Cancelled,
+        Status.Expired => Outcome.Expired,
+        Status.NotYetValid => Outcome.NotYetValid,
+    };
+
+    /// <summary>Of a code of a mark or item: the worst that is known.</summary>
+    public static Outcome Of(Status status, MarkTold mark) => byWord[MarkResult.Of(status, mark.Withdrawn is not null, mark.IsHalf, mark.LooksCopied)];
+
+    private static readonly Dictionary<string, Outcome> byWord = Enum.GetValues<Outcome>().ToDictionary(Word);
+
+    public static string Word(this Outcome outcome) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
+
+    public static Text Name(this Outcome outcome) => outcome switch
+    {
+        Outcome.Mismatch => new("不符", "Mismatch"),
+        Outcome.Mistyped => new("输入有误", "Mistyped"),
+        Outcome.Ambiguous => new("需确认", "Ambiguous"),
+        _ => MarkResult.Name(outcome.Word()),
+    };
+
+    /// <summary>What most needs a look comes first.</summary>
+    public static readonly Outcome[] ByUrgency =
+    [
+        Outcome.Forged, Outcome.Mismatch, Outcome.Revoked, Outcome.MarkWithdrawn, Outcome.Copied, Outcome.Suspended, Outcome.Cancelled, Outcome.Expired, Outcome.NotYetValid,
+        Outcome.NotInRegistry, Outcome.Mistyped, Outcome.Incomplete, Outcome.Ambiguous, Outcome.Valid,
+    ];
+}
+
+/// <summary>The answer to one row, in the order asked.</summary>
+public sealed record Verdict
+{
+    /// <summary>From 1.</summary>
+    public required int Row { get; init; }
+    public required VerificationRow Asked { get; init; }
+    public required DateOnly On { get; init; }
+    public required Outcome Result { get; init; }
+    /// <summary>The result in a sentence: which fields contradict, with both values.</summary>
+    public required string Message { get; init; }
+    /// <summary>Everything that was given, beside what is registered.</summary>
+    public required Comparison[] Compared { get; init; }
+    /// <summary>The certificate as it was on the day.</summary>
+    public CertificateView? Certificate { get; init; }
+    /// <summary>How many further certificates of the holder fit as well: the best one speaks.</summary>
+    public int? Others { get; init; }
+    /// <summary>The certificates to choose from, at most 20, where one cannot be told from another or the one asked for is not found.</summary>
+    public Candidate[]? Candidates { get; init; }
+    /// <summary>Numbers and codes of the registry that differ from the one given in one character: a question, never an answer.</summary>
+    public Slip[]? DidYouMean { get; init; }
+}
+
+/// <summary>A certificate to choose, as it was on the day asked.</summary>
+public sealed record Candidate(string Id, string Number, string Holder, CategoryView Category, string? Standard, LevelView? Level, Status Status, BodyView Body)
+{
+    public static Candidate Of(CertificateView view) => new(view.Id, view.Number, view.Holder.Name, view.Category, view.Standard, view.Level, view.Status, view.Body);
+}
+
+/// <summary>What the registry covers: absence from it says nothing about certificates it was never told of.</summary>
+public sealed record Coverage(long Certificates, long Bodies, DateTimeOffset? AsOf)
+{
+    public string Sentence(Language language) => language == Language.En
+        ? $"Not in this registry, which covers {Certificates} certificates of {Bodies} certification bodies as of {Day.InShanghai(AsOf ?? default):yyyy-MM-dd HH:mm} (UTC+8)."
+        : $"本登记簿未收录。本登记簿收录 {Bodies} 家认证机构的 {Certificates} 张证书，截至 {Day.InShanghai(AsOf ?? default):yyyy-MM-dd HH:mm}（北京时间）。";
+}
