@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Registry.Certificates;
 
 /// <summary>How a refusal is answered; <c>Http/Problems</c> gives each its status.</summary>
-public enum RefusalKind { Malformed, Invalid, Unauthorised, Forbidden, NotFound, Gone, Conflict, TooLarge, Unsupported, Limited, Unavailable }
+public enum RefusalKind { Malformed, Invalid, Unauthorised, Forbidden, NotFound, MadeUp, Gone, Conflict, TooLarge, Unsupported, Limited, Unavailable }
 
 /// <summary>
 /// One reason to refuse, with a code that never changes. The wordings may hold {0}, {1}. This list is complete: the published contract
@@ -124,7 +124,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal UnknownLinkType = Of("unknown-link-type", RefusalKind.NotFound, "没有这种类型的链接；有 gs1:certificationInfo、gs1:defaultLink、linkset。", "There is no link of that type; there are gs1:certificationInfo, gs1:defaultLink and linkset.");
     public static readonly Refusal NotSerialised = Of("not-serialised", RefusalKind.Invalid, "此标志不分件编码。", "This mark has no serials.");
     public static readonly Refusal Serialised = Of("serialised", RefusalKind.Invalid, "此标志分件编码：每件印自己的码（26 位），见 items.csv。", "This mark is serialised: each item bears its own code of 26 characters, see items.csv.");
-    public static readonly Refusal UnknownItem = Of("unknown-item", RefusalKind.NotFound, "此编码是编造的：它所指的标志存在，但这一件的编码不是本登记簿生成的。", "This code is made up: the mark it names exists, but the code of this item was not made by this registry.");
+    public static readonly Refusal UnknownItem = Of("unknown-item", RefusalKind.MadeUp, "此编码是编造的：它所指的标志存在，但这一件的编码不是本登记簿生成的。", "This code is made up: the mark it names exists, but the code of this item was not made by this registry.");
     public static readonly Refusal BadSeed = Of("bad-seed", RefusalKind.Invalid, "种子应为 64 位十六进制，且其 SHA-256 与日志所载一致。", "A seed is 64 hexadecimal digits whose SHA-256 is the one in the log.");
     public static readonly Refusal NoSeed = Of("no-seed", RefusalKind.Unavailable, "本机没有此标志的编码种子，无法列出各件编码。", "This copy of the registry does not hold the seed of that mark, so it cannot list the codes of its items.");
     public static readonly Refusal BadColour = Of("bad-colour", RefusalKind.Invalid, "颜色应写作六位十六进制，如 0b5d57。", "Write a colour as six hexadecimal digits, such as 0b5d57.");

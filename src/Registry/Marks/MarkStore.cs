@@ -100,6 +100,11 @@ public sealed record MarkTold(Mark Mark, CertificateRow Certificate, string? Hal
     /// <summary>Only the first half of an item's code.</summary>
     public bool IsHalf => Half is null && Mark.Items is not null;
 
+    /// <summary>The answer in one word.</summary>
+    /// <param name="status">Of the certificate on the day asked.</param>
+    public string ResultBy(Status status) =>
+        IsForged ? MarkResult.Forged : MarkResult.Of(status, Withdrawn is not null, IsHalf, LooksCopied, Item is { Checked: false });
+
     /// <summary>Whichever was withdrawn first, the whole or the range, is since when it should not be used.</summary>
     public MarkTold With(MarkRange? range) => this with
     {
@@ -141,9 +146,10 @@ public static class MarkStore
     public static List<long> IssuedSince(DbConnection db, long certificate, DateTimeOffset from) =>
         db.Query<long>("SELECT seq FROM mark WHERE certificate = @certificate AND issued_at >= @from", new { certificate, from = from.ToUnixTimeMilliseconds() }).AsList();
 
-    /// <summary>The marks of a certificate, newest first.</summary>
+    /// <summary>The marks of a certificate, newest first; one whose items are all withdrawn is withdrawn.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
-        db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, certificate, limit);
+        [.. db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, certificate, limit)
+            .Select(mark => mark.WithdrawnAt is null && mark.Items is { } items ? mark with { WithdrawnAt = MarkRange.LastOf(AllRanges(db, mark.Seq), items)?.WithdrawnAt } : mark)];
 
     /// <summary>The marks of a product: of each certificate the newest that stands and the newest that was withdrawn, the withdrawn first, so that no number of others hides one.</summary>
     public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) => OfKey(db, $"gtin {Dialect.Of(db).In("@spellings")}", new { spellings = Dialect.Of(db).List(spellings), limit });

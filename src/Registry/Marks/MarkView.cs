@@ -6,8 +6,9 @@ namespace Registry.Marks;
 /// <summary>A mark 认证标志 as the public reads it.</summary>
 public sealed record MarkView
 {
-    /// <summary>The answer in one word: mark-withdrawn, incomplete (the first half of an item's code), copied (an item opened like many copies), else the certificate's status.</summary>
-    public string Result => MarkResult.Of(Certificate.Status, WithdrawnAt is not null, half: Items is not null && Item is null, LooksCopied == true);
+    /// <summary>The answer in one word: mark-withdrawn, incomplete (the first half of an item's code), unchecked (this copy of the registry cannot check the
+    /// item's tag), copied (an item opened like many copies), else the certificate's status.</summary>
+    public string Result => MarkResult.Of(Certificate.Status, WithdrawnAt is not null, half: Items is not null && Item is null, LooksCopied == true, Item is { Checked: false });
     public required string Code { get; init; }
     /// <summary>What its QR code says; of a serialised mark, what an item's says before the item's own half.</summary>
     public required string Url { get; init; }
@@ -120,8 +121,7 @@ public sealed record MarkHit(string Code, string Result, string Name, string Nam
         if (ItemCode.Parse(typed) is not (var mark, var half)) return Identifier.IsAddress(typed) ? Hit(Identifier.Plain(typed), MarkResult.Mistyped) : null;
         if (MarkStore.Tell(db, mark, half) is { } told)
         {
-            var status = CertificateView.Of(db, told.Certificate, on)!.Status;
-            return Hit(mark + half, told.IsForged ? MarkResult.Forged : MarkResult.Of(status, told.Withdrawn is not null, told.IsHalf, told.LooksCopied), told);
+            return Hit(mark + half, told.ResultBy(CertificateView.Of(db, told.Certificate, on)!.Status), told);
         }
         // The check characters of an item's code agree by chance once in a thousand; an id of a certificate is found by the search itself.
         return half is not null || Identifier.IsAddress(typed) && CertificateStore.Find(db, mark) is null ? Hit(mark + half, MarkResult.NotInRegistry) : null;

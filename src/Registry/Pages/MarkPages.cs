@@ -9,6 +9,8 @@ public static class MarkPages
 {
     /// <summary>Bytes of a field as a browser encodes it: nine for an ideograph.</summary>
     private const int MaxReport = 40_000;
+    /// <summary>Longest code with an address around it, in characters.</summary>
+    private const int MaxCode = 200;
 
     private static readonly (MisuseKind Kind, Text Name)[] kinds =
     [
@@ -68,6 +70,7 @@ public static class MarkPages
         {
             MarkResult.Withdrawn => Lead("withdrawn", CertificatePages.Icon(Status.Revoked), page.T(SinceWhen(mark))),
             MarkResult.Incomplete => Html.Of($"{Lead("incomplete", CertificatePages.Icon(Warning), page.T(OnlyHalf(mark)))}{Rest(page, mark)}"),
+            MarkResult.Unchecked => Lead("incomplete", CertificatePages.Icon(Warning), page.T(notChecked)),
             MarkResult.Copied => Lead("copied", CertificatePages.Icon(Warning), page.T(OftenOpened(scans))),
             _ => Html.None,
         };
@@ -77,9 +80,13 @@ public static class MarkPages
     private static Html Beside(Page page, MarkView mark, Scans scans) => mark switch
     {
         { Items: not null, Item: null } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>{Rest(page, mark)}"),
+        { Item.Checked: false } => Html.Of($"<p class=\"note\">{page.T(notChecked)}</p>"),
         { LooksCopied: true } => Html.Of($"<p class=\"note fault\">{page.T(OftenOpened(scans))}</p>"),
         _ => Html.None,
     };
+
+    private static readonly Text notChecked = new("本机只有公开日志，没有此标志的种子：标志、件号范围与撤回已核对，这一件编码的校验部分在这里无法核对，请到原登记簿查询。",
+        "This copy holds the public log but not the mark's seed: the mark, the range of serials and withdrawals are checked, the tag of this item's code is not. Check it at the original registry.");
 
     /// <summary>An exclamation mark in a square of 24.</summary>
     private const string Warning = "M12 6.5v7M12 17v.5";
@@ -125,11 +132,9 @@ public static class MarkPages
             : mark.Item is null ? page.T($"同一图样可印很多次，所以打开次数说明不了真假。此页已在 {scans.Days} 天里打开 {scans.Total} 次。", $"One design may be printed many times, so the number of openings proves nothing. This page was opened {Count(scans.Total, "time")} on {Count(scans.Days, "day")}.")
             : scans.Total == 1 ? page.T("这个编码此刻是第一次打开。", "This code is opened for the first time now.")
             : page.T($"这个编码第一次打开是 {CertificatePages.Local(first)}，至今在 {scans.Days} 天里打开 {scans.Total} 次。", $"This code was first opened {CertificatePages.Local(first)}, and {Count(scans.Total, "time")} on {Count(scans.Days, "day")} so far.");
-        var unchecked_ = mark.Item is { Checked: false } ? Html.Of($"<p class=\"note\">{page.T("本机只有公开日志，没有此标志的种子：已核对标志、件号范围与撤回，未核对这一件编码的校验部分。", "This copy holds the public log but not the mark's seed: the mark, the range of serials and withdrawals are checked, the tag of this item's code is not.")}</p>") : Html.None;
         var ranges = mark.Withdrawn is not { Length: > 0 } withdrawn ? Html.None
             : Html.Of($"<p>{page.T("已撤回的件号：", "Items withdrawn: ")}{string.Join(page.T("；", "; "), withdrawn.Select(r => (r.First == r.Last ? $"{r.First}" : $"{r.First}–{r.Last}") + page.T($"（自 {CertificatePages.Local(r.At)}）", $" (since {CertificatePages.Local(r.At)})")))}</p>");
         return Html.Of($"""
-            {unchecked_}
             <p>{page.T($"颁发于 {CertificatePages.Local(mark.IssuedAt)}，编码", $"Issued {CertificatePages.Local(mark.IssuedAt)}, code")} <span class="code">{MarkWording.Spaced(mark.Item?.Code ?? mark.Code)}</span></p>
             <p>{opened}</p>{ranges}
             <p class="soft small">{page.T("我们只记打开的次数和日子，不记网络地址、设备或地点。为不把刷新也算一次，网络地址只以打乱的形式在内存中停留至多二十分钟。", "Only the number of openings and their days are kept: no network address, no device, no place. So that looking again is not counted, the address stays in memory, scrambled, for at most twenty minutes.")}</p>
@@ -219,7 +224,7 @@ public static class MarkPages
         <p>{page.T("不用登录，也不用留姓名电话：请不要写个人信息。举报交给颁发标志的认证机构和本登记簿的运营者。", "No login, no name, no phone number: please write no personal data. The report goes to the body that issued the mark and to the operator of this registry.")}</p>
         {faults}
         <form method="post" action="{page.Link("/report")}">
-        <p><label>{page.T("标志或证书的编码（扫码可得；没有可空）", "Code of the mark or certificate (from scanning; may be left blank)")}<input name="code" maxlength="60" value="{code}" autocomplete="off"></label></p>
+        <p><label>{page.T("标志或证书的编码（扫码可得；没有可空）", "Code of the mark or certificate (from scanning; may be left blank)")}<input name="code" maxlength="{MaxCode}" value="{code}" autocomplete="off"></label></p>
         <fieldset><legend>{page.T("看到了什么", "What you saw")}</legend>{Html.Join(kinds.Select(k => Html.Of($"<label class=\"choice\"><input type=\"radio\" name=\"kind\" value=\"{Word(k.Kind)}\" required{new Html(kind == Word(k.Kind) ? " checked" : "")}>{page.T(k.Name)}</label>")))}</fieldset>
         <p><label>{page.T("在哪里看到（如城市与店名、网址；可空）", "Where (such as city and shop, or a web address; may be blank)")}<input name="place" maxlength="200" value="{place}"></label></p>
         <p><label>{page.T("还想说明的（可空，最多 1000 字）", "Anything to add (may be blank, at most 1,000 characters)")}<textarea name="text" maxlength="1000">{text}</textarea></label></p>
@@ -240,7 +245,7 @@ public static class MarkPages
             if (refusal is not null) faults.Add((name, new(refusal, "/" + name, most)));
             return clean;
         }
-        var (code, place, text) = (Clean("code", 60), Clean("place", 200), Clean("text", 1000));
+        var (code, place, text) = (Clean("code", MaxCode), Clean("place", 200), Clean("text", 1000));
         var kind = form["kind"].ToString();
         if (kinds.All(k => Word(k.Kind) != kind)) faults.Add(("kind", new(Refusal.Required, "/kind")));
         if (faults.Count > 0)

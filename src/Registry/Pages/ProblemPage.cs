@@ -31,11 +31,11 @@ public static class ProblemPage
     private static Told Of(Refusal refusal) =>
         refusal == Refusal.Mistyped ? mistyped
         : refusal == Refusal.UnknownMark || refusal == Refusal.UnknownCertificate ? unknown
-        : refusal == Refusal.UnknownItem ? forged
         : refusal == Refusal.UnknownGs1Key ? unlinked
         : refusal == Refusal.BadGs1Key ? unreadable
         : refusal.Kind switch
         {
+            RefusalKind.MadeUp => forged,
             RefusalKind.Unavailable => unavailable,
             RefusalKind.NotFound => noPage,
             RefusalKind.Limited => limited,

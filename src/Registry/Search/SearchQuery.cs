@@ -83,7 +83,7 @@ public sealed record SearchQuery
         {
             categories = int.TryParse(category, out var no)
                 ? Catalogue.CategoryOf(no) is null ? [] : [no]
-                : [.. Catalogue.Categories.Where(c => c.Name is { } name && (Terms.Fold(name.Zh).Contains(Terms.Fold(category)) || Terms.Fold(name.En).Contains(Terms.Fold(category)))).Select(c => c.No)];
+                : [.. Catalogue.Categories.Where(c => Terms.Fold(c.Shown.Zh).Contains(Terms.Fold(category)) || Terms.Fold(c.Shown.En).Contains(Terms.Fold(category))).Select(c => c.No)];
             if (categories.Length == 0) Fail<int>(Refusal.UnknownCategory, "category");
         }
         if (group is not null)

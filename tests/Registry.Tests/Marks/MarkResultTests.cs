@@ -65,7 +65,7 @@ public sealed class MarkResultTests
     public async Task When_every_item_is_withdrawn_the_half_says_so()
     {
         using var app = new RegistryApp();
-        var (_, mark, items) = await Issue(app);
+        var (id, mark, items) = await Issue(app);
         await Withdraw(app, $"{mark}?from=1&to=6&by=holder");
         app.Clock.Now = app.Clock.Now.AddDays(1);
         await Withdraw(app, $"{mark}?from=8&to=10");
@@ -79,6 +79,7 @@ public sealed class MarkResultTests
         var (_, page) = await Page(app, "/M/" + mark);
         Assert.Equal("withdrawn 标志已撤回", Lead(page));
         Assert.Contains("自 2026-06-17 12:00 起，它的每一件都不应再使用", page);
+        Assert.Contains("10 件 · 已撤回", (await Page(app, "/c/" + id)).Text);
     }
 
     [Theory]
@@ -112,7 +113,8 @@ public sealed class MarkResultTests
             Assert.Contains($"/report?code={forged}", page);
             Assert.DoesNotContain("有效", page);
             using var api = await app.Send("GET", "/v1/marks/" + forged);
-            Assert.Contains("unknown-item", await api.Content.ReadAsStringAsync());
+            var problem = JsonNode.Parse(await api.Content.ReadAsStringAsync())!;
+            Assert.Equal(("unknown-item", "This code is made up"), ((string)problem["code"]!, (string)problem["title"]!));
             var found = await app.GetJson("/v1/certificates?q=" + forged);
             Assert.Equal((0, "forged"), (found["items"]!.AsArray().Count, (string)found["mark"]!["result"]!));
         }
@@ -151,8 +153,9 @@ public sealed class MarkResultTests
         foreach (var status in Statuses.All)
             foreach (var (withdrawn, half, copied) in from w in (bool[])[false, true] from h in (bool[])[false, true] from c in (bool[])[false, true] select (w, h, c))
             {
+                foreach (var unknown in (bool[])[false, true])
+                    Assert.Equal(status == Status.Valid && !withdrawn && !half && !copied && !unknown, MarkResult.Of(status, withdrawn, half, copied, unknown) == "valid");
                 var result = MarkResult.Of(status, withdrawn, half, copied);
-                Assert.Equal(status == Status.Valid && !withdrawn && !half && !copied, result == "valid");
                 if (withdrawn) Assert.Equal(MarkResult.Withdrawn, result);
                 else if (status is Status.Revoked or Status.Cancelled or Status.Expired or Status.Suspended) Assert.Equal(status.Word(), result);
                 Assert.NotEqual(MarkResult.Name(result).Zh, MarkResult.Name(result).En);

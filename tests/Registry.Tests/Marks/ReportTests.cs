@@ -23,7 +23,7 @@ public sealed class ReportTests
         var id = (string)(await app.Issue())["id"]!;
         using var issued = await app.Send("POST", $"/v1/certificates/{id}/marks", new { placement = "packaging", text = "洗衣机" }, app.Key);
         var code = (string)JsonNode.Parse(await issued.Content.ReadAsStringAsync())!["code"]!;
-        var (status, page) = await Report(app, ("code", code.ToLowerInvariant()), ("kind", "does-not-match"), ("place", "青岛某店"), ("text", "贴在\n别的牌子上 <b>"));
+        var (status, page) = await Report(app, ("code", $"https://reg.example/registry/of/marks/m/{code.ToLowerInvariant()}?lang=en"), ("kind", "does-not-match"), ("place", "青岛某店"), ("text", "贴在\n别的牌子上 <b>"));
         Assert.Equal(HttpStatusCode.OK, status);
         async Task<JsonArray> Read(string key) => JsonNode.Parse(await (await app.Send("GET", "/v1/reports", key: key)).Content.ReadAsStringAsync())!.AsArray();
         var report = (await Read(app.Key)).Single()!;

@@ -137,7 +137,13 @@ public sealed class SerialisedMarkTests
         var seed = app.Database.Read(db => MarkStore.Seed(db, mark)!);
         await app.Database.WriteAsync(transaction => transaction.Connection.Execute("DELETE FROM mark_seed"));
         Assert.False((bool)(await app.GetJson("/v1/marks/" + items[3]))["item"]!["checked"]!);
-        Assert.Contains("the tag of this item's code is not", await Page(app, items[3]));
+        // What cannot be checked is never called valid.
+        Assert.Equal("unchecked", (string)(await app.GetJson("/v1/marks/" + items[3]))["result"]!);
+        Assert.Equal("unchecked", (string)(await app.GetJson("/v1/certificates?q=" + items[3]))["mark"]!["result"]!);
+        var page = await Page(app, items[3]);
+        Assert.Contains("the tag of this item's code is not", page);
+        Assert.Contains("<b>Item not checked here</b>", page);
+        Assert.DoesNotContain("status valid", page);
         Assert.Equal(HttpStatusCode.NotFound, (await app.Send("GET", $"/v1/marks/{mark}{Identifier.Of(101UL << 40)}")).StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await app.Send("GET", $"/v1/marks/{mark}/items.csv", key: app.Key)).StatusCode);
 
@@ -147,6 +153,7 @@ public sealed class SerialisedMarkTests
         Assert.Equal(HttpStatusCode.NotFound, await HandOver(seed, app.OtherKey));
         Assert.Equal(HttpStatusCode.OK, await HandOver(seed, app.Key));
         Assert.True((bool)(await app.GetJson("/v1/marks/" + items[3]))["item"]!["checked"]!);
+        Assert.Equal("valid", (string)(await app.GetJson("/v1/marks/" + items[3]))["result"]!);
     }
 
     [Fact]

@@ -191,6 +191,7 @@ public sealed class PageTests
         foreach (var path in (string[])["/v1/certificates", "/v1/certificates/" + id, "/v1/certificates?format=csv", "/v1/certificates?format=ndjson", "/v1/suggest?q=云帆"])
             Assert.DoesNotContain("原文缺失", await app.Client.GetStringAsync(path));
         Assert.Equal(shown, (string)(await app.GetJson("/v1/certificates/" + id))["category"]!["name"]!);
+        Assert.Equal(id, (string)(await app.GetJson("/v1/certificates?category=" + Uri.EscapeDataString(shown)))["items"]![0]!["id"]!);
         Assert.Contains(shown, (await app.GetJson("/v1/certificates"))["facets"]!["category"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
         Assert.Equal("原文缺失", (string)(await app.GetJson("/v1/categories?q=20"))[0]!["name"]!);
     }

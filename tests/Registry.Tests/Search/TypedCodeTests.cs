@@ -97,6 +97,9 @@ public sealed class TypedCodeTests
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
             Assert.Matches($"<form [^>]*action=\"/\">[^§]*<input name=\"q\"[^>]* value=\"{wrong}\"", mend);
         }
+        using var certificate = new HttpRequestMessage(HttpMethod.Get, "/c/0000000000001");
+        certificate.Headers.Accept.ParseAdd("text/html");
+        Assert.Contains(" value=\"0000000000001\"", await (await app.Client.SendAsync(certificate)).Content.ReadAsStringAsync());
         // Words are no codes, nor is a forgotten mark an answer.
         Assert.Null((await app.GetJson("/v1/certificates?q=SHANGHAIHAIER"))["mark"]);
         Assert.Null((await app.GetJson("/v1/certificates?q=" + mark[1..]))["mark"]);
