@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Http;
@@ -27,12 +26,7 @@ public static class CertificateEndpoints
     {
         var faults = new List<Fault>();
         var day = Day.Read(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
-        DateTimeOffset? instant = null;
-        if (!string.IsNullOrEmpty(knownAt))
-        {
-            if (DateTimeOffset.TryParse(knownAt, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed)) instant = parsed;
-            else faults.Add(new(Refusal.WrongType, "/knownAt", new Text("时刻，如 2026-05-01T00:00:00Z", "an instant such as 2026-05-01T00:00:00Z")));
-        }
+        var instant = Instant.Read(knownAt, "/knownAt", faults);
         if (faults.Count > 0) throw new FaultException(faults);
         var view = database.Read(db =>
         {

@@ -34,6 +34,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal BadText = Of("bad-text", RefusalKind.Invalid, "含有控制字符或不成对的代理字符。", "Contains control characters or unpaired surrogates.");
     public static readonly Refusal BadNumber = Of("bad-number", RefusalKind.Invalid, "证书编号去除空白后应为 1 至 50 个字符。", "A certificate number has 1 to 50 characters, white space not counted.");
     public static readonly Refusal BadDate = Of("bad-date", RefusalKind.Invalid, "日期应写作 YYYY-MM-DD，在 1990-01-01 至 2199-12-31 之间。", "Write a date as YYYY-MM-DD, from 1990-01-01 to 2199-12-31.");
+    public static readonly Refusal BadInstant = Of("bad-instant", RefusalKind.Invalid, "时刻应带时区，如 2026-05-01T00:00:00Z 或 2026-05-01T08:00:00+08:00。", "Write an instant with its offset, such as 2026-05-01T00:00:00Z or 2026-05-01T08:00:00+08:00.");
     public static readonly Refusal BadUscc = Of("bad-uscc", RefusalKind.Invalid, "统一社会信用代码不符合 GB 32100-2015：应为 18 位且校验码正确。", "Not a unified social credit code of GB 32100-2015: 18 characters with a correct check character.");
     public static readonly Refusal BadRegion = Of("bad-region", RefusalKind.Invalid, "地区应为六位 GB/T 2260 代码或完整名称，如 370200 或 山东省青岛市。", "A region is a six-digit code of GB/T 2260 or a full name, such as 370200 or 山东省青岛市.");
     public static readonly Refusal UnknownCategory = Of("unknown-category", RefusalKind.Invalid, "认证项目应为目录编号 1 至 28。", "A category is a catalogue number from 1 to 28.");
@@ -75,6 +76,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal WrongAudience = Of("wrong-audience", RefusalKind.Invalid, "aud 应为本登记簿的日志标识 {0}。", "The audience (aud) must be the origin of this log, {0}.");
     public static readonly Refusal StatedAhead = Of("stated-ahead", RefusalKind.Invalid, "statedAt 比登记簿的时钟晚一分钟以上。", "The statement's statedAt is more than a minute ahead of the registry's clock.");
     public static readonly Refusal StatedLongAgo = Of("stated-long-ago", RefusalKind.Invalid, "statedAt 已过五分钟以上，请重新签名。", "The statement's statedAt is more than five minutes ago; sign it anew.");
+    public static readonly Refusal BadStatedAt = Of("bad-stated-at", RefusalKind.Invalid, "statedAt 应写作 UTC 时刻，精确到毫秒，如 2026-05-01T00:00:00.000Z。", "Write statedAt as an instant in UTC with three decimals, such as 2026-05-01T00:00:00.000Z.");
     public static readonly Refusal StalePrev = Of("stale-prev", RefusalKind.Conflict, "prev 不是该证书最新一条声明（第 {0} 条）的叶哈希：签名后证书已变更。", "This prev is not the leaf hash of the newest statement about the certificate, entry {0}: it has changed since.");
     public static readonly Refusal Replayed = Of("replayed", RefusalKind.Conflict, "该声明已记录为第 {0} 条。", "This statement is recorded already, as entry {0}.");
     public static readonly Refusal NotCanonical = Of("not-canonical", RefusalKind.Invalid, "写法不是登记簿保存的写法（空白、全角、代码代替名称、毫秒），请按规范写法重新签名。", "It is not written as the registry keeps it (white space, full width, codes for names, milliseconds); sign it in that form.");

@@ -30,15 +30,25 @@ public static class SignedStatements
         var db = transaction.Connection;
         var (statement, key) = Open(db, compact, transaction.Signer!.VerifierKey);
         if (key is null) throw new FaultException(new Fault(Refusal.UnknownKey)); // ours: nobody else holds it, so it is an entry copied from the log
-        if (statement.StatedAt > transaction.Now + Ahead) throw new FaultException(new Fault(Refusal.StatedAhead));
-        if (statement.StatedAt < transaction.Now - Old) throw new FaultException(new Fault(Refusal.StatedLongAgo));
-        if (statement.StatedAt.Ticks % TimeSpan.TicksPerMillisecond != 0) throw new FaultException(new Fault(Refusal.NotCanonical));
+        CheckInstant(Jws.PayloadOf(compact), statement, transaction.Now);
         CheckContent(statement, Day.Of(transaction.Now));
         if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(new Fault(Refusal.Replayed, "", seq));
         CheckPrevious(db, statement);
         // Decided at the instant that the log will show, so that whoever replays it decides the same.
         var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, statement, new(compact));
         return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
+    }
+
+    /// <summary>The instant that whoever signed stated: spelt as the log spells it, because its bytes are kept and read by others, and not long ago.</summary>
+    /// <param name="payload">What was signed.</param>
+    /// <param name="statement">The same, read.</param>
+    /// <param name="now">The registry's clock.</param>
+    /// <exception cref="FaultException">It is spelt otherwise, ahead of the clock or too old.</exception>
+    public static void CheckInstant(ReadOnlySpan<byte> payload, Statement statement, DateTimeOffset now)
+    {
+        if (Milliseconds.Spelt(payload, "statedAt"u8) != Milliseconds.Text(statement.StatedAt)) throw new FaultException(new Fault(Refusal.BadStatedAt));
+        if (statement.StatedAt > now + Ahead) throw new FaultException(new Fault(Refusal.StatedAhead));
+        if (statement.StatedAt < now - Old) throw new FaultException(new Fault(Refusal.StatedLongAgo));
     }
 
     /// <summary>Records an entry of another copy of the log after checking all that can be checked: signature, authority, and that the

@@ -207,7 +207,24 @@ public sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 /// <summary>Instants in UTC with exactly three decimals, so that writing a leaf again gives the same bytes.</summary>
 public sealed class Milliseconds : JsonConverter<DateTimeOffset>
 {
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+    /// <summary>Older logs may hold instants without a zone. They are UTC: as local time, which is how .NET reads them, each reader's would be another.</summary>
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        reader.GetDateTime() is { Kind: DateTimeKind.Unspecified } bare ? new(bare, TimeSpan.Zero) : reader.GetDateTimeOffset();
+
+    /// <summary>A member of an object as it is written there; null when it has none of that name.</summary>
+    public static string? Spelt(ReadOnlySpan<byte> json, ReadOnlySpan<byte> member)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var found = reader.ValueTextEquals(member);
+            reader.Read();
+            if (found) return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            reader.Skip();
+        }
+        return null;
+    }
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Text(value));

@@ -63,13 +63,18 @@ public static class StatementEndpoints
     {
         var compact = await ReadAsync(context.Request);
         var body = ApiKeys.Body(context);
+        if (Jws.Parse(compact).Jws is not { } jws) throw new FaultException(new Fault(Refusal.MalformedJws));
         RegisterKey stated;
-        try { stated = Jws.Parse(compact).Jws is { } jws ? Statement.FromJson(jws.Payload) as RegisterKey ?? throw new FaultException(new Fault(Refusal.BadProof)) : throw new FaultException(new Fault(Refusal.MalformedJws)); }
+        try { stated = Statement.FromJson(jws.Payload) as RegisterKey ?? throw new FaultException(new Fault(Refusal.BadProof)); }
         catch (System.Text.Json.JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
         if (stated.Body != body) throw new FaultException(new Fault(Refusal.NotYours));
         if (stated.Aud != identity.Key.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "", identity.Key.Name));
         var register = new RegisterKey { Body = body, Key = stated.Key, Proof = Encoding.ASCII.GetString(compact) };
-        return Results.Json(await database.WriteAsync(transaction => Receipt(transaction, Publisher.RegisterKey(transaction, register))), Json.Options, statusCode: 201);
+        return Results.Json(await database.WriteAsync(transaction =>
+        {
+            SignedStatements.CheckInstant(jws.Payload, stated, transaction.Now);
+            return Receipt(transaction, Publisher.RegisterKey(transaction, register));
+        }), Json.Options, statusCode: 201);
     }
 
     private static async Task<IResult> Withdraw(string kid, HttpContext context, Database database)

@@ -161,9 +161,7 @@ public static class MarkEndpoints
     {
         var faults = new List<Fault>();
         var count = (int)ArtworkQuery.Number(limit, "/limit", 100, 1, 1000, NumberStyles.None, faults);
-        var until = DateTimeOffset.MaxValue;
-        if (!string.IsNullOrEmpty(before) && !DateTimeOffset.TryParse(before, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out until))
-            faults.Add(new(Refusal.WrongType, "/before", new Text("时刻，如 2026-05-01T00:00:00Z", "an instant such as 2026-05-01T00:00:00Z")));
+        var until = Instant.Read(before, "/before", faults) ?? DateTimeOffset.MaxValue;
         if (faults.Count > 0) throw new FaultException(faults);
         context.Response.Headers.CacheControl = "no-store";
         return Results.Json(database.Read(db => ReportStore.List(db, ApiKeys.Body(context), until.ToUnixTimeMilliseconds(), count), context.RequestAborted)

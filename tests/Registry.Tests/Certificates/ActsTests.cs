@@ -53,6 +53,28 @@ public sealed class ActsTests
         Assert.Equal(HttpStatusCode.NotFound, before.StatusCode);
     }
 
+    [Theory]
+    [InlineData("2026-06-15T04:00:00Z", true)]
+    [InlineData("2026-06-15T12:00:00%2B08:00", true)]
+    [InlineData("2026-06-15T12:00:00+08:00", true)] // the plus is a space in an address
+    [InlineData("2026-06-15T04:00Z", true)]
+    [InlineData("2026-06-15T04:00:00", false)]
+    [InlineData("2026-06-15", false)]
+    [InlineData("1781496000", false)]
+    [InlineData("2026-06-15T04:00:00 UTC", false)]
+    [InlineData("2026-02-30T04:00:00Z", false)]
+    public async Task An_instant_that_is_asked_for_has_an_offset(string instant, bool taken)
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue())["id"]!;
+        foreach (var (path, key) in ((string, string?)[])[($"/v1/certificates/{id}?knownAt={instant}", null), ($"/v1/reports?before={instant}", app.Key)])
+        {
+            using var answer = await app.Send("GET", path, key: key);
+            Assert.Equal(taken ? HttpStatusCode.OK : HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+            if (!taken) Assert.Contains("\"bad-instant\"", await answer.Content.ReadAsStringAsync());
+        }
+    }
+
     [Fact]
     public async Task The_same_statement_twice_is_answered_with_the_first_result_and_another_under_its_number_is_refused()
     {
