@@ -70,7 +70,7 @@ public static class MarkPages
         {
             MarkResult.Withdrawn => Lead("withdrawn", CertificatePages.Icon(Status.Revoked), page.T(SinceWhen(mark))),
             MarkResult.Incomplete => Html.Of($"{Lead("incomplete", CertificatePages.Icon(Warning), page.T(OnlyHalf(mark)))}{Rest(page, mark)}"),
-            MarkResult.Unchecked => Lead("incomplete", CertificatePages.Icon(Warning), page.T(notChecked)),
+            MarkResult.Unchecked => Lead("unchecked", CertificatePages.Icon(Warning), page.T(notChecked)),
             MarkResult.Copied => Lead("copied", CertificatePages.Icon(Warning), page.T(OftenOpened(scans))),
             _ => Html.None,
         };

@@ -72,6 +72,8 @@ public enum Outcome
     Incomplete,
     /// <summary>The code names a mark of this registry, but the registry did not make it.</summary>
     Forged,
+    /// <summary>The tag of the item's code cannot be checked here, because this copy of the registry lacks the mark's seed.</summary>
+    Unchecked,
     /// <summary>The item's code was opened like that of many copies.</summary>
     Copied,
     MarkWithdrawn,
@@ -91,7 +93,7 @@ public static class Outcomes
     };
 
     /// <summary>Of a code of a mark or item: the worst that is known.</summary>
-    public static Outcome Of(Status status, MarkTold mark) => byWord[MarkResult.Of(status, mark.Withdrawn is not null, mark.IsHalf, mark.LooksCopied)];
+    public static Outcome Of(Status status, MarkTold mark) => byWord[mark.ResultBy(status)];
 
     private static readonly Dictionary<string, Outcome> byWord = Enum.GetValues<Outcome>().ToDictionary(Word);
 
@@ -109,7 +111,7 @@ public static class Outcomes
     public static readonly Outcome[] ByUrgency =
     [
         Outcome.Forged, Outcome.Mismatch, Outcome.Revoked, Outcome.MarkWithdrawn, Outcome.Copied, Outcome.Suspended, Outcome.Cancelled, Outcome.Expired, Outcome.NotYetValid,
-        Outcome.NotInRegistry, Outcome.Mistyped, Outcome.Incomplete, Outcome.Ambiguous, Outcome.Valid,
+        Outcome.NotInRegistry, Outcome.Mistyped, Outcome.Incomplete, Outcome.Unchecked, Outcome.Ambiguous, Outcome.Valid,
     ];
 }
 

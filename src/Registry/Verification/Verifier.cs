@@ -103,7 +103,7 @@ public sealed class Verifier
         if (result == ofCertificate) sentences.Add(status[language]);
         sentences.AddRange(compared.Select(one => one.Sentence(language)).OfType<string>());
         if (ofMark != ofCertificate) sentences.Add(Wording.OfCode(ofMark)[language]);
-        if (mark?.Item is { Checked: false }) sentences.Add(Wording.Unchecked[language]);
+        if (ofMark != Outcome.Unchecked && mark?.Item is { Checked: false }) sentences.Add(Wording.Unchecked[language]);
         if (result != ofCertificate) sentences.Add(new Text($"证书：{status.Zh}", $"the certificate: {status.En}")[language]);
         return verdict with
         {

@@ -23,6 +23,7 @@ public static class Wording
     {
         Outcome.MarkWithdrawn => Withdrawn,
         Outcome.Incomplete => Incomplete,
+        Outcome.Unchecked => Unchecked,
         Outcome.Copied => Copied,
         _ => outcome.Name(),
     };

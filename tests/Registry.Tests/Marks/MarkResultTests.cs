@@ -28,7 +28,19 @@ public sealed class MarkResultTests
         return ((int)answer.StatusCode, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()));
     }
 
-    private static async Task<string> Result(RegistryApp app, string code) => (string)(await app.GetJson("/v1/marks/" + code))["result"]!;
+    /// <summary>The word of the API, which verification and the search must give too.</summary>
+    private static async Task<string> Result(RegistryApp app, string code)
+    {
+        var result = (string)(await app.GetJson("/v1/marks/" + code))["result"]!;
+        Assert.Equal((result, result), (await Verified(app, code), (string)(await app.GetJson("/v1/certificates?q=" + code))["mark"]!["result"]!));
+        return result;
+    }
+
+    private static async Task<string> Verified(RegistryApp app, string code)
+    {
+        using var answer = await app.Send("POST", "/v1/verifications", new { rows = new[] { new { code } } });
+        return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["rows"]![0]!["result"]!;
+    }
 
     /// <summary>The first banner of the page, which a phone shows alone.</summary>
     private static string Lead(string page) => System.Text.RegularExpressions.Regex.Match(page, "<(?:p|h1) class=\"status ([a-z-]+)\">.*?<b>(.*?)</b>") is { Success: true } lead ? $"{lead.Groups[1]} {lead.Groups[2]}" : "";
@@ -74,6 +86,7 @@ public sealed class MarkResultTests
         await Withdraw(app, items[6]);
         app.Clock.Now = app.Clock.Now.AddDays(1);
         await Withdraw(app, $"{mark}?from=5&to=8"); // overlaps: all were withdrawn before
+        Assert.Equal("mark-withdrawn", await Result(app, mark));
         var view = await app.GetJson("/v1/marks/" + mark);
         Assert.Equal(("mark-withdrawn", "2026-06-17T04:00:00.000Z"), ((string)view["result"]!, (string)view["withdrawnAt"]!));
         var (_, page) = await Page(app, "/M/" + mark);
@@ -115,6 +128,7 @@ public sealed class MarkResultTests
             using var api = await app.Send("GET", "/v1/marks/" + forged);
             var problem = JsonNode.Parse(await api.Content.ReadAsStringAsync())!;
             Assert.Equal(("unknown-item", "This code is made up"), ((string)problem["code"]!, (string)problem["title"]!));
+            Assert.Equal("forged", await Verified(app, forged));
             var found = await app.GetJson("/v1/certificates?q=" + forged);
             Assert.Equal((0, "forged"), (found["items"]!.AsArray().Count, (string)found["mark"]!["result"]!));
         }
@@ -131,6 +145,7 @@ public sealed class MarkResultTests
             ScanStore.Add(t.Connection, items[1], new() { FirstAt = app.Clock.Now.AddDays(-9).ToUnixTimeMilliseconds(), LastOn = Day.Of(app.Clock.Now), Days = 7, Total = 40 });
             return 0;
         });
+        Assert.Equal("copied", await Result(app, items[1]));
         var view = await app.GetJson("/v1/marks/" + items[1]);
         Assert.Equal(("copied", true), ((string)view["result"]!, (bool)view["looksCopied"]!));
         Assert.Null((await app.GetJson("/v1/marks/" + items[2]))["looksCopied"]);
