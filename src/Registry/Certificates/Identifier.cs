@@ -44,9 +44,9 @@ public static partial class Identifier
     }
 
     /// <summary>
-    /// The one reading of a code as somebody typed, pasted or scanned it, of 13 characters or the 26 of an item: in upper case, without the address around it
-    /// (…/m/CODE?lang=en, …/v1/marks/CODE.svg) or a label before it (编码：CODE), in full width or half, with any hyphens, spaces and invisible
-    /// characters, with punctuation or words in another script about it. What is wrong inside stays, for whoever checks it or mends it.
+    /// The one reading of a code as somebody typed, pasted or scanned it, of 13 characters or the 26 of an item: in upper case, without the
+    /// address around it (…/m/CODE?lang=en, …/v1/marks/CODE.svg) or a label before it (编码：CODE), in full width or half, with any hyphens,
+    /// spaces and invisible characters, with punctuation or words in another script about it. What is wrong inside stays, to be told or mended.
     /// </summary>
     public static string Plain(string typed)
     {
@@ -60,7 +60,7 @@ public static partial class Identifier
         return Squeezed(ends.Success ? ends.Value : "");
     }
 
-    /// <summary>Whether a text holds an address of a mark or certificate: then what stands there was meant as a code, even when it is mistyped.</summary>
+    /// <summary>Whether a text holds an address of a mark or certificate: then what stands there was meant as a code, mistyped or not.</summary>
     public static bool IsAddress(string typed)
     {
         if (typed.Length > MaxTyped || !CertificateNumber.WellFormed(typed)) return false;
@@ -74,7 +74,8 @@ public static partial class Identifier
 
     private static readonly System.Buffers.SearchValues<char> canonical = System.Buffers.SearchValues.Create(Alphabet);
 
-    /// <summary>Of the words that follow in an address, as many as give the length of a code: it may be written in groups or broken over lines, and text may follow.</summary>
+    /// <summary>Of the words that follow in an address, as many as give the length of a code: it may be written in groups or broken over
+    /// lines, and text may follow.</summary>
     private static string Joined(string inPath)
     {
         string code = "", whole = "";
@@ -95,14 +96,18 @@ public static partial class Identifier
         return plain.ToString();
     }
 
-    /// <summary>Every dash of Unicode, and what keyboards and word processors give for one: minus, hyphen bullet, the long-vowel mark of kana.</summary>
-    private static bool IsHyphen(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or 0x2043 or 0x30FC;
+    /// <summary>Every dash of Unicode, and what keyboards give for one: minus, hyphen bullet, the long-vowel mark of kana.</summary>
+    private static bool IsHyphen(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or 0x2043 or 0x30FC;
 
-    [GeneratedRegex(@"/(?:m|c|v1/marks|v1/certificates)/(?<code>[^/?#&.,;:!<>()\[\]""'\u2018-\u201F\u3001-\u30FB\u3400-\uFFFF]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+
+    /// <summary>A code in a path ends at the next sign of an address, at punctuation or at an ideograph.</summary>
+    [GeneratedRegex(@"/(?:m|c|v1/marks|v1/certificates)/(?<code>[^/?#&.,;:!<>()\[\]""'\u2018-\u201F\u3001-\u30FB\u3400-\uFFFF]+)", AnyCase)]
     private static partial Regex InPath();
 
-    /// <summary>An address begins with its scheme or with a host whose last label is letters; a certificate number may hold /M/ too.</summary>
-    [GeneratedRegex(@"(?:https?://[^\s/]+|(?:^|\s)[\w.-]*\.\p{L}{2,}(?::[0-9]+)?)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    /// <summary>An address begins with its scheme, or with a host whose last label is letters: a certificate's number may hold /M/ too.</summary>
+    [GeneratedRegex(@"(?:https?://[^\s/]+|(?:^|\s)[\w.-]*\.\p{L}{2,}(?::[0-9]+)?)$", AnyCase)]
     private static partial Regex Host();
 
     [GeneratedRegex("[0-9A-Za-z](?:.*[0-9A-Za-z])?", RegexOptions.Singleline)]

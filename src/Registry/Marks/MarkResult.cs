@@ -3,13 +3,13 @@ using Registry.Certificates;
 namespace Registry.Marks;
 
 /// <summary>
-/// What a code of a mark or item says in one word, the worst that is known first. It is the certificate's status only where nothing stands against it:
-/// what is withdrawn, the half of an item's code, an item whose tag could not be checked and one that looks copied are never "valid".
+/// What a code of a mark or item says in one word, the worst that is known first. It is the certificate's status only where nothing stands
+/// against it: what is withdrawn, the half of an item's code, an item whose tag could not be checked and one that looks copied are never "valid".
 /// </summary>
 public static class MarkResult
 {
-    public const string Withdrawn = "mark-withdrawn", Incomplete = "incomplete", Unchecked = "unchecked", Copied = "copied", Forged = "forged",
-        Mistyped = "mistyped", NotInRegistry = "not-in-registry";
+    public const string Withdrawn = "mark-withdrawn", Incomplete = "incomplete", Unchecked = "unchecked", Copied = "copied";
+    public const string Forged = "forged", Mistyped = "mistyped", NotInRegistry = "not-in-registry";
 
     /// <param name="status">Of the certificate on the day asked.</param>
     /// <param name="withdrawn">The mark, its item, or every one of its items.</param>

@@ -91,7 +91,8 @@ public sealed record MarkTold(Mark Mark, CertificateRow Certificate, string? Hal
 {
     /// <summary>The item, where the registry made its code.</summary>
     public ItemView? Item { get; init; }
-    /// <summary>Since when (milliseconds since 1970) it should no longer be used, and at whose wish: the mark, its item, or the last of all items.</summary>
+    /// <summary>Since when (milliseconds since 1970) it should no longer be used, and at whose wish: the mark, its item, or the last of
+    /// all items.</summary>
     public (long At, string? By)? Withdrawn { get; init; }
     /// <summary>Of an item: its openings look like those of many copies.</summary>
     public bool LooksCopied { get; init; }
@@ -106,10 +107,11 @@ public sealed record MarkTold(Mark Mark, CertificateRow Certificate, string? Hal
         IsForged ? MarkResult.Forged : MarkResult.Of(status, Withdrawn is not null, IsHalf, LooksCopied, Item is { Checked: false });
 
     /// <summary>Whichever was withdrawn first, the whole or the range, is since when it should not be used.</summary>
-    public MarkTold With(MarkRange? range) => this with
+    public MarkTold With(MarkRange? range)
     {
-        Withdrawn = range is not null && !(Mark.WithdrawnAt <= range.WithdrawnAt) ? (range.WithdrawnAt, range.WithdrawnBy) : Mark.WithdrawnAt is { } at ? (at, Mark.WithdrawnBy) : null,
-    };
+        (long, string?)? whole = Mark.WithdrawnAt is { } at ? (at, Mark.WithdrawnBy) : null;
+        return this with { Withdrawn = range is null || Mark.WithdrawnAt <= range.WithdrawnAt ? whole : (range.WithdrawnAt, range.WithdrawnBy) };
+    }
 }
 
 /// <summary>SQL of marks.</summary>
@@ -149,7 +151,7 @@ public static class MarkStore
     /// <summary>The marks of a certificate, newest first; one whose items are all withdrawn is withdrawn.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
         [.. db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, certificate, limit)
-            .Select(mark => mark.WithdrawnAt is null && mark.Items is { } items ? mark with { WithdrawnAt = MarkRange.LastOf(AllRanges(db, mark.Seq), items)?.WithdrawnAt } : mark)];
+            .Select(mark => mark.WithdrawnAt is null ? mark with { WithdrawnAt = LastOf(db, mark)?.WithdrawnAt } : mark)];
 
     /// <summary>The marks of a product: of each certificate the newest that stands and the newest that was withdrawn, the withdrawn first, so that no number of others hides one.</summary>
     public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) => OfKey(db, $"gtin {Dialect.Of(db).In("@spellings")}", new { spellings = Dialect.Of(db).List(spellings), limit });
@@ -178,23 +180,37 @@ public static class MarkStore
     public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>
         db.QueryFirstOrDefault<MarkRange>($"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
 
-    /// <summary>What the tables say of a code: the mark, its certificate, the item and what stands against them; null for a mark that is not in this registry.</summary>
+    /// <summary>What the tables say of a code: the mark, its certificate, the item and what stands against them; null for a mark that is
+    /// not in this registry.</summary>
     /// <param name="db">Where to read.</param>
     /// <param name="code">Of the mark.</param>
     /// <param name="half">The second half of an item's code, if any.</param>
-    public static MarkTold? Tell(DbConnection db, string code, string? half) => FindBoth(db, code) is (var mark, var certificate) ? Tell(db, mark, certificate, half) : null;
+    public static MarkTold? Tell(DbConnection db, string code, string? half) =>
+        FindBoth(db, code) is (var mark, var certificate) ? Tell(db, mark, certificate, half) : null;
 
     /// <summary>The same of a mark that was read before.</summary>
     public static MarkTold Tell(DbConnection db, Mark mark, CertificateRow certificate, string? half)
     {
         var told = new MarkTold(mark, certificate, half);
-        if (half is null) return mark.Items is not { } items ? told.With(null) : told.With(MarkRange.LastOf(AllRanges(db, mark.Seq), items));
+        if (half is null) return told.With(LastOf(db, mark));
         var (serial, seed) = (ItemCode.SerialOf(half), Seed(db, mark.Code));
-        if (serial < 1 || serial > (mark.Items ?? 0) || seed is not null && !ItemCode.IsDerived(half, seed)) return told;
-        return told.With(RangeOf(db, mark.Seq, serial)) with { Item = new(serial, mark.Code + half, seed is not null), LooksCopied = ScanStore.Find(db, mark.Code + half)?.LooksCopied == true };
+        var derived = seed is null || ItemCode.IsDerived(half, seed);
+        if (serial < 1 || serial > (mark.Items ?? 0) || !derived) return told;
+        var code = mark.Code + half;
+        return told.With(RangeOf(db, mark.Seq, serial)) with
+        {
+            Item = new(serial, code, seed is not null),
+            LooksCopied = ScanStore.Find(db, code)?.LooksCopied == true,
+        };
     }
 
-    private static IEnumerable<MarkRange> AllRanges(DbConnection db, long mark) => db.Query<MarkRange>($"{SelectRange} ORDER BY first_serial, seq", new { mark }, buffered: false);
+    /// <summary>The range with which the last item of a serialised mark went; null while an item stands.</summary>
+    private static MarkRange? LastOf(DbConnection db, Mark mark)
+    {
+        if (mark.Items is not { } items) return null;
+        var byFirst = db.Query<MarkRange>($"{SelectRange} ORDER BY first_serial, seq", new { mark = mark.Seq }, buffered: false);
+        return MarkRange.LastOf(byFirst, items);
+    }
 
     /// <summary>The withdrawn ranges of a mark in the order of their serials.</summary>
     public static List<MarkRange> Ranges(DbConnection db, long mark, int limit) =>

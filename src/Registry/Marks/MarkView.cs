@@ -6,9 +6,11 @@ namespace Registry.Marks;
 /// <summary>A mark 认证标志 as the public reads it.</summary>
 public sealed record MarkView
 {
-    /// <summary>The answer in one word: mark-withdrawn, incomplete (the first half of an item's code), unchecked (this copy of the registry cannot check the
-    /// item's tag), copied (an item opened like many copies), else the certificate's status.</summary>
-    public string Result => MarkResult.Of(Certificate.Status, WithdrawnAt is not null, half: Items is not null && Item is null, LooksCopied == true, Item is { Checked: false });
+    /// <summary>The answer in one word: mark-withdrawn, incomplete (the first half of an item's code), unchecked (this copy of the registry
+    /// cannot check the item's tag), copied (an item opened like many copies), else the certificate's status.</summary>
+    public string Result => MarkResult.Of(Certificate.Status, WithdrawnAt is not null, IsHalf, LooksCopied == true, Item is { Checked: false });
+    /// <summary>Only the first half of an item's code.</summary>
+    internal bool IsHalf => Items is not null && Item is null;
     public required string Code { get; init; }
     /// <summary>What its QR code says; of a serialised mark, what an item's says before the item's own half.</summary>
     public required string Url { get; init; }
@@ -30,7 +32,7 @@ public sealed record MarkView
     public WithdrawnRange[]? Withdrawn { get; init; }
     /// <summary>The item, when the code was an item's.</summary>
     public ItemView? Item { get; init; }
-    /// <summary>True for an item that was opened on so many days or so many times that it is more likely printed many times over; left out otherwise.</summary>
+    /// <summary>True for an item that was opened so often that it is more likely printed many times over; left out otherwise.</summary>
     public bool? LooksCopied { get; init; }
     /// <summary>The certificate it belongs to, as it stands on the day.</summary>
     public required CertificateView Certificate { get; init; }
@@ -99,15 +101,16 @@ public sealed record ItemView(int Serial, string Code, bool Checked);
 /// <summary>Serials withdrawn, both ends included.</summary>
 public sealed record WithdrawnRange(int First, int Last, DateTimeOffset At, Withdrawer? By);
 
-/// <summary>A code that was searched for, beside the certificates found: where it is looked at as a mark, and in one word what it says.</summary>
+/// <summary>A code that was searched for, beside the certificates found: its page as a mark, and in one word what it says.</summary>
 /// <param name="Code">13 characters, or the 26 of an item; where it is mistyped, what was read.</param>
-/// <param name="Result">As of <see cref="MarkView"/>, or forged (the registry did not make that item's code), mistyped, not-in-registry.</param>
+/// <param name="Result">As of <see cref="MarkView"/>, or forged (not made by this registry), mistyped, not-in-registry.</param>
 /// <param name="Name">The result in Chinese.</param>
 /// <param name="NameEn">The result in English.</param>
 /// <param name="Page">Path of its page.</param>
 /// <param name="WithdrawnAt">Since when it should no longer be used.</param>
 /// <param name="Certificate">Id of its certificate.</param>
-public sealed record MarkHit(string Code, string Result, string Name, string NameEn, string Page, DateTimeOffset? WithdrawnAt, string? Certificate)
+public sealed record MarkHit(
+    string Code, string Result, string Name, string NameEn, string Page, DateTimeOffset? WithdrawnAt, string? Certificate)
 {
     /// <summary>Whether nothing stands against the certificate it leads to.</summary>
     public bool Stands() => Statuses.All.Any(status => status.Word() == Result);
@@ -118,18 +121,21 @@ public sealed record MarkHit(string Code, string Result, string Name, string Nam
     /// <param name="on">The day of the certificate's status.</param>
     public static MarkHit? Of(DbConnection db, string typed, DateOnly on)
     {
-        if (ItemCode.Parse(typed) is not (var mark, var half)) return Identifier.IsAddress(typed) ? Hit(Identifier.Plain(typed), MarkResult.Mistyped) : null;
-        if (MarkStore.Tell(db, mark, half) is { } told)
-        {
-            return Hit(mark + half, told.ResultBy(CertificateView.Of(db, told.Certificate, on)!.Status), told);
-        }
+        var isAddress = Identifier.IsAddress(typed);
+        if (ItemCode.Parse(typed) is not (var mark, var half)) return isAddress ? Hit(Identifier.Plain(typed), MarkResult.Mistyped) : null;
+        if (MarkStore.Tell(db, mark, half) is { } told) return Hit(mark + half, told.ResultBy(CertificateView.Of(db, told.Certificate, on)!.Status), told);
         // The check characters of an item's code agree by chance once in a thousand; an id of a certificate is found by the search itself.
-        return half is not null || Identifier.IsAddress(typed) && CertificateStore.Find(db, mark) is null ? Hit(mark + half, MarkResult.NotInRegistry) : null;
+        var meant = half is not null || isAddress && CertificateStore.Find(db, mark) is null;
+        return meant ? Hit(mark + half, MarkResult.NotInRegistry) : null;
     }
 
-    /// <summary>What to say of a text under which nothing was found and which has the length and the characters of a code; null for others.</summary>
-    public static MarkHit? Mistyped(string typed) =>
-        Identifier.Plain(typed) is { Length: Identifier.Length or ItemCode.Length } plain && plain.All(char.IsAsciiLetterOrDigit) && plain.Any(char.IsAsciiDigit) && ItemCode.Parse(plain) is null ? Hit(plain, MarkResult.Mistyped) : null;
+    /// <summary>What to say of a text under which nothing was found, where it has the length and the characters of a code.</summary>
+    public static MarkHit? Mistyped(string typed)
+    {
+        var plain = Identifier.Plain(typed);
+        var looksLikeOne = plain.Length is Identifier.Length or ItemCode.Length && plain.All(char.IsAsciiLetterOrDigit) && plain.Any(char.IsAsciiDigit);
+        return looksLikeOne && ItemCode.Parse(plain) is null ? Hit(plain, MarkResult.Mistyped) : null;
+    }
 
     private static MarkHit Hit(string code, string result, MarkTold? told = null)
     {

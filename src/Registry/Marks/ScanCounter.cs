@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,10 +17,10 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
     private ConcurrentDictionary<string, Scans> waiting = new();
     private readonly Lately lately = new();
 
-    /// <summary>Counts one opening and tells all of them, this one among them. Whoever opened the same page minutes ago has only looked again.</summary>
+    /// <summary>Counts one opening and tells all of them, this one among them. Whoever opened the page minutes ago has only looked again.</summary>
     /// <param name="code">Of a mark or an item that exists.</param>
     /// <param name="stored">What the table says.</param>
-    /// <param name="visitor">What tells visitors apart; nothing of it is kept but a hash that nobody can make again after twenty minutes.</param>
+    /// <param name="visitor">What tells visitors apart; kept is a hash alone, which nobody can make again after twenty minutes.</param>
     public Scans Count(string code, Scans? stored, string visitor)
     {
         var now = time.GetUtcNow();
@@ -55,11 +56,12 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
     }
 
     /// <summary>
-    /// What was seen in the last ten to twenty minutes: sixteen bytes of HMAC-SHA-256 under a key that is made anew every ten, in memory only. A hash is
-    /// worth nothing once its key is gone, so no address and no device can be found from it, by the operator either.
+    /// What was seen in the last ten to twenty minutes: sixteen bytes of HMAC-SHA-256 under a key that is made anew every ten, in memory
+    /// only. A hash is worth nothing once its key is gone: no address and no device can be found from it, by the operator either.
     /// </summary>
     private sealed class Lately
     {
+        /// <summary>Hashes under one key, 16 bytes each: beyond it a new key begins early.</summary>
         private const int Most = 100_000;
         private static readonly TimeSpan window = TimeSpan.FromMinutes(10);
         private readonly Lock guard = new();
@@ -82,6 +84,6 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
 
         private static (byte[], HashSet<UInt128>) Fresh() => (RandomNumberGenerator.GetBytes(32), []);
 
-        private static UInt128 Hash(byte[] key, byte[] what) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(HMACSHA256.HashData(key, what));
+        private static UInt128 Hash(byte[] key, byte[] what) => BinaryPrimitives.ReadUInt128BigEndian(HMACSHA256.HashData(key, what));
     }
 }

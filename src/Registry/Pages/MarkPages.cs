@@ -43,12 +43,12 @@ public static class MarkPages
         mark = mark with { LooksCopied = mark.Item is not null && scans.LooksCopied ? true : null };
         var page = new Page(context, settings) { ShowsStatus = true, Crawled = false };
         var view = mark.Certificate;
-        var (against, ended) = (mark.Result == view.Status.Word() ? null : MarkResult.Name(mark.Result), view.Status is not (Status.Valid or Status.NotYetValid));
+        var against = mark.Result == view.Status.Word() ? null : MarkResult.Name(mark.Result);
         CertificatePages.Describe(page, view, against);
         return page.Write($"{CertificatePages.Holder(page, view)} · {page.T(against ?? view.Status.Name())}", Html.Of($"""
             {Against(page, mark, scans)}
             {CertificatePages.Top(page, view, now, earlier: false, led: against is not null)}
-            {(ended && mark.Result != MarkResult.Withdrawn ? Beside(page, mark, scans) : Html.None)}
+            {(against is null ? Beside(page, mark, scans) : Html.None)}
             {Issued(page, mark)}
             {CertificatePages.What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
@@ -63,53 +63,66 @@ public static class MarkPages
     }
 
     /// <summary>What stands against the mark leads the page; nothing where the certificate's own status does.</summary>
-    private static Html Against(Page page, MarkView mark, Scans scans)
+    private static Html Against(Page page, MarkView mark, Scans scans) => mark.Result switch
     {
-        Html Lead(string colour, Html icon, string sentence) => Html.Of($"<p class=\"status {colour}\">{icon}<span><b>{page.T(MarkResult.Name(mark.Result))}</b>{sentence}</span></p>");
-        return mark.Result switch
-        {
-            MarkResult.Withdrawn => Lead("withdrawn", CertificatePages.Icon(Status.Revoked), page.T(SinceWhen(mark))),
-            MarkResult.Incomplete => Html.Of($"{Lead("incomplete", CertificatePages.Icon(Warning), page.T(OnlyHalf(mark)))}{Rest(page, mark)}"),
-            MarkResult.Unchecked => Lead("unchecked", CertificatePages.Icon(Warning), page.T(notChecked)),
-            MarkResult.Copied => Lead("copied", CertificatePages.Icon(Warning), page.T(OftenOpened(scans))),
-            _ => Html.None,
-        };
-    }
+        MarkResult.Withdrawn => Lead(page, mark, CertificatePages.Icon(Status.Revoked), SinceWhen(mark)),
+        MarkResult.Incomplete => Html.Of($"{Lead(page, mark, CertificatePages.Icon(Warning), OnlyHalf(mark))}{Rest(page, mark)}"),
+        MarkResult.Unchecked => Lead(page, mark, CertificatePages.Icon(Warning), notChecked),
+        MarkResult.Copied => Lead(page, mark, CertificatePages.Icon(Warning), OftenOpened(scans)),
+        _ => Html.None,
+    };
+
+    /// <summary>The banner of a result, in its colour.</summary>
+    private static Html Lead(Page page, MarkView mark, Html icon, Text sentence) => Html.Of($"""
+        <p class="status {mark.Result}">{icon}<span><b>{page.T(MarkResult.Name(mark.Result))}</b>{page.T(sentence)}</span></p>
+        """);
 
     /// <summary>The same below the status of a certificate that has ended, which weighs more.</summary>
     private static Html Beside(Page page, MarkView mark, Scans scans) => mark switch
     {
-        { Items: not null, Item: null } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>{Rest(page, mark)}"),
+        { IsHalf: true } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>{Rest(page, mark)}"),
         { Item.Checked: false } => Html.Of($"<p class=\"note\">{page.T(notChecked)}</p>"),
         { LooksCopied: true } => Html.Of($"<p class=\"note fault\">{page.T(OftenOpened(scans))}</p>"),
         _ => Html.None,
     };
 
-    private static readonly Text notChecked = new("本机只有公开日志，没有此标志的种子：标志、件号范围与撤回已核对，这一件编码的校验部分在这里无法核对，请到原登记簿查询。",
-        "This copy holds the public log but not the mark's seed: the mark, the range of serials and withdrawals are checked, the tag of this item's code is not. Check it at the original registry.");
+    /// <summary>Asks for the other half of an item's code.</summary>
+    private static Html Rest(Page page, MarkView mark)
+    {
+        var label = page.T($"补上其余 {Identifier.Length} 位，或重新扫整个码", $"Add the other {Identifier.Length} characters, or scan the whole code again");
+        return Html.Of($"<div class=\"noprint\">{ProblemPage.Ask(page, label, MarkWording.Spaced(mark.Code) + " ")}</div>");
+    }
+
+    private static readonly Text notChecked = new(
+        "本机只有公开日志，没有此标志的种子：标志、件号范围与撤回已核对，这一件编码的校验部分在这里无法核对，请到原登记簿查询。",
+        "This copy holds the public log but not the mark's seed: the mark, the range of serials and withdrawals are checked, "
+        + "the tag of this item's code is not. Check it at the original registry.");
 
     /// <summary>An exclamation mark in a square of 24.</summary>
     private const string Warning = "M12 6.5v7M12 17v.5";
 
     private static Text SinceWhen(MarkView mark)
     {
-        var (at, whole) = (CertificatePages.Local(mark.WithdrawnAt!.Value), mark.Items is not null && mark.Item is null);
+        var at = CertificatePages.Local(mark.WithdrawnAt!.Value);
         var wish = mark.WithdrawnBy switch
         {
             Withdrawer.Holder => new Text("，由获证组织要求撤回", "; withdrawn at the holder's wish"),
             Withdrawer.Body => new("，由认证机构撤回", "; withdrawn by the certification body"),
             _ => new("", ""),
         };
-        return new($"自 {at} 起{(whole ? "，它的每一件都" : "")}不应再使用{wish.Zh}。", $"Since {at} {(whole ? "none of its items" : "it")} should {(whole ? "" : "no longer ")}be used{wish.En}.");
+        return mark.IsHalf ? new($"自 {at} 起，它的每一件都不应再使用{wish.Zh}。", $"Since {at} none of its items should be used{wish.En}.")
+            : new($"自 {at} 起不应再使用{wish.Zh}。", $"Since {at} it should no longer be used{wish.En}.");
     }
 
-    private static Text OnlyHalf(MarkView mark) => new($"这只是前一半：这类标志每件有自己的 {ItemCode.Length} 位编码（共 {mark.Items} 件）。单凭这一半说明不了手中这件的真假。",
-        $"This is only the first half: each item of this mark bears its own code of {ItemCode.Length} characters ({mark.Items} items). This half says nothing about the item you hold.");
+    private static Text OnlyHalf(MarkView mark) => new(
+        $"这只是前一半：这类标志每件有自己的 {ItemCode.Length} 位编码（共 {mark.Items} 件）。单凭这一半说明不了手中这件的真假。",
+        $"This is only the first half: each item of this mark bears its own code of {ItemCode.Length} characters ({mark.Items} items). "
+        + "This half says nothing about the item you hold.");
 
-    private static Html Rest(Page page, MarkView mark) => Html.Of($"<div class=\"noprint\">{ProblemPage.Ask(page, page.T($"补上其余 {Identifier.Length} 位，或重新扫整个码", $"Add the other {Identifier.Length} characters, or scan the whole code again"), MarkWording.Spaced(mark.Code) + " ")}</div>");
-
-    private static Text OftenOpened(Scans scans) => new($"每件只有一个编码，通常只打开几次；它已在 {scans.Days} 天里打开 {scans.Total} 次。若东西刚到手，请仔细核对。",
-        $"Each item has a code of its own, which is usually opened a few times; this one was opened {Count(scans.Total, "time")} on {Count(scans.Days, "day")}. If the item is new to you, compare carefully.");
+    private static Text OftenOpened(Scans scans) => new(
+        $"每件只有一个编码，通常只打开几次；它已在 {scans.Days} 天里打开 {scans.Total} 次。若东西刚到手，请仔细核对。",
+        $"Each item has a code of its own, which is usually opened a few times; this one was opened {Count(scans.Total, "time")} on "
+        + $"{Count(scans.Days, "day")}. If the item is new to you, compare carefully.");
 
     /// <summary>What it was issued for: whoever holds something else holds a copy.</summary>
     private static Html Issued(Page page, MarkView mark)
@@ -122,6 +135,11 @@ public static class MarkPages
             <p>{page.T("不一致，就可能是从别处复制来的标志。", "If not, the mark may have been copied from elsewhere.")} <a href="{page.Link($"/report?code={mark.Item?.Code ?? mark.Code}")}" class="noprint">{page.T("不一致，我要举报", "It does not match: report it")}</a></p></section>
             """);
     }
+
+    private static readonly Text kept = new(
+        "我们只记打开的次数和日子，不记网络地址、设备或地点。为不把刷新也算一次，网络地址只以打乱的形式在内存中停留至多二十分钟。",
+        "Only the number of openings and their days are kept: no network address, no device, no place. So that looking again is not counted, "
+        + "the address stays in memory, scrambled, for at most twenty minutes.");
 
     private static string Count(int number, string word) => number == 1 ? $"1 {word}" : $"{number} {word}s";
 
@@ -137,7 +155,7 @@ public static class MarkPages
         return Html.Of($"""
             <p>{page.T($"颁发于 {CertificatePages.Local(mark.IssuedAt)}，编码", $"Issued {CertificatePages.Local(mark.IssuedAt)}, code")} <span class="code">{MarkWording.Spaced(mark.Item?.Code ?? mark.Code)}</span></p>
             <p>{opened}</p>{ranges}
-            <p class="soft small">{page.T("我们只记打开的次数和日子，不记网络地址、设备或地点。为不把刷新也算一次，网络地址只以打乱的形式在内存中停留至多二十分钟。", "Only the number of openings and their days are kept: no network address, no device, no place. So that looking again is not counted, the address stays in memory, scrambled, for at most twenty minutes.")}</p>
+            <p class="soft small">{page.T(kept)}</p>
             {(mark.WithdrawnAt is null && mark.Certificate.Status is (Status.Valid or Status.NotYetValid) ? Html.Of($"<p class=\"noprint\"><a href=\"{page.Link($"/m/{mark.Item?.Code ?? mark.Code}/print")}\">{page.T("印制此标志", "Print this mark")}</a></p>") : Html.None)}
             """);
     }

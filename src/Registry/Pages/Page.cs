@@ -9,8 +9,8 @@ namespace Registry.Pages;
 public sealed class Page(HttpContext context, Settings settings)
 {
     private static readonly byte[] css = Asset("site.css"), script = Asset("site.js"), icon = Asset("icon.svg"), picture = Asset("icon.png");
-    /// <summary>What is opened by scanning is for people: a crawler would count as one. Paths are told apart by case here, and QR codes write them in capitals.</summary>
-    private static readonly byte[] robots = System.Text.Encoding.ASCII.GetBytes("User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /report\nDisallow: /v1/\n");
+    /// <summary>What is opened by scanning is for people. Crawlers tell paths apart by case, and QR codes write them in capitals.</summary>
+    private static readonly byte[] robots = "User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /report\nDisallow: /v1/\n"u8.ToArray();
     private static readonly string version = Convert.ToHexStringLower(SHA256.HashData([.. css, .. script, .. icon]))[..8];
     private static readonly Html mark = new(System.Text.Encoding.UTF8.GetString(icon).Replace("<svg ", "<svg aria-hidden=\"true\" "));
 
@@ -43,7 +43,8 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
     public string Demo => settings.DataFile == Server.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
 
-    /// <summary>Whether it tells a status, which may turn: then no copy is kept, so that the Back button asks anew. A browser that keeps whole pages alive asks by site.js.</summary>
+    /// <summary>Whether it tells a status, which may turn: then no copy is kept, so that the Back button asks anew. Where a browser keeps the
+    /// whole page alive all the same, site.js asks.</summary>
     public bool ShowsStatus { get; init; }
 
     /// <summary>Whether search engines may list it.</summary>

@@ -55,7 +55,9 @@ public static class PageEndpoints
             : Html.Of($"<p class=\"note\">{page.T("您是不是要找（相差一个字符，请与原件核对）：", "Did you mean (one character differs; compare it with the original):")} {Html.Join(near.Select(slip => Html.Of($"<a href=\"{page.Link($"/?q={Uri.EscapeDataString(slip.Text)}")}\">{slip.Text}</a> ")))}</p>");
         var code = result.Mark is not { } read ? Html.None
             : read.Result == MarkResult.Mistyped ? Html.Of($"<p class=\"note\" role=\"status\">{page.T(mistyped)}</p>")
-            : Html.Of($"<p class=\"note\" role=\"status\"><b>{page.T(read.Name, read.NameEn)}</b> <a href=\"{page.Link(read.Page)}\">{page.T("查看这个标志", "See this mark")}</a></p>");
+            : Html.Of($"""
+            <p class="note" role="status"><b>{page.T(read.Name, read.NameEn)}</b> <a href="{page.Link(read.Page)}">{page.T("查看这个标志", "See this mark")}</a></p>
+            """);
         var incomplete = result.Incomplete is null ? Html.None
             : Html.Of($"<p class=\"note\" role=\"status\">{page.T("查询范围太大，未能查完：以下只是已找到的，可能还有更多。请增加条件，或继续查找。", "The search is too wide to finish in time: this is only what was found so far, there may be more. Add a condition, or go on.")}</p>");
         var count = result.Total is not { } total || result.Incomplete is not null && total.Value == 0 ? Html.None
@@ -84,8 +86,10 @@ public static class PageEndpoints
             """));
     }
 
-    private static readonly Text mistyped = new("看起来是一个编码，但校验位不符，多半是抄错了一个字符。请对照原件在上面改正；这不表示标志是假的。",
-        "This looks like a code, but its check character does not agree: most likely one character was copied wrongly. Compare it with the original and mend it above; it does not mean that the mark is false.");
+    private static readonly Text mistyped = new(
+        "看起来是一个编码，但校验位不符，多半是抄错了一个字符。请对照原件在上面改正；这不表示标志是假的。",
+        "This looks like a code, but its check character does not agree: most likely one character was copied wrongly. "
+        + "Compare it with the original and mend it above; it does not mean that the mark is false.");
 
     private static Task Categories(HttpContext context, Database database, TimeProvider time, Settings settings)
     {

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Registry.Pages;
 
 /// <summary>
-/// Whether a person opened a page, as far as a request tells. What fetches ahead, draws a preview for a chat or crawls says so in its headers,
-/// and counts as no opening; nor does a reload. (Who opens the same page again within minutes is found by <see cref="Marks.ScanCounter"/>.)
+/// Whether a person opened a page, as far as a request tells. What fetches ahead, draws a preview for a chat or crawls says so in its
+/// headers, and counts as no opening; nor does a reload. (Who opens a page again within minutes: <see cref="Marks.ScanCounter"/>.)
 /// </summary>
 public static class Visitor
 {
@@ -13,9 +13,15 @@ public static class Visitor
     /// <summary>Headers by which a browser or an app says that nobody looks yet. Any value counts: there is none for a person.</summary>
     private static readonly string[] ahead = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
 
-    /// <summary>Words in the User-Agent of programs that fetch for others. Browsers begin theirs with "Mozilla/" or "Opera/" and have none of them.</summary>
+    /// <summary>Words in the names of programs that fetch for others and call themselves browsers besides.</summary>
     private static readonly SearchValues<string> programs = SearchValues.Create(
-        ["bot", "spider", "crawl", "slurp", "preview", "externalhit", "embedly", "scrap", "fetch", "monitor", "uptime", "headless", "lighthouse", "inspection", "urlmanager", "url-manager", "python", "curl", "wget"], StringComparison.OrdinalIgnoreCase);
+    [
+        "bot", "spider", "crawl", "slurp", "preview", "externalhit", "embedly", "scrap", "fetch", "monitor", "uptime", "headless", "lighthouse",
+        "inspection", "urlmanager", "url-manager",
+    ], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>With what every browser's User-Agent begins.</summary>
+    private static readonly string[] browsers = ["Mozilla/", "Opera/"];
 
     /// <summary>HEAD is answered as GET is; the server leaves the content out. That nobody looked at it is kept.</summary>
     public static void AskedByHead(HttpContext context)
@@ -24,7 +30,7 @@ public static class Visitor
         context.Items[head] = head;
     }
 
-    /// <summary>Whether nothing says that it is a program, or a browser that fetches ahead. Who names no browser at all says nothing.</summary>
+    /// <summary>Whether nothing says that it is a program, or a browser that fetches ahead. Who sends no User-Agent says nothing.</summary>
     public static bool IsPerson(HttpContext context)
     {
         var headers = context.Request.Headers;
@@ -35,7 +41,7 @@ public static class Visitor
         if (headers.CacheControl.ToString().Contains("max-age=0", StringComparison.OrdinalIgnoreCase)) return false;
         var agent = headers.UserAgent.ToString();
         if (agent.Length == 0) return true;
-        return (agent.StartsWith("Mozilla/", StringComparison.Ordinal) || agent.StartsWith("Opera/", StringComparison.Ordinal)) && !agent.AsSpan().ContainsAny(programs);
+        return browsers.Any(browser => agent.StartsWith(browser, StringComparison.Ordinal)) && !agent.AsSpan().ContainsAny(programs);
     }
 
     /// <summary>What tells one visitor from another for a few minutes: the network address and the browser's name.</summary>

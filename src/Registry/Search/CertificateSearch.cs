@@ -25,7 +25,8 @@ public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets?
 {
     /// <summary>True when the search was stopped before it had looked everywhere; left out otherwise.</summary>
     public bool? Incomplete { get; init; }
-    /// <summary>Where a code of a mark or item was searched for: its page and what it says in one word. While anything stands against it the certificate is not among the items.</summary>
+    /// <summary>Where a code of a mark or item was searched for: its page and what it says in one word. While anything stands against it the
+    /// certificate is not among the items.</summary>
     public MarkHit? Mark { get; init; }
     /// <summary>Where nothing was found: numbers and codes of the registry that differ from the one asked for in one character.</summary>
     public Slip[]? DidYouMean { get; init; }
@@ -83,14 +84,15 @@ public static class CertificateSearch
         }
         walk.Dispose();
         var incomplete = walk.Incomplete && page.Count < query.Limit;
+        var nothing = first && page.Count == 0 && !incomplete;
         var next = more || walk.Incomplete && !incomplete ? new Cursor(page[^1].Exact, page[^1].Seq) : incomplete ? walk.Reached : null;
         var rows = CertificateStore.At(db, page.Select(hit => hit.Seq)).ToDictionary(row => row.Seq);
         var items = page.Select(hit => CertificateView.Of(db, rows[hit.Seq], on)!).ToArray();
         return new(items, first ? new(counted.Count, capped || walk.Incomplete ? "atLeast" : "exact") : null, first ? FacetsOf(db, counted) : null, next?.ToString())
         {
             Incomplete = incomplete ? true : null,
-            Mark = mark ?? (first && page.Count == 0 && !incomplete && query.Typed is { } looked ? MarkHit.Mistyped(looked) : null),
-            DidYouMean = first && page.Count == 0 && !incomplete && mark is null or { Result: MarkResult.Mistyped } ? SlipSearch.Of(db, query) : null,
+            Mark = mark ?? (nothing && query.Typed is { } looked ? MarkHit.Mistyped(looked) : null),
+            DidYouMean = nothing && mark is null or { Result: MarkResult.Mistyped } ? SlipSearch.Of(db, query) : null,
         };
     }
 

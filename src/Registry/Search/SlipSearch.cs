@@ -18,9 +18,9 @@ public static class SlipSearch
     /// <summary>What the number or code of a query may have been meant to be; null when there is nothing near or nothing like a code in it.</summary>
     public static Slip[]? Of(DbConnection db, SearchQuery query)
     {
+        if (query.Typed is { } address && Identifier.IsAddress(address)) return Meant(Codes(db, Identifier.Plain(address)));
         if ((query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed) is not { } typed || CertificateNumber.Normalise(typed) is not { } normalised) return null;
         var code = Terms.Stripped(normalised);
-        if (query.Typed is { } address && Identifier.IsAddress(address)) return Codes(db, Identifier.Plain(address)).Take(Most).ToArray() is { Length: > 0 } meant ? meant : null;
         if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit)) return null;
         var dialect = Dialect.Of(db);
         var near = dialect.List(Near(code));
@@ -35,22 +35,23 @@ public static class SlipSearch
             found.AddRange(db.Query<string>($"SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) {dialect.In("@near")} AND uscc IS NOT NULL ORDER BY 1 LIMIT @Most", new { near, Most })
                 .Select(organisation => new Slip(organisation, "uscc")));
         if (query.Typed is { } text) found.AddRange(Codes(db, Identifier.Plain(text)));
-        return found.Count == 0 ? null : [.. found.Take(Most)];
+        return Meant(found);
     }
 
-    /// <summary>Certificates, marks and items whose code is one slip away. Few of the neighbours have check characters that agree.</summary>
+    private static Slip[]? Meant(IEnumerable<Slip> near) => near.Take(Most).ToArray() is { Length: > 0 } meant ? meant : null;
+
+    /// <summary>Certificates, marks and items whose code is one slip away: few of the neighbours have check characters that agree.</summary>
     private static IEnumerable<Slip> Codes(DbConnection db, string code)
     {
-        var (dialect, parts) = (Dialect.Of(db), code.Length switch
-        {
-            >= Identifier.Length - 1 and <= Identifier.Length + 1 or >= ItemCode.Length - 1 and <= ItemCode.Length + 1 when code.All(char.IsAsciiLetterOrDigit) => Near(code).Select(ItemCode.Parse).OfType<(string Mark, string? Item)>().Distinct().ToList(),
-            _ => [],
-        });
+        bool About(int length) => Math.Abs(code.Length - length) <= 1;
+        if (!(About(Identifier.Length) || About(ItemCode.Length)) || !code.All(char.IsAsciiLetterOrDigit)) yield break;
+        var parts = Near(code).Select(ItemCode.Parse).OfType<(string Mark, string? Item)>().Distinct().ToList();
         if (parts.Count == 0) yield break;
-        var ids = dialect.List(parts.Select(part => part.Mark).Distinct());
-        foreach (var id in db.Query<string>($"SELECT id FROM certificate WHERE id {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }))
+        var dialect = Dialect.Of(db);
+        var asked = new { ids = dialect.List(parts.Select(part => part.Mark).Distinct()), Most };
+        foreach (var id in db.Query<string>($"SELECT id FROM certificate WHERE id {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", asked))
             if (parts.Contains((id, null))) yield return new(id, "certificate");
-        foreach (var mark in db.Query<string>($"SELECT code FROM mark WHERE code {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", new { ids, Most }))
+        foreach (var mark in db.Query<string>($"SELECT code FROM mark WHERE code {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", asked))
             foreach (var (_, item) in parts.Where(part => part.Mark == mark))
                 if (MarkStore.Tell(db, mark, item) is { IsForged: false }) yield return new(mark + item, "mark");
     }

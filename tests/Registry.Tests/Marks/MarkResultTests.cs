@@ -90,7 +90,7 @@ public sealed class MarkResultTests
         var view = await app.GetJson("/v1/marks/" + mark);
         Assert.Equal(("mark-withdrawn", "2026-06-17T04:00:00.000Z"), ((string)view["result"]!, (string)view["withdrawnAt"]!));
         var (_, page) = await Page(app, "/M/" + mark);
-        Assert.Equal("withdrawn 标志已撤回", Lead(page));
+        Assert.Equal("mark-withdrawn 标志已撤回", Lead(page));
         Assert.Contains("自 2026-06-17 12:00 起，它的每一件都不应再使用", page);
         Assert.Contains("10 件 · 已撤回", (await Page(app, "/c/" + id)).Text);
     }
