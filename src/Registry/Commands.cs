@@ -11,15 +11,15 @@ namespace Registry;
 /// <summary>What an operator does on the command line. Each may run while the registry serves: the database takes one writer at a time.</summary>
 public static class Commands
 {
-    public static IEnumerable<Command> All(string[] args) => [Bodies(args), Import(args), Reports(args), Rebuild(args), Verify(args), Copy(args), Mirror(args), Witness(args)];
+    public static IEnumerable<Command> All() => [Bodies(), Import(), Reports(), Rebuild(), Verify(), Copy(), Mirror(), Witness()];
 
-    private static Command Bodies(string[] args)
+    private static Command Bodies()
     {
         var number = new Argument<string>("approval-number") { Description = "CNCA-R-YYYY-NNN or CNCA-RF-YYYY-NN" };
         var name = new Argument<string>("name");
         var nameEn = new Option<string?>("--name-en");
         var add = new Command("add", "Admit a certification body.") { number, name, nameEn };
-        add.SetAction(parsed => With(args, async database =>
+        add.SetAction(parsed => With(parsed, async database =>
         {
             var (clean, refusal) = PlainText.Clean(parsed.GetValue(name), CertificateDraft.MaxName);
             if (clean is null) throw new FaultException(new Fault(refusal ?? Refusal.Required, "", CertificateDraft.MaxName));
@@ -31,12 +31,13 @@ public static class Commands
         var label = new Option<string>("--label") { DefaultValueFactory = _ => "default", Description = "What the key is for" };
         var days = new Option<int>("--days") { DefaultValueFactory = _ => 365, Description = "Days until it expires" };
         var revoke = new Option<string?>("--revoke") { Description = "Id of a key to revoke instead" };
-        var key = new Command("key", "Make a key of a body, shown once; or revoke one.") { number, label, days, revoke };
-        key.SetAction(parsed => With(args, async database =>
+        var withdrawKeys = new Option<bool>("--withdraw-keys") { Description = "With --revoke: withdraw the signing keys that came in through it too" };
+        var key = new Command("key", "Make a key of a body, shown once; or revoke one.") { number, label, days, revoke, withdrawKeys };
+        key.SetAction(parsed => With(parsed, async database =>
         {
             if (parsed.GetValue(revoke) is { } id)
             {
-                Console.WriteLine(await database.WriteAsync(transaction => ApiKeys.Revoke(transaction, id)) ? $"Revoked key {id}." : $"There is no key {id} to revoke.");
+                await RevokeKey(database, parsed.GetValue(number)!, id, parsed.GetValue(withdrawKeys));
                 return;
             }
             var made = await database.WriteAsync(transaction => ApiKeys.Create(transaction, parsed.GetValue(number)!, parsed.GetValue(label)!, transaction.Now.AddDays(Math.Clamp(parsed.GetValue(days), 1, 3650))));
@@ -45,34 +46,79 @@ public static class Commands
 
         var kid = new Argument<string>("kid") { Description = "Thumbprint of the key, as GET /v1/keys shows it" };
         var withdrawKey = new Command("withdraw-key", "Withdraw a body's own public key, on the registry's own account: for a body that lost it.") { number, kid };
-        withdrawKey.SetAction(parsed => With(args, async database =>
+        withdrawKey.SetAction(parsed => With(parsed, async database =>
         {
             var withdraw = new WithdrawKey { Body = parsed.GetValue(number)!, Kid = parsed.GetValue(kid)!, OnBehalf = false };
             var recorded = await database.WriteAsync(transaction => Publisher.WithdrawKey(transaction, withdraw));
             Console.WriteLine(recorded.New ? $"Withdrawn, log index {recorded.Seq}." : "It was withdrawn before.");
         }));
 
-        var list = new Command("list", "List bodies and their keys.");
-        list.SetAction(_ => With(args, database =>
+        var registration = new Argument<FileInfo>("file") { Description = "The registration that the new key has signed itself: a compact JWS" }.AcceptExistingOnly();
+        var registerKey = new Command("register-key", "Set a body's public key, on the registry's own account: for a body that lost every key. Every page names it so.") { number, registration };
+        registerKey.SetAction(parsed => With(parsed, async (database, _, identity) =>
         {
-            foreach (var (body, called, keys) in database.Read(db => CertificateStore.Bodies(db).Select(b => (b.ApprovalNumber, b.Name, ApiKeys.List(db, b.ApprovalNumber))).ToList()))
+            var stated = SignedStatements.Registration(await File.ReadAllBytesAsync(parsed.GetValue(registration)!.FullName), parsed.GetValue(number)!, identity.Key, now: null);
+            var recorded = await database.WriteAsync(transaction => Publisher.RegisterKey(transaction, stated with { OnBehalf = false }));
+            Console.WriteLine(recorded.New ? $"Set key {recorded.Id}, log index {recorded.Seq}. What it signs is shown as signed with a key set by the registry." : "It is registered already.");
+        }));
+
+        var list = new Command("list", "List bodies, their API keys and their signing keys.");
+        list.SetAction(parsed => With(parsed, database =>
+        {
+            database.Read(db =>
             {
-                Console.WriteLine($"{body}  {called}");
-                foreach (var one in keys)
-                    Console.WriteLine($"  key {one.Id}  {one.Label}  expires {Day.Of(DateTimeOffset.FromUnixTimeMilliseconds(one.ExpiresAt)):O}{(one.RevokedAt is null ? "" : "  revoked")}");
-            }
+                foreach (var body in CertificateStore.Bodies(db))
+                {
+                    Console.WriteLine($"{body.ApprovalNumber}  {body.Name}{(KeyStore.OwnSignatureAt(db, body.ApprovalNumber) is { } at ? $"  its own signature alone counts, entry {at}" : "")}");
+                    foreach (var one in ApiKeys.List(db, body.ApprovalNumber))
+                        Console.WriteLine($"  key {one.Id}  {one.Label}  expires {Day.Of(DateTimeOffset.FromUnixTimeMilliseconds(one.ExpiresAt)):O}{(one.RevokedAt is null ? "" : "  revoked")}");
+                    foreach (var one in KeyStore.List(db, body.ApprovalNumber))
+                        Console.WriteLine($"  signs {one.Kid}  {Origin(db, one)}, entry {one.RegisteredAt}{(one.WithdrawnAt is { } withdrawn ? $"  withdrawn, entry {withdrawn}" : "")}");
+                }
+                return true;
+            });
             return Task.CompletedTask;
         }));
-        return new Command("bodies", "Certification bodies and their keys.") { add, key, withdrawKey, list };
+        return new Command("bodies", "Certification bodies and their keys.") { add, key, registerKey, withdrawKey, list };
     }
 
-    private static Command Import(string[] args)
+    /// <summary>By what a signing key was registered, in words.</summary>
+    private static string Origin(DbConnection db, BodyKey key) => KeyStore.OriginOf(db, key) switch
+    {
+        { Signer: { } signer } => $"registered by {signer}{(key.SetByRegistry ? ", which goes back to a key set by the registry" : "")}",
+        { ByRegistry: true } => "set by the registry",
+        { ApiKey: { } apiKey } => $"registered with API key {apiKey}",
+        _ => "registered with an API key that older logs do not name",
+    };
+
+    /// <summary>Revokes an API key and names the signing keys that came in through it, which go on signing until they are withdrawn too.</summary>
+    private static async Task RevokeKey(Database database, string body, string id, bool withdraw)
+    {
+        var (revoked, through) = await database.WriteAsync<(bool Revoked, List<BodyKey>? Through)>(transaction =>
+        {
+            var db = transaction.Connection;
+            if (ApiKeys.List(db, body).All(one => one.Id != id)) return (false, null);
+            var keys = KeyStore.Through(db, body, id);
+            if (withdraw) keys.ForEach(one => Publisher.WithdrawKey(transaction, new WithdrawKey { Body = body, Kid = one.Kid, OnBehalf = false }));
+            return (ApiKeys.Revoke(transaction, id), keys);
+        });
+        if (through is null)
+        {
+            Console.WriteLine($"There is no key {id} of {body} to revoke.");
+            return;
+        }
+        Console.WriteLine(revoked ? $"Revoked key {id}." : $"Key {id} was revoked before.");
+        foreach (var one in through) Console.WriteLine($"  signing key {one.Kid} came in through it: {(withdraw ? "withdrawn" : "it still signs")}");
+        if (through.Count > 0 && !withdraw) Console.WriteLine($"To withdraw them: bodies key {body} --revoke {id} --withdraw-keys. Did somebody else hold the API key, the body decides which keys are its own.");
+    }
+
+    private static Command Import()
     {
         var file = new Argument<FileInfo>("file") { Description = "CSV with the body's headers, or NDJSON when it ends in .ndjson" }.AcceptExistingOnly();
         var body = new Option<string>("--body") { Required = true, Description = "Approval number of the body whose certificates these are" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check every row and record nothing" };
         var import = new Command("import", "Record the certificates of a file; one reason for each rejected row.") { file, body, dryRun };
-        import.SetAction(parsed => With(args, async database =>
+        import.SetAction(parsed => With(parsed, async database =>
         {
             var importer = new Importer(database, TimeProvider.System, parsed.GetValue(body)!, parsed.GetValue(dryRun), Language.Zh);
             await using var stream = parsed.GetValue(file)!.OpenRead();
@@ -88,11 +134,11 @@ public static class Commands
         return import;
     }
 
-    private static Command Reports(string[] args)
+    private static Command Reports()
     {
         var limit = new Option<int>("--limit") { DefaultValueFactory = _ => 50, Description = "How many, newest first" };
         var reports = new Command("reports", "What the public reported about marks, of every body and of none.") { limit };
-        reports.SetAction(parsed => With(args, database =>
+        reports.SetAction(parsed => With(parsed, database =>
         {
             foreach (var report in database.Read(db => Marks.ReportStore.List(db, null, long.MaxValue, Math.Clamp(parsed.GetValue(limit), 1, 100_000))))
                 Console.WriteLine($"{DateTimeOffset.FromUnixTimeMilliseconds(report.ReportedAt):yyyy-MM-dd HH:mm}Z  {report.Id}  {report.Kind}  {report.Code ?? "-"}  {report.Body ?? "-"}  {report.Place}  {report.Text}");
@@ -101,10 +147,10 @@ public static class Commands
         return reports;
     }
 
-    private static Command Rebuild(string[] args)
+    private static Command Rebuild()
     {
         var rebuild = new Command("rebuild", "Empty every projection and fill it from the log.");
-        rebuild.SetAction(_ => With(args, async database =>
+        rebuild.SetAction(parsed => With(parsed, async database =>
         {
             await database.WriteAsync(transaction =>
             {
@@ -116,7 +162,7 @@ public static class Commands
         return rebuild;
     }
 
-    private static Command Verify(string[] args)
+    private static Command Verify()
     {
         var log = new Option<string?>("--log") { Description = "Address of a registry, or a data file; left out, the database of the settings" };
         var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one of the settings, or the one the address shows" };
@@ -126,7 +172,7 @@ public static class Commands
         {
             try
             {
-                var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration);
+                var settings = SettingsOf(parsed);
                 var (where, start) = (parsed.GetValue(log), System.Diagnostics.Stopwatch.GetTimestamp());
                 var isUrl = where is not null && (where.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || where.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
                 var bar = new ProgressBar("statements");
@@ -138,6 +184,7 @@ public static class Commands
                     log          {identity.Key}
                     entries      {audit.Entries}, of which {audit.ByBodies} signed by bodies themselves
                     statements   {string.Join(", ", audit.Acts.Select(act => $"{act.Value} {act.Key}"))}
+                    keys         {(audit.UnderRulesFrom is { } from ? $"under the rules of today from entry {from} on" : "under older rules: an API key could register a further key of its body")}
                     root         {Convert.ToBase64String(audit.Root)}
                     witnesses    {audit.Cosignatures} cosignature(s) verified
                     checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{(isUrl ? "" : ", and every table row by row")}
@@ -169,11 +216,11 @@ public static class Commands
         return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
     }
 
-    private static Command Copy(string[] args)
+    private static Command Copy()
     {
         var to = new Option<string>("--to") { Required = true, Description = "What to make or to go on with: a data file of SQLite, or a connection string of PostgreSQL such as 'Host=localhost;Database=registry'" };
         var copy = new Command("copy", "Carry the registry over to another database through its log, and compare both row by row. Run again after a stop it goes on; the registry may serve meanwhile.") { to };
-        copy.SetAction(parsed => With(args, async (database, settings, identity) =>
+        copy.SetAction(parsed => With(parsed, async (database, settings, identity) =>
         {
             var target = To(settings, parsed.GetValue(to)!);
             if (target.Location == database.Location) throw new TransferException("The target is the registry itself.");
@@ -200,7 +247,7 @@ public static class Commands
             : settings with { Database = Dialect.Sqlite.Name, DataFile = to, KeyFile = settings.KeyPath };
     }
 
-    private static Command Mirror(string[] args)
+    private static Command Mirror()
     {
         var url = new Argument<string>("url") { Description = "Address of the registry, or of another mirror of it" };
         var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one shown at first sight is kept" };
@@ -208,31 +255,35 @@ public static class Commands
         mirror.TreatUnmatchedTokensAsErrors = false;
         mirror.SetAction(parsed =>
         {
-            var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration) with { MirrorOf = parsed.GetValue(url) };
+            var settings = SettingsOf(parsed) with { MirrorOf = parsed.GetValue(url) };
             if (parsed.GetValue(key) is { } given) Opening.Identity(settings, VerifierKey.Parse(given) ?? throw new InvalidDataException($"“{given}” is no public key of a log (name+id+base64)."));
-            return Server.Run([.. args[1..], $"--Registry:MirrorOf={parsed.GetValue(url)}"], demo: false);
+            return Server.Run([.. parsed.UnmatchedTokens, $"--Registry:MirrorOf={parsed.GetValue(url)}"], demo: false);
         });
         return mirror;
     }
 
-    private static Command Witness(string[] args)
+    private static Command Witness()
     {
         var url = new Argument<string>("url") { Description = "Address of the registry whose log is witnessed" };
         var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one shown at first sight is kept" };
         var witness = new Command("witness", "Cosign the checkpoints of a registry's log (C2SP tlog-witness).") { url, key };
         witness.TreatUnmatchedTokensAsErrors = false;
-        witness.SetAction(parsed => Transparency.Witness.Serve(args[1..], parsed.GetValue(url)!, parsed.GetValue(key)));
+        witness.SetAction(parsed => Transparency.Witness.Serve([.. parsed.UnmatchedTokens], parsed.GetValue(url)!, parsed.GetValue(key)));
         return witness;
     }
 
-    /// <summary>Opens the database the settings name and turns refusals into a line and exit code 1.</summary>
-    private static Task<int> With(string[] args, Func<Database, Task> act) => With(args, (database, _, _) => act(database));
+    /// <summary>The settings, of the arguments those that no command takes: the framework would read the path of a file as the name of a setting, and the
+    /// argument after it as its value.</summary>
+    private static Settings SettingsOf(ParseResult parsed) => Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
 
-    private static async Task<int> With(string[] args, Func<Database, Settings, LogIdentity, Task> act)
+    /// <summary>Opens the database the settings name and turns refusals into a line and exit code 1.</summary>
+    private static Task<int> With(ParseResult parsed, Func<Database, Task> act) => With(parsed, (database, _, _) => act(database));
+
+    private static async Task<int> With(ParseResult parsed, Func<Database, Settings, LogIdentity, Task> act)
     {
         try
         {
-            var settings = Settings.Read(WebApplication.CreateBuilder(args).Configuration);
+            var settings = SettingsOf(parsed);
             if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
             var identity = Opening.Identity(settings);
             await using var database = Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance);

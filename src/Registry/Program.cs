@@ -21,7 +21,7 @@ var demo = new Command("demo", "Serve about 5,000 invented certificates from dem
 demo.SetAction(_ => Server.Run(args[1..], demo: true));
 root.Add(demo);
 
-foreach (var command in Commands.All(args)) root.Add(command);
+foreach (var command in Commands.All()) root.Add(command);
 return await root.Parse(args).InvokeAsync();
 
 /// <summary>The program; named so that tests can start it.</summary>

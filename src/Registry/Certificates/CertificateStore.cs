@@ -16,7 +16,8 @@ public sealed record CertificateRow
         c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
         c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
         (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy,
-        CASE WHEN c.last_seq <> c.seq THEN (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq) END AS ChangedAt
+        CASE WHEN c.last_seq <> c.seq THEN (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq) END AS ChangedAt,
+        c.set_key AS SetKey
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
 
@@ -57,6 +58,8 @@ public sealed record CertificateRow
     public string? ReplacedBy { get; init; }
     /// <summary>When the newest statement was recorded, where it is not the issue.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
+    /// <summary>Whether the newest statement was signed by a key of the body that the registry set.</summary>
+    public bool SetKey { get; init; }
 
     /// <summary>The row a reader stands on, by the places of <see cref="Columns"/>: names and types are not asked for, which would cost as
     /// much as the look-up itself.</summary>
@@ -100,6 +103,7 @@ public sealed record CertificateRow
             BodyNameEn = Text(28),
             ReplacedBy = Text(29),
             ChangedAt = row.IsDBNull(at + 30) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(at + 30)),
+            SetKey = row.GetBoolean(at + 31),
         };
     }
 
@@ -196,12 +200,12 @@ public static class CertificateStore
     /// what a body signed is recorded at the instant it states, a little before.</summary>
     private static DateOnly InEffect(DateTimeOffset recorded) => Day.Of(recorded + SignedStatements.Old);
 
-    /// <summary>Body of an approval number: its seq and its names; null when it is not admitted.</summary>
-    public static (long Seq, string Name, string? NameEn)? BodyOf(Transaction transaction, string approvalNumber)
+    /// <summary>Body of an approval number: its seq, its names, and from which entry on its own signature alone counts; null when it is not admitted.</summary>
+    public static (long Seq, string Name, string? NameEn, long? OwnSignatureAt)? BodyOf(Transaction transaction, string approvalNumber)
     {
         if (transaction.Memory.Bodies.TryGetValue(approvalNumber, out var known)) return known;
-        var body = transaction.Connection.Ask<(long, string, string?)?>("SELECT seq, name, name_en FROM body WHERE approval_number = @number",
-            row => (row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)), approvalNumber);
+        var body = transaction.Connection.Ask<(long, string, string?, long?)?>("SELECT seq, name, name_en, own_signature_at FROM body WHERE approval_number = @number",
+            row => (row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetInt64(3)), approvalNumber);
         if (body is { } found) transaction.Memory.Bodies[approvalNumber] = found;
         return body;
     }
@@ -219,13 +223,17 @@ public static class CertificateStore
         switch (statement)
         {
             case Admit admit:
-                db.Execute("INSERT INTO body (seq, approval_number, name, name_en) VALUES (@seq, @Body, @Name, @NameEn)", new { seq, admit.Body, admit.Name, admit.NameEn });
+                db.Execute("INSERT INTO body (seq, approval_number, name, name_en, rules) VALUES (@seq, @Body, @Name, @NameEn, @Rules)", new { seq, admit.Body, admit.Name, admit.NameEn, admit.Rules });
                 break;
             case Issue issue:
                 Add(transaction, seq, new(issue, leaf));
                 break;
             case RegisterKey register:
-                KeyStore.Add(db, seq, register);
+                KeyStore.Add(db, seq, register, SetKey(transaction, leaf, register));
+                break;
+            case OwnSignatureOnly only:
+                KeyStore.OwnSignatureOnly(db, seq, only);
+                transaction.Memory.Bodies.Remove(only.Body);
                 break;
             case WithdrawKey withdraw:
                 KeyStore.Withdraw(db, seq, withdraw);
@@ -240,10 +248,12 @@ public static class CertificateStore
                 Marks.MarkStore.Withdraw(db, seq, withdraw);
                 break;
             case Amendment amendment:
-                Amend(transaction, seq, amendment);
+                Amend(transaction, seq, amendment, SetKey(transaction, leaf, amendment));
                 break;
         }
     }
+
+    private static bool SetKey(Transaction transaction, Leaf leaf, Statement statement) => statement.OnBehalf is null && KeyStore.SignedBySetKey(transaction.Connection, leaf.Bytes, statement);
 
     /// <summary>The row that <see cref="Add"/> has written, without reading it back.</summary>
     public static CertificateRow Added(Transaction transaction, long seq, ReadyIssue ready)
@@ -283,18 +293,18 @@ public static class CertificateStore
         var (content, holder) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder);
         transaction.Run("""
             INSERT INTO certificate (seq, id, body, number, number_folded, holder_name, holder_name_en, holder_folded, uscc, region, address, category, standard, level,
-              scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body)
+              scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body, set_key)
             VALUES (@seq, @id, @body, @number, @numberFolded, @holderName, @holderNameEn, @holderFolded, @uscc, @region, @address, @category, @standard, @level,
-              @scope, @sites, @issuedOn, @firstIssuedOn, @expiresOn, @surveyedOn, @replaces, @seq, @byBody)
+              @scope, @sites, @issuedOn, @firstIssuedOn, @expiresOn, @surveyedOn, @replaces, @seq, @byBody, @setKey)
             """, seq, ready.Id, BodyOf(transaction, ready.Issue.Body)!.Value.Seq, content.Number, Folded(ready.NumberKey, content.Number), holder.Name, holder.NameEn, Folded(ready.HolderKey, holder.Name), holder.Uscc, holder.Region, holder.Address,
-            content.Category, content.Standard, content.Level, content.Scope, ready.Sites, content.IssuedOn, content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, ready.Issue.OnBehalf is null);
+            content.Category, content.Standard, content.Level, content.Scope, ready.Sites, content.IssuedOn, content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, ready.Issue.OnBehalf is null, SetKey(transaction, ready.Leaf, ready.Issue));
         SearchIndex.Add(transaction, seq, ready.SearchTerms, ready.HolderKey);
     }
 
     /// <summary>What a generated column adds to is stored only where folding changes the text: of three names in four it does not.</summary>
     private static string? Folded(string folded, string text) => folded == text ? null : folded;
 
-    private static void Amend(Transaction transaction, long seq, Amendment amendment)
+    private static void Amend(Transaction transaction, long seq, Amendment amendment, bool setKey)
     {
         var certificate = transaction.Memory.Certificate is var (id, known) && id == amendment.Certificate ? known
             : transaction.Connection.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), amendment.Certificate) ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
@@ -308,15 +318,15 @@ public static class CertificateStore
                 transaction.Connection.Execute("""
                     UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
-                      first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody WHERE seq = @Seq
-                    """, Columns(certificate, amendment, correct.Content, seq));
+                      first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody, set_key = @SetKey WHERE seq = @Seq
+                    """, Columns(certificate, amendment, correct.Content, seq, setKey));
                 break;
             case Suspend suspend:
-                transaction.Run("UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
-                    on, suspend.Until, suspend.Reason?.Word(), seq, byBody, certificate);
+                transaction.Run("UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
+                    on, suspend.Until, suspend.Reason?.Word(), seq, byBody, setKey, certificate);
                 break;
             case Restore:
-                transaction.Run("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody WHERE seq = @certificate", seq, byBody, certificate);
+                transaction.Run("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate", seq, byBody, setKey, certificate);
                 break;
             case Revoke revoke:
                 End(Status.Revoked, revoke.Reason);
@@ -328,14 +338,15 @@ public static class CertificateStore
         ReferenceStore.Recount(transaction, certificate, 1);
 
         void End(Status status, Reason? reason) =>
-            transaction.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody WHERE seq = @certificate",
-                on, status.Word(), reason?.Word(), seq, byBody, certificate);
+            transaction.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
+                on, status.Word(), reason?.Word(), seq, byBody, setKey, certificate);
     }
 
-    private static object Columns(long seq, Statement statement, CertificateContent content, long lastSeq) => new
+    private static object Columns(long seq, Statement statement, CertificateContent content, long lastSeq, bool setKey) => new
     {
         Seq = seq,
         ByBody = statement.OnBehalf is null,
+        SetKey = setKey,
         content.Number,
         NumberFolded = Folded(CertificateNumber.Normalise(content.Number)!, content.Number),
         HolderName = content.Holder.Name,

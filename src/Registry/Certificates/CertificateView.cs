@@ -71,7 +71,7 @@ public sealed record CertificateView
             Replaces = content.Replaces,
             ReplacedBy = row.ReplacedBy,
             Surveillance = SurveillanceOf(content, scheme, status, on),
-            SignedBy = HistoryItem.SignerOf(row.ByBody),
+            SignedBy = HistoryItem.SignerOf(row.ByBody, row.SetKey),
             LogIndex = row.Seq,
         };
     }
@@ -106,7 +106,7 @@ public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Ov
 /// <summary>One statement in the history of a certificate.</summary>
 /// <param name="LogIndex">Index in the log.</param>
 /// <param name="LeafHash">Hash of the leaf (RFC 6962), base64url: what the next act that a body signs names as <c>prev</c>.</param>
-/// <param name="SignedBy"><c>body</c>, or <c>registry</c> on behalf of the body.</param>
+/// <param name="SignedBy"><c>body</c>; <c>set-key</c> when by a key of the body that the registry set; <c>registry</c> on behalf of the body.</param>
 /// <param name="Act">What was stated.</param>
 /// <param name="EffectiveOn">The day it takes effect.</param>
 /// <param name="RecordedAt">When the registry recorded it.</param>
@@ -120,7 +120,7 @@ public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy
         row.LastSeq == row.Seq ? [Issued(row, "", Transparency.EntryLog.RecordedAt(db, row.Seq))] : Of(db, row);
 
     private static HistoryItem Issued(CertificateRow row, string hash, long recordedAt) =>
-        new(row.Seq, hash, SignerOf(row.ByBody), "issue", row.IssuedOn, DateTimeOffset.FromUnixTimeMilliseconds(recordedAt), null, null, row.Certificate.Content);
+        new(row.Seq, hash, SignerOf(row.ByBody, row.SetKey), "issue", row.IssuedOn, DateTimeOffset.FromUnixTimeMilliseconds(recordedAt), null, null, row.Certificate.Content);
 
     /// <summary>The history of a certificate, oldest first.</summary>
     public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. Transparency.EntryLog.About(db, row.Seq).Select(entry =>
@@ -130,7 +130,7 @@ public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy
         if (row.LastSeq == row.Seq)
             return Issued(row, hash, entry.RecordedAt);
         var statement = entry.Statement;
-        var signer = SignerOf(statement.OnBehalf is null);
+        var signer = SignerOf(db, entry.Leaf, statement);
         return statement switch
         {
             Issue issue => new HistoryItem(entry.Seq, hash, signer, "issue", issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),
@@ -140,5 +140,8 @@ public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy
         };
     })];
 
-    public static string SignerOf(bool byBody) => byBody ? "body" : "registry";
+    /// <summary>Who signed a statement, as <see cref="SignedBy"/> says it.</summary>
+    public static string SignerOf(DbConnection db, byte[] leaf, Statement statement) => SignerOf(statement.OnBehalf is null, KeyStore.SignedBySetKey(db, leaf, statement));
+
+    public static string SignerOf(bool byBody, bool setKey) => !byBody ? "registry" : setKey ? "set-key" : "body";
 }

@@ -34,6 +34,7 @@ public static class Publisher
         Admit admit => Admit(transaction, admit, leaf),
         RegisterKey register => RegisterKey(transaction, register, leaf),
         WithdrawKey withdraw => WithdrawKey(transaction, withdraw, leaf),
+        OwnSignatureOnly only => OwnSignatureOnly(transaction, only, leaf),
         _ => throw new ArgumentOutOfRangeException(nameof(statement)),
     };
 
@@ -51,6 +52,7 @@ public static class Publisher
             return EntryLog.Get(db, seq).Statement.SaysTheSameAs(ready.Issue)
                 ? new(id, seq, New: false)
                 : throw new FaultException(new Fault(Refusal.NumberTaken, "/number"));
+        RefuseOnBehalf(transaction, ready.Issue);
         if (content.Replaces is { } replaces && CertificateStore.Find(db, replaces)?.BodyNumber != body)
             throw new FaultException(new Fault(Refusal.UnknownReplaces, "/replaces"));
         if (ready.Then is var (act, _))
@@ -112,12 +114,13 @@ public static class Publisher
     public static Recorded Admit(Transaction transaction, Admit admit, Leaf? leaf = null)
     {
         if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(new Fault(Refusal.BadApprovalNumber));
-        if (CertificateStore.BodyOf(transaction, admit.Body) is var (seq, _, _))
+        if (CertificateStore.BodyOf(transaction, admit.Body) is var (seq, _, _, _))
             return EntryLog.Get(transaction.Connection, seq).Statement.SaysTheSameAs(admit) ? new(admit.Body, seq, New: false) : throw new FaultException(new Fault(Refusal.BodyExists));
-        return Record(transaction, admit, leaf, _ => admit.Body);
+        return Record(transaction, leaf is null ? admit with { Rules = Statement.KeyRules } : admit, leaf, _ => admit.Body);
     }
 
-    /// <summary>Registers a body's own key, which has signed its registration itself.</summary>
+    /// <summary>Registers a body's own key, which has signed its registration itself. On the word of an API key only a body's first: whoever took that
+    /// key would otherwise make himself the body's own signature. Logs from before this rule are replayed by what they say of it.</summary>
     public static Recorded RegisterKey(Transaction transaction, RegisterKey register, Leaf? leaf = null)
     {
         var db = transaction.Connection;
@@ -127,8 +130,11 @@ public static class Publisher
         var kid = register.Key.Thumbprint;
         if (KeyStore.Find(db, kid) is { } known)
             return known.Body == register.Body && known.WithdrawnAt is null ? new(kid, known.RegisteredAt, New: false) : throw new FaultException(new Fault(Refusal.KeyKnown));
-        if (KeyStore.List(db, register.Body).Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(new Fault(Refusal.TooMany, "", MaxKeys));
-        return Record(transaction, register, leaf, _ => kid);
+        var keys = KeyStore.List(db, register.Body);
+        var byApiKey = leaf is null ? register.OnBehalf != false : register.OnBehalf == true;
+        if (byApiKey && keys.Count > 0 && (leaf is null || KeyStore.UnderRulesFrom(db) is not null)) throw new FaultException(new Fault(Refusal.KeyMustSign));
+        if (keys.Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(new Fault(Refusal.TooMany, "", MaxKeys));
+        return Record(transaction, leaf is null ? register with { Rules = Statement.KeyRules } : register, leaf, _ => kid);
     }
 
     /// <summary>Withdraws a body's key; once is enough.</summary>
@@ -136,6 +142,16 @@ public static class Publisher
     {
         if (KeyStore.Find(transaction.Connection, withdraw.Kid) is not { } key || key.Body != withdraw.Body) throw new FaultException(new Fault(Refusal.NoSuchKey));
         return key.WithdrawnAt is { } seq ? new(key.Kid, seq, New: false) : Record(transaction, withdraw, leaf, _ => key.Kid);
+    }
+
+    /// <summary>From now on the body's own signature alone counts; once is enough.</summary>
+    private static Recorded OwnSignatureOnly(Transaction transaction, OwnSignatureOnly only, Leaf leaf) =>
+        CertificateStore.BodyOf(transaction, only.Body)!.Value.OwnSignatureAt is { } seq ? new(only.Body, seq, New: false) : Record(transaction, only, leaf, _ => only.Body);
+
+    /// <summary>What the registry would sign for a body that has stated that its own signature alone counts.</summary>
+    private static void RefuseOnBehalf(Transaction transaction, Statement statement)
+    {
+        if (statement.OnBehalf == true && CertificateStore.BodyOf(transaction, statement.Body)?.OwnSignatureAt is { } seq) throw new FaultException(new Fault(Refusal.OwnSignatureOnly, "", seq));
     }
 
     /// <summary>A certificate of the body. Another body's answers like one that does not exist.</summary>
@@ -151,6 +167,7 @@ public static class Publisher
     {
         var at = EntryLog.Next(transaction, leaf is null ? transaction.Now : statement.StatedAt);
         Statement recorded = leaf is not null ? statement with { RecordedAt = at } : statement with { StatedAt = at, OnBehalf = statement.OnBehalf ?? !(statement is Admit), RecordedAt = at };
+        RefuseOnBehalf(transaction, recorded);
         leaf ??= new(Jws.Sign(Signer(transaction), recorded.ToJson()));
         var seq = EntryLog.Append(transaction, leaf, at);
         CertificateStore.Project(transaction, seq, leaf, recorded);

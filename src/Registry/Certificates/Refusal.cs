@@ -83,6 +83,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal BadKey = Of("bad-key", RefusalKind.Invalid, "公钥应为 JWK：EC P-256 或 OKP Ed25519，坐标为 32 字节的 base64url。", "A key is a JWK: EC with P-256, or OKP with Ed25519, coordinates of 32 bytes in base64url.");
     public static readonly Refusal BadProof = Of("bad-proof", RefusalKind.Invalid, "缺少由新公钥本身签署的登记声明，或与之不符。", "The registration must be signed by the new key itself and say the same.");
     public static readonly Refusal KeyKnown = Of("key-known", RefusalKind.Conflict, "该公钥已被登记过，不能再次登记。", "That key was registered before and cannot be registered again.");
+    public static readonly Refusal KeyMustSign = Of("key-must-sign", RefusalKind.Forbidden, "贵机构已登记过公钥：新公钥须由现用公钥签署登记（POST /v1/statements）；现用公钥遗失的，由登记机构设置。", "The body has registered a key before: a new one is registered by a statement that a standing key signs (POST /v1/statements); where none is left, the registry sets it.");
+    public static readonly Refusal OwnSignatureOnly = Of("own-signature-only", RefusalKind.Forbidden, "该机构已声明只认自己的签名（第 {0} 条）：请用其公钥签署（POST /v1/statements）。", "The body has stated that its own signature alone counts (entry {0}): sign it with the body's key (POST /v1/statements).");
     public static readonly Refusal NoSuchKey = Of("no-such-key", RefusalKind.NotFound, "没有这个公钥。", "There is no such key.");
 
     // ---- the log

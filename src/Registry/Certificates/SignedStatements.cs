@@ -66,6 +66,25 @@ public static class SignedStatements
     /// <summary>The leaf hash as statements and answers spell it: base64url.</summary>
     public static string LeafHash(byte[] leaf) => Base64Url.EncodeToString(MerkleTree.LeafHash(leaf));
 
+    /// <summary>The registration that a body's new key signed itself, for whoever states it on the word of something else.</summary>
+    /// <param name="compact">The compact JWS of a register-key statement.</param>
+    /// <param name="body">Whose key it is to be.</param>
+    /// <param name="log">For which log.</param>
+    /// <param name="now">When it was posted, which it may not be much older than; null where it may be of any age.</param>
+    /// <exception cref="FaultException">It says something else.</exception>
+    public static RegisterKey Registration(ReadOnlySpan<byte> compact, string body, VerifierKey log, DateTimeOffset? now)
+    {
+        var proof = compact.TrimEnd("\r\n"u8).ToArray();
+        if (Jws.Parse(proof).Jws is not { } jws) throw new FaultException(new Fault(Refusal.MalformedJws));
+        RegisterKey stated;
+        try { stated = Statement.FromJson(jws.Payload) as RegisterKey ?? throw new FaultException(new Fault(Refusal.BadProof)); }
+        catch (JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
+        if (stated.Body != body) throw new FaultException(new Fault(Refusal.NotYours));
+        if (stated.Aud != log.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "", log.Name));
+        if (now is { } instant) CheckInstant(jws.Payload, stated, instant);
+        return new RegisterKey { Body = body, Key = stated.Key, Proof = System.Text.Encoding.ASCII.GetString(proof) };
+    }
+
     /// <summary>Whether the new key has signed its own registration.</summary>
     public static bool Proves(RegisterKey register)
     {
@@ -96,7 +115,7 @@ public static class SignedStatements
         try { statement = Statement.FromJson(jws.Payload); }
         catch (JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
         // Who may say what: the registry anything, and it says for whom; a body its own acts, for this log.
-        if (key is null != statement.OnBehalf is not null || statement is Admit && statement.OnBehalf != false) throw new FaultException(new Fault(Refusal.NotYours));
+        if (key is null != statement.OnBehalf is not null || !MayState(statement)) throw new FaultException(new Fault(Refusal.NotYours));
         if (key is not null)
         {
             if (statement.Body != key.Body) throw new FaultException(new Fault(Refusal.NotYours));
@@ -104,6 +123,17 @@ public static class SignedStatements
         }
         return (statement, key);
     }
+
+    /// <summary>Bodies and their keys are all that the registry acts on by itself; what it says of its rules and of API keys nobody else says.</summary>
+    private static bool MayState(Statement statement) => statement switch
+    {
+        Admit admit => admit is { OnBehalf: false, Rules: null or Statement.KeyRules },
+        RegisterKey { OnBehalf: null } register => register is { Via: null, Rules: null },
+        RegisterKey register => register.Rules is null or Statement.KeyRules && (register.OnBehalf == true || register.Via is null),
+        WithdrawKey => true,
+        OwnSignatureOnly => statement.OnBehalf is null,
+        _ => statement.OnBehalf != false,
+    };
 
     /// <summary>An act that a body signs names the statement it saw last; another in between would make it an act on what it never saw.</summary>
     private static void CheckPrevious(DbConnection db, Statement statement)

@@ -22,6 +22,7 @@ namespace Registry.Certificates;
 [JsonDerivedType(typeof(Admit), "admit")]
 [JsonDerivedType(typeof(RegisterKey), "register-key")]
 [JsonDerivedType(typeof(WithdrawKey), "withdraw-key")]
+[JsonDerivedType(typeof(OwnSignatureOnly), "own-signature-only")]
 public abstract record Statement
 {
     /// <summary>Approval number of the body that acts; for the registry's own acts, of the body concerned.</summary>
@@ -49,6 +50,10 @@ public abstract record Statement
     [JsonIgnore]
     public DateTimeOffset RecordedAt { get; init; }
 
+    /// <summary>The rules about bodies' keys that the registry states with every admission and every key it registers. A log is under them from the
+    /// first entry that says so: before it an API key could register a key while another one of the body stood.</summary>
+    public const int KeyRules = 2;
+
     /// <summary>The statement as JSON: what is signed when the registry signs.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, LeafJson.Default.Statement);
 
@@ -64,7 +69,7 @@ public abstract record Statement
     /// <summary>Whether both say the same, whenever and by whomever they were signed.</summary>
     public bool SaysTheSameAs(Statement other) => Said(this).AsSpan().SequenceEqual(Said(other));
 
-    private static byte[] Said(Statement statement) => (statement with { StatedAt = default, OnBehalf = null, Aud = null, Prev = null }).ToJson();
+    private static byte[] Said(Statement statement) => ((statement is Admit admit ? admit with { Rules = null } : statement) with { StatedAt = default, OnBehalf = null, Aud = null, Prev = null }).ToJson();
 }
 
 /// <summary>A statement about a certificate that exists, with the day it takes effect.</summary>
@@ -148,17 +153,24 @@ public sealed record Admit : Statement
 {
     public required string Name { get; init; }
     public string? NameEn { get; init; }
+    /// <summary><see cref="Statement.KeyRules"/>; absent in older logs.</summary>
+    public int? Rules { get; init; }
 }
 
 /// <summary>At whose wish a mark is withdrawn. The body states it either way: holders sign nothing.</summary>
 public enum Withdrawer { Body, Holder }
 
-/// <summary>A body's own public key: statements it signed count from the next entry on.</summary>
+/// <summary>A body's own public key: statements it signed count from the next entry on. A body's first key comes in through an API key, which the registry
+/// states on its behalf; every later one is signed by a key of the body that stands, or set by the registry as its own act.</summary>
 public sealed record RegisterKey : Statement
 {
     public required Jwk Key { get; init; }
     /// <summary>The same statement without this member, signed by the new key itself: whoever registers it holds it.</summary>
     public string? Proof { get; init; }
+    /// <summary>Id of the API key it came in through; absent where another key signed it, the registry set it, and in older logs.</summary>
+    public string? Via { get; init; }
+    /// <summary><see cref="Statement.KeyRules"/>, where the registry signed it; absent in older logs.</summary>
+    public int? Rules { get; init; }
 }
 
 /// <summary>Withdraws a body's key: nothing it signs is recorded any more. What it signed before stands.</summary>
@@ -167,6 +179,9 @@ public sealed record WithdrawKey : Statement
     /// <summary>Thumbprint of the key (RFC 7638).</summary>
     public required string Kid { get; init; }
 }
+
+/// <summary>The body's own signature alone counts from now on: nothing is recorded on its behalf any more, by nobody. It cannot be taken back.</summary>
+public sealed record OwnSignatureOnly : Statement;
 
 /// <summary>Where a mark is put. Which of them a scheme permits is data of the scheme edition.</summary>
 public enum Placement { Packaging, Premises, Advertising, Documents }

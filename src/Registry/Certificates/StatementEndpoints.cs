@@ -11,10 +11,12 @@ namespace Registry.Certificates;
 /// <param name="RecordedAt">When.</param>
 public sealed record StatementReceipt(long LogIndex, string LeafHash, string Id, DateTimeOffset RecordedAt);
 
-/// <summary>A public key that signs statements, as a JWK (RFC 7517) with its life in the log.</summary>
-public sealed record PublishedKey(string Kty, string Crv, string X, string? Y, string Kid, string Use, string? Body, long? RegisteredAt, long? WithdrawnAt)
+/// <summary>A public key that signs statements, as a JWK (RFC 7517) with its life in the log. <c>registeredBy</c> is <c>api-key</c>, <c>body-key</c> (another key of
+/// the body signed it) or <c>registry</c> (its own act); <c>registeredWith</c> the id of that key. <c>setByRegistry</c> also holds for keys that a set key registered.</summary>
+public sealed record PublishedKey(string Kty, string Crv, string X, string? Y, string Kid, string Use, string? Body, long? RegisteredAt, string? RegisteredBy, string? RegisteredWith, bool? SetByRegistry, long? WithdrawnAt)
 {
-    public static PublishedKey Of(Jwk key, BodyKey? life = null) => new(key.Kty, key.Crv, key.X, key.Y, key.Thumbprint, "sig", life?.Body, life?.RegisteredAt, life?.WithdrawnAt);
+    public static PublishedKey Of(Jwk key, BodyKey? life = null, KeyOrigin? origin = null) =>
+        new(key.Kty, key.Crv, key.X, key.Y, key.Thumbprint, "sig", life?.Body, life?.RegisteredAt, origin?.Word, origin?.Signer ?? origin?.ApiKey, life?.SetByRegistry, life?.WithdrawnAt);
 }
 
 /// <summary>A JWK set: the registry's own key first (it has no body), then those of bodies, withdrawn ones among them.</summary>
@@ -55,26 +57,16 @@ public static class StatementEndpoints
     private static IResult Keys(HttpContext context, Database database, LogIdentity identity)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Results.Json(new PublishedKeys([PublishedKey.Of(Jwk.Of(identity.Key)), .. database.Read(db => KeyStore.List(db), context.RequestAborted).Select(key => PublishedKey.Of(key.Key, key))]), Json.Options);
+        return Results.Json(new PublishedKeys([PublishedKey.Of(Jwk.Of(identity.Key)), .. database.Read(db => KeyStore.List(db).Select(key => PublishedKey.Of(key.Key, key, KeyStore.OriginOf(db, key))).ToList(), context.RequestAborted)]), Json.Options);
     }
 
     /// <summary>The body's API key says who registers, the statement's own signature that he holds the key.</summary>
     private static async Task<IResult> Register(HttpContext context, Database database, LogIdentity identity)
     {
         var compact = await ReadAsync(context.Request);
-        var body = ApiKeys.Body(context);
-        if (Jws.Parse(compact).Jws is not { } jws) throw new FaultException(new Fault(Refusal.MalformedJws));
-        RegisterKey stated;
-        try { stated = Statement.FromJson(jws.Payload) as RegisterKey ?? throw new FaultException(new Fault(Refusal.BadProof)); }
-        catch (System.Text.Json.JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
-        if (stated.Body != body) throw new FaultException(new Fault(Refusal.NotYours));
-        if (stated.Aud != identity.Key.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "", identity.Key.Name));
-        var register = new RegisterKey { Body = body, Key = stated.Key, Proof = Encoding.ASCII.GetString(compact) };
+        var (body, via) = (ApiKeys.Body(context), ApiKeys.Id(context));
         return Results.Json(await database.WriteAsync(transaction =>
-        {
-            SignedStatements.CheckInstant(jws.Payload, stated, transaction.Now);
-            return Receipt(transaction, Publisher.RegisterKey(transaction, register));
-        }), Json.Options, statusCode: 201);
+            Receipt(transaction, Publisher.RegisterKey(transaction, SignedStatements.Registration(compact, body, identity.Key, transaction.Now) with { Via = via }))), Json.Options, statusCode: 201);
     }
 
     private static async Task<IResult> Withdraw(string kid, HttpContext context, Database database)

@@ -24,8 +24,8 @@ public sealed class Memory
     /// <summary>The certificate that was decided about last.</summary>
     public (string Id, long Seq)? Certificate { get; set; }
 
-    /// <summary>Admitted bodies by approval number: their seq and their names.</summary>
-    public Dictionary<string, (long Seq, string Name, string? NameEn)> Bodies { get; } = [];
+    /// <summary>Admitted bodies by approval number: their seq, their names, and from which entry on their own signature alone counts.</summary>
+    public Dictionary<string, (long Seq, string Name, string? NameEn, long? OwnSignatureAt)> Bodies { get; } = [];
 
     /// <summary>Whether two characters have not been met yet, whose spellings then have to be written. Spellings are never taken away, so
     /// this outlives the transaction.</summary>

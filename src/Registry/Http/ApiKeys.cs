@@ -23,7 +23,7 @@ public static class ApiKeys
 {
     /// <summary>Secret scanners know a key by it.</summary>
     public const string Prefix = "reg_";
-    private const string BodyItem = "registry.body";
+    private const string KeyItem = "registry.key";
 
     public static (string Id, string Key) Create(Transaction transaction, string body, string label, DateTimeOffset expiresAt)
     {
@@ -45,6 +45,7 @@ public static class ApiKeys
     /// <summary>A mirror records nothing: it names the log whose registry does.</summary>
     public static RouteGroupBuilder RefuseOnMirror(this RouteGroupBuilder group)
     {
+        group.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status403Forbidden, typeof(Problem), ["application/problem+json"]));
         group.AddEndpointFilter(async (context, next) =>
         {
             var identity = context.HttpContext.RequestServices.GetRequiredService<Transparency.LogIdentity>();
@@ -63,16 +64,21 @@ public static class ApiKeys
             var header = http.Request.Headers.Authorization.ToString();
             if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) throw new FaultException(new Fault(Refusal.KeyRequired));
             var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
-            var body = http.RequestServices.GetRequiredService<Database>().Read(db => db.Ask(
-                "SELECT body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now", row => row.GetString(0), Hash(header[7..].Trim()), now));
-            http.Items[BodyItem] = body ?? throw new FaultException(new Fault(Refusal.KeyRejected));
+            var key = http.RequestServices.GetRequiredService<Database>().Read(db => db.Ask(
+                "SELECT id, body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now", row => Tuple.Create(row.GetString(0), row.GetString(1)), Hash(header[7..].Trim()), now));
+            http.Items[KeyItem] = key ?? throw new FaultException(new Fault(Refusal.KeyRejected));
             return await next(context);
         });
         return group;
     }
 
     /// <summary>Approval number of the body whose key came with the request.</summary>
-    public static string Body(HttpContext context) => (string)context.Items[BodyItem]!;
+    public static string Body(HttpContext context) => Used(context).Item2;
+
+    /// <summary>Id of the key that came with the request.</summary>
+    public static string Id(HttpContext context) => Used(context).Item1;
+
+    private static Tuple<string, string> Used(HttpContext context) => (Tuple<string, string>)context.Items[KeyItem]!;
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -164,8 +164,13 @@ public static class CertificatePages
         _ => page.T("注销", "cancelled"),
     };
 
-    /// <summary>Who stands for a statement: the body with its own key, or the registry for it.</summary>
-    public static string Signed(Page page, string signedBy) => signedBy == "body" ? page.T("由认证机构签名", "signed by the body") : page.T("代认证机构登记", "recorded for the body");
+    /// <summary>Who stands for a statement: the body with its own key, the body with a key that the registry set for it, or the registry for it.</summary>
+    public static string Signed(Page page, string signedBy) => signedBy switch
+    {
+        "body" => page.T("由认证机构签名", "signed by the body"),
+        "set-key" => page.T("由认证机构的公钥签名，该公钥由登记机构设置", "signed with the body's key; key set by the registry"),
+        _ => page.T("代认证机构登记", "recorded for the body"),
+    };
 
     /// <summary>Who certified, who watches them, where to complain.</summary>
     public static Html Responsible(Page page, CertificateView view) => Html.Of($"""

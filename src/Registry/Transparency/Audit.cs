@@ -26,6 +26,9 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     /// <summary>Statements that bodies signed themselves.</summary>
     public long ByBodies { get; private set; }
 
+    /// <summary>From which entry on the log is under the rules of today about bodies' keys; null where an older registry made all of it.</summary>
+    public long? UnderRulesFrom { get; private set; }
+
     public long Entries { get; private set; }
 
     public byte[] Root { get; private set; } = MerkleTree.EmptyRoot;
@@ -106,7 +109,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
 
     private void CheckTree(Database copy, string? note, long? size)
     {
-        Root = copy.Read(db => TreeStore.EdgeOf(db).Root);
+        (Root, UnderRulesFrom) = copy.Read(db => (TreeStore.EdgeOf(db).Root, KeyStore.UnderRulesFrom(db)));
         if (note is null) Found("there is no checkpoint.");
         else if (size != Entries) Found($"the checkpoint covers {size} entries, the log holds {Entries}.");
         if (note is not null) CheckNote(note, copy);

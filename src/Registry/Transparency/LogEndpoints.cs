@@ -8,7 +8,7 @@ namespace Registry.Transparency;
 /// <summary>One statement with the proof that it is in the log.</summary>
 /// <param name="LogIndex">Index in the log.</param>
 /// <param name="Act">What was stated.</param>
-/// <param name="SignedBy"><c>body</c>, or <c>registry</c>.</param>
+/// <param name="SignedBy"><c>body</c>; <c>set-key</c> when by a key of the body that the registry set; <c>registry</c> on behalf of the body.</param>
 /// <param name="Statement">The leaf: a compact JWS.</param>
 /// <param name="LeafHash">Base64 of SHA-256 over a zero byte and the leaf.</param>
 /// <param name="Hashes">Base64, from the leaf's sibling to the root's child (RFC 6962 §2.1.1).</param>
@@ -102,7 +102,7 @@ public static class LogEndpoints
         {
             var statement = entry.Statement;
             var proof = TreeStore.Prove(db, entry.Seq, checkpoint, source);
-            return new StatementProof(entry.Seq, statement is Amendment amendment ? Lifecycle.ActOf(amendment).ToString().ToLowerInvariant() : "issue", HistoryItem.SignerOf(statement.OnBehalf is null),
+            return new StatementProof(entry.Seq, statement is Amendment amendment ? Lifecycle.ActOf(amendment).ToString().ToLowerInvariant() : "issue", HistoryItem.SignerOf(db, entry.Leaf, statement),
                 Encoding.ASCII.GetString(entry.Leaf), Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf)), [.. proof.Hashes.Select(Convert.ToBase64String)], proof.ToString());
         })]);
     }

@@ -102,10 +102,14 @@ public sealed class LogTests
         Tool.Need(folder is not null, "REGISTRY_TEST_TOOLS, a folder with npm's jose and @sigstore/verify,");
         using var app = new RegistryApp();
         await app.Issue("RECORDED-1");
+        BodySigner? before = null;
         foreach (var signer in (BodySigner[])[BodySigner.Es256(), BodySigner.Ed25519(), BodySigner.Ed25519("EdDSA")])
             await app.Database.WriteAsync(t =>
             {
-                Publisher.RegisterKey(t, signer.Register(RegistryApp.Body, app.Log.Key.Name, app.Clock.Now));
+                var register = signer.Register(RegistryApp.Body, app.Log.Key.Name, app.Clock.Now);
+                if (before is null) Publisher.RegisterKey(t, register);
+                else SignedStatements.Accept(t, before.Sign(register with { Aud = app.Log.Key.Name, StatedAt = app.Clock.Now }));
+                before = signer;
                 return SignedStatements.Accept(t, signer.Sign(new Issue { Body = RegistryApp.Body, Aud = app.Log.Key.Name, StatedAt = app.Clock.Now, Certificate = Samples.Content with { Number = $"SIGNED-{signer.Algorithm}" } }));
             });
         await app.Grow(300);

@@ -84,7 +84,7 @@ public sealed class SignedStatementTests : IDisposable
     public async Task Every_act_can_be_signed_with_either_kind_of_key(string algorithm)
     {
         var signer = algorithm == "ES256" ? BodySigner.Es256() : BodySigner.Ed25519(algorithm);
-        Assert.Equal((201, "-"), await Send("/v1/keys", signer.Registration(Body, app.Log.Key.Name, app.Clock.Now), app.Key));
+        Assert.Equal((201, "-"), await State(signer.Register(Body, app.Log.Key.Name, app.Clock.Now) with { Aud = app.Log.Key.Name, StatedAt = app.Clock.Now }));
         var receipt = (await Post("/v1/statements", signer.Sign(Issue()))).Json;
         var id = (string)receipt["id"]!;
         var prev = (string)receipt["leafHash"]!;
