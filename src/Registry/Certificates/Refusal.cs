@@ -137,8 +137,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal TextTooSmall = Of("text-too-small", RefusalKind.Invalid, "{0} 毫米过小：带文字的标志最小 {1} 毫米，否则字高不足 {2} 毫米；更小请用 layout=code。", "{0} mm is too small: with text the smallest is {1} mm, or letters are lower than {2} mm; smaller marks use layout=code.");
     public static readonly Refusal TooManyPixels = Of("too-many-pixels", RefusalKind.Invalid, "图像过大：该分辨率下最大 {0} 毫米；更大请用 SVG 或 PDF。", "The image is too large: at that resolution at most {0} mm; larger ones are SVG or PDF.");
     public static readonly Refusal DoesNotFit = Of("does-not-fit", RefusalKind.Invalid, "{0} × {1} 毫米的标志在 A4 纸上放不下。", "A mark of {0} × {1} mm does not fit on A4.");
-    public static readonly Refusal FontMissing = Of("font-missing", RefusalKind.Unavailable, "本机没有可用的中文字体，无法绘制文字：请安装 fonts-noto-cjk 或设置 Registry:MarkFont；layout=code 不需要字体。", "This machine has no Chinese font to draw the text with: install fonts-noto-cjk or set Registry:MarkFont; layout=code needs none.");
     public static readonly Refusal GlyphMissing = Of("glyph-missing", RefusalKind.Unavailable, "所用字体没有字符“{0}”，无法绘制文字；layout=code 不需要字体。", "The font has no glyph for '{0}', so the text cannot be drawn; layout=code needs no font.");
+    public static readonly Refusal TooBusy = Of("too-busy", RefusalKind.Unavailable, "现在要图样的人太多，请几秒后再试；这不影响查询证书。", "Too many pictures are being drawn; please try again in a few seconds. Certificates can be checked meanwhile.");
     public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 
     // ---- imports
