@@ -287,6 +287,7 @@ public static class Commands
             if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
             var identity = Opening.Identity(settings);
             await using var database = Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance);
+            await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
             await act(database, settings, identity);
             return 0;
         }

@@ -38,6 +38,7 @@ public static class Server
             failed = true;
             app.Lifetime.StopApplication();
         };
+        await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
         await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
         if (demo) await Demo.DemoGuide.Prepare(app);
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));

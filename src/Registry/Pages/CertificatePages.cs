@@ -58,7 +58,7 @@ public static class CertificatePages
             : Html.Of($"<p class=\"status {view.Status.Word()}\">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>");
         return Html.Of($"""
             {status}
-            <h1 class="holder">{Holder(page, view)}</h1>
+            <h1 class="holder">{Holder(page, view)}</h1>{OtherNames(page, view.Holder)}
             <p class="level">{Level(page, view)}</p>
             {Why(page, view)}
             """);
@@ -68,6 +68,13 @@ public static class CertificatePages
         : Html.Of($"{page.T(level.Name, level.NameEn)} {(level.Stars == 0 ? Html.None : Html.Of($"<span class=\"stars\" role=\"img\" aria-label=\"{page.T($"{level.Stars} 星", $"{level.Stars} stars")}\">{new string('★', level.Stars)}</span>"))}");
 
     public static string Holder(Page page, CertificateView view) => page.Language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name;
+
+    /// <summary>曾用名: a holder is known by the names it bore before, and on an earlier day by those it bears since.</summary>
+    public static Html OtherNames(Page page, HolderView holder)
+    {
+        Html Line(string what, string[]? names) => names is null ? Html.None : Html.Of($" <span class=\"soft small\">{what} {string.Join(page.T("；", "; "), names)}</span>");
+        return Html.Of($"{Line(page.T("曾用名", "formerly"), holder.FormerNames)}{Line(page.T("后更名为", "later"), holder.LaterNames)}");
+    }
 
     /// <summary>Why it is not simply valid, in plain words.</summary>
     private static Html Why(Page page, CertificateView view) => view.Status switch
