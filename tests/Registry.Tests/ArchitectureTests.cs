@@ -58,6 +58,11 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_engine_is_known_to_Database_alone() => Empty(files.Where(file => !file.Key.StartsWith("Database/") && file.Value.Contains("Microsoft.Data.Sqlite")));
 
+    /// <summary>Of two files of one number a database that has the first would never get the second.</summary>
+    [Fact]
+    public void Every_number_of_the_schema_is_one_change() =>
+        Assert.All(Directory.GetFiles(Path.Combine(Root(), "db"), "*.sql").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct().GroupBy(name => name[..3]), number => Assert.Single(number));
+
     private static string Feature(string path) => path.Split('/')[0];
 
     private static void Empty(IEnumerable<KeyValuePair<string, string>> offenders) => Assert.Empty(offenders.Select(file => file.Key).Order());
