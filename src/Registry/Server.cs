@@ -112,6 +112,7 @@ public static class Server
         app.UseRequestLog();
         app.UseResponseCompression();
         app.UseProblems(Pages.ProblemPage.Write);
+        app.UseParameters();
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();

@@ -17,6 +17,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal InvalidRequest = Of("invalid-request", RefusalKind.Invalid, "请求中有 {0} 处错误，未作任何更改。", "The request has {0} error(s); nothing was changed.");
     public static readonly Refusal MalformedJson = Of("malformed-json", RefusalKind.Malformed, "内容不是有效的 JSON（第 {0} 行，第 {1} 字节附近）。", "The content is not valid JSON (near line {0}, byte {1}).");
     public static readonly Refusal BadRequest = Of("bad-request", RefusalKind.Malformed, "请求无法读取。", "The request cannot be read.");
+    public static readonly Refusal UnknownParameter = Of("unknown-parameter", RefusalKind.Invalid, "这个地址不接受参数 {0}{1}", "This address takes no parameter {0}{1}");
     public static readonly Refusal TooLarge = Of("too-large", RefusalKind.TooLarge, "内容过大，最多 {0} 字节。", "The content is too large; at most {0} bytes.");
     public static readonly Refusal UnsupportedMedia = Of("unsupported-media-type", RefusalKind.Unsupported, "不支持此内容类型，请使用 {0}。", "This content type is not supported; send {0}.");
     public static readonly Refusal NotFound = Of("not-found", RefusalKind.NotFound, "没有这个地址。", "There is nothing at this address.");
@@ -27,7 +28,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
 
     // ---- fields
     public static readonly Refusal Required = Of("required", RefusalKind.Invalid, "必填。", "This is required.");
-    public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段，请检查拼写。", "There is no such field; check the spelling.");
+    public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段{0}", "There is no such field{0}");
     public static readonly Refusal WrongType = Of("wrong-type", RefusalKind.Invalid, "类型不对，应为{0}。", "Of the wrong type; expected {0}.");
     public static readonly Refusal TooLong = Of("too-long", RefusalKind.Invalid, "最多 {0} 个字符。", "At most {0} characters.");
     public static readonly Refusal TooMany = Of("too-many", RefusalKind.Invalid, "最多 {0} 项。", "At most {0} items.");

@@ -59,7 +59,7 @@ public static class Gs1Endpoints
             return await next(context);
         });
         group.MapMethods("/.well-known/gs1resolver", methods, Description);
-        foreach (var path in (string[])["/01/{**rest}", "/253/{**rest}", "/{compressed:gs1}"]) group.MapMethods(path, methods, Resolve);
+        foreach (var path in (string[])["/01/{**rest}", "/253/{**rest}", "/{compressed:gs1}"]) group.MapMethods(path, methods, Resolve).TakesAnything();
     }
 
     /// <summary>A path of one part that nothing else answers, when it is a compressed GS1 Digital Link.</summary>

@@ -162,14 +162,15 @@ public static class MarkPages
 
     // ---- printing
 
-    public static Task Print(string code, HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address, MarkFont font)
+    public static Task Print(string code, [AsParameters] ArtworkQuery query, string? dpi, HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address, MarkFont font)
     {
         var page = new Page(context, settings);
         var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
         if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
         var asked = context.Request.Query;
-        var query = new ArtworkQuery { Size = asked["size"], Ec = asked["ec"], Layout = asked["layout"], Ink = asked["ink"], Paper = asked["paper"], Bleed = asked["bleed"], Case = asked["case"], Lang = page.T("zh", "en") };
+        query = query with { Lang = page.T("zh", "en") };
+        if (string.IsNullOrEmpty(dpi)) dpi = "300";
         string Or(string name, string otherwise) => asked[name].ToString() is { Length: > 0 } text ? text : otherwise;
         var own = mark.Item?.Code ?? mark.Code;
         // A serialised mark is shown by an item like any of its items: all their codes are as long, and so is the symbol.
@@ -188,7 +189,7 @@ public static class MarkPages
                 <p>{page.T($"成品 {width} × {height} 毫米（不含出血）。", $"Finished {width} × {height} mm (without bleed).")}</p>
                 {(art.LeftOut.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{page.T($"本机没有中文字体，这个图样没有写：{string.Join("、", art.LeftOut)}。码可以扫；请运营者安装中文字体后再印。", $"This machine has no Chinese font; the artwork does not say: {string.Join(", ", art.LeftOut)}. The code scans; ask the operator to install a font before printing.")}</p>"))}
                 <p><img class="art" src="/v1/marks/{own}.svg?{parameters}" alt="{page.T("图样预览", "Preview of the artwork")}"></p>
-                <p><a class="button" href="/v1/marks/{own}.pdf?{parameters}">PDF</a> <a class="button" href="/v1/marks/{own}.svg?{parameters}">SVG</a> <a class="button" href="/v1/marks/{own}.png?{parameters}&amp;dpi={Or("dpi", "300")}">PNG</a> {OnA4(page, $"/v1/marks/{own}.pdf?{parameters}", art.PerSheet)}</p>
+                <p><a class="button" href="/v1/marks/{own}.pdf?{parameters}">PDF</a> <a class="button" href="/v1/marks/{own}.svg?{parameters}">SVG</a> <a class="button" href="/v1/marks/{own}.png?{parameters}&amp;dpi={dpi}">PNG</a> {OnA4(page, $"/v1/marks/{own}.pdf?{parameters}", art.PerSheet)}</p>
                 """);
         }
         catch (FaultException refused)
@@ -209,7 +210,7 @@ public static class MarkPages
             <label>{page.T("底色", "Ground")}<input name="paper" value="{Or("paper", "ffffff")}" maxlength="7"></label>
             <label>{page.T("出血（毫米）", "Bleed (mm)")}<input name="bleed" inputmode="decimal" value="{Or("bleed", "0")}"></label>
             <label>{page.T("码中网址", "Address in the code")}<select name="case">{Option("upper", page.T("大写（码最小）", "capitals (smallest code)"), letters)}{Option("lower", page.T("小写（个别扫码器需要）", "small letters (some scanners need them)"), letters)}</select></label>
-            <label>{page.T("打印机分辨率（dpi）", "Printer (dpi)")}<input name="dpi" inputmode="numeric" value="{Or("dpi", "300")}"></label>
+            <label>{page.T("打印机分辨率（dpi）", "Printer (dpi)")}<input name="dpi" inputmode="numeric" value="{dpi}"></label>
             <button>{page.T("看看", "Show")}</button></form>
             {result}
             <h2>{page.T("最小能印多大", "How small it may be")}</h2>
@@ -238,10 +239,10 @@ public static class MarkPages
 
     // ---- reports
 
-    public static Task ReportForm(HttpContext context, Settings settings)
+    public static Task ReportForm(string? code, HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
-        return page.Write(page.T("举报误用", "Report misuse"), Form(page, context.Request.Query["code"], null, null, null, Html.None));
+        return page.Write(page.T("举报误用", "Report misuse"), Form(page, code, null, null, null, Html.None));
     }
 
     private static Html Form(Page page, string? code, string? kind, string? place, string? text, Html faults) => Html.Of($"""

@@ -10,8 +10,8 @@ public static class PageEndpoints
 {
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
-        var pages = routes.MapGroup("/").ExcludeFromDescription();
-        pages.MapGet("/", Search);
+        var pages = routes.MapGroup("/").ExcludeFromDescription().MayBeTracked();
+        pages.MapGet("/", Search).Takes(SearchQuery.Parameters);
         pages.MapGet("/c/{id}", CertificatePages.Certificate);
         pages.MapGet("/c/{id}/badge.svg", Pictures.Badge);
         pages.MapGet("/c/{id}/card.png", Pictures.Card);
