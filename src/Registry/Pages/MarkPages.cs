@@ -80,7 +80,7 @@ public static class MarkPages
     /// <summary>The same below the status of a certificate that has ended, which weighs more.</summary>
     private static Html Beside(Page page, MarkView mark, Scans scans) => mark switch
     {
-        { IsHalf: true } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>{Rest(page, mark)}"),
+        { IsHalf: true } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>"),
         { Item.Checked: false } => Html.Of($"<p class=\"note\">{page.T(notChecked)}</p>"),
         { LooksCopied: true } => Html.Of($"<p class=\"note fault\">{page.T(OftenOpened(scans))}</p>"),
         _ => Html.None,
