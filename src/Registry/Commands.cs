@@ -114,25 +114,40 @@ public static class Commands
 
     private static Command Import()
     {
-        var file = new Argument<FileInfo>("file") { Description = "CSV with the body's headers, or NDJSON when it ends in .ndjson" }.AcceptExistingOnly();
-        var body = new Option<string>("--body") { Required = true, Description = "Approval number of the body whose certificates these are" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check every row and record nothing" };
-        var import = new Command("import", "Record the certificates of a file; one reason for each rejected row.") { file, body, dryRun };
-        import.SetAction(parsed => With(parsed, async database =>
+        var file = new Argument<FileInfo>("file") { Description = "A table (CSV, separated by comma, tab, semicolon or |) or lines of JSON (NDJSON), gzip or not" }.AcceptExistingOnly();
+        var body = new Option<string?>("--body") { Description = "Approval number of the body whose certificates these are; left out, each row names its own (认证机构批准号)" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check every row as the run will, and record nothing" };
+        var ignore = new Option<string?>("--ignore") { Description = "Headings of columns to leave out, with commas between" };
+        var rejects = new Option<FileInfo?>("--rejects") { Description = "Writes the rows that were not recorded to a file of the same columns, with line and reason beside them, to mend and to send again" };
+        var import = new Command("import", $"""
+            Record the certificates of a file; all reasons for each rejected row. Exit code 0: all is recorded, 2: some rows are not, 1: it could not be done.
+
+            {Tables.Columns.Described}
+            """) { file, body, dryRun, ignore, rejects };
+        import.SetAction((parsed, cancel) => WithCode(parsed, async (database, _, _) =>
         {
-            var importer = new Importer(database, TimeProvider.System, parsed.GetValue(body)!, parsed.GetValue(dryRun), Language.Zh);
-            await using var stream = parsed.GetValue(file)!.OpenRead();
-            await foreach (var result in parsed.GetValue(file)!.Extension == ".ndjson" ? importer.Ndjson(stream) : importer.Csv(stream))
+            var importer = new Importer(database, TimeProvider.System, parsed.GetValue(body), parsed.GetValue(dryRun), Language.Zh);
+            await using Stream stream = parsed.GetValue(file)!.OpenRead();
+            await using var unpacked = Tables.TextFile.IsGzip(stream) ? await ImportFile.Unpack(stream, long.MaxValue, cancel) : null;
+            var sent = ImportFile.Open(unpacked ?? stream, parsed.GetValue(ignore)?.Split(',', '，', '、') ?? []);
+            await using var rejected = parsed.GetValue(rejects)?.Create();
+            await using var rejectsFile = rejected is null ? null : new RejectsFile(rejected, sent, Language.Zh);
+            await foreach (var result in importer.Run(sent, int.MaxValue, cancel))
             {
-                if (result.Errors is { } errors)
-                    Console.WriteLine($"\r第 {result.Row} 行 {result.Number}: {string.Join(" ", errors.Select(e => $"{e.Where}: {e.Detail} [{e.Code}]"))}");
-                if (result.Row % 200 == 0) Console.Error.Write($"\r{result.Row} rows");
+                rejectsFile?.Add(result);
+                if ((result.Errors ?? result.Differs) is { } errors)
+                    Console.WriteLine($"\r第 {result.Row} 行（文件第 {result.Line} 行）{result.Number}{(result.Errors is null ? "，状态已登记，其余不同" : "")}: {string.Join(" ", errors.Select(e => $"{e.Where}: {e.Detail} [{e.Code}]"))}");
+                if (result.Row % 200 == 0 && !Console.IsErrorRedirected) Console.Error.Write($"\r{result.Row} rows");
             }
             var summary = importer.Summary;
-            Console.WriteLine($"\r{summary.Rows} rows: {summary.Recorded} recorded, {summary.Already} already there, {summary.Rejected} rejected.{(parsed.GetValue(dryRun) ? " Dry run: nothing was changed." : "")}");
+            Console.WriteLine($"\r{summary.Rows} rows: {summary.Recorded} recorded, {summary.Already} already there, {summary.Rejected} rejected.{(summary.Differing is { } n ? $" {n} of the recorded ones differ besides." : "")}{(parsed.GetValue(dryRun) ? " Dry run: nothing was changed." : "")}");
+            return summary.Rejected > 0 || summary.Differing > 0 ? SomeRejected : 0;
         }));
         return import;
     }
+
+    /// <summary>Exit code of an import that did not record every row.</summary>
+    private const int SomeRejected = 2;
 
     private static Command Reports()
     {
@@ -279,7 +294,13 @@ public static class Commands
     /// <summary>Opens the database the settings name and turns refusals into a line and exit code 1.</summary>
     private static Task<int> With(ParseResult parsed, Func<Database, Task> act) => With(parsed, (database, _, _) => act(database));
 
-    private static async Task<int> With(ParseResult parsed, Func<Database, Settings, LogIdentity, Task> act)
+    private static Task<int> With(ParseResult parsed, Func<Database, Settings, LogIdentity, Task> act) => WithCode(parsed, async (database, settings, identity) =>
+    {
+        await act(database, settings, identity);
+        return 0;
+    });
+
+    private static async Task<int> WithCode(ParseResult parsed, Func<Database, Settings, LogIdentity, Task<int>> act)
     {
         try
         {
@@ -287,11 +308,9 @@ public static class Commands
             if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
             var identity = Opening.Identity(settings);
             await using var database = Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance);
-            await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
-            await act(database, settings, identity);
-            return 0;
+            return await act(database, settings, identity);
         }
-        catch (Exception error) when (error is ForkedLogException or TransferException or FileNotFoundException or InvalidDataException or SchemaTooNewException or SchemaTooOldException or DbException)
+        catch (Exception error) when (error is ForkedLogException or TransferException or CannotRecordException or IOException or UnauthorizedAccessException or InvalidDataException or SchemaTooNewException or SchemaTooOldException or DbException)
         {
             Console.Error.WriteLine(error.Message);
             return 1;

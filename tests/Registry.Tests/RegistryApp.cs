@@ -73,6 +73,26 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
         return await Client.SendAsync(request);
     }
 
+    /// <summary>Sends a file of certificates with the first body's key: the results of its rows, and the last line.</summary>
+    public async Task<(List<JsonNode> Rows, JsonNode Summary)> Import(byte[] content, string? type = "text/csv", string query = "", string? key = null)
+    {
+        using var answer = await SendFile(content, type, query, key);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        var lines = text.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
+        return (lines[..^1], lines[^1]["summary"]!);
+    }
+
+    /// <summary>The answer to a file of certificates, whatever it is.</summary>
+    public async Task<HttpResponseMessage> SendFile(byte[] content, string? type = "text/csv", string query = "", string? key = null, string? encoding = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/imports" + query) { Content = new ByteArrayContent(content) };
+        if (type is not null) request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        if (encoding is not null) request.Content.Headers.ContentEncoding.Add(encoding);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key ?? Key);
+        return await Client.SendAsync(request);
+    }
+
     /// <summary>A certificate that is right in every field.</summary>
     public static JsonObject Draft(string number = "00114E22766R2L/3502") => new()
     {

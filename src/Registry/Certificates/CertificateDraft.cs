@@ -52,11 +52,12 @@ public sealed record CertificateDraft
     {
         var before = faults.Count;
         void Fail(Refusal refusal, string field, params object[] arguments) => faults.Add(new(refusal, at + field, arguments));
-        string? Clean(string? text, string field, int max, bool required = false)
+        string? Clean(string? text, string field, int max, bool required = false, Func<string, bool>? spoilt = null)
         {
             var (clean, refusal) = PlainText.Clean(text, max);
             if (refusal is not null) Fail(refusal, field, max);
             else if (clean is null && required) Fail(Refusal.Required, field);
+            else if (clean is not null && (spoilt ?? Spoilt.Text)(clean)) Fail(Refusal.Spoilt, field, PlainText.Echo(clean));
             return clean;
         }
         DateOnly? Date(DateOnly? day, string field)
@@ -65,12 +66,13 @@ public sealed record CertificateDraft
             return day;
         }
 
-        var number = Clean(Number, "/number", CertificateNumber.MaxLength * 4, required: true);
+        var number = Clean(Number, "/number", CertificateNumber.MaxLength * 4, required: true, Spoilt.Number);
         if (number is not null && CertificateNumber.Normalise(number) is null) Fail(Refusal.BadNumber, "/number");
-        var name = Clean(Holder?.Name, "/holder/name", MaxName, required: true);
-        var nameEn = Clean(Holder?.NameEn, "/holder/nameEn", MaxName);
+        var name = Clean(Holder?.Name, "/holder/name", MaxName, required: true, Spoilt.Name);
+        var nameEn = Clean(Holder?.NameEn, "/holder/nameEn", MaxName, spoilt: Spoilt.Name);
         var uscc = Clean(Holder?.Uscc, "/holder/uscc", 40);
-        if (uscc is { } typedCode && (uscc = SocialCreditCode.Parse(typedCode)) is null) Fail(Refusal.BadUscc, "/holder/uscc");
+        if (uscc is { } typedCode && (uscc = SocialCreditCode.Parse(typedCode)) is null && !Spoilt.Text(typedCode))
+            Fail(Spoilt.Code(typedCode) ? Refusal.Spoilt : Refusal.BadUscc, "/holder/uscc", PlainText.Echo(typedCode));
         var region = Clean(Holder?.Region, "/holder/region", 50);
         if (region is not null && !(region.Length == 6 && region.All(char.IsAsciiDigit)))
         {
@@ -142,7 +144,7 @@ public sealed record CertificateDraft
             if (level is not null) fail(Refusal.NoLevels, "/level", []);
             return null;
         }
-        var codes = string.Join(", ", scheme.Levels.Select(l => l.Code));
+        var codes = new Text(string.Join("、", scheme.Levels.Select(l => $"{l.Name.Zh}（{l.Code}）")), string.Join(", ", scheme.Levels.Select(l => l.Code)));
         var stated = scheme.LevelOf(level);
         if (level is null) fail(Refusal.LevelRequired, "/level", [codes]);
         else if (stated is null) fail(Refusal.UnknownLevel, "/level", [codes]);
@@ -169,6 +171,11 @@ public sealed record HolderDraft
 /// <summary>Text that people typed.</summary>
 public static class PlainText
 {
+    private const int EchoLength = 40;
+
+    /// <summary>A text as a message repeats it: its beginning.</summary>
+    public static string Echo(string text) => text.Length <= EchoLength ? text : text[..EchoLength] + "…";
+
     /// <summary>Trimmed, inner line breaks and tabs as one space; null when empty. Refused: more than <paramref name="max"/> characters,
     /// control characters, what a wrong encoding leaves (U+FFFD), bidirectional overrides (which make a name read as another), unpaired surrogates.</summary>
     public static (string? Text, Refusal? Refusal) Clean(string? text, int max)

@@ -55,7 +55,8 @@ public sealed record CertificateView
             Status = status,
             StatusCode = status.Code(),
             AsOf = on,
-            Holder = HolderOf(content.Holder, knownAt is null ? row.Names : [], on),
+            Holder = new(content.Holder.Name, content.Holder.NameEn, content.Holder.Uscc, content.Holder.Region,
+                content.Holder.Region is { } region ? Catalogue.RegionName(region) : null, content.Holder.Address),
             Body = new(row.BodyNumber, row.BodyName, row.BodyNameEn),
             Category = new(category.No, category.Group, category.Shown.Zh, category.Shown.En),
             Standard = content.Standard,
@@ -75,26 +76,10 @@ public sealed record CertificateView
         };
     }
 
-    private static HolderView HolderOf(Holder holder, HeldName[] names, DateOnly on)
-    {
-        string[]? Others(Func<HeldName, bool> when)
-        {
-            if (names.Length == 0) return null;
-            var others = names.Where(when).OrderByDescending(name => name.From).ThenBy(name => name.Name.All(char.IsAscii)).Select(name => name.Name).Where(name => name != holder.Name && name != holder.NameEn).Distinct().ToArray();
-            return others.Length == 0 ? null : others;
-        }
-        var former = Others(name => name.Until <= on);
-        return new(holder.Name, holder.NameEn, holder.Uscc, holder.Region, holder.Region is { } region ? Catalogue.RegionName(region) : null, holder.Address)
-        {
-            FormerNames = former,
-            LaterNames = Others(name => name.From > on && former?.Contains(name.Name) != true),
-        };
-    }
-
     /// <summary>Due a year after the latest surveillance or the issue, unless the certificate expires before; overdue is a warning, not a status.</summary>
     private static SurveillanceView? SurveillanceOf(CertificateContent content, Scheme scheme, Status status, DateOnly on)
     {
-        if (scheme.SurveillanceMonths is not { } months) return null;
+        if (scheme.SurveillanceMonths is not { } months) return content.SurveyedOn is null ? null : new(content.SurveyedOn, null, false);
         DateOnly? due = (content.SurveyedOn ?? content.IssuedOn).AddMonths(months);
         if (due >= content.ExpiresOn || status is not (Status.Valid or Status.Suspended)) due = null;
         return new(content.SurveyedOn, due, due < on);

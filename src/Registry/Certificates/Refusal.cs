@@ -17,7 +17,6 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal InvalidRequest = Of("invalid-request", RefusalKind.Invalid, "请求中有 {0} 处错误，未作任何更改。", "The request has {0} error(s); nothing was changed.");
     public static readonly Refusal MalformedJson = Of("malformed-json", RefusalKind.Malformed, "内容不是有效的 JSON（第 {0} 行，第 {1} 字节附近）。", "The content is not valid JSON (near line {0}, byte {1}).");
     public static readonly Refusal BadRequest = Of("bad-request", RefusalKind.Malformed, "请求无法读取。", "The request cannot be read.");
-    public static readonly Refusal UnknownParameter = Of("unknown-parameter", RefusalKind.Invalid, "这个地址不接受参数 {0}{1}", "This address takes no parameter {0}{1}");
     public static readonly Refusal TooLarge = Of("too-large", RefusalKind.TooLarge, "内容过大，最多 {0} 字节。", "The content is too large; at most {0} bytes.");
     public static readonly Refusal UnsupportedMedia = Of("unsupported-media-type", RefusalKind.Unsupported, "不支持此内容类型，请使用 {0}。", "This content type is not supported; send {0}.");
     public static readonly Refusal NotFound = Of("not-found", RefusalKind.NotFound, "没有这个地址。", "There is nothing at this address.");
@@ -28,11 +27,12 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
 
     // ---- fields
     public static readonly Refusal Required = Of("required", RefusalKind.Invalid, "必填。", "This is required.");
-    public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段{0}", "There is no such field{0}");
+    public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段，请检查拼写。", "There is no such field; check the spelling.");
     public static readonly Refusal WrongType = Of("wrong-type", RefusalKind.Invalid, "类型不对，应为{0}。", "Of the wrong type; expected {0}.");
     public static readonly Refusal TooLong = Of("too-long", RefusalKind.Invalid, "最多 {0} 个字符。", "At most {0} characters.");
     public static readonly Refusal TooMany = Of("too-many", RefusalKind.Invalid, "最多 {0} 项。", "At most {0} items.");
     public static readonly Refusal BadText = Of("bad-text", RefusalKind.Invalid, "含有控制字符或不成对的代理字符。", "Contains control characters or unpaired surrogates.");
+    public static readonly Refusal Spoilt = Of("spoilt", RefusalKind.Invalid, "“{0}”不是原来的内容：被表格软件改写（科学计数、.0、尾数变零、错误值），或因编码不对而丢失。请把该列设为文本格式或改用 UTF-8，重新填写原值。", "“{0}” is not what was once written: a spreadsheet changed it (a power of ten, .0, zeros at the end, an error value) or a wrong encoding lost it. Make the column text, or save as UTF-8, and enter the original again.");
     public static readonly Refusal BadNumber = Of("bad-number", RefusalKind.Invalid, "证书编号去除空白后应为 1 至 50 个字符。", "A certificate number has 1 to 50 characters, white space not counted.");
     public static readonly Refusal BadDate = Of("bad-date", RefusalKind.Invalid, "日期应写作 YYYY-MM-DD，在 1990-01-01 至 2199-12-31 之间。", "Write a date as YYYY-MM-DD, from 1990-01-01 to 2199-12-31.");
     public static readonly Refusal BadInstant = Of("bad-instant", RefusalKind.Invalid, "时刻应带时区，如 2026-05-01T00:00:00Z 或 2026-05-01T08:00:00+08:00。", "Write an instant with its offset, such as 2026-05-01T00:00:00Z or 2026-05-01T08:00:00+08:00.");
@@ -138,8 +138,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal TextTooSmall = Of("text-too-small", RefusalKind.Invalid, "{0} 毫米过小：带文字的标志最小 {1} 毫米，否则字高不足 {2} 毫米；更小请用 layout=code。", "{0} mm is too small: with text the smallest is {1} mm, or letters are lower than {2} mm; smaller marks use layout=code.");
     public static readonly Refusal TooManyPixels = Of("too-many-pixels", RefusalKind.Invalid, "图像过大：该分辨率下最大 {0} 毫米；更大请用 SVG 或 PDF。", "The image is too large: at that resolution at most {0} mm; larger ones are SVG or PDF.");
     public static readonly Refusal DoesNotFit = Of("does-not-fit", RefusalKind.Invalid, "{0} × {1} 毫米的标志在 A4 纸上放不下。", "A mark of {0} × {1} mm does not fit on A4.");
+    public static readonly Refusal FontMissing = Of("font-missing", RefusalKind.Unavailable, "本机没有可用的中文字体，无法绘制文字：请安装 fonts-noto-cjk 或设置 Registry:MarkFont；layout=code 不需要字体。", "This machine has no Chinese font to draw the text with: install fonts-noto-cjk or set Registry:MarkFont; layout=code needs none.");
     public static readonly Refusal GlyphMissing = Of("glyph-missing", RefusalKind.Unavailable, "所用字体没有字符“{0}”，无法绘制文字；layout=code 不需要字体。", "The font has no glyph for '{0}', so the text cannot be drawn; layout=code needs no font.");
-    public static readonly Refusal TooBusy = Of("too-busy", RefusalKind.Unavailable, "现在要图样的人太多，请几秒后再试；这不影响查询证书。", "Too many pictures are being drawn; please try again in a few seconds. Certificates can be checked meanwhile.");
     public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 
     // ---- imports
@@ -147,6 +147,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal UnknownColumns = Of("unknown-columns", RefusalKind.Invalid, "表头（第 {0} 行）有不认得的列：{1}。请改用 /docs 所列的列名，或在 ignore 中写明略过它们。未作任何登记。", "The header in line {0} has columns that are not known: {1}. Rename them as /docs lists, or name them in `ignore`. Nothing was recorded.");
     public static readonly Refusal RepeatedColumns = Of("repeated-columns", RefusalKind.Invalid, "表头（第 {0} 行）有几列说的是同一件事：{1}。请只留一列。未作任何登记。", "The header in line {0} has several columns for one field: {1}. Keep one of them. Nothing was recorded.");
     public static readonly Refusal HeaderNotFound = Of("header-not-found", RefusalKind.Invalid, "没有找到表头：前 50 行中没有一行含两个认得的列名。按 {0} 读到的是：{1}", "No header was found: none of the first 50 lines holds two known column names. Read as {0}, it begins: {1}");
+    public static readonly Refusal OneFile = Of("one-file", RefusalKind.Invalid, "表单须恰好带一个文件，收到 {0} 个。", "A form carries exactly one file; {0} came.");
     public static readonly Refusal Workbook = Of("workbook", RefusalKind.Unsupported, "这是 Excel 工作簿，目前请在表格软件中另存为 CSV（UTF-8）后再提交。", "This is a workbook; for now, save it as CSV (UTF-8) in the spreadsheet and send that.");
     public static readonly Refusal BadQuotes = Of("bad-quotes", RefusalKind.Invalid, "引号不成对：以引号开头的单元格须以引号结束，其中的引号写两遍。这一行没有登记，其余各行照常读取。", "The quotes do not pair: a cell that begins with a quote ends with one, and a quote in it is written twice. This row was not recorded; the others were read.");
     public static readonly Refusal BrokenEncoding = Of("broken-encoding", RefusalKind.Invalid, "这一行的编码与文件其余部分（{0}）不一致，文字已损坏。", "This row is in another encoding than the rest of the file ({0}); its text is lost.");
@@ -158,7 +159,13 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal NoSuchDay = Of("no-such-day", RefusalKind.Invalid, "没有“{0}”这一天。", "There is no such day as “{0}”.");
     public static readonly Refusal DayOutOfRange = Of("day-out-of-range", RefusalKind.Invalid, "“{0}”不在 1990-01-01 至 2199-12-31 之间。", "“{0}” is not between 1990-01-01 and 2199-12-31.");
     public static readonly Refusal NoLastDay = Of("no-last-day", RefusalKind.Invalid, "“{0}”不是一天。请填写证书上的最后有效日；该认证项目的有效期有规定的，可以留空。", "“{0}” is not a day. Give the certificate's last day of validity, or leave it blank where the scheme fixes the term.");
-    public static readonly Refusal StatusDisagrees = Of("status-disagrees", RefusalKind.Invalid, "证书状态与日期不符。", "The stated status does not agree with the dates.");
+    public static readonly Refusal StatusDisagrees = Of("status-disagrees", RefusalKind.Invalid, "表中为“{0}”，而{1}。", "The row says “{0}”, but {1}.");
+    public static readonly Refusal StatusDateRequired = Of("status-date-required", RefusalKind.Invalid, "状态“{0}”须写明从哪一天起（状态日期）：没有日期，就答不出此前某一天是否有效。", "The status “{0}” needs the day from which it holds: without it nobody can say whether the certificate was valid on a day before.");
+    public static readonly Refusal OfAnotherStatus = Of("of-another-status", RefusalKind.Invalid, "此列只与状态“{0}”同用，而这一行的状态为“{1}”。", "This column goes with the status “{0}”; the status of this row is “{1}”.");
+    public static readonly Refusal NumberRepeated = Of("number-repeated", RefusalKind.Invalid, "同一编号出现在文件第 {0} 行，内容不同；这几行均未登记。请只留正确的一行。", "The same number stands in lines {0} of the file with different content; none of them was recorded. Keep the right one.");
+    public static readonly Refusal Differs = Of("differs", RefusalKind.Conflict, "表中为“{0}”，登记为“{1}”。登记内容没有改动；变更请用 correct。", "The row says “{0}”, registered is “{1}”. What is registered was not changed; state a change with `correct`.");
+    public static readonly Refusal ActNotRecorded = Of("act-not-recorded", RefusalKind.Conflict, "状态“{0}”没有登记：{1}。", "The status “{0}” was NOT recorded: {1}.");
+    public static readonly Refusal OtherBody = Of("other-body", RefusalKind.Invalid, "这一行属于认证机构 {0}，而登记以 {1} 的名义进行。", "This row belongs to body {0}, and the import is made for {1}.");
     public static readonly Refusal TooManyRows = Of("too-many-rows", RefusalKind.TooLarge, "最多 {0} 行。", "At most {0} rows.");
 
     /// <summary>Every refusal there is.</summary>

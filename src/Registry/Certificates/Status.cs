@@ -103,5 +103,5 @@ public static class Reasons
     };
 
     public static Reason? Parse(string text) =>
-        Enum.GetValues<Reason>().Cast<Reason?>().FirstOrDefault(r => text == r!.Value.Word() || text == r.Value.Name().Zh);
+        Enum.GetValues<Reason>().Cast<Reason?>().FirstOrDefault(r => text == r!.Value.Word() || text == r.Value.Name().Zh || text.Equals(r.Value.Name().En, StringComparison.OrdinalIgnoreCase));
 }

@@ -1,129 +1,199 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Tables;
 
 namespace Registry.Ingest;
 
-/// <summary>One row of an import, read: the number it states, the certificate as it should stand, and the act its stated status calls for; or why it cannot be taken.</summary>
-public sealed record ImportRow(string? Number, CertificateContent? Content, Func<string, string, Amendment>? Then, FaultException? Fault);
-
-/// <summary>The result of one row, counted from 1 without the header. Errors name the column or the pointer.</summary>
-public sealed record RowResult(int Row, string Result, string? Number, string? Id, RowError[]? Errors);
-
-/// <summary>One reason why a row was rejected.</summary>
-public sealed record RowError(string Where, string Code, string Detail);
-
-/// <summary>Reads rows. A row of CSV becomes the same draft a post would bring, so that one check serves both.</summary>
-public static partial class ImportRows
+/// <summary>A status that a row states beside its certificate, and what it says about it.</summary>
+public sealed record StatedStatus(Status Status, DateOnly? On, DateOnly? Until, Reason? Reason)
 {
-    /// <summary>Columns by their Chinese header and the place in a draft; JSON names serve as headers too.</summary>
-    private static readonly (string Header, string Pointer)[] columns =
-    [
-        ("证书编号", "/number"), ("获证组织名称", "/holder/name"), ("获证组织英文名称", "/holder/nameEn"), ("统一社会信用代码", "/holder/uscc"), ("所在地区", "/holder/region"), ("地址", "/holder/address"),
-        ("认证项目", "/category"), ("认证依据", "/standard"), ("认证覆盖的业务范围", "/scope"), ("服务等级", "/level"), ("得分", "/score"), ("颁证日期", "/issuedOn"), ("初次获证日期", "/firstIssuedOn"),
-        ("证书到期日期", "/expiresOn"), ("监督日期", "/surveyedOn"), ("被替换证书", "/replaces"), ("证书状态", "/status"), ("状态日期", "/statusOn"), ("暂停截止日期", "/until"), ("原因", "/reason"),
-        ("业务范围", "/scope"), // as the pages call it
-    ];
-    private static readonly string[] needed = ["/number", "/holder/name", "/category", "/scope", "/issuedOn"];
-
-    /// <summary>The place in a draft of each column, null for columns nobody asked for.</summary>
-    /// <exception cref="FaultException">A necessary column is missing.</exception>
-    public static string?[] Header(IEnumerable<string> names)
+    /// <summary>The act that would make a certificate so; null where the status follows from the dates.</summary>
+    public Amendment? Act(string body, string id, DateOnly on) => Status switch
     {
-        var places = names.Select(name => name.Trim().TrimStart('\uFEFF')).Select(name => columns.Where(c => c.Header == name || c.Pointer.Split('/')[^1] == name).Select(c => c.Pointer).FirstOrDefault()).ToArray();
-        var missing = columns.Where(c => needed.Contains(c.Pointer) && !places.Contains(c.Pointer)).DistinctBy(c => c.Pointer).Select(c => c.Header).ToArray();
-        return missing.Length == 0 ? places : throw new FaultException(new Fault(Refusal.MissingColumns, "", 1, string.Join("、", missing), "", ""));
-    }
-
-    /// <summary>The column of a pointer, for the result.</summary>
-    public static string ColumnOf(string pointer) => columns.FirstOrDefault(c => c.Pointer == pointer).Header ?? pointer;
-
-    /// <summary>A row of cells in the order of the header.</summary>
-    public static ImportRow FromCells(string?[] header, Func<int, string> cell, DateOnly today)
-    {
-        var (draft, holder, status) = (new JsonObject(), new JsonObject(), new Dictionary<string, string>());
-        for (var i = 0; i < header.Length; i++)
-        {
-            var text = cell(i).Trim();
-            if (header[i] is not { } place || text.Length == 0) continue;
-            var name = place.Split('/')[^1];
-            if (place.StartsWith("/holder/", StringComparison.Ordinal)) holder[name] = text;
-            else if (name is "status" or "statusOn" or "until" or "reason") status[name] = text;
-            else draft[name] = Value(name, text);
-        }
-        draft["holder"] = holder;
-        return Read(draft, status, today);
-    }
-
-    /// <summary>A line of NDJSON: a draft, with <c>status</c>, <c>statusOn</c>, <c>until</c> and <c>reason</c> beside its members.</summary>
-    public static ImportRow FromJson(ReadOnlySpan<byte> line, DateOnly today)
-    {
-        var draft = Json.Parse<JsonObject>(line);
-        var status = new Dictionary<string, string>();
-        foreach (var name in (string[])["status", "statusOn", "until", "reason"])
-            if (draft.Remove(name, out var value) && value is not null) status[name] = value.ToString();
-        return Read(draft, status, today);
-    }
-
-    private static ImportRow Read(JsonObject json, Dictionary<string, string> status, DateOnly today)
-    {
-        // Whoever mends a long list looks for the number first.
-        var number = json["number"] is JsonValue value && value.TryGetValue(out string? stated) && stated.Length <= CertificateNumber.MaxLength * 4 ? stated : null;
-        try
-        {
-            var draft = Json.Parse<CertificateDraft>(JsonSerializer.SerializeToUtf8Bytes(json));
-            var faults = new List<Fault>();
-            var content = draft.Check(today, faults);
-            var then = content is null ? null : Act(status, content, today, faults);
-            return new(number, content, then, faults.Count == 0 ? null : new(faults));
-        }
-        catch (FaultException fault) { return new(number, null, null, fault); }
-    }
-
-    /// <summary>What a stated status asks for beyond the issue.</summary>
-    private static Func<string, string, Amendment>? Act(Dictionary<string, string> stated, CertificateContent content, DateOnly today, List<Fault> faults)
-    {
-        if (!stated.TryGetValue("status", out var word)) return null;
-        var status = Statuses.Parse(word);
-        if (status is null) faults.Add(new(Refusal.UnknownWord, "/status", string.Join("、", Statuses.All.Select(s => s.Name().Zh))));
-        DateOnly? Date(string name)
-        {
-            if (!stated.TryGetValue(name, out var text)) return null;
-            if (Day.Parse(IsoDate(text)) is { } day) return day;
-            faults.Add(new(Refusal.BadDate, "/" + name));
-            return null;
-        }
-        var (on, until) = (Date("statusOn"), Date("until"));
-        Reason? reason = null;
-        if (stated.TryGetValue("reason", out var why) && (reason = Reasons.Parse(why)) is null) faults.Add(new(Refusal.UnknownWord, "/reason", string.Join("、", Enum.GetValues<Reason>().Select(r => r.Name().Zh))));
-        var byDates = today < content.IssuedOn ? Status.NotYetValid : today > content.ExpiresOn ? Status.Expired : Status.Valid;
-        if (status is Status.Expired or Status.NotYetValid && status != byDates) faults.Add(new(Refusal.StatusDisagrees, "/status"));
-        // After expiry nobody can say from which day without a date of its own: the last day of validity is the latest there is.
-        var effect = on ?? (today > content.ExpiresOn ? content.ExpiresOn : today);
-        return status switch
-        {
-            Status.Suspended => (body, id) => new Suspend { Body = body, Certificate = id, EffectiveOn = effect, Until = until, Reason = reason },
-            Status.Revoked => (body, id) => new Revoke { Body = body, Certificate = id, EffectiveOn = effect, Reason = reason },
-            Status.Cancelled => (body, id) => new Cancel { Body = body, Certificate = id, EffectiveOn = effect, Reason = reason },
-            _ => null,
-        };
-    }
-
-    private static JsonNode Value(string name, string text) => name switch
-    {
-        "issuedOn" or "firstIssuedOn" or "expiresOn" or "surveyedOn" => IsoDate(text),
-        "category" => int.TryParse(text, out var no) ? no : Catalogue.Categories.FirstOrDefault(c => c.Name?.Zh == text)?.No is { } named ? named : text,
-        "score" => decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out var score) ? score : text,
-        "level" => Catalogue.Schemes.SelectMany(s => s.Levels).FirstOrDefault(l => l.Name.Zh == text || l.Name.Zh == text + "级")?.Code ?? text,
-        _ => text,
+        Status.Suspended => new Suspend { Body = body, Certificate = id, EffectiveOn = on, Until = Until, Reason = Reason },
+        Status.Revoked => new Revoke { Body = body, Certificate = id, EffectiveOn = on, Reason = Reason },
+        Status.Cancelled => new Cancel { Body = body, Certificate = id, EffectiveOn = on, Reason = Reason },
+        _ => null,
     };
 
-    /// <summary>2024/1/5, 2024.1.5, 2024年1月5日 as 2024-01-05; anything else as it is.</summary>
-    private static string IsoDate(string text) => LooseDate().Match(text) is { Success: true } m ? $"{m.Groups[1].Value}-{m.Groups[2].Value.PadLeft(2, '0')}-{m.Groups[3].Value.PadLeft(2, '0')}" : text;
+    public bool IsAct => Status is Status.Suspended or Status.Revoked or Status.Cancelled;
+}
 
-    [GeneratedRegex(@"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?$")]
-    private static partial Regex LooseDate();
+/// <summary>One row of an import, read. Where there is a fault it cannot be taken, and all its faults are there.</summary>
+public sealed record ImportRow
+{
+    /// <summary>As the row states it: whoever mends a long list looks for the number first.</summary>
+    public string? Number { get; init; }
+    /// <summary>The certificate as it should read, without what it replaces.</summary>
+    public CertificateContent? Content { get; init; }
+    public StatedStatus? Stated { get; init; }
+    /// <summary>Number or id of the certificate that this one replaces.</summary>
+    public string? Replaces { get; init; }
+    /// <summary>Approval number, where the row names its body.</summary>
+    public string? Body { get; init; }
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
+}
+
+/// <summary>Reads rows. A row of a table becomes the same draft that a post would bring, so that one check serves both.</summary>
+public static class ImportRows
+{
+    private const int MaxCell = 8192;
+    private static readonly string[] beside = ["status", "statusOn", "until", "reason", "body"];
+    private static readonly char[] betweenSites = ['；', ';'];
+
+    /// <summary>A row of cells below a header.</summary>
+    /// <param name="header">What each column is.</param>
+    /// <param name="ignored">Columns that are to be left out.</param>
+    /// <param name="row">The cells.</param>
+    /// <param name="today">The day it is read on.</param>
+    public static ImportRow FromCells(TableHeader header, bool[] ignored, TableRow row, DateOnly today)
+    {
+        if (row.Fault is not null) return new() { Number = Cells.Read(row.Cell(header.IndexOf("/number"))), Faults = [row.Fault] };
+        var (cells, faults) = (new RowCells(), new List<Fault>());
+        if (row.Cells.Length < header.Names.Length)
+            return new() { Number = Cells.Read(row.Cell(header.IndexOf("/number"))), Faults = [new(Refusal.WrongCells, "", header.Names.Length, row.Cells.Length)] };
+        for (var i = 0; i < row.Cells.Length && faults.Count < CertificateDraft.MaxSites; i++)
+        {
+            var text = Cells.Read(row.Cells[i]);
+            if (text.Length == 0 || i < ignored.Length && ignored[i]) continue;
+            if (i >= header.Columns.Length || header.Columns[i] is not { } column) faults.Add(new(Refusal.CellBeyondHeader, "", PlainText.Echo(text), i + 1));
+            else if (!column.Is(ColumnUse.Import)) continue;
+            else if (text.Length > MaxCell) faults.Add(new(Refusal.TooLong, column.Pointer, MaxCell));
+            else if (Spoilt.IsError(text)) faults.Add(new(Refusal.Spoilt, column.Pointer, text));
+            else cells.Set(column.Pointer, text, faults);
+        }
+        return Checked(cells.Draft(), cells.Stated(faults), cells.Replaces, cells.Body, faults, today);
+    }
+
+    /// <summary>A line of NDJSON: a draft, with <c>status</c>, <c>statusOn</c>, <c>until</c>, <c>reason</c> and <c>body</c> beside its members.</summary>
+    public static ImportRow FromJson(TableRow line, DateOnly today)
+    {
+        if (line.Fault is not null) return new() { Faults = [line.Fault] };
+        JsonObject? json = null;
+        try
+        {
+            if (line.Text.Length > Json.MaxAct) return new() { Faults = [new(Refusal.TooLarge, "", Json.MaxAct)] };
+            json = Exported.Draft(Json.Parse<JsonObject>(System.Text.Encoding.UTF8.GetBytes(line.Text)));
+            json.Remove(RejectsFile.Reasons);
+            var (cells, faults) = (new RowCells(), new List<Fault>());
+            foreach (var name in beside)
+                if (json.Remove(name, out var value) && value is not null) cells.Set("/" + name, value.ToString(), faults);
+            var draft = Json.Parse<CertificateDraft>(JsonSerializer.SerializeToUtf8Bytes(json));
+            return Checked(draft with { Replaces = null }, cells.Stated(faults), draft.Replaces, cells.Body, faults, today);
+        }
+        catch (FaultException fault) { return new() { Number = NumberOf(json), Faults = fault.Faults }; }
+    }
+
+    private static string? NumberOf(JsonObject? json) => json?["number"] is JsonValue value && value.TryGetValue(out string? stated) && stated.Length <= CertificateNumber.MaxLength * 4 ? stated : null;
+
+    /// <summary>Checks what was read and keeps one fault for each place: a cell that could not be read is not missing besides.</summary>
+    private static ImportRow Checked(CertificateDraft draft, StatedStatus? stated, string? replaces, string? body, List<Fault> faults, DateOnly today)
+    {
+        var found = new List<Fault>();
+        var content = draft.Check(today, found);
+        faults.AddRange(found.Where(fault => faults.All(before => before.Pointer != fault.Pointer)));
+        if (content is not null && stated?.Status is Status.Expired or Status.NotYetValid or Status.Valid)
+        {
+            var byDates = today < content.IssuedOn ? Status.NotYetValid : today > content.ExpiresOn ? Status.Expired : Status.Valid;
+            // 有效 in a list of last year is no contradiction: it was. That it expired or is still to come is.
+            if (stated.Status != byDates && stated.Status != Status.Valid)
+                faults.Add(new(Refusal.StatusDisagrees, "/status", stated.Status.Name(), new Text($"按证书日期今天是{byDates.Name().Zh}", $"by the dates it is {byDates.Name().En.ToLowerInvariant()} today")));
+        }
+        return new() { Number = draft.Number, Content = content, Stated = stated, Replaces = replaces, Body = body, Faults = faults };
+    }
+
+    /// <summary>The cells of a row as they are gathered.</summary>
+    private sealed class RowCells
+    {
+        private string? number, name, nameEn, uscc, region, address, standard, scope, level;
+        private int? category;
+        private decimal? score;
+        private string[]? sites;
+        private DateOnly? issued, first, expires, surveyed, statusOn, until;
+        private Status? status;
+        private Reason? reason;
+        /// <summary>Days in the columns of single acts (撤销日期), by the status they go with.</summary>
+        private List<(Status Of, DateOnly On, string Pointer)>? actDays;
+
+        public string? Replaces { get; private set; }
+        public string? Body { get; private set; }
+
+        public void Set(string pointer, string text, List<Fault> faults)
+        {
+            switch (pointer)
+            {
+                case "/number": number = text; break;
+                case "/holder/name": name = text; break;
+                case "/holder/nameEn": nameEn = text; break;
+                case "/holder/uscc": uscc = text; break;
+                case "/holder/region": region = text; break;
+                case "/holder/address": address = text; break;
+                case "/standard": standard = text; break;
+                case "/scope": scope = text; break;
+                case "/level": level = Words.Level(text) ?? text; break;
+                case "/replaces": Replaces = text; break;
+                case "/body": Body = text; break;
+                case "/sites": sites = text.Split(text.Contains('\n') ? ['\n'] : betweenSites, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries); break;
+                case "/issuedOn": issued = Dates.Read(text, pointer, faults); break;
+                case "/firstIssuedOn": first = Dates.Read(text, pointer, faults); break;
+                case "/expiresOn": expires = Dates.Read(text, pointer, faults); break;
+                case "/surveyedOn": surveyed = Dates.Read(text, pointer, faults); break;
+                case "/statusOn": statusOn = Dates.Read(text, pointer, faults); break;
+                case "/until": until = Dates.Read(text, pointer, faults); break;
+                case "/suspendedOn": ActDay(Status.Suspended, text, pointer, faults); break;
+                case "/revokedOn": ActDay(Status.Revoked, text, pointer, faults); break;
+                case "/cancelledOn": ActDay(Status.Cancelled, text, pointer, faults); break;
+                case "/category": if ((category = Words.Category(text)) is null) faults.Add(new(Refusal.UnknownWord, pointer, Words.AllCategories)); break;
+                case "/status": if ((status = Words.Status(text)) is null) faults.Add(new(Refusal.UnknownWord, pointer, statusWords)); break;
+                case "/reason": if ((reason = Reasons.Parse(text)) is null) faults.Add(new(Refusal.UnknownWord, pointer, reasonWords)); break;
+                case "/score":
+                    if (decimal.TryParse(text.Normalize(System.Text.NormalizationForm.FormKC), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var points)) score = points;
+                    else faults.Add(new(Refusal.WrongType, pointer, new Text("数字", "a number")));
+                    break;
+                default: throw new ArgumentOutOfRangeException(nameof(pointer), pointer, "A column of imports has no place in a draft.");
+            }
+        }
+
+        private static readonly Text acts = new("暂停、撤销、注销", "suspended, revoked, cancelled");
+        private static readonly Text statusWords = new(string.Join("、", Statuses.All.Select(s => s.Name().Zh)), string.Join(", ", Statuses.All.Select(s => s.Word())));
+        private static readonly Text reasonWords = new(string.Join("、", Enum.GetValues<Reason>().Select(r => r.Name().Zh)), string.Join(", ", Enum.GetValues<Reason>().Select(r => r.Word())));
+
+        private void ActDay(Status of, string text, string pointer, List<Fault> faults)
+        {
+            if (Dates.Read(text, pointer, faults) is { } day) (actDays ??= []).Add((of, day, pointer));
+        }
+
+        public CertificateDraft Draft() => new()
+        {
+            Number = number,
+            Holder = new() { Name = name, NameEn = nameEn, Uscc = uscc, Region = region, Address = address },
+            Category = category,
+            Standard = standard,
+            Level = level,
+            Score = score,
+            Scope = scope,
+            Sites = sites,
+            IssuedOn = issued,
+            FirstIssuedOn = first,
+            ExpiresOn = expires,
+            SurveyedOn = surveyed,
+        };
+
+        /// <summary>The status with the day that goes with it. What belongs to another act, or stands beside none, would be lost: it is refused.</summary>
+        public StatedStatus? Stated(List<Fault> faults)
+        {
+            var word = status?.Name() ?? new Text("空", "blank");
+            foreach (var (of, on, pointer) in actDays ?? [])
+                if (of != status) faults.Add(new(Refusal.OfAnotherStatus, pointer, of.Name(), word));
+                else if (statusOn is { } other && other != on) faults.Add(new(Refusal.StatusDisagrees, pointer, $"{on:yyyy-MM-dd}", new Text($"状态日期为 {other:yyyy-MM-dd}", $"its status is of {other:yyyy-MM-dd}")));
+                else statusOn = on;
+            if (until is not null && status != Status.Suspended) faults.Add(new(Refusal.OfAnotherStatus, "/until", Status.Suspended.Name(), word));
+            if (reason is not null && status is not (Status.Suspended or Status.Revoked or Status.Cancelled)) faults.Add(new(Refusal.OfAnotherStatus, "/reason", acts, word));
+            if (statusOn is not null && status is null) faults.Add(new(Refusal.OfAnotherStatus, "/statusOn", acts, word));
+            return status is { } stated ? new(stated, statusOn, until, reason) : null;
+        }
+    }
 }

@@ -1,77 +1,64 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Text;
 using System.Threading.Channels;
 using Registry.Certificates;
-using Sylvan.Data.Csv;
+using Registry.Tables;
 
 namespace Registry.Ingest;
 
-/// <summary>How many rows came and what became of them.</summary>
-public sealed record ImportSummary(int Rows, int Recorded, int Already, int Rejected);
-
 /// <summary>
-/// Records many rows from one stream, each decided by itself: a bad row never takes a good one with it. Rows are committed by the
-/// hundred; a result is given only after its commit. While one batch is written, the next are read, checked and signed on the other processors.
+/// Records the rows of a file, each decided by itself: a bad row never takes a good one with it. Rows are committed by the hundred; a result
+/// is given only after its commit. While one batch is written, the next are read, checked and signed on the other processors.
 /// </summary>
-public sealed class Importer(Database database, TimeProvider time, string body, bool dryRun, Language language)
+/// <param name="database">Where they are recorded.</param>
+/// <param name="time">The clock.</param>
+/// <param name="body">Approval number of the body whose certificates these are; null when each row names its own.</param>
+/// <param name="dryRun">Whether everything is decided and nothing recorded.</param>
+/// <param name="language">Of the reasons given.</param>
+public sealed class Importer(Database database, TimeProvider time, string? body, bool dryRun, Language language)
 {
+    /// <summary>What one request may hold. An operator's own file has no limit.</summary>
     public const int MaxRows = 100_000, MaxBytes = 64 << 20;
-    private const int Together = 200, Ahead = 2, Writing = 2, MaxCell = 8192;
+    private const int Together = 200, Ahead = 2, Writing = 2;
 
-    private int rows, recorded, already, rejected;
+    private readonly Dictionary<int, bool> firstsStand = [];
+    private readonly HashSet<string> wouldStand = [];
+    private int rows, recorded, already, rejected, differing;
 
-    public ImportSummary Summary => new(rows, recorded, already, rejected);
+    public ImportSummary Summary => new(rows, recorded, already, rejected, differing == 0 ? null : differing);
 
-    /// <exception cref="FaultException">The header lacks a necessary column. Nothing was recorded.</exception>
-    public IAsyncEnumerable<RowResult> Csv(Stream stream) => Record(Cells(stream));
-
-    public IAsyncEnumerable<RowResult> Ndjson(Stream stream) => Record(Lines(stream));
-
-    private static async IAsyncEnumerable<Func<DateOnly, ImportRow>> Cells(Stream stream)
+    /// <summary>A row as far as it goes without the database. One that replaces another row of the file waits for it.</summary>
+    private sealed record Ready(SentRow Sent, ImportRow Read, IReadOnlyList<Fault> Faults, ReadyIssue? Issue = null, string? WaitsFor = null)
     {
-        using var text = Reader(stream);
-        CsvDataReader csv;
-        try { csv = await CsvDataReader.CreateAsync(text, new CsvDataReaderOptions { MaxBufferSize = 1 << 20, BufferSize = 1 << 16, HasHeaders = false }); }
-        catch (CsvFormatException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
-        await using var _ = csv;
-        if (!await csv.ReadAsync()) throw new FaultException(new Fault(Refusal.MissingColumns, "", 1, "证书编号", "", ""));
-        var header = ImportRows.Header(Enumerable.Range(0, csv.RowFieldCount).Select(csv.GetString));
-        while (await csv.ReadAsync())
-        {
-            var cells = Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetString(i) is { Length: <= MaxCell } cell ? cell : new string('x', MaxCell)).ToArray();
-            if (cells.Any(cell => cell.Length > 0)) yield return today => ImportRows.FromCells(header, i => i < cells.Length ? cells[i] : "", today);
-        }
+        public string Number => Read.Content!.Number;
     }
 
-    private static async IAsyncEnumerable<Func<DateOnly, ImportRow>> Lines(Stream stream)
+    /// <summary>Records the rows and gives a result for each, nearly in their order: rows that replace later ones come last.</summary>
+    /// <exception cref="FaultException">The body is not admitted, or there are more rows than <paramref name="maxRows"/>: nothing was recorded.</exception>
+    public async IAsyncEnumerable<RowResult> Run(ImportFile file, int maxRows, [EnumeratorCancellation] CancellationToken cancel)
     {
-        using var text = new StreamReader(stream, Encoding.UTF8);
-        while (await text.ReadLineAsync() is { } line)
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return today => line.Length <= Http.Json.MaxAct ? ImportRows.FromJson(Encoding.UTF8.GetBytes(line), today) : throw new FaultException(new Fault(Refusal.TooLarge, "", Http.Json.MaxAct));
-    }
-
-    /// <summary>A row as far as it goes without the database.</summary>
-    private sealed record Ready(int Row, ImportRow? Read, ReadyIssue? Issue, FaultException? Fault);
-
-    private async IAsyncEnumerable<RowResult> Record(IAsyncEnumerable<Func<DateOnly, ImportRow>> source)
-    {
+        if (body is not null && !database.Read(db => CertificateStore.Bodies(db)).Any(admitted => admitted.ApprovalNumber == body)) throw new FaultException(new Fault(Refusal.UnknownBody));
+        var first = await Task.Run(() => new FirstReading(file, body, Today, maxRows, cancel), cancel);
+        rows = first.Rows;
         var ready = Channel.CreateBounded<Ready[]>(Ahead);
-        using var gone = new CancellationTokenSource();
-        var reading = Task.Run(() => ReadAhead(source, ready.Writer, gone.Token));
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var reading = Task.Run(() => ReadAhead(file, first, ready.Writer, gone.Token), CancellationToken.None);
         // The next batch waits at the writer while one is written, so that it never waits for this side.
         var writing = new Queue<Task<List<RowResult>>>();
+        var waiting = new List<Ready>();
         try
         {
-            await foreach (var batch in ready.Reader.ReadAllAsync())
+            await foreach (var batch in ready.Reader.ReadAllAsync(cancel))
             {
-                writing.Enqueue(database.WriteAsync(transaction => batch.Select(row => Record(transaction, row)).ToList()));
+                waiting.AddRange(batch.Where(row => row.WaitsFor is not null));
+                writing.Enqueue(Write(file, first, [.. batch.Where(row => row.WaitsFor is null)]));
                 if (writing.Count < Writing) continue;
                 foreach (var result in Counted(await writing.Dequeue())) yield return result;
             }
             while (writing.TryDequeue(out var last))
                 foreach (var result in Counted(await last)) yield return result;
             if (await reading is { } stopped) ExceptionDispatchInfo.Throw(stopped);
+            await foreach (var result in RecordWaiting(file, first, waiting)) yield return result;
         }
         finally
         {
@@ -82,123 +69,171 @@ public sealed class Importer(Database database, TimeProvider time, string body, 
         }
     }
 
+    private DateOnly Today => Day.Of(time.GetUtcNow());
+
+    private Task<List<RowResult>> Write(ImportFile file, FirstReading first, Ready[] batch) =>
+        database.WriteAsync(transaction => batch.Select(row => Record(transaction, file, first, row)).ToList());
+
     private List<RowResult> Counted(List<RowResult> results)
     {
         foreach (var result in results)
-            if (result.Result == "recorded") recorded++;
-            else if (result.Result == "already") already++;
+        {
+            if (result.Result == RowResult.Recorded) recorded++;
+            else if (result.Result == RowResult.Already) already++;
             else rejected++;
+            if (result.Differs is not null) differing++;
+        }
         return results;
     }
 
     /// <summary>Reads rows and makes them ready by the batch, in their order, and tells what stopped it before their end.</summary>
-    private async Task<Exception?> ReadAhead(IAsyncEnumerable<Func<DateOnly, ImportRow>> source, ChannelWriter<Ready[]> ready, CancellationToken gone)
+    private async Task<Exception?> ReadAhead(ImportFile file, FirstReading first, ChannelWriter<Ready[]> ready, CancellationToken gone)
     {
         try
         {
-            var batch = new List<Func<DateOnly, ImportRow>>(Together);
-            await foreach (var row in source)
+            foreach (var batch in file.Rows().Chunk(Together))
             {
-                if (++rows > MaxRows) throw new FaultException(new Fault(Refusal.TooManyRows, "", MaxRows));
-                batch.Add(row);
-                if (batch.Count == Together) await Send();
-            }
-            if (batch.Count > 0) await Send();
-            return null;
-
-            async Task Send()
-            {
-                var (made, first) = (new Ready[batch.Count], rows - batch.Count + 1);
-                Parallel.For(0, made.Length, i => made[i] = Make(first + i, batch[i]));
-                batch.Clear();
+                var made = new Ready[batch.Length];
+                Parallel.For(0, made.Length, i => made[i] = Make(file, first, batch[i], null));
                 await ready.WriteAsync(made, gone);
             }
+            return null;
         }
         catch (Exception stopped) { return stopped; }
         finally { ready.Complete(); }
     }
 
-    private Ready Make(int row, Func<DateOnly, ImportRow> read)
+    /// <param name="file">Where the row comes from.</param>
+    /// <param name="first">What is known of the whole file.</param>
+    /// <param name="sent">The row.</param>
+    /// <param name="replacedId">Id of the certificate it replaces, or empty for one that a dry run would have made; null to look for it.</param>
+    private Ready Make(ImportFile file, FirstReading first, SentRow sent, string? replacedId)
     {
         var now = time.GetUtcNow();
-        try
+        var read = file.Read(sent, Day.Of(now));
+        var faults = new List<Fault>(read.Faults);
+        if ((body ?? read.Body) is not { } of) faults.Add(new(Refusal.Required, "/body"));
+        else if (read.Body is { } stated && stated != of) faults.Add(new(Refusal.OtherBody, "/body", stated, of));
+        if (first.RepeatOf(read.Body, read.Number) is { Different: true } repeat && faults.All(fault => fault.Pointer != "/number")) faults.Add(new(Refusal.NumberRepeated, "/number", string.Join("、", repeat.Lines)));
+        if (faults.Count > 0 || read.Content is not { } content) return new(sent, read, faults);
+        if (read.Replaces is { } replaces)
         {
-            var made = read(Day.Of(now));
-            return new(row, made, made.Fault is null ? ReadyIssue.Sign(database.Signer!, body, made.Content!, now, made.Then) : null, made.Fault);
+            replacedId ??= Registered(body ?? read.Body!, replaces);
+            if (replacedId is null && first.Replaced(read.Body, replaces) is { } before) return new(sent, read, faults, null, before);
+            if (replacedId is null) return new(sent, read, [new(Refusal.UnknownReplaces, "/replaces")]);
+            content = content with { Replaces = replacedId.Length == 0 ? null : replacedId };
+            read = read with { Content = content };
         }
-        catch (FaultException fault) { return new(row, null, null, fault); }
+        var act = read.Stated is { IsAct: true, On: var on } status && (on ?? DayOfIssue(content, Day.Of(now))) is { } day ? (Func<string, string, Amendment>)((by, id) => status.Act(by, id, day)!) : null;
+        return new(sent, read, faults, ReadyIssue.Sign(database.Signer!, body ?? read.Body!, content, now, act));
     }
 
-    private RowResult Record(Transaction transaction, Ready row)
+    /// <summary>The day an act without one can only be of: today, where the certificate is issued today.</summary>
+    private static DateOnly? DayOfIssue(CertificateContent content, DateOnly today) => content.IssuedOn >= today ? today : null;
+
+    /// <summary>Id of the body's certificate with that number or id; null when there is none.</summary>
+    private string? Registered(string of, string numberOrId) => database.Read(db =>
+        (CertificateNumber.Normalise(numberOrId) is { } key ? CertificateStore.Numbered(db, of, key)?.Id : null)
+        ?? (Identifier.Parse(numberOrId) is { } id && CertificateStore.Find(db, id)?.BodyNumber == of ? id : null));
+
+    /// <summary>Records the rows that replace others of the file, predecessors first: an id is known as soon as its statement is signed.</summary>
+    private async IAsyncEnumerable<RowResult> RecordWaiting(ImportFile file, FirstReading first, List<Ready> waiting)
     {
-        if (row.Fault is not null) return Rejected(row.Row, row.Read?.Number, row.Fault);
-        var number = row.Read!.Content!.Number;
+        var ids = new Dictionary<string, string>();
+        // In a dry run each is decided before the next is made, because it changes nothing that the next could see.
+        foreach (var together in InOrder(first, waiting).Chunk(dryRun ? 1 : Together))
+        {
+            var batch = together.Select(row =>
+            {
+                var before = row.WaitsFor!;
+                var id = ids.GetValueOrDefault(before) ?? Registered(body ?? row.Read.Body!, FirstReading.NumberOf(before)) ?? (dryRun && wouldStand.Contains(before) ? "" : null);
+                var made = Make(file, first, row.Sent, id);
+                if (made.WaitsFor is not null) return made with { Faults = [new(Refusal.UnknownReplaces, "/replaces")] };
+                if (!dryRun && made.Issue is { } issue && first.Key(row.Read.Body, row.Read.Number) is { } key) ids[key] = issue.Id;
+                return made;
+            }).ToArray();
+            foreach (var result in Counted(await Write(file, first, batch))) yield return result;
+        }
+    }
+
+    private static IEnumerable<Ready> InOrder(FirstReading first, List<Ready> waiting)
+    {
+        var byKey = new Dictionary<string, Ready>();
+        foreach (var row in waiting) byKey.TryAdd(first.Key(row.Read.Body, row.Read.Number)!, row);
+        var given = new HashSet<Ready>(ReferenceEqualityComparer.Instance);
+        foreach (var row in waiting)
+        {
+            var chain = new Stack<Ready>();
+            for (var next = row; next is not null && given.Add(next); next = byKey.GetValueOrDefault(next.WaitsFor!)) chain.Push(next);
+            foreach (var one in chain) yield return one;
+        }
+    }
+
+    private RowResult Record(Transaction transaction, ImportFile file, FirstReading first, Ready row)
+    {
+        var result = Decide(transaction, file, first, row);
+        var stands = result.Result != RowResult.Rejected;
+        if (!dryRun || !stands && result.Id is null) return result;
+        // What a dry run does not write, later rows of the same file have to know of.
+        if (first.RepeatOf(row.Read.Body, row.Read.Number)?.First == row.Sent.Row) firstsStand[row.Sent.Row] = stands;
+        if (stands && first.Key(row.Read.Body, row.Read.Number) is { } key && first.IsReplaced(key)) wouldStand.Add(key);
+        return result;
+    }
+
+    private RowResult Decide(Transaction transaction, ImportFile file, FirstReading first, Ready row)
+    {
+        if (row.Faults.Count > 0) return Rejected(file, row, row.Faults);
+        if (dryRun && first.RepeatOf(row.Read.Body, row.Read.Number) is { } repeat && repeat.First != row.Sent.Row && firstsStand.GetValueOrDefault(repeat.First))
+            return new(row.Sent.Row, row.Sent.Source.Line, RowResult.Already, row.Number, null, null) { Sent = row.Sent };
         try { return dryRun ? transaction.Attempt(Acts, keep: false) : Acts(); }
-        catch (FaultException fault) { return Rejected(row.Row, number, fault); }
+        catch (FaultException fault) { return Rejected(file, row, fault.Faults); }
 
         // Each act is refused before anything is changed, so none needs to be undone.
         RowResult Acts()
         {
-            var issued = Publisher.Issue(transaction, row.Issue!);
-            var fresh = issued.New;
-            if (!issued.New && row.Read.Then?.Invoke(body, issued.Id) is { } then && !Stands(transaction, issued.Id, then)) fresh = Publisher.Amend(transaction, then).New;
-            return new RowResult(row.Row, fresh ? "recorded" : "already", number, issued.Id, null);
+            var needsDay = row.Read.Stated is { IsAct: true } && row.Issue!.Then is null;
+            if (needsDay && !IsRegistered(transaction, row.Issue!)) throw new FaultException(new Fault(Refusal.StatusDateRequired, "/statusOn", row.Read.Stated!.Status.Name()));
+            Recorded? issued = null;
+            try { issued = Publisher.Issue(transaction, row.Issue!); }
+            catch (FaultException taken) when (taken.Faults[0].Refusal == Refusal.NumberTaken) { }
+            return issued is { New: true } ? new(row.Sent.Row, row.Sent.Source.Line, RowResult.Recorded, row.Number, dryRun ? null : issued.Id, null) { Sent = row.Sent } : Again(transaction, file, row, issued is not null);
         }
     }
 
-    /// <summary>Whether the certificate already is what the act would make it: a list sent again changes nothing.</summary>
-    private static bool Stands(Transaction transaction, string id, Amendment amendment)
+    private static bool IsRegistered(Transaction transaction, ReadyIssue issue) =>
+        CertificateStore.Numbered(transaction.Connection, issue.Issue.Body, issue.NumberKey) is not null;
+
+    /// <summary>A row whose number is registered: what differs is named, and its act is recorded where it can only be about that certificate.</summary>
+    private RowResult Again(Transaction transaction, ImportFile file, Ready row, bool asIssued)
     {
-        var certificate = CertificateStore.Find(transaction.Connection, id)!.Certificate;
-        return amendment switch
+        var id = CertificateStore.Numbered(transaction.Connection, row.Issue!.Issue.Body, row.Issue.NumberKey)!.Value.Id;
+        var again = new SentAgain(CertificateStore.Find(transaction.Connection, id)!.Certificate, row.Read, file.States);
+        // The list of last night says what was issued, whatever has been corrected since.
+        var differences = asIssued ? [] : again.Differences;
+        RowResult Result(string result, RowError[]? errors = null, RowError[]? differs = null) => new(row.Sent.Row, row.Sent.Source.Line, result, row.Number, id, errors) { Differs = differs, Sent = row.Sent };
+        RowResult Refused(params IEnumerable<Fault> faults) => Result(RowResult.Rejected, Errors(file, [.. faults, .. differences]));
+
+        if (row.Read.Stated is not { } stated) return differences.Count == 0 ? Result(RowResult.Already) : Refused(new Fault(Refusal.NumberTaken, "/number"));
+        if (again.Disagrees(stated, Day.Of(transaction.Now)) is { } disagrees) return Refused(disagrees);
+        if (!stated.IsAct) return differences.Count == 0 ? Result(RowResult.Already) : Refused(new Fault(Refusal.NumberTaken, "/number"));
+        if (again.Stands(stated))
         {
-            Suspend => certificate.Ending is null && certificate.Suspensions.Length > 0,
-            Revoke => certificate.Ending?.As == Status.Revoked,
-            Cancel => certificate.Ending?.As == Status.Cancelled,
-            _ => false,
-        };
-    }
-
-    private RowResult Rejected(int row, string? number, FaultException fault) =>
-        new(row, "rejected", number, null, [.. fault.Faults.Select(f => new RowError(ImportRows.ColumnOf(f.Pointer), f.Refusal.Code, f.Message(language)))]);
-
-    /// <summary>UTF-8 or UTF-16 by its mark; without one UTF-8 where the beginning is valid UTF-8, else GB 18030, which Chinese spreadsheets write.</summary>
-    private static StreamReader Reader(Stream stream)
-    {
-        var start = new byte[1 << 16];
-        var read = stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false).AsTask().GetAwaiter().GetResult();
-        var head = start.AsSpan(0, read);
-        // The last character of the piece may be cut: a decoder that is not flushed does not mind.
-        var utf8 = true;
-        try { new UTF8Encoding(false, throwOnInvalidBytes: true).GetDecoder().GetCharCount(head, flush: false); }
-        catch (DecoderFallbackException) { utf8 = false; }
-        var encoding = utf8 || head is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] ? Encoding.UTF8 : CodePagesEncodingProvider.Instance.GetEncoding("GB18030")!;
-        return new StreamReader(new Prefixed(head.ToArray(), stream), encoding, detectEncodingFromByteOrderMarks: true);
-    }
-
-    /// <summary>A stream whose beginning was read already.</summary>
-    private sealed class Prefixed(byte[] head, Stream rest) : Stream
-    {
-        private int at;
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancel = default)
-        {
-            if (at == head.Length) return await rest.ReadAsync(buffer, cancel);
-            var n = Math.Min(buffer.Length, head.Length - at);
-            head.AsMemory(at, n).CopyTo(buffer);
-            at += n;
-            return n;
+            differences = asIssued ? [.. again.Differences.Where(d => d.Pointer is "/statusOn" or "/until" or "/reason")] : again.Differences;
+            return differences.Count == 0 ? Result(RowResult.Already) : Refused(new Fault(Refusal.NumberTaken, "/number"));
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        RowResult NotRecorded(params IEnumerable<Fault> why) =>
+            Refused([new Fault(Refusal.ActNotRecorded, "/status", stated.Status.Name(), new Text(Joined(why, Language.Zh), Joined(why, Language.En))), .. why]);
+        if (!asIssued && !again.IsSame) return NotRecorded(new Fault(Refusal.NumberTaken, "/number"));
+        if ((stated.On ?? DayOfIssue(row.Read.Content!, Day.Of(transaction.Now))) is not { } day) return NotRecorded(new Fault(Refusal.StatusDateRequired, "/statusOn", stated.Status.Name()));
+        try { Publisher.Amend(transaction, stated.Act(row.Issue.Issue.Body, id, day)!); }
+        catch (FaultException refused) { return NotRecorded(refused.Faults); }
+        return Result(RowResult.Recorded, null, differences.Count == 0 ? null : Errors(file, differences));
     }
+
+    private static string Joined(IEnumerable<Fault> faults, Language language) => string.Join(language == Language.Zh ? "；" : "; ", faults.Select(fault => fault.Message(language).TrimEnd('。', '.')));
+
+    private RowResult Rejected(ImportFile file, Ready row, IReadOnlyList<Fault> faults) =>
+        new(row.Sent.Row, row.Sent.Source.Line, RowResult.Rejected, row.Read.Number, null, Errors(file, faults)) { Sent = row.Sent };
+
+    private RowError[] Errors(ImportFile file, IReadOnlyList<Fault> faults) => [.. faults.Select(fault => new RowError(file.NameOf(fault.Pointer, language), fault.Refusal.Code, fault.Message(language)))];
 }

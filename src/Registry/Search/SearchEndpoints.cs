@@ -8,8 +8,6 @@ namespace Registry.Search;
 /// <summary>Looking up, as the national category search does, and the reference data it uses.</summary>
 public static class SearchEndpoints
 {
-    private const int MaxExport = 100_000, ExportPage = 1000;
-
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
@@ -25,15 +23,17 @@ public static class SearchEndpoints
         string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? limit, string? cursor, string? format)
 #pragma warning restore IDE0060
     {
-        var query = SearchQuery.Parse(name => context.Request.Query[name]);
+        var accept = context.Request.Headers.Accept.ToString();
+        format ??= accept.StartsWith("text/csv", StringComparison.Ordinal) ? "csv" : accept.StartsWith("application/x-ndjson", StringComparison.Ordinal) ? "ndjson" : "json";
+        if (format is not ("json" or "csv" or "ndjson")) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "json, csv, ndjson"));
+        // An export is whole unless it is asked for less.
+        var query = SearchQuery.Parse(name => context.Request.Query[name], format == "json" ? SearchQuery.MaxLimit : int.MaxValue);
         var today = Day.Of(time.GetUtcNow());
         context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.Vary = "Accept";
-        var accept = context.Request.Headers.Accept.ToString();
-        if (format == "csv" || format is null && accept.StartsWith("text/csv", StringComparison.Ordinal)) return Csv(context, database, query, today);
-        if (format == "ndjson" || format is null && accept.StartsWith("application/x-ndjson", StringComparison.Ordinal)) return Ndjson(context, database, query, today);
-        if (format is not (null or "json")) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "json, csv, ndjson"));
-        return Results.Json(database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted), Json.Options);
+        context.Response.Headers.Vary = "Accept, Accept-Language";
+        if (format == "json") return Results.Json(database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted), Json.Options);
+        var pages = new Export(database, query, today).Pages(string.IsNullOrWhiteSpace(limit) ? null : query.Limit, context.RequestAborted);
+        return format == "csv" ? Csv(context, pages) : Ndjson(context, pages);
     }
 
     private static IResult Suggest(HttpContext context, Database database, TimeProvider time, string? q)
@@ -43,52 +43,24 @@ public static class SearchEndpoints
         return Results.Json(database.Read(db => HolderSearch.Of(db, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
     }
 
-    private static IResult Csv(HttpContext context, Database database, SearchQuery query, DateOnly today)
+    private static IResult Csv(HttpContext context, IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> pages)
     {
+        var (language, gone) = (Languages.Of(context), context.RequestAborted);
         context.Response.Headers.ContentDisposition = "attachment; filename=\"certificates.csv\"";
         return Results.Stream(async stream =>
         {
-            await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-            await writer.WriteAsync("查询编码,证书编号,获证组织名称,统一社会信用代码,认证项目,认证依据,认证覆盖的业务范围,服务等级,颁证日期,初次获证日期,证书到期日期,证书状态,所在地区,地址,认证机构,截至\r\n");
-            foreach (var page in Pages(context, database, query, today))
-            {
-                foreach (var c in page)
-                    await writer.WriteAsync(string.Join(',', ((string?[])[c.Id, c.Number, c.Holder.Name, c.Holder.Uscc, c.Category.Name, c.Standard, c.Scope, c.Level?.Name, $"{c.IssuedOn:O}", $"{c.FirstIssuedOn:O}",
-                        $"{c.ExpiresOn:O}", c.Status.Name().Zh, c.Holder.RegionName, c.Holder.Address, c.Body.Name, $"{c.AsOf:O}"]).Select(Cell)) + "\r\n");
-                await writer.FlushAsync();
-            }
+            await stream.WriteAsync((byte[])[.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Export.Header(language))], gone);
+            await foreach (var (items, replaced) in pages) await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(items.Select(c => Export.Row(c, replaced, language)))), gone);
         }, "text/csv; charset=utf-8");
     }
 
-    private static IResult Ndjson(HttpContext context, Database database, SearchQuery query, DateOnly today) => Results.Stream(async stream =>
+    private static IResult Ndjson(HttpContext context, IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> pages)
     {
-        foreach (var page in Pages(context, database, query, today))
-            foreach (var certificate in page)
-            {
-                await stream.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(certificate, Json.Options), (byte)'\n']);
-            }
-    }, "application/x-ndjson");
-
-    /// <summary>The whole result page by page, each from a snapshot of its own, so that a slow reader holds none.</summary>
-    private static IEnumerable<CertificateView[]> Pages(HttpContext context, Database database, SearchQuery query, DateOnly today)
-    {
-        query = query with { Limit = ExportPage, Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
-        for (var sent = 0; sent < MaxExport;)
+        var gone = context.RequestAborted;
+        return Results.Stream(async stream =>
         {
-            var page = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);
-            yield return page.Items;
-            sent += page.Items.Length;
-            if (page.Next is null) yield break;
-            query = query with { Cursor = Cursor.Parse(page.Next) };
-        }
-    }
-
-    /// <summary>A cell for a spreadsheet: quoted where needed, and never a formula.</summary>
-    public static string Cell(string? text)
-    {
-        if (string.IsNullOrEmpty(text)) return "";
-        if (text[0] is '=' or '+' or '-' or '@' or '\t') text = "'" + text;
-        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
+            await foreach (var (items, _) in pages) await stream.WriteAsync((byte[])[.. items.SelectMany(c => (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(c, Json.Options), (byte)'\n'])], gone);
+        }, "application/x-ndjson");
     }
 
     private static IResult Categories(string? q, Database database, TimeProvider time) => Results.Json(database.Read(db => ReferenceStore.Categories(db, Day.Of(time.GetUtcNow()), q)), Json.Options);

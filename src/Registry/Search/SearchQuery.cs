@@ -35,14 +35,12 @@ public sealed record SearchQuery
     /// <summary>Where to go on; null for the first page.</summary>
     public Cursor? Cursor { get; init; }
 
-    /// <summary>The names that <see cref="Parse"/> reads.</summary>
-    public static readonly string[] Parameters =
-        ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "limit", "cursor"];
-
     private static readonly ServiceLevel[] levels = [.. Catalogue.Schemes.SelectMany(scheme => scheme.Levels)];
 
     /// <summary>Reads the parameters by their names and finds every fault at once; the pointer names the parameter.</summary>
-    public static SearchQuery Parse(Func<string, string?> parameter)
+    /// <param name="parameter">The value of a name.</param>
+    /// <param name="maxLimit">The greatest limit: of a page, or of an export.</param>
+    public static SearchQuery Parse(Func<string, string?> parameter, int maxLimit = MaxLimit)
     {
         var faults = new List<Fault>();
         string? Get(string name, int max = MaxText)
@@ -107,7 +105,7 @@ public sealed record SearchQuery
             if (regions.Length == 0) Fail<int>(Refusal.BadRegion, "region");
         }
         var size = DefaultLimit;
-        if (limit is not null && (!int.TryParse(limit, out size) || size is < 1 or > MaxLimit)) Fail<int>(Refusal.OutOfRange, "limit", 1, MaxLimit);
+        if (limit is not null && (!int.TryParse(limit, out size) || size < 1 || size > maxLimit)) Fail<int>(Refusal.OutOfRange, "limit", 1, maxLimit);
         var from = cursor is null ? null : Search.Cursor.Parse(cursor);
         if (cursor is not null && from is null) Fail<int>(Refusal.BadCursor, "cursor");
 

@@ -19,6 +19,8 @@ public enum ColumnUse
     Export = 8,
     /// <summary>Says something about a row of a list that is checked.</summary>
     List = 16,
+    /// <summary>Part of the template of an import.</summary>
+    Template = 32,
 }
 
 /// <summary>A column of people's tables: the place it fills, its headings in both languages (templates and exports write them), and the other names people give it.</summary>
@@ -37,7 +39,7 @@ public sealed record Column(string Pointer, Text Name, ColumnUse Use, params str
 /// <summary>Every column there is, once: for imports, exports, templates, lists, help and docs.</summary>
 public static partial class Columns
 {
-    private const ColumnUse Both = ColumnUse.Import | ColumnUse.Export;
+    private const ColumnUse Both = ColumnUse.Import | ColumnUse.Export | ColumnUse.Template;
     private const ColumnUse Listed = Both | ColumnUse.List;
 
     /// <summary>In the order in which exports and templates write them.</summary>
@@ -54,7 +56,7 @@ public static partial class Columns
         new("/standard", new("认证依据", "Standard"), Listed, "认证标准", "依据标准", "执行标准", "标准", "认证依据标准", "认证标准号", "标准号", "依据"),
         new("/scope", new("认证覆盖的业务范围", "Scope"), Listed | ColumnUse.Needed, "业务范围", "认证范围", "覆盖范围", "范围", "认证覆盖范围", "证书范围", "认证业务范围", "scope of certification"),
         new("/level", new("服务等级", "Level"), Listed, "等级", "级别", "星级", "服务级别", "服务星级", "认证等级", "认证级别", "service level", "grade", "rating"),
-        new("/score", new("得分", "Score"), ColumnUse.Import, "分数", "评分", "评价得分", "认证得分"),
+        new("/score", new("得分", "Score"), ColumnUse.Import | ColumnUse.Template, "分数", "评分", "评价得分", "认证得分"),
         new("/sites", new("场所", "Sites"), Both, "多场所", "多场所地址", "场所地址", "认证场所", "覆盖场所", "其他场所", "分场所", "site"),
         new("/issuedOn", new("颁证日期", "Issued on"), Both | ColumnUse.Needed, "发证日期", "颁发日期", "签发日期", "颁证日", "发证日", "本次颁证日期", "本次发证日期", "有效期起", "有效期自", "有效期开始", "有效期起始", "起始日期", "生效日期", "issue date", "date of issue", "issued", "valid from"),
         new("/firstIssuedOn", new("初次获证日期", "First issued on"), Both, "初次颁证日期", "初次发证日期", "首次颁证日期", "首次发证日期", "首次获证日期", "初次认证日期", "初评日期", "first issue date"),
@@ -75,6 +77,17 @@ public static partial class Columns
         new("/line", new("行号", "Line"), ColumnUse.Passed, "序号", "原行号", "#", "seq", "row"),
         new("/rejectedBecause", new("退回原因", "Rejected because"), ColumnUse.Passed),
     ];
+
+    /// <summary>Every heading that an import understands, for docs and help (Markdown).</summary>
+    public static readonly string Described = string.Join('\n', (string[])
+    [
+        "Columns of a table, each with every heading that is understood. Case, width, white space, stars and remarks in brackets do not count. * must be there. 表格的列与各列认得的列名；大小写、全半角、空白、星号与括号里的说明不计；带 * 的必须有。", "",
+        "| 列 | Column | JSON | 别名 Also |", "|---|---|---|---|",
+        .. All.Where(column => column.Is(ColumnUse.Import)).Select(column => $"| {column.Name.Zh}{(column.Is(ColumnUse.Needed) ? " *" : "")} | {column.Name.En} | {column.Pointer[1..].Replace('/', '.')} | {string.Join("、", column.Aliases)} |"), "",
+        $"Let pass without being recorded 可留在表中、不作登记：{string.Join("、", All.Where(column => column.Is(ColumnUse.Passed)).Select(column => column.Name.Zh))}. Any other column is refused unless `ignore=名,名` names it 其余的列须在 ignore 中写明才会略过。", "",
+        "The header may stand below titles and blank rows; `sep=` is skipped; separators are comma, tab, semicolon or |; encodings UTF-8, UTF-16, GB 18030; gzip. Days: 2025-03-01, 2025/3/1, 2025.3.1, 2025年3月1日, 20250301, serial days of spreadsheets. " +
+        "Several sites are parted by ；. A status of 暂停, 撤销 or 注销 needs its day. `被替换证书` takes a number or an id.",
+    ]);
 
     private static readonly FrozenDictionary<string, Column> importing = ByName(ColumnUse.Import | ColumnUse.Passed), listing = ByName(ColumnUse.List);
 

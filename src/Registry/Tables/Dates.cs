@@ -10,7 +10,7 @@ public static partial class Dates
 {
     /// <summary>Serial days of spreadsheets that can be meant: 1990-01-01 to 2099-12-31, counted from 1899-12-30.</summary>
     private const int FirstSerial = 32874, LastSerial = 73050;
-    private const int NoEndYear = 9999, EchoLength = 40;
+    private const int NoEndYear = 9999;
     private static readonly DateOnly serialZero = new(1899, 12, 30);
     private static readonly string[] noEnd = ["长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "永续", "long-term", "longterm", "permanent", "indefinite", "unlimited"];
     private static readonly string[] named = ["d MMM yyyy", "d MMMM yyyy", "d-MMM-yyyy", "MMM d, yyyy", "MMMM d, yyyy", "MMM d yyyy", "MMMM d yyyy"];
@@ -24,7 +24,7 @@ public static partial class Dates
     {
         if (string.IsNullOrWhiteSpace(cell)) return null;
         var (day, refusal) = Read(cell, serials);
-        if (refusal is not null) faults.Add(new(refusal, pointer, cell.Length <= EchoLength ? cell : cell[..EchoLength] + "…"));
+        if (refusal is not null) faults.Add(new(refusal, pointer, PlainText.Echo(cell)));
         return day;
     }
 

@@ -6,22 +6,12 @@ namespace Registry.Tests.Ingest;
 
 public sealed class ImportTests
 {
-    private const string Header = "证书状态,证书编号,获证组织名称,统一社会信用代码,认证项目,认证依据,认证覆盖的业务范围,服务等级,颁证日期,初次获证日期,证书到期日期,所在地区,地址";
+    private const string Header = "证书状态,证书编号,获证组织名称,统一社会信用代码,认证项目,认证依据,认证覆盖的业务范围,服务等级,颁证日期,初次获证日期,证书到期日期,所在地区,地址,状态日期";
 
-    private static string Row(string number, string status = "有效", string level = "五星级", string issued = "2025/3/1", string uscc = "", string region = "山东省青岛市") =>
-        $"{status},{number},\"云帆电器（演示）,有限公司\",{uscc},商品售后服务评价体系,GB/T 27922-2011,家电售后（演示）,{level},{issued},,2028年2月28日,{region},虚构路 1 号";
+    private static string Row(string number, string status = "有效", string level = "五星级", string issued = "2025/3/1", string uscc = "", string region = "山东省青岛市", string on = "") =>
+        $"{status},{number},\"云帆电器（演示）,有限公司\",{uscc},商品售后服务评价体系,GB/T 27922-2011,家电售后（演示）,{level},{issued},,2028年2月28日,{region},虚构路 1 号,{on}";
 
-    private static async Task<(List<JsonNode> Rows, JsonNode Summary)> Import(RegistryApp app, byte[] content, string type = "text/csv", string query = "")
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/imports" + query) { Content = new ByteArrayContent(content) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", app.Key);
-        using var answer = await app.Client.SendAsync(request);
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, text);
-        var lines = text.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
-        return (lines[..^1], lines[^1]["summary"]!);
-    }
+    private static Task<(List<JsonNode> Rows, JsonNode Summary)> Import(RegistryApp app, byte[] content, string type = "text/csv", string query = "") => app.Import(content, type, query);
 
     [Theory]
     [InlineData("utf-8", false)]
@@ -32,27 +22,27 @@ public sealed class ImportTests
     {
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         using var app = new RegistryApp();
-        var text = string.Join("\r\n", Header, Row("A/1"), Row("A-2", status: "撤销"), Row("A-3", level: "六星级", issued: "2025-02-30", uscc: "91310115MA1G4L1WXK"), Row("A-4", status: "暂停", issued: "2025.3.1"), Row("A-5", region: "火星"), Row("a／1", level: "四星"));
+        var text = string.Join("\r\n", Header, Row("A/1"), Row("A-2", status: "撤销", on: "2026-01-05"), Row("A-3", level: "六星级", issued: "2025-02-30", uscc: "91310115MA1G4L1WXK"), Row("A-4", status: "暂停", issued: "2025.3.1", on: "2026年1月5日"), Row("A-5", region: "火星"), Row("B-1", level: "四星"), Row("ｂ－1"));
         var coding = Encoding.GetEncoding(encoding);
         byte[] content = [.. mark ? coding.GetPreamble() : [], .. coding.GetBytes(text)];
 
         var (dry, _) = await Import(app, content, query: "?dryRun=true");
-        Assert.Equal(6, dry.Count);
+        Assert.Equal(7, dry.Count);
         Assert.Equal("[]", (await app.GetJson("/v1/certificates"))["items"]!.ToJsonString());
 
         var (rows, summary) = await Import(app, content);
-        Assert.Equal("recorded recorded rejected recorded rejected rejected", string.Join(' ', rows.Select(r => (string)r["result"]!)));
-        Assert.Equal("""{"rows":6,"recorded":3,"already":0,"rejected":3}""", summary.ToJsonString());
-        Assert.Equal(["A/1", "A-2", "A-3", "A-4", "A-5", "a／1"], rows.Select(r => (string?)r["number"]));
-        Assert.Equal("颁证日期 wrong-type", string.Join(' ', rows[2]["errors"]!.AsArray().Select(e => $"{e!["where"]} {e["code"]}")));
-        Assert.Equal("number-taken", (string)rows[5]["errors"]![0]!["code"]!);
+        Assert.Equal("recorded recorded rejected recorded rejected rejected rejected", string.Join(' ', rows.Select(r => (string)r["result"]!)));
+        Assert.Equal("""{"rows":7,"recorded":3,"already":0,"rejected":4}""", summary.ToJsonString());
+        Assert.Equal(["A/1", "A-2", "A-3", "A-4", "A-5", "B-1", "ｂ－1"], rows.Select(r => (string?)r["number"]));
+        Assert.Equal("颁证日期 no-such-day, 统一社会信用代码 bad-uscc, 服务等级 unknown-level", string.Join(", ", rows[2]["errors"]!.AsArray().Select(e => $"{e!["where"]} {e["code"]}")));
+        Assert.Equal(["number-repeated", "number-repeated"], rows[5..].Select(r => (string?)r["errors"]![0]!["code"]));
         var items = (await app.GetJson("/v1/certificates"))["items"]!.AsArray();
         Assert.Equal("A-4 suspended, A-2 revoked, A/1 valid", string.Join(", ", items.Select(c => $"{c!["number"]} {c["status"]}")));
         Assert.Equal(("370200", "2028-02-28", "云帆电器（演示）,有限公司"), ((string)items[2]!["holder"]!["region"]!, (string)items[2]!["expiresOn"]!, (string)items[2]!["holder"]!["name"]!));
 
         app.Clock.Now = app.Clock.Now.AddDays(3);
         var (_, again) = await Import(app, content);
-        Assert.Equal("""{"rows":6,"recorded":0,"already":3,"rejected":3}""", again.ToJsonString());
+        Assert.Equal("""{"rows":7,"recorded":0,"already":3,"rejected":4}""", again.ToJsonString());
     }
 
     /// <summary>Whoever copies the headers from our own pages is understood.</summary>

@@ -155,5 +155,5 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void Cells_are_never_formulas() => Assert.Equal(("'=1+1", "\"a,\"\"b\"\"\"", "中文"), (Registry.Search.SearchEndpoints.Cell("=1+1"), Registry.Search.SearchEndpoints.Cell("a,\"b\""), Registry.Search.SearchEndpoints.Cell("中文")));
+    public void Cells_are_never_formulas() => Assert.Equal(("'=1+1", "\"a,\"\"b\"\"\"", "中文"), (Registry.Tables.Cells.Write("=1+1"), Registry.Tables.Cells.Write("a,\"b\""), Registry.Tables.Cells.Write("中文")));
 }

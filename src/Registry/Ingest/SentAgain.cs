@@ -1,0 +1,86 @@
+using Registry.Certificates;
+
+namespace Registry.Ingest;
+
+/// <summary>A row whose number is registered already, beside the certificate that bears it.</summary>
+/// <param name="registered">The certificate as it stands.</param>
+/// <param name="row">What was sent.</param>
+/// <param name="states">Whether the file has a column for a pointer: what it has none for, it says nothing about.</param>
+public sealed class SentAgain(Certificate registered, ImportRow row, Func<string, bool> states)
+{
+    private readonly List<Fault> differences = Compare(registered.Content, row.Content!, states);
+
+    /// <summary>The columns in which the row differs from what is registered, with both values.</summary>
+    public IReadOnlyList<Fault> Differences => differences;
+
+    /// <summary>Whether the row is about that certificate beyond its number, so that an act on it cannot hit another's: same category and day of issue, and no other credit code.</summary>
+    public bool IsSame =>
+        registered.Content.Category == row.Content!.Category && registered.Content.IssuedOn == row.Content.IssuedOn
+        && (registered.Content.Holder.Uscc is not { } code || row.Content.Holder.Uscc is not { } given || code == given);
+
+    /// <summary>Whether the certificate already is what the row's status calls for. A day, end or reason that differs is a difference of its own.</summary>
+    public bool Stands(StatedStatus stated)
+    {
+        var suspension = registered.Ending is null ? registered.Suspensions.LastOrDefault(s => s.RestoredOn is null) : null;
+        var (on, until, reason) = stated.Status == Status.Suspended ? (suspension?.On, suspension?.Until, suspension?.Reason) : (registered.Ending?.On, null, registered.Ending?.Reason);
+        if (stated.Status == Status.Suspended ? suspension is null : registered.Ending?.As != stated.Status) return false;
+        if (stated.On is { } day && day != on) Differ("/statusOn", $"{day:yyyy-MM-dd}", $"{on:yyyy-MM-dd}");
+        if (stated.Until is { } end && end != until) Differ("/until", $"{end:yyyy-MM-dd}", $"{until:yyyy-MM-dd}");
+        if (stated.Reason is { } why && why != reason) Differ("/reason", why.Name(), reason?.Name());
+        return true;
+    }
+
+    /// <summary>The fault of a row that calls a certificate valid, expired or not yet valid which an act has suspended or ended.</summary>
+    public Fault? Disagrees(StatedStatus stated, DateOnly today)
+    {
+        var status = Lifecycle.StatusOn(registered, today);
+        if (stated.IsAct || status is not (Status.Suspended or Status.Revoked or Status.Cancelled)) return null;
+        var since = registered.Ending?.On ?? registered.Suspensions[^1].On;
+        return new(Refusal.StatusDisagrees, "/status", stated.Status.Name(), status == Status.Suspended
+            ? new Text($"登记为暂停，自 {since:yyyy-MM-dd} 起。已恢复的，请用 restore 声明恢复，并写明日期", $"it is registered as suspended since {since:yyyy-MM-dd}. If it was restored, state that with `restore` and its day")
+            : new Text($"登记为{status.Name().Zh}，自 {since:yyyy-MM-dd} 起；这是最终的，恢复须另发新证", $"it is registered as {status.Word()} since {since:yyyy-MM-dd}, which is final; a new certificate would have to be issued"));
+    }
+
+    private void Differ(string pointer, object given, object? there) => differences.Add(new(Refusal.Differs, pointer, given, there ?? new Text("空", "blank")));
+
+    private static List<Fault> Compare(CertificateContent there, CertificateContent given, Func<string, bool> states)
+    {
+        var found = new List<Fault>();
+        void Field(string pointer, object? one, object? other)
+        {
+            if (Equals(one, other) || !states(pointer)) return;
+            found.Add(new(Refusal.Differs, pointer, one is null ? blank : Shown(one), other is null ? blank : Shown(other)));
+        }
+        Field("/holder/name", given.Holder.Name, there.Holder.Name);
+        Field("/holder/nameEn", given.Holder.NameEn, there.Holder.NameEn);
+        Field("/holder/uscc", given.Holder.Uscc, there.Holder.Uscc);
+        Field("/holder/region", Region(given), Region(there));
+        Field("/holder/address", given.Holder.Address, there.Holder.Address);
+        Field("/category", given.Category, there.Category);
+        Field("/standard", given.Standard, there.Standard);
+        Field("/scope", given.Scope, there.Scope);
+        Field("/level", Level(given), Level(there));
+        Field("/sites", Sites(given), Sites(there));
+        Field("/issuedOn", given.IssuedOn, there.IssuedOn);
+        Field("/firstIssuedOn", given.FirstIssuedOn, there.FirstIssuedOn);
+        Field("/expiresOn", given.ExpiresOn, there.ExpiresOn);
+        Field("/surveyedOn", given.SurveyedOn, there.SurveyedOn);
+        Field("/replaces", given.Replaces, there.Replaces);
+        return found;
+    }
+
+    private static readonly Text blank = new("空", "blank");
+
+    private static object Shown(object value) => value switch
+    {
+        DateOnly day => $"{day:yyyy-MM-dd}",
+        string text => PlainText.Echo(text),
+        _ => value,
+    };
+
+    private static string? Region(CertificateContent content) => content.Holder.Region is { } code ? Catalogue.RegionName(code) : null;
+
+    private static Text? Level(CertificateContent content) => Catalogue.SchemeOf(content.Category).LevelOf(content.Level)?.Name;
+
+    private static string? Sites(CertificateContent content) => content.Sites is null ? null : string.Join("；", content.Sites);
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+using Registry.Certificates;
+using Registry.Tables;
+
+namespace Registry.Search;
+
+/// <summary>
+/// All hits of a search, page by page. Each page is read from a snapshot of its own, and between pages nothing is held: no connection, no
+/// thread, no place, so neither a slow reader nor many of them stand in anybody's way.
+/// </summary>
+public sealed class Export(Database database, SearchQuery query, DateOnly today)
+{
+    /// <summary>Rows of a page: some milliseconds of reading.</summary>
+    private const int PageRows = 500;
+
+    /// <summary>Pages are read by so few at a time, in turn, that exports leave processors to all others.</summary>
+    private static readonly SemaphoreSlim places = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    /// <summary>The hits in their order, at most <paramref name="limit"/>, and the numbers of the certificates they replace by id. Stops with its reader.</summary>
+    public async IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> Pages(long? limit, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var next = query with { Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
+        for (var left = limit ?? long.MaxValue; left > 0;)
+        {
+            next = next with { Limit = (int)Math.Min(PageRows, left) };
+            await places.WaitAsync(cancel);
+            SearchResult page;
+            IReadOnlyDictionary<string, string> replaced;
+            try { (page, replaced) = database.Read(db => Page(db, next), cancel); }
+            finally { places.Release(); }
+            yield return (page.Items, replaced);
+            left -= page.Items.Length;
+            if (page.Next is null) yield break;
+            next = next with { Cursor = Cursor.Parse(page.Next) };
+        }
+    }
+
+    private (SearchResult, Dictionary<string, string>) Page(System.Data.Common.DbConnection db, SearchQuery of)
+    {
+        var found = CertificateSearch.Run(db, of, today);
+        return (found, Replaced(db, found.Items));
+    }
+
+    private static Dictionary<string, string> Replaced(System.Data.Common.DbConnection db, CertificateView[] items) => items.Where(c => c.Replaces is not null).Select(c => c.Replaces!).Distinct()
+        .Select(id => CertificateStore.Find(db, id)).OfType<CertificateRow>().ToDictionary(row => row.Id, row => row.Number);
+
+    private static readonly Column[] columns = [.. Columns.All.Where(column => column.Is(ColumnUse.Export))];
+
+    /// <summary>The header of a table of certificates.</summary>
+    public static string Header(Language language) => Cells.Line(columns.Select(column => column.Name[language]));
+
+    /// <summary>A certificate as a row of that table, in words that an import reads back.</summary>
+    public static string Row(CertificateView c, IReadOnlyDictionary<string, string> replaced, Language language) => Cells.Line(columns.Select(column => column.Pointer switch
+    {
+        "/code" => c.Id,
+        "/number" => c.Number,
+        "/holder/name" => c.Holder.Name,
+        "/holder/nameEn" => c.Holder.NameEn,
+        "/holder/uscc" => c.Holder.Uscc,
+        "/holder/region" => Region(c.Holder),
+        "/holder/address" => c.Holder.Address,
+        "/category" => Catalogue.CategoryOf(c.Category.No)?.Name?[language] ?? $"{c.Category.No}",
+        "/standard" => c.Standard,
+        "/scope" => c.Scope,
+        "/level" => language == Language.En ? c.Level?.NameEn : c.Level?.Name,
+        // One that holds what else parts two stands in a cell of several lines.
+        "/sites" => c.Sites.Any(site => site.AsSpan().IndexOfAny('；', ';') >= 0) ? string.Join('\n', c.Sites) + "\n" : string.Join("；", c.Sites),
+        "/issuedOn" => Day(c.IssuedOn),
+        "/firstIssuedOn" => Day(c.FirstIssuedOn),
+        "/expiresOn" => Day(c.ExpiresOn),
+        "/surveyedOn" => Day(c.Surveillance?.LastOn),
+        "/replaces" => c.Replaces is { } id ? replaced.GetValueOrDefault(id, id) : null,
+        "/status" => c.Status.Name()[language],
+        "/statusOn" => Day(c.Suspension?.On ?? c.Ended?.On),
+        "/until" => Day(c.Suspension?.Until),
+        "/reason" => (c.Suspension is { } suspension ? suspension.Reason : c.Ended?.Reason)?.Name()[language],
+        "/body" => c.Body.ApprovalNumber,
+        "/bodyName" => language == Language.En ? c.Body.NameEn ?? c.Body.Name : c.Body.Name,
+        "/asOf" => Day(c.AsOf),
+        _ => throw new InvalidOperationException($"Column {column.Pointer} is not written."),
+    }));
+
+    private static string Day(DateOnly? day) => $"{day:yyyy-MM-dd}";
+
+    /// <summary>The name of a region where it leads back to its code, else the code.</summary>
+    private static string? Region(HolderView holder) => holder.RegionName is { } name && Catalogue.RegionsNamed(name) is [var code] && code == holder.Region ? name : holder.Region;
+}
