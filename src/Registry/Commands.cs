@@ -308,6 +308,7 @@ public static class Commands
             if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
             var identity = Opening.Identity(settings);
             await using var database = Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance);
+            await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
             return await act(database, settings, identity);
         }
         catch (Exception error) when (error is ForkedLogException or TransferException or CannotRecordException or IOException or UnauthorizedAccessException or InvalidDataException or SchemaTooNewException or SchemaTooOldException or DbException)

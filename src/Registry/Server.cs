@@ -38,10 +38,19 @@ public static class Server
             failed = true;
             app.Lifetime.StopApplication();
         };
+        await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
         await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
         if (demo) await Demo.DemoGuide.Prepare(app);
+        app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));
         await app.RunAsync();
         return failed ? 1 : mirror?.Misbehaviour is null ? 0 : 3;
+    }
+
+    /// <summary>Once at the start, beside it: fontconfig is another program.</summary>
+    private static void TellOfFonts(WebApplication app)
+    {
+        if (app.Services.GetRequiredService<MarkFont>().Shortage is { } shortage)
+            app.Logger.LogWarning("Marks are drawn without Chinese: {Shortage}. A header Left-Out of each names what it does not say.", shortage);
     }
 
     /// <summary>The key a registry shows when it is seen first: the mirror keeps it and trusts no other from then on.</summary>
@@ -67,7 +76,7 @@ public static class Server
         // Refusals are answers, not failures of the program; what really fails is logged by Problems.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
 
-        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<ReportLimit>();
+        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<Drawings>().AddSingleton<ReportLimit>();
         builder.Services.AddSingleton<ScanCounter>().AddHostedService(services => services.GetRequiredService<ScanCounter>());
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
@@ -103,6 +112,7 @@ public static class Server
         app.UseRequestLog();
         app.UseResponseCompression();
         app.UseProblems(Pages.ProblemPage.Write);
+        app.UseParameters();
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();

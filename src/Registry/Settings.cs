@@ -45,7 +45,7 @@ public sealed record Settings
     public string PublishedPath => Path.ChangeExtension(DataFile, ".published");
 
     /// <summary>Origin of a log that is made anew. Without a public address it is one of its own under .invalid (RFC 2606), so that no two logs share a name.</summary>
-    public string NewOrigin => Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) ? $"{url.Authority}{url.AbsolutePath.TrimEnd('/')}/log" : $"{Guid.NewGuid():N}.invalid/log";
+    public string NewOrigin => Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) ? $"{PublicAddress.Authority(url)}{url.AbsolutePath.TrimEnd('/')}/log" : $"{Guid.NewGuid():N}.invalid/log";
 
     /// <exception cref="InvalidDataException">A witness is not written as public key, space, address.</exception>
     public IEnumerable<(VerifierKey Key, string Url)> WitnessKeys => Witnesses.Select(witness =>
@@ -62,10 +62,18 @@ public sealed class PublicAddress(Settings settings, IServer server)
 
     private volatile Address? last;
 
+    /// <summary>As machines write it, without a slash at its end: a name in other letters is punycode (RFC 3492), which codes, links and headers can hold.</summary>
     public string Base => Known.Base;
 
-    /// <summary>With its port, where it is not the scheme's own.</summary>
+    /// <summary>As people read it in the address bar, with its port where it is not the scheme's own.</summary>
     public string Host => Known.Host;
+
+    /// <summary>Host and port as machines write them.</summary>
+    public static string Authority(Uri url)
+    {
+        var host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;
+        return url.IsDefaultPort ? host : $"{host}:{url.Port}";
+    }
 
     /// <summary>What the server listens on is known once it has started: until then it may change.</summary>
     private Address Known
@@ -75,7 +83,8 @@ public sealed class PublicAddress(Settings settings, IServer server)
             var said = settings.PublicUrl ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
             if (last is { } known && known.Said == said) return known;
             var address = (said?.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost").Replace("//+", "//localhost").Replace("//*", "//localhost") ?? "http://localhost").TrimEnd('/');
-            return last = new(said, address, Uri.TryCreate(address, UriKind.Absolute, out var url) ? url.Authority : address);
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var url)) return last = new(said, address, address);
+            return last = new(said, $"{url.Scheme}://{Authority(url)}{url.AbsolutePath.TrimEnd('/')}", url.Authority);
         }
     }
 }

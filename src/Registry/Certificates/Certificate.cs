@@ -39,6 +39,9 @@ public sealed record Holder
     public string? Address { get; init; }
 }
 
+/// <summary>A name that a holder bore from a day on to the day before another began; <see cref="Until"/> is that day, null while it lasts.</summary>
+public sealed record HeldName(string Name, DateOnly From, DateOnly? Until);
+
 /// <summary>A suspension 暂停. A passed <see cref="Until"/> without an act stays suspended and is overdue.</summary>
 public sealed record Suspension
 {

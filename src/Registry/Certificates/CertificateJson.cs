@@ -26,6 +26,8 @@ public sealed class CertificateJson : JsonConverter<CertificateView>
         Text(json, "region"u8, view.Holder.Region);
         Text(json, "regionName"u8, view.Holder.RegionName);
         Text(json, "address"u8, view.Holder.Address);
+        Texts(json, "formerNames"u8, view.Holder.FormerNames);
+        Texts(json, "laterNames"u8, view.Holder.LaterNames);
         json.WriteEndObject();
 
         json.WriteStartObject("body"u8);
@@ -89,6 +91,14 @@ public sealed class CertificateJson : JsonConverter<CertificateView>
         json.WriteString("signedBy"u8, view.SignedBy);
         json.WriteNumber("logIndex"u8, view.LogIndex);
         json.WriteEndObject();
+    }
+
+    private static void Texts(Utf8JsonWriter json, ReadOnlySpan<byte> name, string[]? values)
+    {
+        if (values is null) return;
+        json.WriteStartArray(name);
+        foreach (var value in values) json.WriteStringValue(value);
+        json.WriteEndArray();
     }
 
     private static void Text(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)

@@ -17,12 +17,13 @@ public sealed record CertificateRow
         c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
         (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy,
         CASE WHEN c.last_seq <> c.seq THEN (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq) END AS ChangedAt,
-        c.set_key AS SetKey
+        c.set_key AS SetKey,
+        CASE WHEN c.last_seq <> c.seq THEN (SELECT group_concat(n.name || char(9) || n.borne_from || char(9) || coalesce(n.borne_until, ''), char(10)) FROM holder_name n WHERE n.certificate = c.seq) END AS Names
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
 
     /// <summary>How many columns <see cref="Read"/> takes.</summary>
-    public const int Count = 31;
+    public const int Count = 33;
 
     public long Seq { get; init; }
     public string Id { get; init; } = "";
@@ -60,6 +61,12 @@ public sealed record CertificateRow
     public DateTimeOffset? ChangedAt { get; init; }
     /// <summary>Whether the newest statement was signed by a key of the body that the registry set.</summary>
     public bool SetKey { get; init; }
+
+    /// <summary>Names the holder bore by days; none where they never changed.</summary>
+    public HeldName[] Names { get; init; } = [];
+
+    private static HeldName HeldName(string line) =>
+        line.Split('\t') is [var name, var from, var until] ? new(name, DateOnly.ParseExact(from, "O"), until.Length == 0 ? null : DateOnly.ParseExact(until, "O")) : throw new InvalidDataException("A name is not kept as it should be.");
 
     /// <summary>The row a reader stands on, by the places of <see cref="Columns"/>: names and types are not asked for, which would cost as
     /// much as the look-up itself.</summary>
@@ -104,6 +111,7 @@ public sealed record CertificateRow
             ReplacedBy = Text(29),
             ChangedAt = row.IsDBNull(at + 30) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(at + 30)),
             SetKey = row.GetBoolean(at + 31),
+            Names = Text(32) is { } names ? [.. names.Split('\n').Select(HeldName)] : [],
         };
     }
 
@@ -164,30 +172,31 @@ public static class CertificateStore
 
     // ---- many at once: of each key the newest, at most `limit`; a key without any is left out
 
-    public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) => ByKey(db, ids, "id = l.value", 1);
+    public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) => ByKey(db, ids, "SELECT seq FROM certificate WHERE id = l.value", 1);
 
     /// <param name="db">Where to read.</param>
     /// <param name="stripped">As <see cref="Terms.Stripped"/> makes them of numbers.</param>
     /// <param name="limit">Of each key.</param>
-    public static Dictionary<string, CertificateRow[]> WithNumbers(DbConnection db, IEnumerable<string> stripped, int limit) => ByKey(db, stripped, $"{Stripped} = l.value", limit);
+    public static Dictionary<string, CertificateRow[]> WithNumbers(DbConnection db, IEnumerable<string> stripped, int limit) => ByKey(db, stripped, $"SELECT seq FROM certificate WHERE {Stripped} = l.value", limit);
 
-    public static Dictionary<string, CertificateRow[]> WithUsccs(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "uscc = l.value", limit);
+    public static Dictionary<string, CertificateRow[]> WithUsccs(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "SELECT seq FROM certificate WHERE uscc = l.value", limit);
 
-    public static Dictionary<string, CertificateRow[]> WithOrganisationCodes(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "substr(uscc, 9, 9) = l.value AND uscc IS NOT NULL", limit);
+    public static Dictionary<string, CertificateRow[]> WithOrganisationCodes(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = l.value AND uscc IS NOT NULL", limit);
 
+    /// <summary>Those who bear the name, bore it or have it in English.</summary>
     /// <param name="db">Where to read.</param>
     /// <param name="names">As <see cref="Terms.Fold"/> makes them.</param>
     /// <param name="limit">Of each key.</param>
-    public static Dictionary<string, CertificateRow[]> OfHolders(DbConnection db, IEnumerable<string> names, int limit) => ByKey(db, names, "holder_key = l.value", limit);
+    public static Dictionary<string, CertificateRow[]> OfHolders(DbConnection db, IEnumerable<string> names, int limit) => ByKey(db, names, "SELECT seq FROM certificate WHERE holder_key = l.value UNION SELECT certificate FROM holder_name WHERE name_key = l.value", limit);
 
-    private static Dictionary<string, CertificateRow[]> ByKey(DbConnection db, IEnumerable<string> keys, string where, int limit)
+    private static Dictionary<string, CertificateRow[]> ByKey(DbConnection db, IEnumerable<string> keys, string select, int limit)
     {
         var asked = keys.Distinct().ToArray();
         if (asked.Length == 0) return [];
         var dialect = Dialect.Of(db);
         return db.Rows($"""
             SELECT {CertificateRow.Columns}, l.value FROM {dialect.Each("@keys", "l")} {dialect.JoinInOrder} certificate c JOIN body b ON b.seq = c.body
-            WHERE c.seq IN (SELECT seq FROM certificate WHERE {where} ORDER BY seq DESC LIMIT @limit)
+            WHERE c.seq IN ({select} ORDER BY 1 DESC LIMIT @limit)
             """, row => (Key: row.GetString(CertificateRow.Count), Row: CertificateRow.Read(row)), dialect.ListValue(asked), limit)
             .GroupBy(found => found.Key).ToDictionary(group => group.Key, group => group.Select(found => found.Row).OrderByDescending(row => row.Seq).ToArray());
     }
@@ -302,7 +311,24 @@ public static class CertificateStore
               @scope, @sites, @issuedOn, @firstIssuedOn, @expiresOn, @surveyedOn, @replaces, @seq, @byBody, @setKey)
             """, seq, ready.Id, BodyOf(transaction, ready.Issue.Body)!.Value.Seq, content.Number, Folded(ready.NumberKey, content.Number), holder.Name, holder.NameEn, Folded(ready.HolderKey, holder.Name), holder.Uscc, holder.Region, holder.Address,
             content.Category, content.Standard, content.Level, content.Scope, ready.Sites, content.IssuedOn, content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, ready.Issue.OnBehalf is null, SetKey(transaction, ready.Leaf, ready.Issue));
+        if (holder.NameEn is { } english) AddName(transaction, seq, new(english, DateOnly.MinValue, null));
         SearchIndex.Add(transaction, seq, ready.SearchTerms, ready.HolderKey);
+    }
+
+    private static void AddName(Transaction transaction, long certificate, HeldName name)
+    {
+        if (Terms.Fold(name.Name) is { Length: > 0 } key)
+            transaction.Run("INSERT INTO holder_name (name_key, certificate, borne_from, borne_until, name) VALUES (@key, @certificate, @from, @until, @name) ON CONFLICT DO NOTHING", key, certificate, name.From, name.Until, name.Name);
+    }
+
+    /// <summary>Writes the names of a certificate anew from its statements and gives them, with those that stood there before.</summary>
+    private static (string[] Before, string[] After) Rename(Transaction transaction, long certificate)
+    {
+        var before = transaction.Connection.Rows("SELECT name FROM holder_name WHERE certificate = @certificate", row => row.GetString(0), certificate);
+        var after = Lifecycle.Names(Statements(transaction.Connection, certificate).Select(entry => entry.Statement));
+        transaction.Run("DELETE FROM holder_name WHERE certificate = @certificate", certificate);
+        foreach (var name in after) AddName(transaction, certificate, name);
+        return ([.. before], [.. after.Select(name => name.Name)]);
     }
 
     /// <summary>What a generated column adds to is stored only where folding changes the text: of three names in four it does not.</summary>
@@ -318,7 +344,9 @@ public static class CertificateStore
         switch (amendment)
         {
             case Correct correct:
-                SearchIndex.Replace(transaction, certificate, amendment.Body, Find(transaction.Connection, amendment.Certificate)!.Certificate.Content, correct.Content);
+                var old = Find(transaction.Connection, amendment.Certificate)!.Certificate.Content;
+                var names = Rename(transaction, certificate);
+                SearchIndex.Replace(transaction, certificate, amendment.Body, old, names.Before, correct.Content, names.After);
                 transaction.Connection.Execute("""
                     UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
@@ -372,11 +400,19 @@ public static class CertificateStore
         LastSeq = lastSeq,
     };
 
+    /// <summary>Fills the projections anew where a newer program makes more of the log than the one that made this database: 012 says so in a row that no log makes.</summary>
+    public static bool Complete(Transaction transaction, Action<long, long>? progress = null)
+    {
+        if (transaction.Connection.Ask<long?>("SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is null) return false;
+        Rebuild(transaction, progress);
+        return true;
+    }
+
     /// <summary>Empties every projection and fills it from the log.</summary>
     public static void Rebuild(Transaction transaction, Action<long, long>? progress = null)
     {
         var db = transaction.Connection;
-        foreach (var table in (string[])["body", "body_key", "certificate", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
+        foreach (var table in (string[])["body", "body_key", "certificate", "holder_name", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
         SearchIndex.Clear(db);
         ReferenceStore.Clear(db);
         TreeStore.Rebuild(transaction);

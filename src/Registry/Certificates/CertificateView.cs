@@ -55,8 +55,7 @@ public sealed record CertificateView
             Status = status,
             StatusCode = status.Code(),
             AsOf = on,
-            Holder = new(content.Holder.Name, content.Holder.NameEn, content.Holder.Uscc, content.Holder.Region,
-                content.Holder.Region is { } region ? Catalogue.RegionName(region) : null, content.Holder.Address),
+            Holder = HolderOf(content.Holder, knownAt is null ? row.Names : [], on),
             Body = new(row.BodyNumber, row.BodyName, row.BodyNameEn),
             Category = new(category.No, category.Group, category.Shown.Zh, category.Shown.En),
             Standard = content.Standard,
@@ -73,6 +72,22 @@ public sealed record CertificateView
             Surveillance = SurveillanceOf(content, scheme, status, on),
             SignedBy = HistoryItem.SignerOf(row.ByBody, row.SetKey),
             LogIndex = row.Seq,
+        };
+    }
+
+    private static HolderView HolderOf(Holder holder, HeldName[] names, DateOnly on)
+    {
+        string[]? Others(Func<HeldName, bool> when)
+        {
+            if (names.Length == 0) return null;
+            var others = names.Where(when).OrderByDescending(name => name.From).ThenBy(name => name.Name.All(char.IsAscii)).Select(name => name.Name).Where(name => name != holder.Name && name != holder.NameEn).Distinct().ToArray();
+            return others.Length == 0 ? null : others;
+        }
+        var former = Others(name => name.Until <= on);
+        return new(holder.Name, holder.NameEn, holder.Uscc, holder.Region, holder.Region is { } region ? Catalogue.RegionName(region) : null, holder.Address)
+        {
+            FormerNames = former,
+            LaterNames = Others(name => name.From > on && former?.Contains(name.Name) != true),
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -55,9 +56,7 @@ public static partial class Identifier
         var text = typed.Normalize(NormalizationForm.FormKC);
         if (text.Contains('%')) text = Uri.UnescapeDataString(text).Normalize(NormalizationForm.FormKC);
         if (InPath().Matches(text) is [.., var address]) return Joined(address.Groups["code"].Value);
-        text = text[(text.TrimEnd(':', ' ').LastIndexOf(':') + 1)..];
-        var ends = AsciiEnds().Match(text);
-        return Squeezed(ends.Success ? ends.Value : "");
+        return Squeezed(Unlabelled(text));
     }
 
     /// <summary>Whether a text holds an address of a mark or certificate: then what stands there was meant as a code, mistyped or not.</summary>
@@ -72,7 +71,17 @@ public static partial class Identifier
     /// <summary>Longest text in which a code is looked for, in UTF-16 units: chat programs wrap addresses in their own.</summary>
     private const int MaxTyped = 2000;
 
-    private static readonly System.Buffers.SearchValues<char> canonical = System.Buffers.SearchValues.Create(Alphabet);
+    private static readonly SearchValues<char> canonical = SearchValues.Create(Alphabet);
+    private static readonly SearchValues<char> lettersAndDigits = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    /// <summary>What stands behind a label (编码：, No. , code=), from its first ASCII letter or digit to its last.</summary>
+    private static string Unlabelled(string text)
+    {
+        text = text[..(text.AsSpan().LastIndexOfAny(lettersAndDigits) + 1)];
+        var label = Math.Max(text.LastIndexOfAny([':', '=']), text.LastIndexOf(". ", StringComparison.Ordinal));
+        var first = text.AsSpan(label + 1).IndexOfAny(lettersAndDigits);
+        return first < 0 ? "" : text[(label + 1 + first)..];
+    }
 
     /// <summary>Of the words that follow in an address, as many as give the length of a code: it may be written in groups or broken over
     /// lines, and text may follow.</summary>
@@ -96,22 +105,20 @@ public static partial class Identifier
         return plain.ToString();
     }
 
-    /// <summary>Every dash of Unicode, and what keyboards give for one: minus, hyphen bullet, the long-vowel mark of kana.</summary>
+    /// <summary>Every dash of Unicode, and what stands for one: minus, hyphen bullet, the long-vowel mark of kana, dots at half height.</summary>
     private static bool IsHyphen(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or 0x2043 or 0x30FC;
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or 0x2043 or 0x30FC or 0x00B7 or 0x2022 or 0x2027;
 
+    private const string Where = "(?:(?:^|/)(?:m|c|v1/marks|v1/certificates)/|[?&](?:code|id|q)=)";
     private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
-    /// <summary>A code in a path ends at the next sign of an address, at punctuation or at an ideograph.</summary>
-    [GeneratedRegex(@"/(?:m|c|v1/marks|v1/certificates)/(?<code>[^/?#&.,;:!<>()\[\]""'\u2018-\u201F\u3001-\u30FB\u3400-\uFFFF]+)", AnyCase)]
+    /// <summary>A code in a path or a query ends at the next sign of an address, at punctuation or at an ideograph.</summary>
+    [GeneratedRegex(Where + @"(?<code>[^/?#&.,;:!<>()\[\]""'\u2018-\u201F\u3001-\u30FB\u3400-\uFFFF]+)", AnyCase)]
     private static partial Regex InPath();
 
     /// <summary>An address begins with its scheme, or with a host whose last label is letters: a certificate's number may hold /M/ too.</summary>
     [GeneratedRegex(@"(?:https?://[^\s/]+|(?:^|\s)[\w.-]*\.\p{L}{2,}(?::[0-9]+)?)$", AnyCase)]
     private static partial Regex Host();
-
-    [GeneratedRegex("[0-9A-Za-z](?:.*[0-9A-Za-z])?", RegexOptions.Singleline)]
-    private static partial Regex AsciiEnds();
 
     /// <summary>The sixty bits of an identifier.</summary>
     public static ulong Bits(string identifier) => identifier[..^1].Aggregate(0UL, (bits, c) => bits << 5 | (uint)Alphabet.IndexOf(c));

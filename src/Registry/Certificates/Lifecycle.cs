@@ -99,6 +99,35 @@ public static class Lifecycle
         return certificate;
     }
 
+    /// <summary>The names that a holder's statements give it, Chinese ones and English ones, by days: of the corrections in effect on a day the newest recorded counts.
+    /// A Chinese name that never changed is left out.</summary>
+    /// <param name="statements">About one certificate, oldest first.</param>
+    public static List<HeldName> Names(IEnumerable<Statement> statements)
+    {
+        var contents = new List<(DateOnly From, Holder Holder)>();
+        foreach (var statement in statements)
+            if (statement is Issue issue) contents.Add((DateOnly.MinValue, issue.Certificate.Holder));
+            else if (statement is Correct correct) contents.Add((correct.EffectiveOn, correct.Content.Holder));
+        var days = contents.Select(content => content.From).Distinct().Order().ToArray();
+        List<HeldName> Of(Func<Holder, string?> name)
+        {
+            var held = new List<HeldName>();
+            foreach (var day in days)
+            {
+                var now = name(contents.FindLast(content => content.From <= day).Holder);
+                if (held.Count > 0 && held[^1].Until is null)
+                {
+                    if (held[^1].Name == now) continue;
+                    held[^1] = held[^1] with { Until = day };
+                }
+                if (now is not null) held.Add(new(now, day, null));
+            }
+            return held;
+        }
+        var chinese = Of(holder => holder.Name);
+        return [.. chinese.Count > 1 ? chinese : [], .. Of(holder => holder.NameEn)];
+    }
+
     /// <summary>The status on a day, by effect. An end counts from its day on, whether or not the term had begun or passed.</summary>
     public static Status StatusOn(Certificate certificate, DateOnly day)
     {

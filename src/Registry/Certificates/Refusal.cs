@@ -17,6 +17,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal InvalidRequest = Of("invalid-request", RefusalKind.Invalid, "请求中有 {0} 处错误，未作任何更改。", "The request has {0} error(s); nothing was changed.");
     public static readonly Refusal MalformedJson = Of("malformed-json", RefusalKind.Malformed, "内容不是有效的 JSON（第 {0} 行，第 {1} 字节附近）。", "The content is not valid JSON (near line {0}, byte {1}).");
     public static readonly Refusal BadRequest = Of("bad-request", RefusalKind.Malformed, "请求无法读取。", "The request cannot be read.");
+    public static readonly Refusal UnknownParameter = Of("unknown-parameter", RefusalKind.Invalid, "这个地址不接受参数 {0}{1}", "This address takes no parameter {0}{1}");
     public static readonly Refusal TooLarge = Of("too-large", RefusalKind.TooLarge, "内容过大，最多 {0} 字节。", "The content is too large; at most {0} bytes.");
     public static readonly Refusal UnsupportedMedia = Of("unsupported-media-type", RefusalKind.Unsupported, "不支持此内容类型，请使用 {0}。", "This content type is not supported; send {0}.");
     public static readonly Refusal NotFound = Of("not-found", RefusalKind.NotFound, "没有这个地址。", "There is nothing at this address.");
@@ -27,7 +28,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
 
     // ---- fields
     public static readonly Refusal Required = Of("required", RefusalKind.Invalid, "必填。", "This is required.");
-    public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段，请检查拼写。", "There is no such field; check the spelling.");
+    public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段{0}", "There is no such field{0}");
     public static readonly Refusal WrongType = Of("wrong-type", RefusalKind.Invalid, "类型不对，应为{0}。", "Of the wrong type; expected {0}.");
     public static readonly Refusal TooLong = Of("too-long", RefusalKind.Invalid, "最多 {0} 个字符。", "At most {0} characters.");
     public static readonly Refusal TooMany = Of("too-many", RefusalKind.Invalid, "最多 {0} 项。", "At most {0} items.");
@@ -138,8 +139,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal TextTooSmall = Of("text-too-small", RefusalKind.Invalid, "{0} 毫米过小：带文字的标志最小 {1} 毫米，否则字高不足 {2} 毫米；更小请用 layout=code。", "{0} mm is too small: with text the smallest is {1} mm, or letters are lower than {2} mm; smaller marks use layout=code.");
     public static readonly Refusal TooManyPixels = Of("too-many-pixels", RefusalKind.Invalid, "图像过大：该分辨率下最大 {0} 毫米；更大请用 SVG 或 PDF。", "The image is too large: at that resolution at most {0} mm; larger ones are SVG or PDF.");
     public static readonly Refusal DoesNotFit = Of("does-not-fit", RefusalKind.Invalid, "{0} × {1} 毫米的标志在 A4 纸上放不下。", "A mark of {0} × {1} mm does not fit on A4.");
-    public static readonly Refusal FontMissing = Of("font-missing", RefusalKind.Unavailable, "本机没有可用的中文字体，无法绘制文字：请安装 fonts-noto-cjk 或设置 Registry:MarkFont；layout=code 不需要字体。", "This machine has no Chinese font to draw the text with: install fonts-noto-cjk or set Registry:MarkFont; layout=code needs none.");
     public static readonly Refusal GlyphMissing = Of("glyph-missing", RefusalKind.Unavailable, "所用字体没有字符“{0}”，无法绘制文字；layout=code 不需要字体。", "The font has no glyph for '{0}', so the text cannot be drawn; layout=code needs no font.");
+    public static readonly Refusal TooBusy = Of("too-busy", RefusalKind.Unavailable, "现在要图样的人太多，请几秒后再试；这不影响查询证书。", "Too many pictures are being drawn; please try again in a few seconds. Certificates can be checked meanwhile.");
     public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 
     // ---- imports

@@ -29,7 +29,7 @@ public static class ContractSetup
             {
                 Title = "Registry",
                 Version = "v1",
-                Description = "A public register of certificates that anyone can check. Statuses are of a calendar day in Asia/Shanghai; problems follow RFC 9457 and carry a stable code.",
+                Description = "A public register of certificates that anyone can check. Statuses are of a calendar day in Asia/Shanghai; problems follow RFC 9457 and carry a stable code. Every operation takes lang=zh or lang=en beside its own parameters, and refuses any other as unknown-parameter.",
                 License = new() { Name = "All rights reserved", Identifier = "LicenseRef-Registry" },
                 Contact = new() { Name = "Registry" },
             });

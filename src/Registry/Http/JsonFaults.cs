@@ -102,7 +102,7 @@ internal ref struct JsonFaults
                 Value(options.GetTypeInfo(member.PropertyType), Below(at, name!), limit?.Length ?? int.MaxValue);
                 continue;
             }
-            Add(name is null ? new(Refusal.BadText, at) : new(Refusal.UnknownField, Below(at, name)));
+            Add(name is null ? new(Refusal.BadText, at) : new(Refusal.UnknownField, Below(at, name), Nearest.Hint(name, [.. type.Properties.Select(property => property.Name)])));
             reader.Skip();
         }
     }

@@ -34,7 +34,8 @@ public static class Problems
     public static Problem Of(IReadOnlyList<Fault> faults, Language language)
     {
         // One fault about the whole request is the problem itself; faults in fields are listed under one.
-        var head = faults is [{ Pointer: "" } only] ? only : faults[0].Refusal.Kind == RefusalKind.Invalid ? new Fault(Refusal.InvalidRequest, "", faults.Count) : faults[0];
+        var several = faults[0].Refusal.Kind == RefusalKind.Invalid && faults[0].Refusal != Refusal.UnknownParameter;
+        var head = faults is [{ Pointer: "" } only] ? only : several ? new Fault(Refusal.InvalidRequest, "", faults.Count) : faults[0];
         var errors = head == faults[0] && head.Pointer == "" ? null : faults.Take(JsonFaults.Most).Select(f => new ProblemError(f.Pointer, f.Refusal.Code, f.Message(language))).ToArray();
         return new($"/problems#{head.Refusal.Code}", Title(head.Refusal.Kind)[language], StatusOf(head.Refusal), head.Message(language), head.Refusal.Code, errors);
     }

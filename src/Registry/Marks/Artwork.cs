@@ -9,47 +9,6 @@ using SkiaSharp;
 
 namespace Registry.Marks;
 
-/// <summary>How a mark is laid out: text under the code, text beside it, or the code alone.</summary>
-public enum MarkLayout { Label, Wide, Code }
-
-/// <summary>What a mark says beside its code.</summary>
-/// <param name="Url">What the code holds.</param>
-/// <param name="Code">The code for people to type.</param>
-/// <param name="Level">Name of the level, or of the category where there is none.</param>
-/// <param name="Stars">Stars of the level.</param>
-/// <param name="Scheme">Name of the category, where the level stands above it.</param>
-/// <param name="Standard">Standard.</param>
-/// <param name="Number">Certificate number.</param>
-/// <param name="Holder">Name of the holder.</param>
-/// <param name="Host">Host the phone must open.</param>
-public sealed record MarkWording(string Url, string Code, string Level, int Stars, string Scheme, string Standard, string Number, string Holder, string Host)
-{
-    public static MarkWording Of(MarkView mark, string address, Language language)
-    {
-        var c = mark.Certificate;
-        var category = language == Language.En ? c.Category.NameEn : c.Category.Name;
-        return new(mark.Url, Spaced(mark.Item?.Code ?? mark.Code), c.Level is { } level ? language == Language.En ? level.NameEn : level.Name : category, c.Level?.Stars ?? 0,
-            c.Level is null ? "" : category, c.Standard ?? "", c.Number, language == Language.En ? c.Holder.NameEn ?? c.Holder.Name : c.Holder.Name, new Uri(address).Authority);
-    }
-
-    /// <summary>In groups that can be copied by eye.</summary>
-    public static string Spaced(string code) => string.Join('-', code.Chunk(Identifier.Length).SelectMany(half => (string[])[new(half[..4]), new(half[4..8]), new(half[8..])]));
-}
-
-/// <summary>How artwork is wished for. Sizes are millimetres.</summary>
-public sealed record ArtworkOptions
-{
-    /// <summary>Side of the code, its quiet zone included.</summary>
-    public decimal Size { get; init; } = 30;
-    public ErrorCorrection Correction { get; init; } = ErrorCorrection.M;
-    public MarkLayout Layout { get; init; }
-    public SKColor Ink { get; init; } = SKColors.Black;
-    public SKColor Paper { get; init; } = SKColors.White;
-    /// <summary>Paper colour beyond the trim on each side.</summary>
-    public decimal Bleed { get; init; }
-    public Language Language { get; init; }
-}
-
 /// <summary>
 /// A mark as artwork for print, in exact millimetres: SVG with text as outlines, PDF with embedded glyphs and a trim box, PNG in the
 /// printer's own dots. What would not scan or not be legible is refused with the reason.
@@ -63,7 +22,8 @@ public sealed partial class Artwork
     /// <summary>Anybody may ask for an image, and each costs time and memory by its pixels.</summary>
     public const int MaxPixels = 16_000_000;
     private const decimal Inch = 25.4m;
-    private const float A4Width = 210, A4Height = 297, Gap = 4, Border = 8;
+    /// <summary>Of a sheet, in millimetres. Printers leave up to five at the edge unprinted; six marks of 30 stand in a row.</summary>
+    private const float A4Width = 210, A4Height = 297, Gap = 3.6f, Border = 6;
     /// <summary>Ems in the side of the code: the fewer, the larger the text.</summary>
     private const decimal LabelEms = 14, WideEms = 9;
 
@@ -72,17 +32,50 @@ public sealed partial class Artwork
     private readonly MarkFont font;
     private readonly QrCode qr;
 
+    /// <summary>What the machine's font cannot write and the mark does not say; empty where it says all.</summary>
+    public IReadOnlyList<string> LeftOut { get; private set; } = [];
+
     /// <exception cref="FaultException">The options would give a mark that does not scan or cannot be read.</exception>
     public Artwork(MarkWording wording, ArtworkOptions options, MarkFont font)
     {
         (this.wording, this.options, this.font, qr) = (wording, options, font, new(wording.Url, options.Correction));
+        if (options.Layout != MarkLayout.Code && !font.Present) (this.wording, this.options) = (wording, options) = Writable();
         Require(qr.Smallest(), options.Size);
         var contrast = Reflectance(options.Paper) - Reflectance(options.Ink);
         if (contrast < 0) throw new FaultException(new Fault(Refusal.Inverted, "/ink"));
         if (contrast < LeastContrast) throw new FaultException(new Fault(Refusal.LowContrast, "/ink", contrast, LeastContrast));
         if (options.Layout == MarkLayout.Code) return;
-        if (options.Size < SmallestWithText(options.Layout)) throw new FaultException(new Fault(Refusal.TextTooSmall, "/size", options.Size, SmallestWithText(options.Layout), SmallestText));
-        font.Require(wording.Level + wording.Scheme + wording.Standard + wording.Number + wording.Holder + wording.Host);
+        var smallest = SmallestWithText(options.Layout);
+        if (options.Size < smallest) throw new FaultException(new Fault(Refusal.TextTooSmall, "/size", options.Size, smallest, SmallestText));
+        var text = wording.Level + wording.Scheme + wording.Standard + wording.Number + wording.Holder + wording.Host;
+        if (font.Lacks(text) is { } character) throw new FaultException(new Fault(Refusal.GlyphMissing, "", character));
+    }
+
+    /// <summary>What a machine without Chinese can write: a mark that scans is worth more than none. Its level or nothing stands above.</summary>
+    private (MarkWording, ArtworkOptions) Writable()
+    {
+        var missing = new List<string>();
+        string Keep(string text, string name)
+        {
+            if (font.Lacks(text) is null) return text;
+            missing.Add(name);
+            return "";
+        }
+        var written = wording with
+        {
+            Level = Keep(wording.Level, "level"),
+            Scheme = Keep(wording.Scheme, "scheme"),
+            Standard = Keep(wording.Standard, "standard"),
+            Number = Keep(wording.Number, "number"),
+            Holder = Keep(wording.Holder, "holder"),
+            Host = Keep(wording.Host, "host"),
+            Code = Keep(wording.Code, "code in letters"),
+        };
+        LeftOut = missing;
+        // Where nothing can be read but the code, it stands alone.
+        var nothing = written.Number.Length == 0 || written.Code.Length == 0;
+        if (nothing) LeftOut = ["all text"];
+        return (written, options with { Language = Language.En, Layout = nothing ? MarkLayout.Code : options.Layout });
     }
 
     /// <summary>The smallest side of the code at which the text of a layout is still legible.</summary>
@@ -132,7 +125,7 @@ public sealed partial class Artwork
             using var outline = words.Font.GetTextPath(words.Text, new SKPoint(words.X, words.Baseline));
             svg.Append(number, $"""<path fill="{Hex(words.Colour)}" d="{Data(outline)}"/>""").Append('\n');
         }
-        svg.Append(number, $"""<path fill="{Hex(options.Ink)}" shape-rendering="crispEdges" transform="translate({drawing.CodeX:0.###} {drawing.CodeY:0.###}) scale({drawing.Module:0.######})" d="{qr.Path()}"/>""");
+        svg.Append(number, $"""<path fill="{Hex(options.Ink)}" shape-rendering="crispEdges" transform="translate({drawing.CodeX:0.###} {drawing.CodeY:0.###}) scale({drawing.Module:0.######})" d="{Outline(qr)}"/>""");
         return svg.Append("\n</svg>\n").ToString();
     }
 
@@ -157,7 +150,9 @@ public sealed partial class Artwork
     }
 
     /// <summary>A page for each mark in its own size, its bleed included and its trim named, as a label printer takes them.</summary>
-    public static byte[] Pdf(params IReadOnlyList<Artwork> marks)
+    /// <param name="marks">Drawn by the same options.</param>
+    /// <param name="note">What whoever prints it should know.</param>
+    public static byte[] Pdf(IReadOnlyList<Artwork> marks, string note = "")
     {
         using var stream = new MemoryStream();
         using (var document = Document(stream, marks[0]))
@@ -175,12 +170,25 @@ public sealed partial class Artwork
             }
             document.Close();
         }
-        return PdfBoxes.Trim(stream.ToArray(), Points((float)marks[0].options.Bleed));
+        return PressPdf.Finish(stream.ToArray(), Points((float)marks[0].options.Bleed), note);
     }
 
-    /// <summary>A4 sheets with as many marks as fit, four millimetres apart, with cutting corners.</summary>
+    /// <summary>How many of this mark fit on one A4 sheet.</summary>
+    public int PerSheet
+    {
+        get
+        {
+            var (width, height) = Trim;
+            int Fit(float sheet, decimal side) => (int)((sheet - 2 * Border + Gap) / ((float)(side + 2 * options.Bleed) + Gap));
+            return Fit(A4Width, width) * Fit(A4Height, height);
+        }
+    }
+
+    /// <summary>A4 sheets with as many marks as fit, their bleeds 3.6 millimetres apart, with cutting corners.</summary>
+    /// <param name="marks">Drawn by the same options.</param>
+    /// <param name="note">What whoever prints it should know.</param>
     /// <exception cref="FaultException">Not even one fits.</exception>
-    public static byte[] Sheet(IReadOnlyList<Artwork> marks)
+    public static byte[] Sheet(IReadOnlyList<Artwork> marks, string note = "")
     {
         using var stream = new MemoryStream();
         using (var document = Document(stream, marks[0]))
@@ -190,10 +198,12 @@ public sealed partial class Artwork
             foreach (var mark in marks)
             {
                 using var drawing = mark.Compose(1, (float)mark.options.Size / mark.qr.Side);
-                if (drawing.Width > A4Width - 2 * Border || drawing.Height > A4Height - 2 * Border)
-                    throw new FaultException(new Fault(Refusal.DoesNotFit, "/size", Math.Round((decimal)drawing.Width, 1), Math.Round((decimal)drawing.Height, 1)));
-                if (x + drawing.Width > A4Width - Border) (x, y, tallest) = (Border, y + tallest + Gap, 0);
-                if (page is null || y + drawing.Height > A4Height - Border)
+                var bleed = (float)mark.options.Bleed;
+                var (width, height) = (drawing.Width + 2 * bleed, drawing.Height + 2 * bleed);
+                if (width > A4Width - 2 * Border || height > A4Height - 2 * Border)
+                    throw new FaultException(new Fault(Refusal.DoesNotFit, "/size", Math.Round((decimal)width, 1), Math.Round((decimal)height, 1)));
+                if (x + width > A4Width - Border + Rounding) (x, y, tallest) = (Border, y + tallest + Gap, 0);
+                if (page is null || y + height > A4Height - Border + Rounding)
                 {
                     if (page is not null) document.EndPage();
                     page = document.BeginPage(Points(A4Width), Points(A4Height));
@@ -201,28 +211,33 @@ public sealed partial class Artwork
                     (x, y, tallest) = (Border, Border, 0);
                 }
                 page.Save();
-                page.Translate(x, y);
-                using (var paper = new SKPaint { Color = mark.options.Paper }) page.DrawRect(0, 0, drawing.Width, drawing.Height, paper);
+                page.Translate(x + bleed, y + bleed);
+                using (var paper = new SKPaint { Color = mark.options.Paper }) page.DrawRect(-bleed, -bleed, width, height, paper);
                 mark.Draw(page, drawing);
-                Corners(page, drawing.Width, drawing.Height);
+                Corners(page, drawing.Width, drawing.Height, bleed);
                 page.Restore();
-                x += drawing.Width + Gap;
-                tallest = Math.Max(tallest, drawing.Height);
+                x += width + Gap;
+                tallest = Math.Max(tallest, height);
             }
             document.EndPage();
             document.Close();
         }
-        return stream.ToArray();
+        return PressPdf.Finish(stream.ToArray(), null, note);
     }
 
-    private static void Corners(SKCanvas page, float width, float height)
+    /// <summary>Millimetres that sums of sides may be off by.</summary>
+    private const float Rounding = 0.01f;
+
+    /// <summary>Where to cut, outside the bleed.</summary>
+    private static void Corners(SKCanvas page, float width, float height, float bleed)
     {
+        const float near = 0.5f, far = 1.7f;
         using var line = new SKPaint { Color = SKColors.Gray, StrokeWidth = 0.1f, IsStroke = true };
         foreach (var (x, outward) in ((float, float)[])[(0, -1), (width, 1)])
             foreach (var (y, downward) in ((float, float)[])[(0, -1), (height, 1)])
             {
-                page.DrawLine(x + outward * 0.5f, y, x + outward * 1.8f, y, line);
-                page.DrawLine(x, y + downward * 0.5f, x, y + downward * 1.8f, line);
+                page.DrawLine(x + outward * (bleed + near), y, x + outward * (bleed + far), y, line);
+                page.DrawLine(x, y + downward * (bleed + near), x, y + downward * (bleed + far), line);
             }
     }
 
@@ -246,7 +261,11 @@ public sealed partial class Artwork
         }
         paint.IsAntialias = false;
         paint.Color = options.Ink;
-        foreach (var (x, y, length) in qr.Runs()) canvas.DrawRect(drawing.CodeX + x * drawing.Module, drawing.CodeY + y * drawing.Module, length * drawing.Module, drawing.Module, paint);
+        using var code = new SKPathBuilder();
+        foreach (var corners in qr.Outlines)
+            code.AddPoly([.. corners.Select(at => new SKPoint(drawing.CodeX + at.X * drawing.Module, drawing.CodeY + at.Y * drawing.Module))]);
+        using var modules = code.Detach();
+        canvas.DrawPath(modules, paint);
     }
 
     private sealed record Words(string Text, float X, float Baseline, SKFont Font, SKColor Colour);
@@ -275,11 +294,13 @@ public sealed partial class Artwork
         var drawing = new Drawing { Width = size, Height = size, Module = module, CodeX = scale == 1 ? spare : MathF.Floor(spare), CodeY = scale == 1 ? spare : MathF.Floor(spare) };
         if (options.Layout == MarkLayout.Code) return drawing;
 
+        // The band goes on beyond the trim: where the knife is off by a little, no white edge shows.
+        var bleed = scale == 1 ? (float)options.Bleed : MathF.Ceiling((float)options.Bleed * scale);
         var em = size / (float)(options.Layout == MarkLayout.Label ? LabelEms : WideEms);
         var quiet = module * QrCode.QuietZone;
         if (options.Layout == MarkLayout.Label)
         {
-            var band = MathF.Ceiling(Band(drawing, 0, 0, size, em, quiet * 0.6f));
+            var band = MathF.Ceiling(Band(drawing, size, bleed, em, quiet * 0.6f));
             drawing.CodeY += band;
             drawing.Height = Text(drawing, quiet * 0.6f, band + size - quiet * 0.25f, size - quiet * 1.2f, em) + em * 0.6f;
         }
@@ -287,7 +308,7 @@ public sealed partial class Artwork
         {
             var text = size * 1.75f;
             drawing.Width = size + text;
-            var band = MathF.Ceiling(Band(drawing, 0, 0, drawing.Width, em, quiet));
+            var band = MathF.Ceiling(Band(drawing, drawing.Width, bleed, em, quiet));
             var end = Text(drawing, size, band + em * 0.8f, text - em * 0.8f, em);
             drawing.Height = Math.Max(band + size, end + em * 0.8f);
             drawing.CodeY += band;
@@ -296,8 +317,9 @@ public sealed partial class Artwork
     }
 
     /// <summary>The level, light on the ink, with its stars. Tells how high it is.</summary>
-    private float Band(Drawing drawing, float left, float top, float width, float em, float margin)
+    private float Band(Drawing drawing, float width, float bleed, float em, float margin)
     {
+        if (wording.Level.Length == 0 && wording.Stars == 0) return 0;
         using var large = font.Of(em * 1.35f, bold: true);
         var lines = Wrap(wording.Level, large, width - 2 * margin).ToList();
         var stars = wording.Stars * em * 1.25f;
@@ -305,16 +327,16 @@ public sealed partial class Artwork
         var beside = lines.Count == 1 && large.MeasureText(wording.Level) + em * 0.5f + stars <= width - 2 * margin;
         var height = em * (0.9f + 1.75f * lines.Count + (wording.Stars > 0 && !beside ? 1.5f : 0));
         using var back = new SKPathBuilder();
-        back.AddRect(new SKRect(left, top, left + width, top + height));
+        back.AddRect(new SKRect(-bleed, -bleed, width + bleed, height));
         drawing.Shapes.Add((back.Detach(), options.Ink));
-        var y = top + em * 0.45f;
+        var y = em * 0.45f;
         foreach (var line in lines)
         {
-            drawing.Words.Add(new(line, left + margin, y + em * 1.35f, font.Of(em * 1.35f, bold: true), options.Paper));
+            drawing.Words.Add(new(line, margin, y + em * 1.35f, font.Of(em * 1.35f, bold: true), options.Paper));
             y += em * 1.75f;
         }
-        var x = beside ? left + margin + large.MeasureText(wording.Level) + em * 1.1f : left + margin + em * 0.55f;
-        var middle = beside ? top + height / 2 : y + em * 0.45f;
+        var x = beside ? margin + large.MeasureText(wording.Level) + em * 1.1f : margin + em * 0.55f;
+        var middle = beside ? height / 2 : y + em * 0.45f;
         for (var i = 0; i < wording.Stars; i++, x += em * 1.25f) drawing.Shapes.Add((Star(x, middle, em * 0.58f), options.Paper));
         return height;
     }
@@ -352,7 +374,7 @@ public sealed partial class Artwork
         Lines(wording.Scheme, before: 0.15f);
         Lines(wording.Standard);
         Lines((zh ? "证书 " : "No. ") + wording.Number);
-        Lines(zh ? "请核对手机打开的网址：" : "Check that your phone opens", before: 0.25f);
+        if (wording.Host.Length > 0) Lines(zh ? "请核对手机打开的网址：" : "Check that your phone opens", before: 0.25f);
         Lines(wording.Host, bold: true);
         Lines(wording.Code);
         return y;
@@ -373,6 +395,8 @@ public sealed partial class Artwork
         }
         if (text.Length > 0) yield return text;
     }
+
+    private static string Outline(QrCode qr) => string.Concat(qr.Outlines.Select(corners => $"M{string.Join('L', corners.Select(at => $"{at.X} {at.Y}"))}z"));
 
     /// <summary>To a hundredth of a millimetre, a dot of 2,540 to the inch.</summary>
     private static string Data(SKPath path) => Decimals().Replace(path.ToSvgPathData(), number => float.Parse(number.ValueSpan, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));

@@ -29,6 +29,9 @@ public sealed record ArtworkQuery
     /// <summary>Millimetres of ground beyond the trim, 0 to 10.</summary>
     [FromQuery(Name = "bleed")]
     public string? Bleed { get; init; }
+    /// <summary>upper or lower: how the code's address is written; upper when left out, which gives the smallest code.</summary>
+    [FromQuery(Name = "case")]
+    public string? Case { get; init; }
     /// <summary>zh or en; zh when left out.</summary>
     [FromQuery(Name = "lang")]
     public string? Lang { get; init; }
@@ -43,6 +46,7 @@ public sealed record ArtworkQuery
             Layout = Word(Layout, "/layout", MarkLayout.Label, faults),
             Ink = Colour(Ink, "/ink", SKColors.Black, faults),
             Paper = Colour(Paper, "/paper", SKColors.White, faults),
+            LowerCase = IsLower(Case, faults),
             Bleed = Number(Bleed, "/bleed", 0, 0, MaxBleed, NumberStyles.AllowDecimalPoint, faults),
             Language = Lang?.StartsWith("en", StringComparison.OrdinalIgnoreCase) == true ? Language.En : Language.Zh,
         };
@@ -55,6 +59,12 @@ public sealed record ArtworkQuery
         if (decimal.TryParse(text, style, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
         faults.Add(new(Refusal.OutOfRange, pointer, least, most));
         return otherwise;
+    }
+
+    internal static bool IsLower(string? text, List<Fault> faults)
+    {
+        if (text is not (null or "" or "upper" or "lower")) faults.Add(new(Refusal.UnknownWord, "/case", "upper, lower"));
+        return text == "lower";
     }
 
     private static T Word<T>(string? text, string pointer, T otherwise, List<Fault> faults) where T : struct, Enum

@@ -12,8 +12,8 @@ namespace Registry.Marks;
 public static class MarkEndpoints
 {
     private const int DefaultDpi = 300, MinDpi = 150, MaxDpi = 2400, MaxLabels = 500;
-    /// <summary>An image takes up to 64 MB while it is drawn: so many are drawn at a time, the rest wait.</summary>
-    private static readonly SemaphoreSlim drawing = new(2);
+    /// <summary>Says in an answer what its file does not hold.</summary>
+    private const string LeftOut = "Left-Out";
 
     public static void MapMarks(this IEndpointRouteBuilder routes)
     {
@@ -21,13 +21,13 @@ public static class MarkEndpoints
         acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate; with `items` a serialised one").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
         acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder").Answers<MarkView>(200, 400, 401, 404, 409, 422);
         acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed").WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log").Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
-        acts.MapGet("/marks/{code}/items.csv", Items).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
-        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
+        acts.MapGet("/marks/{code}/items.csv", Items).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
+        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; a header Left-Out and the file say which were withdrawn and are not among them").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
         acts.MapGet("/reports", Reports).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
         reads.MapGet("/{code}", Get).WithName("getMark").WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
-        reads.MapGet("/{code}.svg", Svg).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, lang").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.svg", Svg).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, case upper or lower of the code's address, lang; a header Left-Out says what the machine's fonts could not write").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.png", Png).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.pdf", Pdf).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 409, 410, 422);
     }
@@ -107,8 +107,12 @@ public static class MarkEndpoints
     }
 
     /// <summary>Streams the codes: nothing but the seed is stored, and a million take a few seconds to derive.</summary>
-    private static IResult Items(string code, string? from, string? to, HttpContext context, Database database, PublicAddress address)
+    private static IResult Items(
+        string code, string? from, string? to, [FromQuery(Name = "case")] string? letters, HttpContext context, Database database, PublicAddress address)
     {
+        var faults = new List<Fault>();
+        Func<string, string, string> urlOf = ArtworkQuery.IsLower(letters, faults) ? MarkView.LowerUrlOf : MarkView.UrlOf;
+        if (faults.Count > 0) throw new FaultException(faults);
         var (mark, seed, first, last) = Serialised(code, from, to, context, database);
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{mark.Code}-{first}-{last}.csv\"";
@@ -119,7 +123,7 @@ public static class MarkEndpoints
             for (var serial = first; serial <= last; serial++)
             {
                 var item = ItemCode.Of(mark.Code, serial, seed);
-                await writer.WriteAsync($"{serial},{item},{MarkView.UrlOf(address.Base, item)}\r\n");
+                await writer.WriteAsync($"{serial},{item},{urlOf(address.Base, item)}\r\n");
                 if (serial % 10_000 == 0) context.RequestAborted.ThrowIfCancellationRequested();
             }
         }, "text/csv; charset=utf-8");
@@ -144,17 +148,40 @@ public static class MarkEndpoints
         return (mark, seed, begin, end);
     }
 
-    private static async Task<IResult> ItemLabels(string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    private static async Task<IResult> ItemLabels(
+        string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio)
     {
         var (mark, seed, first, last) = Serialised(code, from, to, context, database);
         if (last - first >= MaxLabels) throw new FaultException(new Fault(Refusal.TooMany, "/to", MaxLabels));
-        var options = query.Read([]);
-        var marks = database.Read(db => Enumerable.Range(first, last - first + 1)
-            .Select(serial => MarkView.Of(db, ItemCode.Of(mark.Code, serial, seed), address.Base, Day.Of(time.GetUtcNow()))).Where(view => view.WithdrawnAt is null).ToList(), context.RequestAborted);
+        var (options, onSheets) = (query.Read([]), OnSheets(paperSize));
+        var all = database.Read(db => Enumerable.Range(first, last - first + 1)
+            .Select(serial => MarkView.Of(db, ItemCode.Of(mark.Code, serial, seed), studio.Address.Base, Day.Of(time.GetUtcNow()))).ToList(), context.RequestAborted);
+        var marks = all.Where(view => view.WithdrawnAt is null).ToList();
         if (marks.Count == 0) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
         if (marks[0].Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
-        var artworks = marks.Select(view => new Artwork(MarkWording.Of(view, address.Base, options.Language), options, font)).ToList();
-        return await Draw(() => OnSheets(paperSize) ? Artwork.Sheet(artworks) : Artwork.Pdf(artworks), "application/pdf", context);
+        var withdrawn = all.Where(view => view.WithdrawnAt is not null).Select(view => view.Item!.Serial).ToList();
+        return await Draw(() =>
+        {
+            var artworks = marks.Select(view => studio.Artwork(view, options)).ToList();
+            var note = Note(artworks[0], studio.Font, withdrawn);
+            return (onSheets ? Artwork.Sheet(artworks, note) : Artwork.Pdf(artworks, note), note);
+        }, "application/pdf", context, studio);
+    }
+
+    /// <summary>What is not in the file, for its reader.</summary>
+    private static string Note(Artwork art, MarkFont font, List<int> withdrawn)
+    {
+        var parts = new List<string>();
+        if (withdrawn.Count > 0) parts.Add($"serials {Ranges(withdrawn)} (withdrawn)");
+        if (art.LeftOut.Count > 0) parts.Add($"{string.Join(", ", art.LeftOut)} ({font.Shortage})");
+        return string.Join("; ", parts);
+    }
+
+    /// <summary>Numbers in their order as ranges: 2, 5-9.</summary>
+    private static string Ranges(List<int> numbers)
+    {
+        var ranges = numbers.Select((number, i) => (number, i)).GroupBy(pair => pair.number - pair.i, pair => pair.number);
+        return string.Join(", ", ranges.Select(range => range.First() == range.Last() ? $"{range.First()}" : $"{range.First()}-{range.Last()}"));
     }
 
     private static IResult Reports(string? before, string? limit, HttpContext context, Database database)
@@ -168,27 +195,28 @@ public static class MarkEndpoints
             .Select(r => new ReportView(r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.ReportedAt), r.Code, r.Kind, r.Place, r.Text)).ToArray(), Json.Options);
     }
 
-    private static async Task<IResult> Svg(string code, [AsParameters] ArtworkQuery query, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
-    {
-        var art = Of(code, query, [], context, database, time, address, font);
-        return await Draw(() => Encoding.UTF8.GetBytes(art.Svg()), "image/svg+xml", context);
-    }
+    private static Task<IResult> Svg(string code, [AsParameters] ArtworkQuery query, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio) =>
+        One(code, query, [], art => Encoding.UTF8.GetBytes(art.Svg()), "image/svg+xml", context, database, time, studio);
 
-    private static async Task<IResult> Png(string code, [AsParameters] ArtworkQuery query, string? dpi, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    private static Task<IResult> Png(string code, [AsParameters] ArtworkQuery query, string? dpi, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var resolution = (int)ArtworkQuery.Number(dpi, "/dpi", DefaultDpi, MinDpi, MaxDpi, NumberStyles.None, faults);
-        var art = Of(code, query, faults, context, database, time, address, font);
-        return await Draw(() => art.Png(resolution), "image/png", context);
+        return One(code, query, faults, art => art.Png(resolution), "image/png", context, database, time, studio);
     }
 
-    private static async Task<IResult> Pdf(string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    private static Task<IResult> Pdf(
+        string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var count = (int)ArtworkQuery.Number(copies, "/copies", 1, 1, MaxLabels, NumberStyles.None, faults);
-        var art = Of(code, query, faults, context, database, time, address, font);
-        Artwork[] all = [.. Enumerable.Repeat(art, count)];
-        return await Draw(() => OnSheets(paperSize) ? Artwork.Sheet(all) : Artwork.Pdf(all), "application/pdf", context);
+        var onSheets = OnSheets(paperSize);
+        return One(code, query, faults, art =>
+        {
+            Artwork[] all = [.. Enumerable.Repeat(art, count)];
+            var note = Note(art, studio.Font, []);
+            return onSheets ? Artwork.Sheet(all, note) : Artwork.Pdf(all, note);
+        }, "application/pdf", context, database, time, studio);
     }
 
     private static bool OnSheets(string? paperSize) => paperSize switch
@@ -199,25 +227,27 @@ public static class MarkEndpoints
     };
 
     /// <summary>The artwork of a mark that stands.</summary>
-    private static Artwork Of(string code, ArtworkQuery query, List<Fault> faults, HttpContext context, Database database, TimeProvider time, PublicAddress address, MarkFont font)
+    private static Task<IResult> One(
+        string code, ArtworkQuery query, List<Fault> faults, Func<Artwork, byte[]> draw, string type, HttpContext context, Database database, TimeProvider time, Studio studio)
     {
-        var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
+        var mark = database.Read(db => MarkView.Of(db, code, studio.Address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
         if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
         if (mark.Items is not null && mark.Item is null) throw new FaultException(new Fault(Refusal.Serialised));
         var options = query.Read(faults);
-        return new(MarkWording.Of(mark, address.Base, options.Language), options, font);
+        return Draw(() =>
+        {
+            var art = studio.Artwork(mark, options);
+            return (draw(art), Note(art, studio.Font, []));
+        }, type, context, studio);
     }
 
-    private static async Task<IResult> Draw(Func<byte[]> draw, string type, HttpContext context)
+    private static async Task<IResult> Draw(Func<(byte[] File, string Note)> draw, string type, HttpContext context, Studio studio)
     {
-        await drawing.WaitAsync(context.RequestAborted);
-        try
-        {
-            context.Response.Headers.CacheControl = "no-cache"; // a withdrawn mark is gone at the next read
-            return Results.Bytes(draw(), type);
-        }
-        finally { drawing.Release(); }
+        var (file, note) = await studio.Drawings.Draw(draw, context.RequestAborted);
+        context.Response.Headers.CacheControl = "no-cache"; // a withdrawn mark is gone at the next read
+        if (note.Length > 0) context.Response.Headers[LeftOut] = note;
+        return Results.Bytes(file, type);
     }
 
     /// <summary>A file and the statuses of problems.</summary>
@@ -233,6 +263,18 @@ public static class MarkEndpoints
 public sealed record SeedRequest
 {
     public string? Seed { get; init; }
+}
+
+/// <summary>What artwork is drawn with.</summary>
+public sealed record Studio(PublicAddress Address, MarkFont Font, Drawings Drawings)
+{
+    /// <summary>Without Chinese the text is English, as far as there is any.</summary>
+    /// <exception cref="FaultException">The options would give a mark that does not scan or cannot be read.</exception>
+    public Artwork Artwork(MarkView mark, ArtworkOptions options)
+    {
+        if (!Font.Present) options = options with { Language = Language.En };
+        return new(MarkWording.Of(mark, Address.Base, Address.Host, options), options, Font);
+    }
 }
 
 /// <summary>A report of misuse as the body reads it. Nothing tells who made it.</summary>

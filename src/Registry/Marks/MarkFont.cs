@@ -1,43 +1,57 @@
 using System.Diagnostics;
-using Registry.Certificates;
 using SkiaSharp;
 
 namespace Registry.Marks;
 
 /// <summary>
 /// The font marks are written in: the file the operator names, or the machine's own for Chinese as fontconfig knows it. None is shipped,
-/// because one weighs more than the program; where there is none, artwork with text is refused and says why.
+/// because one weighs more than the program. Where there is none with Chinese, one of Latin letters writes what it can.
 /// </summary>
 public sealed class MarkFont(Settings settings)
 {
-    private readonly Lazy<(SKTypeface Regular, SKTypeface Bold)?> faces = new(() => Find(settings.MarkFont));
+    private sealed record Faces(SKTypeface Regular, SKTypeface Bold, bool Chinese);
 
-    public bool Present => faces.Value is not null;
+    private readonly Lazy<Faces?> faces = new(() => Find(settings.MarkFont));
+
+    /// <summary>Whether there is a font that has Chinese.</summary>
+    public bool Present => faces.Value is { Chinese: true };
+
+    /// <summary>What is missing and how to mend it, for whoever looks after the machine; null where nothing is.</summary>
+    public string? Shortage => Present ? null
+        : $"no font with Chinese on this machine (install fonts-noto-cjk or set Registry:MarkFont{(settings.MarkFont is { } file ? $", which is {file}" : "")})";
 
     /// <param name="size">Height of an em, in the unit of the drawing.</param>
     /// <param name="bold">The heavier cut, where there is one.</param>
-    /// <exception cref="FaultException">There is no font.</exception>
+    /// <exception cref="InvalidOperationException">There is no font at all.</exception>
     public SKFont Of(float size, bool bold = false)
     {
-        var (regular, heavy) = faces.Value ?? throw new FaultException(new Fault(Refusal.FontMissing));
-        return new(bold ? heavy : regular, size) { Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.None, Subpixel = true, LinearMetrics = true };
+        var found = faces.Value ?? throw new InvalidOperationException("There is no font.");
+        return new(bold ? found.Bold : found.Regular, size) { Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.None, Subpixel = true, LinearMetrics = true };
     }
 
-    /// <exception cref="FaultException">There is no font, or it lacks a glyph.</exception>
-    public void Require(string text)
+    /// <summary>The first character of a text that the font has no glyph for; null when it has all.</summary>
+    public string? Lacks(string text)
     {
+        if (text.Length == 0) return null;
+        if (faces.Value is null) return text[..1];
         using var font = Of(1);
         foreach (var rune in text.EnumerateRunes())
-            if (font.GetGlyph(rune.Value) == 0) throw new FaultException(new Fault(Refusal.GlyphMissing, "", rune.ToString()));
+            if (font.GetGlyph(rune.Value) == 0) return rune.ToString();
+        return null;
     }
 
-    private static (SKTypeface, SKTypeface)? Find(string? file)
+    private static Faces? Find(string? file)
     {
-        if (file is not null) return Load(file, 0) is { } named ? (named, named) : null;
-        return Match(":lang=zh-cn") is { } regular ? (regular, Match(":lang=zh-cn:bold") ?? regular) : null;
+        if (file is not null) return Load(file, 0) is { } named ? new(named, named, HasChinese(named)) : null;
+        foreach (var pattern in (string[])[":lang=zh-cn", "sans"])
+            if (Match(pattern) is { } regular && (HasChinese(regular) || pattern == "sans"))
+                return new(regular, Match(pattern + ":bold") ?? regular, HasChinese(regular));
+        return null;
     }
 
-    /// <summary>What fontconfig answers, if it really has Chinese: it answers something in any case.</summary>
+    private static bool HasChinese(SKTypeface face) => face.GetGlyphs("证")[0] != 0;
+
+    /// <summary>What fontconfig answers: it answers something in any case, if there is any font.</summary>
     private static SKTypeface? Match(string pattern)
     {
         try
@@ -45,7 +59,7 @@ public sealed class MarkFont(Settings settings)
             using var process = Process.Start(new ProcessStartInfo("fc-match", ["-f", "%{file}\n%{index}", pattern]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var answer = process.StandardOutput.ReadToEnd().Split('\n');
             process.WaitForExit();
-            return answer.Length == 2 && int.TryParse(answer[1], out var index) && Load(answer[0], index & 0xFFFF) is { } face && face.GetGlyphs("证")[0] != 0 ? face : null;
+            return answer.Length == 2 && int.TryParse(answer[1], out var index) ? Load(answer[0], index & 0xFFFF) : null;
         }
         catch (System.ComponentModel.Win32Exception) { return null; } // no fontconfig
     }

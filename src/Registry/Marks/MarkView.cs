@@ -74,6 +74,9 @@ public sealed record MarkView
     /// <summary>In upper case, which a QR code holds in 5.5 bits a character instead of 8.</summary>
     public static string UrlOf(string address, string code) => $"{address}/m/{code}".ToUpperInvariant();
 
+    /// <summary>In lower case, for scanners that know no scheme but <c>https://</c>.</summary>
+    public static string LowerUrlOf(string address, string code) => $"{address}/m/{code.ToLowerInvariant()}";
+
     private static DateTimeOffset At(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     private static Withdrawer? By(string? word) => word is null ? null : Enum.Parse<Withdrawer>(word, ignoreCase: true);

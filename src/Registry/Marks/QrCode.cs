@@ -67,6 +67,49 @@ public sealed class QrCode
             }
     }
 
+    /// <summary>
+    /// The edges of what is dark as closed lines of corners, for print: of rectangles side by side a viewer rounds each by itself, and light
+    /// hairs show between them.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<(int X, int Y)>> Outlines => outlines ??= Trace();
+
+    private List<List<(int, int)>>? outlines;
+
+    private List<List<(int, int)>> Trace()
+    {
+        bool Dark(int x, int y) => x >= 0 && y >= 0 && x < Side && y < Side && IsDark(x, y);
+        // An edge goes from a corner in one of four directions, right, down, left, up, what is dark on its right hand.
+        var edges = new HashSet<(int X, int Y, int Way)>();
+        for (var y = 0; y < Side; y++)
+            for (var x = 0; x < Side; x++)
+            {
+                if (!IsDark(x, y)) continue;
+                if (!Dark(x, y - 1)) edges.Add((x, y, 0));
+                if (!Dark(x + 1, y)) edges.Add((x + 1, y, 1));
+                if (!Dark(x, y + 1)) edges.Add((x + 1, y + 1, 2));
+                if (!Dark(x - 1, y)) edges.Add((x, y + 1, 3));
+            }
+        var found = new List<List<(int, int)>>();
+        foreach (var begin in edges.ToArray())
+        {
+            var (x, y, way) = begin;
+            var corners = new List<(int, int)>();
+            while (edges.Remove((x, y, way)))
+            {
+                (x, y) = (x + ways[way].X, y + ways[way].Y);
+                // Where two dark modules touch at a corner each keeps an outline of its own: the turn to the right comes first.
+                int[] turns = [(way + 1) % ways.Length, way, (way + ways.Length - 1) % ways.Length];
+                var next = turns.FirstOrDefault(turn => edges.Contains((x, y, turn)), -1);
+                if (next != way) corners.Add((x, y));
+                if (next >= 0) way = next;
+            }
+            if (corners.Count > 0) found.Add(corners);
+        }
+        return found;
+    }
+
+    private static readonly (int X, int Y)[] ways = [(1, 0), (0, 1), (-1, 0), (0, -1)];
+
     /// <summary>The dark modules as one SVG path in units of a module.</summary>
     public string Path()
     {

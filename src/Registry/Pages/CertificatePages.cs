@@ -12,29 +12,29 @@ namespace Registry.Pages;
 /// <summary>The certificate as a person sees it: the status first. The page of a mark shares its parts.</summary>
 public static class CertificatePages
 {
-    public static Task Certificate(string id, HttpContext context, Database database, TimeProvider time, Settings settings)
+    public static Task Certificate(string id, string? on, HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         var now = time.GetUtcNow();
         var today = Day.Of(now);
         var faults = new List<Fault>();
-        var on = Day.Read(context.Request.Query["on"], "/on", faults) ?? today;
+        var day = Day.Read(on, "/on", faults) ?? today;
         if (faults.Count > 0) throw new FaultException(faults);
         var (view, history, marks) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
-            return (CertificateView.Of(db, row, on)!, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
+            return (CertificateView.Of(db, row, day)!, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
         }, context.RequestAborted);
         Describe(page, view);
         page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{JsonLd(page, view)}</script>\n");
         return page.Write($"{Holder(page, view)} · {page.T(view.Status.Name())}", Html.Of($"""
-            {Top(page, view, now, on != today)}
+            {Top(page, view, now, day != today)}
             {What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
             {Details(page, view)}</section>
             <section><h2>{page.T("经过", "History")}</h2>
             {History(page, history)}
-            <form class="row noprint" method="get" action="/c/{view.Id}">{page.LanguageField}<label>{page.T("查询某一天的状态（如投标截止日）", "Status on another day (such as the bid date)")}<input type="date" name="on" value="{on}"></label><button>{page.T("查询", "Check")}</button></form></section>
+            <form class="row noprint" method="get" action="/c/{view.Id}">{page.LanguageField}<label>{page.T("查询某一天的状态（如投标截止日）", "Status on another day (such as the bid date)")}<input type="date" name="on" value="{day}"></label><button>{page.T("查询", "Check")}</button></form></section>
             <section><h2>{page.T("谁负责", "Who is responsible")}</h2>
             {Responsible(page, view)}</section>
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
@@ -58,7 +58,7 @@ public static class CertificatePages
             : Html.Of($"<p class=\"status {view.Status.Word()}\">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>");
         return Html.Of($"""
             {status}
-            <h1 class="holder">{Holder(page, view)}</h1>
+            <h1 class="holder">{Holder(page, view)}</h1>{OtherNames(page, view.Holder)}
             <p class="level">{Level(page, view)}</p>
             {Why(page, view)}
             """);
@@ -68,6 +68,13 @@ public static class CertificatePages
         : Html.Of($"{page.T(level.Name, level.NameEn)} {(level.Stars == 0 ? Html.None : Html.Of($"<span class=\"stars\" role=\"img\" aria-label=\"{page.T($"{level.Stars} 星", $"{level.Stars} stars")}\">{new string('★', level.Stars)}</span>"))}");
 
     public static string Holder(Page page, CertificateView view) => page.Language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name;
+
+    /// <summary>曾用名: a holder is known by the names it bore before, and on an earlier day by those it bears since.</summary>
+    public static Html OtherNames(Page page, HolderView holder)
+    {
+        Html Line(string what, string[]? names) => names is null ? Html.None : Html.Of($" <span class=\"soft small\">{what} {string.Join(page.T("；", "; "), names)}</span>");
+        return Html.Of($"{Line(page.T("曾用名", "formerly"), holder.FormerNames)}{Line(page.T("后更名为", "later"), holder.LaterNames)}");
+    }
 
     /// <summary>Why it is not simply valid, in plain words.</summary>
     private static Html Why(Page page, CertificateView view) => view.Status switch

@@ -59,7 +59,7 @@ public static class Gs1Endpoints
             return await next(context);
         });
         group.MapMethods("/.well-known/gs1resolver", methods, Description);
-        foreach (var path in (string[])["/01/{**rest}", "/253/{**rest}", "/{compressed:gs1}"]) group.MapMethods(path, methods, Resolve);
+        foreach (var path in (string[])["/01/{**rest}", "/253/{**rest}", "/{compressed:gs1}"]) group.MapMethods(path, methods, Resolve).TakesAnything();
     }
 
     /// <summary>A path of one part that nothing else answers, when it is a compressed GS1 Digital Link.</summary>
@@ -213,9 +213,9 @@ public static class Gs1Endpoints
             var word = choice.Withdrawn ? Status.Revoked.Word() : certificate.Status.Word();
             var link = page.Link(choice.Path + (query.Length > 0 ? "?" + query : ""));
             return Html.Of($"""
-                <li class="card"><p><a href="{link}"><b>{CertificatePages.Holder(page, certificate)}</b></a>
+                <article class="card"><p><a href="{link}"><b>{CertificatePages.Holder(page, certificate)}</b></a>
                 <span class="chip {word}">{page.T(choice.Status)}</span></p><p>{choice.Mark.Text}</p>
-                <p class="soft small">{page.T(certificate.Category.Name, certificate.Category.NameEn)} · {certificate.Number} · {body}</p></li>
+                <p class="soft small">{page.T(certificate.Category.Name, certificate.Category.NameEn)} · {certificate.Number} · {body}</p></article>
                 """);
         }
         var more = choices.Count <= MaxChoices ? Html.None
@@ -224,7 +224,7 @@ public static class Gs1Endpoints
             <h1>{page.T("这个商品编码对应不止一条记录", "This product code leads to more than one record")}</h1>
             <p>{page.T(advice)}</p>
             <p class="soft">{(key.Ai == Gs1Key.Product ? "GTIN" : "GDTI")} <span class="code">{key.Value}</span></p>
-            <ul class="plain">{Html.Join(choices.Take(MaxChoices).Select(Item))}</ul>
+            {Html.Join(choices.Take(MaxChoices).Select(Item))}
             {more}
             """), StatusCodes.Status300MultipleChoices);
     }

@@ -8,16 +8,15 @@ namespace Registry.Pages;
 /// <summary>The log in plain words, and the proof of one statement step by step.</summary>
 public static class LogPage
 {
-    public static Task Show(HttpContext context, Database database, Settings settings, LogIdentity identity, Publication publication, PublicAddress address)
+    public static Task Show(string? id, string? entry, HttpContext context, Database database, Settings settings, LogIdentity identity, Publication publication, PublicAddress address)
     {
         var page = new Page(context, settings);
-        var (id, entry) = (context.Request.Query["id"].ToString(), context.Request.Query["entry"].ToString());
         var html = database.Read(db =>
         {
             var newest = TreeStore.Newest(db) is { } published ? publication.Show(published) : null;
-            var certificate = id.Length == 0 ? null : CertificateStore.Existing(db, id);
+            var certificate = string.IsNullOrEmpty(id) ? null : CertificateStore.Existing(db, id);
             var statements = certificate is null ? [] : HistoryItem.Of(db, certificate);
-            var index = entry.Length == 0 ? statements.Count > 0 ? statements[^1].LogIndex : (long?)null : long.TryParse(entry, out var typed) ? typed : throw new FaultException(new Fault(Refusal.NoSuchEntry));
+            var index = string.IsNullOrEmpty(entry) ? statements.Count > 0 ? statements[^1].LogIndex : (long?)null : long.TryParse(entry, out var typed) ? typed : throw new FaultException(new Fault(Refusal.NoSuchEntry));
             return Html.Of($"""
                 <h1>{page.T("公开日志", "The public log")}</h1>
                 {Explained(page)}

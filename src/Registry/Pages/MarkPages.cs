@@ -80,7 +80,7 @@ public static class MarkPages
     /// <summary>The same below the status of a certificate that has ended, which weighs more.</summary>
     private static Html Beside(Page page, MarkView mark, Scans scans) => mark switch
     {
-        { IsHalf: true } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>{Rest(page, mark)}"),
+        { IsHalf: true } => Html.Of($"<p class=\"note\">{page.T(OnlyHalf(mark))}</p>"),
         { Item.Checked: false } => Html.Of($"<p class=\"note\">{page.T(notChecked)}</p>"),
         { LooksCopied: true } => Html.Of($"<p class=\"note fault\">{page.T(OftenOpened(scans))}</p>"),
         _ => Html.None,
@@ -162,18 +162,19 @@ public static class MarkPages
 
     // ---- printing
 
-    public static Task Print(string code, HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address, MarkFont font)
+    public static Task Print(string code, [AsParameters] ArtworkQuery query, string? dpi, HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address, MarkFont font)
     {
         var page = new Page(context, settings);
         var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
         if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
         var asked = context.Request.Query;
-        var query = new ArtworkQuery { Size = asked["size"], Ec = asked["ec"], Layout = asked["layout"], Ink = asked["ink"], Paper = asked["paper"], Bleed = asked["bleed"], Lang = page.T("zh", "en") };
+        query = query with { Lang = page.T("zh", "en") };
+        if (string.IsNullOrEmpty(dpi)) dpi = "300";
         string Or(string name, string otherwise) => asked[name].ToString() is { Length: > 0 } text ? text : otherwise;
         var own = mark.Item?.Code ?? mark.Code;
         // A serialised mark is shown by an item like any of its items: all their codes are as long, and so is the symbol.
-        var wording = MarkWording.Of(mark, address.Base, page.Language);
+        var wording = MarkWording.Of(mark, address.Base, address.Host, new() { Language = font.Present ? page.Language : Language.En, LowerCase = asked["case"] == "lower" });
         if (mark.Items is not null && mark.Item is null) wording = wording with { Url = wording.Url + new string('0', Identifier.Length) };
 
         Html result;
@@ -181,19 +182,21 @@ public static class MarkPages
         {
             var art = new Artwork(wording, query.Read([]), font);
             var (width, height) = art.Trim;
-            var parameters = string.Join('&', asked.Where(p => p.Key is "size" or "ec" or "layout" or "ink" or "paper" or "bleed" && p.Value.ToString().Length > 0).Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value.ToString())}").Append("lang=" + page.T("zh", "en")));
+            var parameters = string.Join('&', asked.Where(p => p.Key is "size" or "ec" or "layout" or "ink" or "paper" or "bleed" or "case" && p.Value.ToString().Length > 0).Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value.ToString())}").Append("lang=" + page.T("zh", "en")));
             result = mark.Items is not null && mark.Item is null
                 ? Html.Of($"<p>{page.T($"成品 {width} × {height} 毫米。分件编码的图样由认证机构用密钥取得：", $"Finished {width} × {height} mm. The artwork of its items is fetched by the body with its key: ")}<span class=\"code\">/v1/marks/{mark.Code}/labels.pdf</span>, <span class=\"code\">/v1/marks/{mark.Code}/items.csv</span></p>")
                 : Html.Of($"""
                 <p>{page.T($"成品 {width} × {height} 毫米（不含出血）。", $"Finished {width} × {height} mm (without bleed).")}</p>
+                {(art.LeftOut.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{page.T($"本机没有中文字体，这个图样没有写：{string.Join("、", art.LeftOut)}。码可以扫；请运营者安装中文字体后再印。", $"This machine has no Chinese font; the artwork does not say: {string.Join(", ", art.LeftOut)}. The code scans; ask the operator to install a font before printing.")}</p>"))}
                 <p><img class="art" src="/v1/marks/{own}.svg?{parameters}" alt="{page.T("图样预览", "Preview of the artwork")}"></p>
-                <p><a class="button" href="/v1/marks/{own}.pdf?{parameters}">PDF</a> <a class="button" href="/v1/marks/{own}.svg?{parameters}">SVG</a> <a class="button" href="/v1/marks/{own}.png?{parameters}&amp;dpi={Or("dpi", "300")}">PNG</a> <a class="button plain" href="/v1/marks/{own}.pdf?{parameters}&amp;copies=24&amp;paperSize=a4">{page.T("A4 一张 24 枚", "24 on A4")}</a></p>
+                <p><a class="button" href="/v1/marks/{own}.pdf?{parameters}">PDF</a> <a class="button" href="/v1/marks/{own}.svg?{parameters}">SVG</a> <a class="button" href="/v1/marks/{own}.png?{parameters}&amp;dpi={dpi}">PNG</a> {OnA4(page, $"/v1/marks/{own}.pdf?{parameters}", art.PerSheet)}</p>
                 """);
         }
         catch (FaultException refused)
         {
             result = Html.Of($"<p class=\"note fault\" role=\"alert\"><b>{page.T("不能这样印：", "Not like this: ")}</b>{string.Join(" ", refused.Faults.Select(fault => fault.Message(page.Language)))}</p>");
         }
+        var letters = Or("case", "upper");
         Html Option(string value, string name, string chosen) => Html.Of($"<option value=\"{value}\"{new Html(value == chosen ? " selected" : "")}>{name}</option>");
         var (layout, correction) = (Or("layout", "label"), Or("ec", "M").ToUpperInvariant());
         return page.Write(page.T("印制标志", "Print the mark"), Html.Of($"""
@@ -206,7 +209,8 @@ public static class MarkPages
             <label>{page.T("墨色", "Ink")}<input name="ink" value="{Or("ink", "000000")}" maxlength="7"></label>
             <label>{page.T("底色", "Ground")}<input name="paper" value="{Or("paper", "ffffff")}" maxlength="7"></label>
             <label>{page.T("出血（毫米）", "Bleed (mm)")}<input name="bleed" inputmode="decimal" value="{Or("bleed", "0")}"></label>
-            <label>{page.T("打印机分辨率（dpi）", "Printer (dpi)")}<input name="dpi" inputmode="numeric" value="{Or("dpi", "300")}"></label>
+            <label>{page.T("码中网址", "Address in the code")}<select name="case">{Option("upper", page.T("大写（码最小）", "capitals (smallest code)"), letters)}{Option("lower", page.T("小写（个别扫码器需要）", "small letters (some scanners need them)"), letters)}</select></label>
+            <label>{page.T("打印机分辨率（dpi）", "Printer (dpi)")}<input name="dpi" inputmode="numeric" value="{dpi}"></label>
             <button>{page.T("看看", "Show")}</button></form>
             {result}
             <h2>{page.T("最小能印多大", "How small it may be")}</h2>
@@ -219,7 +223,7 @@ public static class MarkPages
                 return Html.Of($"<tr><td>{level.ToString()}</td><td class=\"n\">{qr.Smallest()}</td><td class=\"n\">{qr.Smallest(203)}</td><td class=\"n\">{qr.Smallest(300)}</td><td class=\"n\">{qr.Smallest(600)}</td><td>{use}</td></tr>");
             }))}
             </tbody></table></div>
-            <p>{page.T($"带文字时，文字在下至少 {Artwork.SmallestWithText(MarkLayout.Label)} 毫米，在旁至少 {Artwork.SmallestWithText(MarkLayout.Wide)} 毫米，字高才不低于 {Artwork.SmallestText} 毫米。", $"With text the side is at least {Artwork.SmallestWithText(MarkLayout.Label)} mm (under) or {Artwork.SmallestWithText(MarkLayout.Wide)} mm (beside), so that letters are not below {Artwork.SmallestText} mm.")} {(font.Present ? "" : page.T("本机没有中文字体：只能印“只有码”的版式。", "This machine has no Chinese font: only the code alone can be printed."))}</p>
+            <p>{page.T($"带文字时，文字在下至少 {Artwork.SmallestWithText(MarkLayout.Label)} 毫米，在旁至少 {Artwork.SmallestWithText(MarkLayout.Wide)} 毫米，字高才不低于 {Artwork.SmallestText} 毫米。", $"With text the side is at least {Artwork.SmallestWithText(MarkLayout.Label)} mm (under) or {Artwork.SmallestWithText(MarkLayout.Wide)} mm (beside), so that letters are not below {Artwork.SmallestText} mm.")} {(font.Present ? "" : page.T("本机没有中文字体：只印得出拉丁字母写的内容。", "This machine has no Chinese font: only what is written in Latin letters can be printed."))}</p>
             <h2>{page.T("印得好扫", "So that it scans")}</h2>
             <ul><li>{page.T("读码距离大约是边长的十倍：30 毫米在 30 厘米处，150 毫米的门贴在 1.5 米处。", "It is read from about ten times its side: 30 mm at 30 cm, a door sticker of 150 mm at 1.5 m.")}</li>
             <li>{page.T("深色印在浅色上，不反白；不用红、橙作墨色：扫描器以红光读码。", "Dark on light, never inverted; no red or orange ink: scanners read by red light.")}</li>
@@ -229,12 +233,16 @@ public static class MarkPages
             """));
     }
 
+    /// <summary>As many as fit; more than two are worth a sheet.</summary>
+    private static Html OnA4(Page page, string file, int count) => count < 2 ? Html.None
+        : Html.Of($"<a class=\"button plain\" href=\"{file}&amp;copies={count}&amp;paperSize=a4\">{page.T($"A4 一张 {count} 枚", $"{count} on A4")}</a>");
+
     // ---- reports
 
-    public static Task ReportForm(HttpContext context, Settings settings)
+    public static Task ReportForm(string? code, HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
-        return page.Write(page.T("举报误用", "Report misuse"), Form(page, context.Request.Query["code"], null, null, null, Html.None));
+        return page.Write(page.T("举报误用", "Report misuse"), Form(page, code, null, null, null, Html.None));
     }
 
     private static Html Form(Page page, string? code, string? kind, string? place, string? text, Html faults) => Html.Of($"""

@@ -104,10 +104,10 @@ public sealed class Page(HttpContext context, Settings settings)
 
     public static void MapAssets(IEndpointRouteBuilder routes)
     {
-        void Map(string path, byte[] bytes, string type) => routes.MapGet(path, (HttpContext http) =>
+        void Map(string path, byte[] bytes, string type) => routes.MapGet(path, (string? v, HttpContext http) =>
         {
             // The address of style and script holds their hash, so a copy is good for ever; the icon has none where a browser guesses its address.
-            http.Response.Headers.CacheControl = http.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "public, max-age=86400";
+            http.Response.Headers.CacheControl = v is not null ? "public, max-age=31536000, immutable" : "public, max-age=86400";
             return Results.Bytes(bytes, type);
         });
         Map("/assets/site.css", css, "text/css; charset=utf-8");

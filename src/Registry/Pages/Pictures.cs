@@ -35,10 +35,15 @@ public static class Pictures
     }
 
     /// <summary>The Open Graph picture. Without a font it is the sign of the status alone, which needs no words.</summary>
-    public static IResult Card(string id, HttpContext context, Database database, TimeProvider time, Settings settings, MarkFont font)
+    public static async Task<IResult> Card(string id, HttpContext context, Database database, TimeProvider time, Settings settings, MarkFont font, Drawings drawings)
     {
         var page = new Page(context, settings);
         var view = Today(id, context, database, time);
+        return Image(context, await drawings.Draw(() => Draw(page, view, font), context.RequestAborted), "image/png");
+    }
+
+    private static byte[] Draw(Page page, CertificateView view, MarkFont font)
+    {
         var (ground, ink) = Colours(view.Status);
         using var surface = SKSurface.Create(new SKImageInfo(Width, Height));
         var canvas = surface.Canvas;
@@ -71,7 +76,7 @@ public static class Pictures
         }
         using var image = surface.Snapshot();
         using var png = image.Encode(SKEncodedImageFormat.Png, 100);
-        return Image(context, png.ToArray(), "image/png");
+        return png.ToArray();
     }
 
     private static CertificateView Today(string id, HttpContext context, Database database, TimeProvider time) =>

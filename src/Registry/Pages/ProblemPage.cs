@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Registry.Certificates;
+using Registry.Http;
 using Registry.Marks;
 
 namespace Registry.Pages;
@@ -64,11 +65,14 @@ public static class ProblemPage
         var report = told == unknown || told == forged ? Html.Of($"<a href=\"{where}\">{page.T("举报这个标志", "Report this mark")}</a> · ") : Html.None;
         var key = told == unlinked && route.GetValueOrDefault("key") is string asked ? Html.Of($"<p class=\"code\">{asked}</p>") : Html.None;
         var icon = CertificatePages.Icon(told == forged ? CertificatePages.Shape(Status.Revoked) : Question);
+        var endpoint = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+        var without = fault.Refusal != Refusal.UnknownParameter || endpoint is null ? Html.None
+            : Html.Of($"<p><a class=\"button\" href=\"{Parameters.WithoutUnknown(context.Request, endpoint)}\">{page.T("不带它打开", "Open without it")}</a></p>");
         return page.Write(title, Html.Of($"""
             <h1 class="status {told.Colour}">{icon}<span><b>{title}</b></span></h1>
             {key}<p>{fault.Message(page.Language)}</p><p>{page.T(Advice(told, code))}</p>
             {(told == mistyped && code is not null ? Ask(page, page.T("改正编码", "Mend the code"), code) : Html.None)}
-            <p>{report}<a href="{page.Link("/")}">{page.T("去查询", "Go to the search")}</a></p>
+            {without}<p>{report}<a href="{page.Link("/")}">{page.T("去查询", "Go to the search")}</a></p>
             """), status);
     }
 

@@ -54,7 +54,10 @@ public static class CertificateSearch
         """;
 
     /// <summary>What is seen of a row: from the third on the texts as <see cref="RowText"/> numbers them, then what facets are made of.</summary>
-    private const string Seen = $"c.seq, c.last_seq, c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc, c.category, c.body, {StatusOn}, c.level, c.region";
+    private const string Seen = $"c.seq, c.last_seq, c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc, c.category, c.body, {StatusOn}, c.level, c.region, {Names}";
+
+    /// <summary>The names of those whose name changed.</summary>
+    private const string Names = "CASE WHEN c.last_seq <> c.seq THEN (SELECT group_concat(n.name, char(10)) FROM holder_name n WHERE n.certificate = c.seq) END";
 
     /// <summary>A hit, with what facets are made of: status and level on the day asked.</summary>
     public sealed record Hit(long Seq, bool Exact, int Category, long Body, string Status, string? Level, string? Region);

@@ -66,12 +66,13 @@ public static class SearchIndex
                 foreach (var (syllables, pair) in Terms.Spellings(holderKey.Substring(i, 2))) transaction.Run("INSERT INTO spelling (syllables, pair) VALUES (@syllables, @pair) ON CONFLICT DO NOTHING", syllables, pair);
     }
 
-    public static void Replace(Transaction transaction, long seq, string body, CertificateContent old, CertificateContent content)
+    /// <summary>Makes the terms of a certificate anew, those of the names that its holder bore on other days among them.</summary>
+    public static void Replace(Transaction transaction, long seq, string body, CertificateContent old, string[] oldNames, CertificateContent content, string[] names)
     {
         var db = transaction.Connection;
         var dialect = Dialect.Of(db);
-        db.Execute(dialect.RemoveTerms, new { seq, terms = string.Join(' ', Terms.Of(body, old)) });
-        Add(transaction, seq, Terms.Of(body, content), Terms.Fold(content.Holder.Name));
+        db.Execute(dialect.RemoveTerms, new { seq, terms = string.Join(' ', Terms.Of(body, old, oldNames)) });
+        Add(transaction, seq, Terms.Of(body, content, names), Terms.Fold(content.Holder.Name));
         db.Execute($"""
             UPDATE zone SET issued_from = {dialect.Least}(issued_from, @IssuedOn), issued_to = {dialect.Greatest}(issued_to, @IssuedOn),
               expires_from = {dialect.Least}(expires_from, @ExpiresOn), expires_to = {dialect.Greatest}(expires_to, @ExpiresOn)
@@ -282,8 +283,8 @@ public static class SearchIndex
             ways.Add(text);
             values.AddRange(asked);
         }
-        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name", name);
-        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified)", name, simplified);
+        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name UNION SELECT certificate FROM holder_name WHERE name_key = @name", name);
+        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified) UNION SELECT certificate FROM holder_name WHERE name_key IN (@name, @simplified)", name, simplified);
         // A number holds a digit.
         if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped", Terms.Stripped(number));
         if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", number);

@@ -35,6 +35,10 @@ public sealed record SearchQuery
     /// <summary>Where to go on; null for the first page.</summary>
     public Cursor? Cursor { get; init; }
 
+    /// <summary>The names that <see cref="Parse"/> reads.</summary>
+    public static readonly string[] Parameters =
+        ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "limit", "cursor"];
+
     private static readonly ServiceLevel[] levels = [.. Catalogue.Schemes.SelectMany(scheme => scheme.Levels)];
 
     /// <summary>Reads the parameters by their names and finds every fault at once; the pointer names the parameter.</summary>

@@ -56,12 +56,20 @@ public static class Terms
     private static readonly System.Buffers.SearchValues<char> signs = System.Buffers.SearchValues.Create(CertificateNumber.Signs);
 
     /// <summary>Every term of a certificate, each once.</summary>
-    public static HashSet<string> Of(string body, CertificateContent content)
+    /// <param name="body">Approval number.</param>
+    /// <param name="content">What it reads.</param>
+    /// <param name="names">Names its holder bears or bore beside the one it reads.</param>
+    public static HashSet<string> Of(string body, CertificateContent content, params ReadOnlySpan<string> names)
     {
         var terms = new HashSet<string> { OfBody(body), OfCategory(content.Category) };
         foreach (var text in (string?[])[content.Holder.Name, content.Holder.NameEn, content.Scope])
             if (text is not null) terms.UnionWith(Of(Searched(text)));
         terms.UnionWith(Initials(Fold(content.Holder.Name)));
+        foreach (var name in names)
+        {
+            terms.UnionWith(Of(Searched(name)));
+            terms.UnionWith(Initials(Fold(name)));
+        }
         if (content.Level is { } level) terms.Add(OfLevel(level));
         if (content.Holder.Region is { Length: 6 } region) terms.UnionWith([OfRegion(region[..2]), OfRegion(region[..4]), OfRegion(region)]);
         return terms;

@@ -1,10 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using Registry.Certificates;
 using Registry.Http;
 
 namespace Registry.Verification;
 
 /// <summary>A list to check. The day, and what is asked of the certificates, are those of every row that has none of its own.</summary>
-public sealed record VerificationRequest(DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null, VerificationRow[]? Rows = null);
+public sealed record VerificationRequest(DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null, [property: MaxLength(Verifier.MaxRows)] VerificationRow[]? Rows = null);
 
 /// <summary>The verdicts in the order asked, and what the registry covered when it answered.</summary>
 public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Coverage, Verdict[] Rows);

@@ -77,6 +77,8 @@ public sealed class Verifier
     {
         if (certificates.Length == 0) return NotFound(row, verdict);
         var matches = certificates.Select(certificate => MatchOf(row, certificate)).ToArray();
+        // What was issued after the day asked says nothing of that day.
+        if (matches.Where(match => match.View.Status != Status.NotYetValid).ToArray() is { Length: > 0 } begun) matches = begun;
         // The holder's name on the day asked before those it bore or bears on other days.
         if (matches.Where(match => match.Compared.Any(one => one is { Field: "name", Verdict: Agreement.Same })).ToArray() is { Length: > 0 } named) matches = named;
         if (matches.Where(match => match.Agrees()).ToArray() is { Length: > 0 } agreeing) matches = agreeing;

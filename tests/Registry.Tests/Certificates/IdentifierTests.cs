@@ -87,6 +87,15 @@ public sealed class IdentifierTests
     [InlineData("编码：{0}")]
     [InlineData("Code: {0}.")]
     [InlineData("查询编码 {0} 请核对")]
+    [InlineData("No. {0}")]
+    [InlineData("code={0}.")]
+    [InlineData("='{0}'")]
+    [InlineData("#{0}")]
+    [InlineData("{1}·{2}")]
+    [InlineData("M/{0}")]
+    [InlineData("https://reg.example/report?code={0}&lang=en")]
+    [InlineData("https://reg.example/log?lang=en&id={0}")]
+    [InlineData("https://reg.example/?q={1}%20{2}")]
     public void A_code_is_read_wherever_it_stands_in_full_width_and_in_lower_case_too(string written)
     {
         foreach (var id in samples.Take(5))
@@ -110,7 +119,7 @@ public sealed class IdentifierTests
     public void A_code_among_other_words_or_too_far_in_is_none()
     {
         var id = samples[0];
-        Assert.All((string[])[$"A {id}", $"{id} A", $"{id}/{id}", $"{id}·{id[..1]}", new string(' ', 3000) + id, "\uD800" + id, $"https://reg.example/m/{id}0"], typed => Assert.Null(Identifier.Parse(typed)));
+        Assert.All((string[])[$"A {id}", $"{id} A", $"{id}/{id}", $"{id}.{id[..1]}", $"Mark {id}", "No. ", ":", "=", new string(' ', 3000) + id, "\uD800" + id, $"https://reg.example/m/{id}0"], typed => Assert.Null(Identifier.Parse(typed)));
     }
 
     [Fact]

@@ -121,10 +121,10 @@ public sealed class PublisherTests
             return 0;
         });
         var dump = test.Dump();
-        Assert.Equal(13, dump.Split("SELECT ").Length - 1);
+        Assert.Equal(14, dump.Split("SELECT ").Length - 1);
         Assert.All(dump.Split("SELECT ", StringSplitOptions.RemoveEmptyEntries), table => Assert.True(table.Split('\n').Length > 2, table));
 
-        await test.Database.WriteAsync(t => t.Connection.Execute($"UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; {Dialect.Of(t.Connection).ClearTerms}; DELETE FROM spelling; UPDATE term_sample SET n = 7; UPDATE coverage SET certificates = 1; DELETE FROM zone; DELETE FROM validity; DELETE FROM mark; DELETE FROM mark_range"));
+        await test.Database.WriteAsync(t => t.Connection.Execute($"UPDATE certificate SET level = 'five-star', ended_on = NULL; DELETE FROM statement; {Dialect.Of(t.Connection).ClearTerms}; DELETE FROM spelling; UPDATE term_sample SET n = 7; UPDATE coverage SET certificates = 1; DELETE FROM zone; DELETE FROM validity; DELETE FROM mark; DELETE FROM mark_range; DELETE FROM holder_name"));
         Assert.NotEqual(dump, test.Dump());
         for (var again = 0; again < 2; again++)
         {
@@ -165,7 +165,7 @@ public sealed class PublisherTests
     }
 
     [Fact]
-    public async Task What_was_issued_is_found_and_what_was_corrected_away_is_not()
+    public async Task What_was_issued_is_found_and_what_was_corrected_away_is_not_but_for_names()
     {
         await using var test = await TestDatabase.Create(new TestClock());
         var (first, second) = (await test.Issue(Samples.Content), await test.Issue(Samples.Sparse));
@@ -173,10 +173,11 @@ public sealed class PublisherTests
         Assert.Equal([first.Seq], Find("云帆"));
         Assert.Equal([second.Seq], Find("HARBOUR"));
         Assert.Empty(Find("水壶"));
-        var corrected = Samples.Content with { Holder = Samples.Content.Holder with { Name = "海陆水壶（演示）有限公司" } };
+        var corrected = Samples.Content with { Holder = Samples.Content.Holder with { Name = "海陆水壶（演示）有限公司" }, Scope = "水壶的维修（演示）" };
         await test.Amend(new Correct { Body = Body, Certificate = first.Id, EffectiveOn = today, Content = corrected });
         Assert.Equal([first.Seq], Find("水壶"));
-        Assert.Empty(Find("云帆"));
+        Assert.Empty(Find("售后"));
+        Assert.Equal([first.Seq], Find("云帆"));
 
         List<long> Find(string text) => test.Database.Read(db => db.Query<long>($"SELECT s.rowid FROM search s WHERE {Dialect.Of(db).Matches} ORDER BY s.rowid",
             new { match = string.Join(Dialect.Of(db).And, Terms.Asked(Terms.Fold(text)).Select(asked => Dialect.Of(db).Term(asked.Term, asked.Prefix))) }).AsList());

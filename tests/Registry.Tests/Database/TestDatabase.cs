@@ -38,7 +38,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         using var connection = Engine.Open(Database.Location);
         connection.Execute(Engine.Terms);
         var dump = new StringBuilder();
-        foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM body_key ORDER BY kid", "SELECT * FROM node ORDER BY height, idx", "SELECT * FROM statement ORDER BY certificate, seq",
+        foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM body_key ORDER BY kid", "SELECT * FROM holder_name ORDER BY name_key, certificate, borne_from", "SELECT * FROM node ORDER BY height, idx", "SELECT * FROM statement ORDER BY certificate, seq",
             "SELECT * FROM mark ORDER BY seq", "SELECT * FROM mark_range ORDER BY seq", "SELECT term, doc FROM term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block", "SELECT * FROM validity ORDER BY kind, no"])
         {
             dump.AppendLine(query);

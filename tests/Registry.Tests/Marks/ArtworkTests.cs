@@ -98,12 +98,19 @@ public sealed class ArtworkTests
     }
 
     [Fact]
-    public void Where_no_font_is_installed_text_is_refused_in_so_many_words_and_the_code_alone_is_drawn()
+    public void Where_no_font_is_installed_the_code_stands_alone_and_what_is_missing_is_named()
     {
         Assert.False(noFont.Present);
-        var fault = Assert.Single(Assert.Throws<FaultException>(() => new Artwork(Wording, new(), noFont)).Faults);
-        Assert.Contains("fonts-noto-cjk", fault.Message(Language.Zh));
-        Assert.NotEmpty(Artwork.Pdf(Code(30)));
+        Assert.Contains("fonts-noto-cjk", noFont.Shortage!);
+        Assert.Null(Font.Shortage);
+        foreach (var layout in Enum.GetValues<MarkLayout>())
+        {
+            var art = new Artwork(Wording, new() { Layout = layout, Bleed = 2 }, noFont);
+            Assert.Equal((30, 30), art.Trim);
+            Assert.Equal(layout == MarkLayout.Code ? [] : ["all text"], art.LeftOut);
+            Assert.Equal(Wording.Url, Scanner.Zbar(art.Png(300)));
+            Assert.NotEmpty(Artwork.Pdf([art]));
+        }
     }
 
     [Fact]
@@ -119,7 +126,7 @@ public sealed class ArtworkTests
     {
         Scanner.NeedsFont();
         var art = new Artwork(Wording, new() { Size = 50, Bleed = 3 }, Font);
-        var pdf = Encoding.Latin1.GetString(Artwork.Pdf(art, art));
+        var pdf = Encoding.Latin1.GetString(Artwork.Pdf([art, art]));
         var (width, height) = art.Trim;
         var boxes = Regex.Matches(pdf, @"/TrimBox \[([\d. ]+)\]\n/BleedBox \[([\d. ]+)\]");
         Assert.Equal(2, boxes.Count);
@@ -136,7 +143,7 @@ public sealed class ArtworkTests
     {
         Scanner.NeedsFont();
         var art = new Artwork(Wording, new() { Size = 50, Bleed = 3, Correction = ErrorCorrection.Q }, Font);
-        Scanner.WithFile(Artwork.Pdf(art), ".pdf", file =>
+        Scanner.WithFile(Artwork.Pdf([art]), ".pdf", file =>
         {
             Assert.Contains("TrimBox", Tool.Run("pdfinfo", "-box", file));
             var fonts = Tool.Run("pdffonts", file).Split('\n', StringSplitOptions.RemoveEmptyEntries)[2..];

@@ -1,3 +1,4 @@
+using Registry.Verification;
 using System.Text.Json.Nodes;
 using Registry.Certificates;
 using Registry.Marks;
@@ -208,6 +209,16 @@ public sealed class VerificationTests
         Assert.Equal(["valid", "mark-withdrawn", "incomplete", "valid", "mark-withdrawn", "forged", "valid", "mismatch"], rows.Select(row => (string)row!["result"]!));
         Assert.Contains("withdrawn", (string)rows[7]!["message"]!);
         Assert.Null(rows[5]!["certificate"]);
+    }
+
+    /// <summary>Whatever a mark may answer, verification has an outcome of that word, and every outcome a name and a place in the order.</summary>
+    [Fact]
+    public void Every_word_of_a_mark_is_an_outcome()
+    {
+        var words = typeof(MarkResult).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!).Concat(Statuses.All.Select(status => status.Word()));
+        Assert.Subset(Enum.GetValues<Outcome>().Select(outcome => outcome.Word()).ToHashSet(), words.ToHashSet());
+        Assert.Equal(Enum.GetValues<Outcome>(), Outcomes.ByUrgency.Order());
+        Assert.All(Enum.GetValues<Outcome>(), outcome => Assert.NotEmpty(outcome.Name().Zh));
     }
 
     [Fact]

@@ -1,0 +1,81 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Mvc;
+using Registry.Certificates;
+
+namespace Registry.Http;
+
+/// <summary>
+/// What may stand behind the question mark of each address. A condition that is misspelt and ignored gives an answer that looks right and is not, so
+/// what an endpoint does not take is refused. What it takes is what its method takes: the contract is made from the same.
+/// </summary>
+public static class Parameters
+{
+    /// <summary>Every address takes it: <see cref="Languages"/>.</summary>
+    public const string Language = "lang";
+
+    /// <summary>What others hang on addresses that people share, to follow who opens them. Nothing here reads it.</summary>
+    private static readonly HashSet<string> tracking = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "from", "isappinstalled", "scene", "subscene", "clicktime", "enterid", "nsukey", "wxshare_count", "exportkey", "pass_ticket", "wx_header", "sharer_shareid", "sharer_shareinfo", // WeChat
+        "spm", "scm", "bd_vid", "hmsr", "hmpl", "hmcu", "hmkw", "hmci", "qz_gdt", "gdt_vid", "share_token", "share_source", "share_medium", "tt_from", "timestamp", "ref", // Alibaba, Baidu, Tencent, ByteDance, Bilibili
+        "gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "yclid", "twclid", "ttclid", "igshid", "igsh", "mc_cid", "mc_eid", "_ga", "_gl", "srsltid",
+    };
+
+    private sealed record Taken(string[] Names);
+
+    private sealed record Tracked;
+
+    private sealed record Anything;
+
+    private static readonly ConditionalWeakTable<Endpoint, HashSet<string>> known = [];
+
+    /// <summary>Names that the endpoint reads beside those its method takes.</summary>
+    public static T Takes<T>(this T route, params string[] names) where T : IEndpointConventionBuilder => route.WithMetadata(new Taken(names));
+
+    /// <summary>The endpoint passes on whatever it is given.</summary>
+    public static T TakesAnything<T>(this T route) where T : IEndpointConventionBuilder => route.WithMetadata(new Anything());
+
+    /// <summary>Addresses that people share: what others hang on them is let pass, and data of GS1 codes, which lead here.</summary>
+    public static T MayBeTracked<T>(this T route) where T : IEndpointConventionBuilder => route.WithMetadata(new Tracked());
+
+    /// <summary>Refuses what the endpoint does not take.</summary>
+    public static void UseParameters(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (!context.Request.QueryString.HasValue || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<Anything>() is not null) return next(context);
+        var names = Of(endpoint);
+        var faults = context.Request.Query.Keys.Where(name => !Passes(endpoint, names, name)).Take(JsonFaults.Most)
+            .Select(name => new Fault(Refusal.UnknownParameter, "/" + name, name, Nearest.Hint(name, names))).ToList();
+        return faults.Count == 0 ? next(context) : throw new FaultException(faults);
+    });
+
+    /// <summary>The same address with nothing that its endpoint does not take.</summary>
+    public static string WithoutUnknown(HttpRequest request, Endpoint endpoint)
+    {
+        var taken = request.Query.Where(pair => Of(endpoint).Contains(pair.Key)).SelectMany(pair => pair.Value, (pair, value) => new KeyValuePair<string, string?>(pair.Key, value));
+        return request.Path.ToUriComponent() + QueryString.Create(taken);
+    }
+
+    /// <summary>The names an endpoint takes.</summary>
+    public static HashSet<string> Of(Endpoint endpoint) => known.GetValue(endpoint, static endpoint =>
+    {
+        var route = ((RouteEndpoint)endpoint).RoutePattern.Parameters.Select(parameter => parameter.Name);
+        var method = endpoint.Metadata.GetMetadata<MethodInfo>()?.GetParameters() ?? [];
+        var taken = endpoint.Metadata.OfType<Taken>().SelectMany(taken => taken.Names);
+        return new(method.SelectMany(Names).Except(route, StringComparer.OrdinalIgnoreCase).Concat(taken).Append(Language), StringComparer.OrdinalIgnoreCase);
+    });
+
+    private static bool Passes(RouteEndpoint endpoint, HashSet<string> names, string name) =>
+        names.Contains(name) || endpoint.Metadata.GetMetadata<Tracked>() is not null && (tracking.Contains(name) || name.StartsWith("utm_", StringComparison.OrdinalIgnoreCase) || name.All(char.IsAsciiDigit));
+
+    private static IEnumerable<string> Names(ParameterInfo parameter) => parameter.GetCustomAttribute<AsParametersAttribute>() is not null
+        ? parameter.ParameterType.GetProperties().Where(property => IsValue(property.PropertyType)).Select(property => property.GetCustomAttribute<FromQueryAttribute>()?.Name ?? property.Name)
+        : IsValue(parameter.ParameterType) ? [parameter.GetCustomAttribute<FromQueryAttribute>()?.Name ?? parameter.Name!] : [];
+
+    /// <summary>Whether it is read from an address; all else comes from the body or is a service.</summary>
+    private static bool IsValue(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type == typeof(string) || type.IsPrimitive || type.IsEnum;
+    }
+}
