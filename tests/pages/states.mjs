@@ -104,12 +104,13 @@ async function fill(at, key) {
   const packaging = await mark(valid, { gtin: '6901234567892', run: '2026-11 B' });
   add('mark-packaging', '/M/' + packaging, 200, 'mark');
   add('mark-premises', '/M/' + await mark(valid, { placement: 'premises', text: '青岛市黄岛区演示路 18 号旗舰店（演示）' }), 200, 'mark');
-  for (const [name, id] of [['revoked', revoked], ['suspended', suspended], ['expired', null]]) {
-    if (id === null) continue;
-    const other = await issue();
-    const code = await mark(other);
-    if (name === 'revoked') await act(other, 'revoke', { reason: 'nonconformity' });
-    else await act(other, 'suspend', { until: day(30) });
+  for (const [name, what, json] of [
+    ['revoked', 'revoke', { reason: 'nonconformity' }],
+    ['suspended', 'suspend', { until: day(30) }],
+    ['expired', 'correct', { certificate: { expiresOn: day(-1) } }],
+  ]) {
+    const other = await issue(), code = await mark(other);
+    await act(other, what, json);
     add('mark-' + name, '/M/' + code, 200, 'mark');
   }
   const withdrawn = await mark(valid);
