@@ -14,13 +14,14 @@ public static class LogPage
         var html = database.Read(db =>
         {
             var newest = TreeStore.Newest(db) is { } published ? publication.Show(published) : null;
+            var cosigned = newest is null ? null : TreeStore.NewestCosigned(db);
             var certificate = string.IsNullOrEmpty(id) ? null : CertificateStore.Existing(db, id);
             var statements = certificate is null ? [] : HistoryItem.Of(db, certificate);
             var index = string.IsNullOrEmpty(entry) ? statements.Count > 0 ? statements[^1].LogIndex : (long?)null : long.TryParse(entry, out var typed) ? typed : throw new FaultException(new Fault(Refusal.NoSuchEntry));
             return Html.Of($"""
                 <h1>{page.T("公开日志", "The public log")}</h1>
-                {Explained(page)}
-                {Facts(page, newest, newest is null ? null : TreeStore.NewestCosigned(db), identity)}
+                {Explained(page, IsWitnessed(cosigned, settings))}
+                {Facts(page, newest, cosigned, identity)}
                 <h2 id="check">{page.T("核对一张证书", "Check one certificate")}</h2>
                 <form class="row" method="get" action="/log#check">{page.LanguageField}<label>{page.T("证书查询编码（13 位）", "Code of the certificate (13 characters)")}<input name="id" maxlength="40" required value="{id}"></label><button>{page.T("逐步核对", "Check step by step")}</button></form>
                 {Statements(page, certificate, statements, index)}
@@ -35,15 +36,57 @@ public static class LogPage
         return page.Write(page.T("公开日志", "The public log"), html);
     }
 
-    private static Html Explained(Page page) => Html.Of($"""
-        <p>{page.T("认证机构的每一项声明（颁发、变更、暂停、恢复、撤销、注销）都经签名，按登记的先后写入这份日志，一经写入不再改动。", "Every statement of a certification body (issued, corrected, suspended, restored, revoked, cancelled) is signed and written into this log in the order of recording. What is written does not change.")}</p>
-        <ul>
-        <li><b>{page.T("认证机构不能否认。", "The body cannot deny it.")}</b> {page.T("声明由认证机构用自己的密钥签名，或由登记簿代其登记并注明。", "It signed the statement with its own key, or the registry recorded it for the body and says so.")}</li>
-        <li><b>{page.T("登记簿不能改写、删除或倒填日期。", "The registry cannot rewrite, remove or back-date.")}</b> {page.T("全部条目汇成一个根哈希，由登记簿签名；改动任何一位，根哈希都会不同。", "All entries together give one root hash, which the registry signs; change a single bit and the root is another.")}</li>
-        <li><b>{page.T("登记簿不能给不同的人看不同的日志。", "The registry cannot show different logs to different people.")}</b> {page.T("见证方只为接续上一次的检查点联署，任何人都可以保存镜像。", "Witnesses sign only what continues the checkpoint they saw before, and anyone can keep a mirror.")}</li>
-        </ul>
-        <p class="soft">{page.T("日志不能证明声明本身属实：它证明谁在何时声明了什么。", "The log does not prove that a statement is true: it proves who stated what, and when.")}</p>
-        """);
+    /// <summary>Whether a witness that this installation names has signed: what it cannot do unseen depends on that.</summary>
+    private static bool IsWitnessed(PublishedCheckpoint? cosigned, Settings settings) =>
+        cosigned?.Note is { } text && Note.Parse(text) is { } note && settings.WitnessKeys.Any(witness => note.IsSignedBy(witness.Key));
+
+    /// <summary>A promise: what it says in short, and why.</summary>
+    private sealed record Promise(Text Short, Text Why);
+
+    private static readonly Text statements = new(
+        "认证机构的每一项声明（颁发、变更、暂停、恢复、撤销、注销）都经签名，按登记的先后写入这份日志，一经写入不再改动。",
+        "Every statement of a certification body (issued, corrected, suspended, restored, revoked, cancelled) is signed and written into this "
+        + "log in the order of recording. What is written does not change.");
+
+    private static readonly Text proves = new("日志不能证明声明本身属实：它证明谁在何时声明了什么。", "The log does not prove that a statement is true: it proves who stated what, and when.");
+
+    private static readonly Promise bodies = new(new("认证机构不能否认。", "The body cannot deny it."), new(
+        "声明由认证机构用自己的密钥签名，或由登记簿代其登记并注明。",
+        "It signed the statement with its own key, or the registry recorded it for the body and says so."));
+
+    private static readonly Promise[] witnessed =
+    [
+        new(new("登记簿不能改写、删除或倒填日期而不被发现。", "The registry cannot rewrite, remove or back-date unseen."), new(
+            "全部条目汇成一个根哈希，由登记簿签名；改动任何一位，根哈希都会不同，与见证方联署过的不符。",
+            "All entries together give one root hash, which the registry signs; change a single bit and the root is not the one that was cosigned.")),
+        new(new("登记簿不能给不同的人看不同的日志。", "The registry cannot show different logs to different people."), new(
+            "见证方只为接续上一次的检查点联署，任何人都可以保存镜像。",
+            "Witnesses sign only what continues the checkpoint they saw before, and anyone can keep a mirror.")),
+    ];
+
+    private static readonly Promise[] unwitnessed =
+    [
+        new(new("改写、删除或倒填日期会改变根哈希。", "To rewrite, remove or back-date changes the root hash."), new(
+            "全部条目汇成一个根哈希，由登记簿签名；改动任何一位，根哈希都会不同。",
+            "All entries together give one root hash, which the registry signs; change a single bit and the root is another.")),
+        new(new("本登记簿目前没有见证方。", "This registry has no witness at present."), new(
+            "若有人改写日志，或给不同的人看不同的日志，只有镜像和留有较早检查点的人会发现。任何人都可以保存镜像或检查点。",
+            "If the log were rewritten, or different people were shown different logs, only mirrors and whoever kept an older checkpoint would notice. "
+            + "Anyone can keep a mirror or a checkpoint.")),
+    ];
+
+    /// <summary>What this installation can promise, not what the program could.</summary>
+    private static Html Explained(Page page, bool isWitnessed)
+    {
+        Promise[] promises = [bodies, .. isWitnessed ? witnessed : unwitnessed];
+        return Html.Of($"""
+            <p>{page.T(statements)}</p>
+            <ul>
+            {Html.Join(promises.Select(promise => Html.Of($"<li><b>{page.T(promise.Short)}</b> {page.T(promise.Why)}</li>")))}
+            </ul>
+            <p class="soft">{page.T(proves)}</p>
+            """);
+    }
 
     private static Html Facts(Page page, PublishedCheckpoint? newest, PublishedCheckpoint? cosigned, LogIdentity identity) => newest is null ? Html.None : Html.Of($"""
         <h2>{page.T("现状", "Where it stands")}</h2>

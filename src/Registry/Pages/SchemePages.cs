@@ -61,7 +61,7 @@ public static class SchemePages
             <h2>{page.T("我们留存什么", "What is kept")}</h2>
             <ul><li>{page.T("标志被打开的次数、第一次与最近一天。不留网络地址、设备、位置，不用 Cookie。预览、抓取和刷新不算打开：为分辨刷新，网络地址与浏览器名只以打乱的形式在内存中停留至多二十分钟。", "How often a mark was opened, the first time and the latest day. No network address, no device, no place, no cookies. Previews, crawlers and reloads are no openings: to tell reloads, address and browser stay in memory, scrambled, for at most twenty minutes.")}</li>
             <li>{page.T("举报：编码、类别、地点与文字，没有举报人。", "Reports: code, kind, place and text, and nobody's name.")}</li>
-            <li>{page.T("认证机构陈述的公开事实，逐条记入不可改写的日志。", "The public facts that certification bodies state, each in a log that nobody can quietly rewrite.")}</li></ul>
+            <li>{page.T("认证机构陈述的公开事实，逐条签名记入公开日志；它在这里能防住什么，见“公开日志”。", "The public facts that certification bodies state, each signed in the public log; its page says what that guards against here.")}</li></ul>
             <h2>{page.T("我们从不", "What we never do")}</h2>
             <p>{page.T("不要求登录、付款或下载；不把您转到别的网站。要求这些的页面不是我们的。", "We never ask for a login, a payment or a download, and never send you to another site. A page that does is not ours.")}</p>
             """));

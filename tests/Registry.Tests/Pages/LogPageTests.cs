@@ -42,6 +42,36 @@ public sealed class LogPageTests
         Assert.Contains("✗ The step before gives another root", page);
     }
 
+    /// <summary>What is claimed is what this installation has: a witness that is named in the settings and has signed, or none.</summary>
+    [Fact]
+    public async Task Without_a_witness_the_page_says_who_alone_would_notice()
+    {
+        using var witness = NoteSigner.Create("witness.example", VerifierKey.Cosignature);
+        using var stranger = NoteSigner.Create("stranger.example", VerifierKey.Cosignature);
+        using var app = new RegistryApp(bodies: true, ("Registry:Witnesses:0", $"{witness.VerifierKey} http://127.0.0.1:9"));
+        await app.Issue();
+        async Task Claims(bool isWitnessed)
+        {
+            foreach (var (language, promise, admission) in ((string, string, string)[])
+                [("zh", "登记簿不能给不同的人看不同的日志。", "只有镜像和留有较早检查点的人会发现"), ("en", "cannot show different logs to different people", "only mirrors and whoever kept an older checkpoint would notice")])
+            {
+                var page = await app.Client.GetStringAsync("/log?lang=" + language);
+                Assert.Equal((isWitnessed, !isWitnessed), (page.Contains(promise), page.Contains(admission)));
+            }
+        }
+        Task Cosign(NoteSigner signer) => app.Database.WriteAsync(t =>
+        {
+            var newest = TreeStore.Newest(t.Connection)!;
+            TreeStore.AddCosignature(t.Connection, newest, signer.Cosign(Note.Parse(newest.Signed)!.Text, app.Clock.Now).Line + "\n");
+            return 0;
+        });
+        await Claims(false);
+        await Cosign(stranger); // a line that somebody invented is no witness of this installation
+        await Claims(false);
+        await Cosign(witness);
+        await Claims(true);
+    }
+
     [Theory]
     [InlineData("/log?id=XXXX", HttpStatusCode.BadRequest)]
     [InlineData("/log?id=0000000000000", HttpStatusCode.NotFound)]
