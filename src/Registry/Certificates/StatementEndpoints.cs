@@ -1,5 +1,6 @@
 using System.Text;
 using Registry.Http;
+using Registry.Marks;
 using Registry.Transparency;
 
 namespace Registry.Certificates;
@@ -9,7 +10,8 @@ namespace Registry.Certificates;
 /// <param name="LeafHash">Hash of the leaf (RFC 6962), base64url.</param>
 /// <param name="Id">Of the certificate, mark or key it is about.</param>
 /// <param name="RecordedAt">When.</param>
-public sealed record StatementReceipt(long LogIndex, string LeafHash, string Id, DateTimeOffset RecordedAt);
+/// <param name="AlsoStatedFor">Of a mark: marks of other holders with the same GTIN or GDTI, at most 20.</param>
+public sealed record StatementReceipt(long LogIndex, string LeafHash, string Id, DateTimeOffset RecordedAt, SharedKey[]? AlsoStatedFor = null);
 
 /// <summary>A public key that signs statements, as a JWK (RFC 7517) with its life in the log. <c>registeredBy</c> is <c>api-key</c>, <c>body-key</c> (another key of
 /// the body signed it) or <c>registry</c> (its own act); <c>registeredWith</c> the id of that key. <c>setByRegistry</c> also holds for keys that a set key registered.</summary>
@@ -78,7 +80,8 @@ public static class StatementEndpoints
     private static StatementReceipt Receipt(Transaction transaction, Recorded recorded)
     {
         var entry = EntryLog.Get(transaction.Connection, recorded.Seq);
-        return new(entry.Seq, SignedStatements.LeafHash(entry.Leaf), recorded.Id, DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt));
+        var others = entry.Statement is IssueMark mark ? SharedKey.Of(transaction.Connection, mark.Gtin, mark.Gdti, mark.Certificate) : null;
+        return new(entry.Seq, SignedStatements.LeafHash(entry.Leaf), recorded.Id, DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt), others);
     }
 
     private static Task<byte[]> ReadAsync(HttpRequest request) =>

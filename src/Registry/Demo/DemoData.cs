@@ -101,7 +101,7 @@ public sealed class DemoData
         if (i < 40 && c == 0 && category == 26)
         {
             var placement = (Placement)(i % 4);
-            At(at.AddHours(1), t => Publisher.IssueMark(t, new IssueMark { Body = body, Certificate = id!, Placement = placement, Text = $"{holder.Name} {placement.Name().Zh}（演示）", Nonce = $"{i:x16}" }).Id);
+            At(at.AddHours(1), t => Publisher.IssueMark(t, new IssueMark { Body = body, Certificate = id!, Placement = placement, Text = $"{holder.Name} {placement.Name().Zh}（演示）", Gtin = placement == Placement.Packaging ? Gtin(i) : null, Nonce = $"{i:x16}" }).Id);
         }
         var fate = fates[(i * 5 + c) % fates.Length];
         var then = at.AddDays(random.Next(30, 500));
@@ -157,6 +157,13 @@ public sealed class DemoData
         4 => $"D{c}_{i:000000000}SHA-001",
         _ => $"903{issued.Year % 100:00}E{i:00000}-0{c}R0S",
     };
+
+    /// <summary>A product code that GS1 keeps for demonstrations (prefix 952).</summary>
+    private static string Gtin(int i)
+    {
+        var first = $"0952{i:000000000}";
+        return first + Marks.Gtin.CheckDigitOf(first);
+    }
 
     private static string Base31(long value, int length)
     {

@@ -33,10 +33,10 @@ public static class DemoGuide
     private static void Print(WebApplication app, Database database, string key, DateOnly today)
     {
         var at = app.Services.GetRequiredService<PublicAddress>().Base;
-        var (valid, revoked, mark) = database.Read(db =>
+        var (valid, revoked, mark, product) = database.Read(db =>
         {
             string? First(string status) => CertificateSearch.Hits(db, SearchQuery.Parse(name => name == "status" ? status : name == "category" ? "26" : null), today).Select(hit => hit.Row.Id).FirstOrDefault();
-            return (First("valid"), First("revoked"), MarkStore.Newest(db));
+            return (First("valid"), First("revoked"), MarkStore.Newest(db, today, ofProduct: false), MarkStore.Newest(db, today, ofProduct: true));
         });
         Console.WriteLine($$"""
 
@@ -45,6 +45,7 @@ public static class DemoGuide
               a valid certificate  {{at}}/c/{{valid}}
               a revoked one        {{at}}/c/{{revoked}}
               a mark               {{at}}/m/{{mark?.Code}}
+              a product's code     {{at}}/01/{{product?.Gtin}}
               bidders              {{at}}/verify
               the API              {{at}}/docs
               a key of {{DemoData.Bodies[0].Number}} for a day  {{key}}

@@ -33,7 +33,7 @@ public sealed partial class Artwork
     private readonly QrCode qr;
 
     /// <summary>What the machine's font cannot write and the mark does not say; empty where it says all.</summary>
-    public IReadOnlyList<string> LeftOut { get; private set; } = [];
+    public IReadOnlyList<Text> LeftOut { get; private set; } = [];
 
     /// <exception cref="FaultException">The options would give a mark that does not scan or cannot be read.</exception>
     public Artwork(MarkWording wording, ArtworkOptions options, MarkFont font)
@@ -54,27 +54,27 @@ public sealed partial class Artwork
     /// <summary>What a machine without Chinese can write: a mark that scans is worth more than none. Its level or nothing stands above.</summary>
     private (MarkWording, ArtworkOptions) Writable()
     {
-        var missing = new List<string>();
-        string Keep(string text, string name)
+        var missing = new List<Text>();
+        string Keep(string text, string zh, string en)
         {
             if (font.Lacks(text) is null) return text;
-            missing.Add(name);
+            missing.Add(new(zh, en));
             return "";
         }
         var written = wording with
         {
-            Level = Keep(wording.Level, "level"),
-            Scheme = Keep(wording.Scheme, "scheme"),
-            Standard = Keep(wording.Standard, "standard"),
-            Number = Keep(wording.Number, "number"),
-            Holder = Keep(wording.Holder, "holder"),
-            Host = Keep(wording.Host, "host"),
-            Code = Keep(wording.Code, "code in letters"),
+            Level = Keep(wording.Level, "等级", "level"),
+            Scheme = Keep(wording.Scheme, "认证项目", "scheme"),
+            Standard = Keep(wording.Standard, "认证依据", "standard"),
+            Number = Keep(wording.Number, "证书编号", "number"),
+            Holder = Keep(wording.Holder, "获证组织", "holder"),
+            Host = Keep(wording.Host, "网址", "host"),
+            Code = Keep(wording.Code, "可读的编码", "code in letters"),
         };
         LeftOut = missing;
         // Where nothing can be read but the code, it stands alone.
         var nothing = written.Number.Length == 0 || written.Code.Length == 0;
-        if (nothing) LeftOut = ["all text"];
+        if (nothing) LeftOut = [new("全部文字", "all text")];
         return (written, options with { Language = Language.En, Layout = nothing ? MarkLayout.Code : options.Layout });
     }
 

@@ -163,17 +163,17 @@ public static class MarkEndpoints
         return await Draw(() =>
         {
             var artworks = marks.Select(view => studio.Artwork(view, options)).ToList();
-            var note = Note(artworks[0], studio.Font, withdrawn);
+            var note = Note(artworks[0], withdrawn);
             return (onSheets ? Artwork.Sheet(artworks, note) : Artwork.Pdf(artworks, note), note);
         }, "application/pdf", context, studio);
     }
 
     /// <summary>What is not in the file, for its reader.</summary>
-    private static string Note(Artwork art, MarkFont font, List<int> withdrawn)
+    private static string Note(Artwork art, List<int> withdrawn)
     {
         var parts = new List<string>();
         if (withdrawn.Count > 0) parts.Add($"serials {Ranges(withdrawn)} (withdrawn)");
-        if (art.LeftOut.Count > 0) parts.Add($"{string.Join(", ", art.LeftOut)} ({font.Shortage})");
+        if (art.LeftOut.Count > 0) parts.Add($"{string.Join(", ", art.LeftOut.Select(part => part.En))} ({MarkFont.NoChinese})");
         return string.Join("; ", parts);
     }
 
@@ -214,7 +214,7 @@ public static class MarkEndpoints
         return One(code, query, faults, art =>
         {
             Artwork[] all = [.. Enumerable.Repeat(art, count)];
-            var note = Note(art, studio.Font, []);
+            var note = Note(art, []);
             return onSheets ? Artwork.Sheet(all, note) : Artwork.Pdf(all, note);
         }, "application/pdf", context, database, time, studio);
     }
@@ -238,7 +238,7 @@ public static class MarkEndpoints
         return Draw(() =>
         {
             var art = studio.Artwork(mark, options);
-            return (draw(art), Note(art, studio.Font, []));
+            return (draw(art), Note(art, []));
         }, type, context, studio);
     }
 

@@ -16,9 +16,12 @@ public sealed class MarkFont(Settings settings)
     /// <summary>Whether there is a font that has Chinese.</summary>
     public bool Present => faces.Value is { Chinese: true };
 
+    /// <summary>What the public is told of a machine whose marks lack text.</summary>
+    public const string NoChinese = "no font with Chinese on this machine";
+
     /// <summary>What is missing and how to mend it, for whoever looks after the machine; null where nothing is.</summary>
     public string? Shortage => Present ? null
-        : $"no font with Chinese on this machine (install fonts-noto-cjk or set Registry:MarkFont{(settings.MarkFont is { } file ? $", which is {file}" : "")})";
+        : $"{NoChinese} (install fonts-noto-cjk or set Registry:MarkFont{(settings.MarkFont is { } file ? $", which is {file}" : "")})";
 
     /// <param name="size">Height of an em, in the unit of the drawing.</param>
     /// <param name="bold">The heavier cut, where there is one.</param>

@@ -141,8 +141,11 @@ public static class MarkStore
     public static Mark Existing(DbConnection db, string typed) =>
         Find(db, (ItemCode.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))).Mark) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
 
-    /// <summary>The newest mark that stands; null when there is none.</summary>
-    public static Mark? Newest(DbConnection db) => db.QueryFirstOrDefault<Mark>($"{Select} WHERE m.withdrawn_at IS NULL ORDER BY m.seq DESC LIMIT 1");
+    /// <summary>The newest mark that stands on a certificate that is valid on a day, with a product code or whichever; null when there is none.</summary>
+    public static Mark? Newest(DbConnection db, DateOnly on, bool ofProduct) => db.QueryFirstOrDefault<Mark>($"""
+        {Select} WHERE m.withdrawn_at IS NULL AND c.ended_on IS NULL AND c.suspended_on IS NULL AND c.issued_on <= @on AND c.expires_on >= @on {(ofProduct ? "AND m.gtin IS NOT NULL" : "")}
+        ORDER BY m.seq DESC LIMIT 1
+        """, new { on });
 
     /// <summary>Log indexes of the marks of a certificate that were issued at an instant or later.</summary>
     public static List<long> IssuedSince(DbConnection db, long certificate, DateTimeOffset from) =>

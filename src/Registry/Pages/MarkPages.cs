@@ -187,7 +187,7 @@ public static class MarkPages
                 ? Html.Of($"<p>{page.T($"成品 {width} × {height} 毫米。分件编码的图样由认证机构用密钥取得：", $"Finished {width} × {height} mm. The artwork of its items is fetched by the body with its key: ")}<span class=\"code\">/v1/marks/{mark.Code}/labels.pdf</span>, <span class=\"code\">/v1/marks/{mark.Code}/items.csv</span></p>")
                 : Html.Of($"""
                 <p>{page.T($"成品 {width} × {height} 毫米（不含出血）。", $"Finished {width} × {height} mm (without bleed).")}</p>
-                {(art.LeftOut.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{page.T($"本机没有中文字体，这个图样没有写：{string.Join("、", art.LeftOut)}。码可以扫；请运营者安装中文字体后再印。", $"This machine has no Chinese font; the artwork does not say: {string.Join(", ", art.LeftOut)}. The code scans; ask the operator to install a font before printing.")}</p>"))}
+                {(art.LeftOut.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{page.T($"本机没有中文字体，这个图样没有写：{string.Join("、", art.LeftOut.Select(part => part.Zh))}。码可以扫；请运营者安装中文字体后再印。", $"This machine has no Chinese font; the artwork does not say: {string.Join(", ", art.LeftOut.Select(part => part.En))}. The code scans; ask the operator to install a font before printing.")}</p>"))}
                 <p><img class="art" src="/v1/marks/{own}.svg?{parameters}" alt="{page.T("图样预览", "Preview of the artwork")}"></p>
                 <p><a class="button" href="/v1/marks/{own}.pdf?{parameters}">PDF</a> <a class="button" href="/v1/marks/{own}.svg?{parameters}">SVG</a> <a class="button" href="/v1/marks/{own}.png?{parameters}&amp;dpi={dpi}">PNG</a> {OnA4(page, $"/v1/marks/{own}.pdf?{parameters}", art.PerSheet)}</p>
                 """);

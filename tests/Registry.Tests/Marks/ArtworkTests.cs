@@ -107,7 +107,7 @@ public sealed class ArtworkTests
         {
             var art = new Artwork(Wording, new() { Layout = layout, Bleed = 2 }, noFont);
             Assert.Equal((30, 30), art.Trim);
-            Assert.Equal(layout == MarkLayout.Code ? [] : ["all text"], art.LeftOut);
+            Assert.Equal(layout == MarkLayout.Code ? [] : ["all text"], art.LeftOut.Select(part => part.En));
             Assert.Equal(Wording.Url, Scanner.Zbar(art.Png(300)));
             Assert.NotEmpty(Artwork.Pdf([art]));
         }

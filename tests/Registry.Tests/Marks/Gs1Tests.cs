@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Registry.Certificates;
+using Registry.Tests.Certificates;
 
 namespace Registry.Tests.Marks;
 
@@ -321,5 +322,47 @@ public sealed class Gs1Tests
         // Withdrawn ones count: their codes are still printed.
         (await app.Send("DELETE", "/v1/marks/" + mark, key: app.Key)).EnsureSuccessStatusCode();
         Assert.Equal(2, (await Mark(app, other, gtin: Gtin))["alsoStatedFor"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task A_body_that_signs_its_own_statements_is_told_in_the_receipt()
+    {
+        using var app = new RegistryApp();
+        var (id, mark) = await Setup(app);
+        var other = await IssueOther(app);
+        var signer = BodySigner.Es256();
+        await app.Database.WriteAsync(transaction => Publisher.RegisterKey(transaction, signer.Register(RegistryApp.Body, app.Log.Key.Name, app.Clock.Now)));
+        app.Clock.Now += TimeSpan.FromSeconds(1);
+        foreach (var (certificate, told) in ((string, string?)[])[(other, mark), (id, null)])
+        {
+            var statement = new IssueMark { Body = RegistryApp.Body, Aud = app.Log.Key.Name, StatedAt = app.Clock.Now, Certificate = certificate, Placement = Placement.Packaging, Text = "书桌", Gtin = "0" + Gtin };
+            var content = new ByteArrayContent(signer.Sign(statement));
+            content.Headers.ContentType = new("application/jose");
+            using var answer = await app.Client.PostAsync("/v1/statements", content);
+            var receipt = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+            Assert.True(answer.StatusCode == HttpStatusCode.Created, receipt.ToJsonString());
+            Assert.Contains(told ?? other, receipt["alsoStatedFor"]!.ToJsonString());
+        }
+    }
+
+    /// <summary>Data that a product's own code carries does not stand in the way of who scans it.</summary>
+    [Theory]
+    [InlineData("?17=261231&3103=000189&10=LOT")]
+    [InlineData("?utm_source=x&from=timeline&17=261231")]
+    public async Task What_a_code_carries_does_not_stand_in_the_way(string query)
+    {
+        using var app = new RegistryApp();
+        var (_, mark) = await Setup(app);
+        async Task Follow()
+        {
+            using var first = await Get(app, Product + query, accept: "text/html");
+            using var page = await Get(app, new Uri(first.Headers.GetValues("Location").Single()).PathAndQuery, accept: "text/html");
+            Assert.Contains((int)page.StatusCode, new[] { 200, 300 });
+        }
+        await Follow();
+        (await app.Send("DELETE", "/v1/marks/" + mark, key: app.Key)).EnsureSuccessStatusCode();
+        await Follow(); // to the mark's page
+        await Mark(app, await IssueOther(app), gtin: Gtin);
+        await Follow(); // to the page to choose from
     }
 }
