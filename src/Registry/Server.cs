@@ -39,6 +39,9 @@ public static class Server
             app.Lifetime.StopApplication();
         };
         await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
+        // The newest certificates are taken into memory before anybody searches.
+        var index = app.Services.GetRequiredService<IndexReader>();
+        database.Read(db => index.Read(db, view => view.Certificates));
         await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
         if (demo) await Demo.DemoGuide.Prepare(app);
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));
@@ -81,7 +84,7 @@ public static class Server
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
-        if (settings.Location.Dialect == Dialect.Sqlite) builder.Services.AddHostedService<IndexMerger>();
+        builder.Services.AddSingleton<IndexReader>();
         if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));

@@ -33,9 +33,6 @@ log.SetAction((parsed, _) => Measured.Command(() => LogBenchmark.Run(Run(parsed)
 var cluster = new Command("cluster", "Posters and readers on two processes, a primary and a standby of PostgreSQL, undisturbed and while they are killed, beside one process on SQLite.");
 cluster.SetAction((parsed, _) => Measured.Command(() => ClusterBenchmark.Run(Run(parsed))));
 
-var index = new Command("index", "The terms of that many certificates as PostgreSQL can keep and read them: what the newest twenty hits cost each way.");
-index.SetAction((parsed, _) => Measured.Command(() => IndexBenchmark.Run(Run(parsed))));
-
 var goals = new Command("goals", "Draw the goals up anew from the sections of the README.");
 goals.SetAction((_, _) => Measured.Command(() => { Measured.Rewrite(readme => readme); return Task.CompletedTask; }));
 
@@ -57,7 +54,7 @@ var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the fir
 var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { at, files };
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
-var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, peers, log, cluster, index, goals, all, bare };
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, peers, log, cluster, goals, all, bare };
 foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 

@@ -42,12 +42,6 @@ internal static class Engine
         foreach (var beside in (string[])["", "-wal", "-shm"]) File.Delete(location.Address + beside);
     }
 
-    /// <summary>Makes the table term (term, doc): which terms the text index holds of each row.</summary>
-    public const string Terms = "CREATE VIRTUAL TABLE temp.term USING fts5vocab('main', 'search', 'instance')";
-
-    /// <summary>A term more in the text index, of the newest certificate.</summary>
-    public const string AddTerm = "INSERT INTO search (rowid, terms) SELECT max(seq), 'added' FROM certificate";
-
     /// <summary>A query that does not end.</summary>
     public const string Endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 }

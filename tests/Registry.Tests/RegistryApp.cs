@@ -50,6 +50,7 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     public string OtherKey { get; }
     public Database Database { get; }
     public Mirror? Mirror { get; }
+    public Registry.Search.IndexReader Index => Services.GetRequiredService<Registry.Search.IndexReader>();
     public LogIdentity Log => Services.GetRequiredService<LogIdentity>();
     public string KeyFile => Path.ChangeExtension(DataFile, ".key");
     public string DataFile => Path.Combine(folder, "registry.db");

@@ -94,6 +94,17 @@ public static partial class Catalogue
         level.Stars == 0 ? [level.Code, level.Name.Zh.TrimEnd('级'), level.Name.En.ToLowerInvariant()]
         : [level.Code, level.Name.Zh.TrimEnd('级'), level.Name.En.ToLowerInvariant(), $"{level.Stars}星", $"{level.Stars}star", $"{level.Stars}-star", $"{level.Stars}stars", new('★', level.Stars)];
 
+    /// <summary>Codes of levels by their numbers in the search index, from 1 on: in the order of schemes.json, to whose end new ones are added.</summary>
+    public static readonly IReadOnlyList<string> LevelCodes = [.. schemes.SelectMany(scheme => scheme.Levels).Select(level => level.Code).Distinct()];
+
+    /// <summary>Number of a level's code; 0 for none, and for one that no scheme on file has.</summary>
+    public static int LevelNumber(string? code)
+    {
+        for (var i = 0; i < LevelCodes.Count; i++)
+            if (LevelCodes[i] == code) return i + 1;
+        return 0;
+    }
+
     public static Text GroupName(string group) => Groups.First(g => g.Code == group).Name;
 
     /// <summary>A region with its parents, such as 山东省青岛市崂山区; the code itself when it is not in the table. 市辖区 and 县, which

@@ -170,6 +170,10 @@ public static class CertificateStore
     public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>
         db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Dialect.Of(db).In("@seqs")}", read, Dialect.Of(db).ListValue(seqs));
 
+    /// <summary>The next ones in the order of issue.</summary>
+    public static List<CertificateRow> After(DbConnection db, long seq, int limit) =>
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq > @seq ORDER BY c.seq LIMIT @limit", read, seq, limit);
+
     // ---- many at once: of each key the newest, at most `limit`; a key without any is left out
 
     public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) => ByKey(db, ids, "SELECT seq FROM certificate WHERE id = l.value", 1);
@@ -312,7 +316,7 @@ public static class CertificateStore
             """, seq, ready.Id, BodyOf(transaction, ready.Issue.Body)!.Value.Seq, content.Number, Folded(ready.NumberKey, content.Number), holder.Name, holder.NameEn, Folded(ready.HolderKey, holder.Name), holder.Uscc, holder.Region, holder.Address,
             content.Category, content.Standard, content.Level, content.Scope, ready.Sites, content.IssuedOn, content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, ready.Issue.OnBehalf is null, SetKey(transaction, ready.Leaf, ready.Issue));
         if (holder.NameEn is { } english) AddName(transaction, seq, new(english, DateOnly.MinValue, null));
-        SearchIndex.Add(transaction, seq, ready.SearchTerms, ready.HolderKey);
+        SearchIndex.Add(transaction, seq, ready.SearchTerms, BodyOf(transaction, ready.Issue.Body)!.Value.Seq);
     }
 
     private static void AddName(Transaction transaction, long certificate, HeldName name)
@@ -321,14 +325,12 @@ public static class CertificateStore
             transaction.Run("INSERT INTO holder_name (name_key, certificate, borne_from, borne_until, name) VALUES (@key, @certificate, @from, @until, @name) ON CONFLICT DO NOTHING", key, certificate, name.From, name.Until, name.Name);
     }
 
-    /// <summary>Writes the names of a certificate anew from its statements and gives them, with those that stood there before.</summary>
-    private static (string[] Before, string[] After) Rename(Transaction transaction, long certificate)
+    /// <summary>Writes the names of a certificate anew from its statements.</summary>
+    private static void Rename(Transaction transaction, long certificate)
     {
-        var before = transaction.Connection.Rows("SELECT name FROM holder_name WHERE certificate = @certificate", row => row.GetString(0), certificate);
-        var after = Lifecycle.Names(Statements(transaction.Connection, certificate).Select(entry => entry.Statement));
+        var names = Lifecycle.Names(Statements(transaction.Connection, certificate).Select(entry => entry.Statement));
         transaction.Run("DELETE FROM holder_name WHERE certificate = @certificate", certificate);
-        foreach (var name in after) AddName(transaction, certificate, name);
-        return ([.. before], [.. after.Select(name => name.Name)]);
+        foreach (var name in names) AddName(transaction, certificate, name);
     }
 
     /// <summary>What a generated column adds to is stored only where folding changes the text: of three names in four it does not.</summary>
@@ -339,14 +341,12 @@ public static class CertificateStore
         var certificate = transaction.Memory.Certificate is var (id, known) && id == amendment.Certificate ? known
             : transaction.Connection.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), amendment.Certificate) ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
         transaction.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
-        ReferenceStore.Recount(transaction, certificate, -1);
+        var before = amendment is Correct ? SearchIndex.TermsOf(Find(transaction.Connection, amendment.Certificate)!) : null;
         var (on, byBody) = (amendment.EffectiveOn, amendment.OnBehalf is null);
         switch (amendment)
         {
             case Correct correct:
-                var old = Find(transaction.Connection, amendment.Certificate)!.Certificate.Content;
-                var names = Rename(transaction, certificate);
-                SearchIndex.Replace(transaction, certificate, amendment.Body, old, names.Before, correct.Content, names.After);
+                Rename(transaction, certificate);
                 transaction.Connection.Execute("""
                     UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
                       address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
@@ -367,7 +367,7 @@ public static class CertificateStore
                 End(Status.Cancelled, cancel.Reason);
                 break;
         }
-        ReferenceStore.Recount(transaction, certificate, 1);
+        SearchIndex.Acted(transaction, Find(transaction.Connection, amendment.Certificate)!, before);
 
         void End(Status status, Reason? reason) =>
             transaction.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
@@ -400,7 +400,7 @@ public static class CertificateStore
         LastSeq = lastSeq,
     };
 
-    /// <summary>Fills the projections anew where a newer program makes more of the log than the one that made this database: 012 says so in a row that no log makes.</summary>
+    /// <summary>Fills the projections anew where a newer program makes more of the log than the one that made this database: 012 and 013 say so in a row that no log makes.</summary>
     public static bool Complete(Transaction transaction, Action<long, long>? progress = null)
     {
         if (transaction.Connection.Ask<long?>("SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is null) return false;
@@ -413,8 +413,7 @@ public static class CertificateStore
     {
         var db = transaction.Connection;
         foreach (var table in (string[])["body", "body_key", "certificate", "holder_name", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
-        SearchIndex.Clear(db);
-        ReferenceStore.Clear(db);
+        SearchIndex.Clear(transaction);
         TreeStore.Rebuild(transaction);
         var size = EntryLog.Size(db);
         for (long from = 0; from < size; from += 1000)

@@ -20,7 +20,7 @@ public sealed class ReadyIssue
         NumberKey = CertificateNumber.Normalise(content.Number)!;
         HolderKey = Terms.Fold(holder.Name);
         Sites = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites);
-        SearchTerms = Terms.Of(issue.Body, content);
+        SearchTerms = Terms.Of(content);
     }
 
     public Issue Issue { get; }
@@ -30,7 +30,7 @@ public sealed class ReadyIssue
     public string NumberKey { get; }
     public string HolderKey { get; }
     public string? Sites { get; }
-    public IReadOnlyCollection<string> SearchTerms { get; }
+    public IReadOnlyCollection<long> SearchTerms { get; }
 
     /// <summary>An act that holds together with the issue: where the certificate is new, both are recorded or neither.</summary>
     public (Amendment Act, Leaf Leaf)? Then { get; private set; }

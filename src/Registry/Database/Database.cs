@@ -149,7 +149,7 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>The tables made from the log, in the order in which they are emptied and filled, and the order of their rows.</summary>
     public static readonly (string Table, string Order)[] Derived =
-        [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("term_sample", "term"), ("spelling", "syllables, pair"), ("coverage", "1"), ("zone", "block"), ("validity", "kind, no"), ("search_term", "term")];
+        [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("posting", "key"), ("term", "term"), ("making", "log"), ("block", "no"), ("episode", "block")];
 
     /// <summary>The rows of a derived table as text, the same from both engines, in order, one at a time; on a connection of <see cref="Location.OpenReadOnly"/>.</summary>
     public static IEnumerable<string> Rows(DbConnection connection, string table, string order)

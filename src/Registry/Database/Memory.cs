@@ -4,11 +4,6 @@ namespace Registry;
 /// transaction only, and nothing of it once something is undone.</summary>
 public sealed class Memory
 {
-    /// <summary>Pairs that are remembered; then it begins anew. Two megabytes.</summary>
-    private const int MaxSpelled = 1 << 17;
-
-    private readonly HashSet<uint> spelled = [];
-
     /// <summary>Index and instant (milliseconds since 1970) of the newest entry; index -1 of an empty log. Null until it was asked for.</summary>
     public (long Seq, long RecordedAt)? Newest { get; set; }
 
@@ -18,8 +13,17 @@ public sealed class Memory
     /// <summary>Ids of the heads of statements.</summary>
     public Dictionary<string, long> Heads { get; } = [];
 
-    /// <summary>Below which log index certificates are counted by day; null until it was asked for.</summary>
-    public long? CountedTo { get; set; }
+    private readonly Dictionary<Type, object> kept = [];
+
+    /// <summary>Transactions begun: tells whether this is still the same.</summary>
+    public long Transactions { get; private set; }
+
+    /// <summary>What a feature remembers from one transaction to the next; made anew once something is undone.</summary>
+    public T Of<T>() where T : class, new()
+    {
+        if (!kept.TryGetValue(typeof(T), out var one)) kept[typeof(T)] = one = new T();
+        return (T)one;
+    }
 
     /// <summary>The certificate that was decided about last.</summary>
     public (string Id, long Seq)? Certificate { get; set; }
@@ -27,19 +31,11 @@ public sealed class Memory
     /// <summary>Admitted bodies by approval number: their seq, their names, and from which entry on their own signature alone counts.</summary>
     public Dictionary<string, (long Seq, string Name, string? NameEn, long? OwnSignatureAt)> Bodies { get; } = [];
 
-    /// <summary>Whether two characters have not been met yet, whose spellings then have to be written. Spellings are never taken away, so
-    /// this outlives the transaction.</summary>
-    public bool IsNew(char first, char second)
-    {
-        if (spelled.Count == MaxSpelled) spelled.Clear();
-        return spelled.Add((uint)first << 16 | second);
-    }
-
     /// <summary>A transaction begins.</summary>
     public void Begin()
     {
+        Transactions++;
         Newest = null;
-        CountedTo = null;
         Certificate = null;
         Appended.Clear();
         Heads.Clear();
@@ -50,6 +46,6 @@ public sealed class Memory
     public void Forget()
     {
         Begin();
-        spelled.Clear();
+        kept.Clear();
     }
 }

@@ -15,9 +15,6 @@ internal sealed class SqliteDialect : Dialect
 
     private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
 
-    /// <summary>A reader that also sees, as table search_term, what the text index holds.</summary>
-    private const string AuditPragmas = "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'search', 'row'); CREATE TEMP VIEW search_term AS SELECT term, doc FROM vocabulary; PRAGMA query_only=ON;";
-
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
     private const string Immediate = "BEGIN IMMEDIATE", Deferred = "BEGIN DEFERRED";
 
@@ -94,7 +91,7 @@ internal sealed class SqliteDialect : Dialect
         if (!File.Exists(address)) throw new FileNotFoundException($"There is no file {address}.", address);
         var connection = new SqliteConnection(ConnectionString(address, SqliteOpenMode.ReadWriteCreate));
         connection.Open();
-        connection.Execute(AuditPragmas);
+        connection.Execute(ReaderPragmas);
         connection.Execute(Deferred);
         return connection;
     }

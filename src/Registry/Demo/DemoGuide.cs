@@ -33,9 +33,10 @@ public static class DemoGuide
     private static void Print(WebApplication app, Database database, string key, DateOnly today)
     {
         var at = app.Services.GetRequiredService<PublicAddress>().Base;
+        var index = app.Services.GetRequiredService<IndexReader>();
         var (valid, revoked, mark, product) = database.Read(db =>
         {
-            string? First(string status) => CertificateSearch.Hits(db, SearchQuery.Parse(name => name == "status" ? status : name == "category" ? "26" : null), today).Select(hit => hit.Row.Id).FirstOrDefault();
+            string? First(string status) => CertificateSearch.Hits(db, index, SearchQuery.Parse(name => name == "status" ? status : name == "category" ? "26" : null), today).Select(hit => hit.Row.Id).FirstOrDefault();
             return (First("valid"), First("revoked"), MarkStore.Newest(db, today, ofProduct: false), MarkStore.Newest(db, today, ofProduct: true));
         });
         Console.WriteLine($$"""

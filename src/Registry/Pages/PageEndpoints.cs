@@ -30,13 +30,15 @@ public static class PageEndpoints
         Page.MapAssets(pages);
     }
 
-    private static async Task Search(HttpContext context, Database database, TimeProvider time, Settings settings)
+    private static string Counted(long number) => number.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task Search(HttpContext context, Database database, Registry.Search.IndexReader index, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         var today = Day.Of(time.GetUtcNow());
         var parameters = context.Request.Query;
         var query = SearchQuery.Parse(name => parameters[name]);
-        var result = database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted);
+        var result = database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted);
         if (result.Mark is { } mark && query.On is null && (mark.Result != MarkResult.Mistyped || Identifier.IsAddress(query.Typed!)))
         {
             // The page of the mark leads with whatever stands against it.
@@ -48,7 +50,7 @@ public static class PageEndpoints
         string With(string name, string? value) => page.Link("/?" + string.Join('&', asked.Where(p => p.Key != name).Append(new(name, value ?? "")).Where(p => p.Value.Length > 0).Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
         Html Options(IEnumerable<(string Value, string Name)> options, string name) => Html.Of($"<option value=\"\">{page.T("全部", "All")}</option>{Html.Join(options.Select(o => Html.Of($"<option value=\"{o.Value}\"{new Html(asked.GetValueOrDefault(name) == o.Value ? " selected" : "")}>{o.Name}</option>")))}");
         Html Facet(string name, string title, FacetValue[] values) => values.Length == 0 ? Html.None : Html.Of($"""
-            <p class="facets"><span class="soft">{title}</span>{(asked.ContainsKey(name) ? Html.Of($"<a href=\"{With(name, null)}\">✕ {page.T("取消", "clear")}</a>") : Html.None)}{Html.Join(values.Take(8).Select(v => Html.Of($"<a href=\"{With(name, v.Value)}\">{page.T(v.Name, v.NameEn)} {v.Count}</a>")))}</p>
+            <p class="facets"><span class="soft">{title}</span>{(asked.ContainsKey(name) ? Html.Of($"<a href=\"{With(name, null)}\">✕ {page.T("取消", "clear")}</a>") : Html.None)}{Html.Join(values.Take(8).Select(v => Html.Of($"<a href=\"{With(name, v.Value)}\">{page.T(v.Name, v.NameEn)} {Counted(v.Count)}</a>")))}</p>
             """);
         // A question, never an answer: the visitor compares it with what is in hand.
         var slips = result.DidYouMean is not { } near ? Html.None
@@ -61,9 +63,9 @@ public static class PageEndpoints
         var incomplete = result.Incomplete is null ? Html.None
             : Html.Of($"<p class=\"note\" role=\"status\">{page.T("查询范围太大，未能查完：以下只是已找到的，可能还有更多。请增加条件，或继续查找。", "The search is too wide to finish in time: this is only what was found so far, there may be more. Add a condition, or go on.")}</p>");
         var count = result.Total is not { } total || result.Incomplete is not null && total.Value == 0 ? Html.None
-            : Html.Of($"<p aria-live=\"polite\">{(total.Value == 0 ? page.T("没有找到。本登记簿未收录不等于证书不存在；请换一个词，或减少条件。", "Nothing found. What this registry does not hold may still exist; try another word or fewer conditions.") : page.T($"{(total.Relation == "exact" ? "" : "至少 ")}{total.Value} 张证书", $"{(total.Relation == "exact" ? "" : "at least ")}{total.Value} certificates"))}</p>");
+            : Html.Of($"<p aria-live=\"polite\">{(total.Value == 0 ? page.T("没有找到。本登记簿未收录不等于证书不存在；请换一个词，或减少条件。", "Nothing found. What this registry does not hold may still exist; try another word or fewer conditions.") : page.T($"{(total.Relation == "exact" ? "" : "约 ")}{Counted(total.Value)} 张证书", $"{(total.Relation == "exact" ? "" : "About ")}{Counted(total.Value)} certificate{(total.Value == 1 ? "" : "s")}"))}</p>");
         var facets = result.Facets is not { } f || result.Items.Length == 0 ? Html.None
-            : Html.Of($"{Facet("status", page.T("状态", "Status"), f.Status)}{Facet("level", page.T("等级", "Level"), f.Level)}{Facet("group", page.T("类别", "Group"), f.Group)}{Facet("region", page.T("地区", "Region"), f.Region)}{(result.Total!.Relation == "exact" ? Html.None : Html.Of($"<p class=\"soft\">{page.T($"分类计数只含其中 {result.Total.Value} 张。", $"These counts are of {result.Total.Value} of them only.")}</p>"))}");
+            : Html.Of($"{Facet("status", page.T("状态", "Status"), f.Status)}{Facet("level", page.T("等级", "Level"), f.Level)}{Facet("group", page.T("类别", "Group"), f.Group)}{Facet("region", page.T("地区", "Region"), f.Region)}");
         await page.Write(page.T("查询", "Search"), Html.Of($"""
             <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
             <form class="search" method="get" action="/">{page.LanguageField}
@@ -91,10 +93,10 @@ public static class PageEndpoints
         "This looks like a code, but its check character does not agree: most likely one character was copied wrongly. "
         + "Compare it with the original and mend it above; it does not mean that the mark is false.");
 
-    private static Task Categories(HttpContext context, Database database, TimeProvider time, Settings settings)
+    private static Task Categories(HttpContext context, Database database, Registry.Search.IndexReader index, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings);
-        var counted = database.Read(db => ReferenceStore.Categories(db, Day.Of(time.GetUtcNow()), null), context.RequestAborted);
+        var counted = database.Read(db => ReferenceStore.Categories(db, index, Day.Of(time.GetUtcNow()), null), context.RequestAborted);
         return page.Write(page.T("认证项目", "Categories"), Html.Of($"""
             <h1>{page.T("认证项目目录", "The catalogue of categories")}</h1>
             {Html.Join(Catalogue.Groups.Select(group => Html.Of($"""

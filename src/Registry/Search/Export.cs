@@ -8,7 +8,7 @@ namespace Registry.Search;
 /// All hits of a search, page by page. Each page is read from a snapshot of its own, and between pages nothing is held: no connection, no
 /// thread, no place, so neither a slow reader nor many of them stand in anybody's way.
 /// </summary>
-public sealed class Export(Database database, SearchQuery query, DateOnly today)
+public sealed class Export(Database database, IndexReader index, SearchQuery query, DateOnly today)
 {
     /// <summary>Rows of a page: some milliseconds of reading.</summary>
     private const int PageRows = 500;
@@ -19,7 +19,7 @@ public sealed class Export(Database database, SearchQuery query, DateOnly today)
     /// <summary>The hits in their order, at most <paramref name="limit"/>, and the numbers of the certificates they replace by id. Stops with its reader.</summary>
     public async IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> Pages(long? limit, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var next = query with { Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
+        var next = query with { Total = false, Facets = false, Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
         for (var left = limit ?? long.MaxValue; left > 0;)
         {
             next = next with { Limit = (int)Math.Min(PageRows, left) };
@@ -37,7 +37,7 @@ public sealed class Export(Database database, SearchQuery query, DateOnly today)
 
     private (SearchResult, Dictionary<string, string>) Page(System.Data.Common.DbConnection db, SearchQuery of)
     {
-        var found = CertificateSearch.Run(db, of, today);
+        var found = CertificateSearch.Run(db, index, of, today);
         return (found, Replaced(db, found.Items));
     }
 

@@ -22,10 +22,11 @@ public static class HolderSearch
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(5);
 
     /// <param name="db">A reading connection.</param>
+    /// <param name="index">What readers share.</param>
     /// <param name="query">What is typed, as q.</param>
     /// <param name="today">The day.</param>
     /// <param name="limit">How long it may take; <see cref="Limit"/> when left out.</param>
-    public static Suggestions Of(DbConnection db, SearchQuery query, DateOnly today, TimeSpan? limit = null)
+    public static Suggestions Of(DbConnection db, IndexReader index, SearchQuery query, DateOnly today, TimeSpan? limit = null)
     {
         var found = new Dictionary<string, Suggestion>();
         if (query.Typed is not { } typed || query.Words.Length == 0) return new([]);
@@ -42,12 +43,10 @@ public static class HolderSearch
             }
         if (found.Count >= Most) return new([.. found.Values]);
 
-        using var walk = new CertificateSearch.Walk(db, new() { HolderWords = query.Words }, today, limit ?? Limit);
-        var newest = walk.Hits().Take(Newest).Select(hit => hit.Seq).ToArray();
-        walk.Dispose();
-        foreach (var (key, holder, english) in db.Query<(string, string, string?)>($"SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE seq {Dialect.Of(db).In("@seqs")} ORDER BY seq DESC",
-            new { seqs = Dialect.Of(db).List(newest) }))
+        var (newest, rest) = CertificateSearch.Page(db, index, new() { HolderWords = query.Words, Limit = Newest }, today, limit ?? Limit);
+        foreach (var (key, holder, english) in db.Query<(string, string, string?)>("SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE seq IN (SELECT value FROM json_each(@seqs)) ORDER BY seq DESC",
+            new { seqs = System.Text.Json.JsonSerializer.Serialize(newest) }))
             if (found.Count < Most) found.TryAdd(key, new(holder, english));
-        return new([.. found.Values]) { Incomplete = walk.Incomplete && found.Count < Most ? true : null };
+        return new([.. found.Values]) { Incomplete = rest is not null && newest.Count < Newest && found.Count < Most ? true : null };
     }
 }

@@ -19,8 +19,8 @@ public static class SearchEndpoints
     }
 
 #pragma warning disable IDE0060 // the parameters are read as a whole, by name; they stand here because they are the contract
-    private static IResult Search(HttpContext context, Database database, TimeProvider time, string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group,
-        string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? limit, string? cursor, string? format)
+    private static IResult Search(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group,
+        string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? limit, string? cursor, string? total, string? facets, string? format)
 #pragma warning restore IDE0060
     {
         var accept = context.Request.Headers.Accept.ToString();
@@ -31,16 +31,16 @@ public static class SearchEndpoints
         var today = Day.Of(time.GetUtcNow());
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = "Accept, Accept-Language";
-        if (format == "json") return Results.Json(database.Read(db => CertificateSearch.Run(db, query, today), context.RequestAborted), Json.Options);
-        var pages = new Export(database, query, today).Pages(string.IsNullOrWhiteSpace(limit) ? null : query.Limit, context.RequestAborted);
+        if (format == "json") return Results.Json(database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted), Json.Options);
+        var pages = new Export(database, index, query, today).Pages(string.IsNullOrWhiteSpace(limit) ? null : query.Limit, context.RequestAborted);
         return format == "csv" ? Csv(context, pages) : Ndjson(context, pages);
     }
 
-    private static IResult Suggest(HttpContext context, Database database, TimeProvider time, string? q)
+    private static IResult Suggest(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q)
     {
         var query = SearchQuery.Parse(name => name == "q" ? q : null);
         context.Response.Headers.CacheControl = "public, max-age=60";
-        return Results.Json(database.Read(db => HolderSearch.Of(db, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
+        return Results.Json(database.Read(db => HolderSearch.Of(db, index, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
     }
 
     private static IResult Csv(HttpContext context, IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> pages)
@@ -63,12 +63,12 @@ public static class SearchEndpoints
         }, "application/x-ndjson");
     }
 
-    private static IResult Categories(string? q, Database database, TimeProvider time) => Results.Json(database.Read(db => ReferenceStore.Categories(db, Day.Of(time.GetUtcNow()), q)), Json.Options);
+    private static IResult Categories(string? q, Database database, IndexReader index, TimeProvider time) => Results.Json(database.Read(db => ReferenceStore.Categories(db, index, Day.Of(time.GetUtcNow()), q)), Json.Options);
 
-    private static IResult Bodies(string? q, Database database, TimeProvider time)
+    private static IResult Bodies(string? q, Database database, IndexReader index, TimeProvider time)
     {
         var wanted = Terms.Fold(q ?? "");
-        return Results.Json(database.Read(db => ReferenceStore.Bodies(db, Day.Of(time.GetUtcNow())))
+        return Results.Json(database.Read(db => ReferenceStore.Bodies(db, index, Day.Of(time.GetUtcNow())))
             .Where(b => ((string?[])[b.ApprovalNumber, b.Name, b.NameEn]).Any(t => t is not null && Terms.Fold(t).Contains(wanted))), Json.Options);
     }
 

@@ -1,296 +1,347 @@
 using System.Data.Common;
+using System.Runtime.InteropServices;
 using Dapper;
 using Registry.Certificates;
-using Registry.Marks;
+using Registry.Transparency;
 
 namespace Registry.Search;
 
 /// <summary>
-/// What to read for a query, newest first: an expression of the text index, a list of rows, an index of the table, or the table itself.
-/// Whatever it leads to is a superset of the hits; the row decides.
+/// SQL of writing the search index: tiles of containers by term, how many certificates have each term, and blocks of facts. Certificates have ordinals
+/// in the order of issue; nothing is written for one that is issued, but one time in 256 a slice of what is due (<see cref="Tiles.Due"/>).
 /// </summary>
-/// <param name="Match">Expression of the text index (<see cref="Dialect.Matches"/>); null for none.</param>
-/// <param name="List">Log indexes, descending, to read beside or instead; null for none.</param>
-/// <param name="Index">Index of the table to read where there is neither.</param>
-/// <param name="Window">How many log indexes to read at a stretch, so that none takes long.</param>
-/// <param name="Decides">The expression tells the hits of the text exactly: no row needs to be checked for it.</param>
-public sealed record ReadPlan(string? Match, long[]? List, string? Index, long Window, bool Decides)
-{
-    /// <summary>One row in fifty or more has what the expression asks for: the newest rows hold some, whether or not an index leads to them.</summary>
-    public bool Frequent { get; init; }
-
-    public static readonly ReadPlan Nothing = new(null, [], null, long.MaxValue, false);
-}
-
-/// <summary>SQL of the text index: what is written with each certificate, how often a term occurs, and what to read for a query.</summary>
 public static class SearchIndex
 {
-    /// <summary>Terms are counted over one entry of the log in so many.</summary>
-    private const int Sample = 64;
-    /// <summary>Rows that are cheaper to check one by one than to look up anything for.</summary>
-    private const int Few = 200;
-    /// <summary>What it costs in SQLite, in microseconds: to find a term, to go past one row in its list, to read a row and check it.</summary>
-    private const double Finding = 25, Passing = 0.03, Checking = 2.5;
-    /// <summary>Of rows with some characters of a word, how many have the others too, at the least: neighbours are seldom met apart.</summary>
-    private const double Together = 0.7;
-    /// <summary>Longest list of rows: beyond it the rows are so frequent that the newest of the table hold some.</summary>
-    private const int MaxList = 10_000;
-    /// <summary>A beginning of terms is merged as a whole before the first row comes: not where it is more frequent than this.</summary>
-    private const int MaxBeginning = 20_000;
-    private const int MaxPairs = 64, MaxTerms = 5;
-    /// <summary>Rows of a stretch: about ten milliseconds of checking.</summary>
-    private const int Stretch = 8000;
-    /// <summary>Log indexes of the shortest stretch.</summary>
-    public const int LeastWindow = 4096;
-
-    /// <summary>Log indexes of a block whose dates are noted.</summary>
-    public const int Zone = 8192;
-
     /// <summary>Sorts behind every text that begins with what stands before it.</summary>
     public const string Last = "\U0010FFFF";
 
-    // ---- writing
+    private const int MaxList = 1 << Tiles.Large;
 
-    public static void Add(Transaction transaction, long seq, IReadOnlyCollection<string> terms, string holderKey)
+    /// <summary>What the writer remembers between transactions: the terms of the tile that fills and of the one that is written. Made anew from the rows where it is missing.</summary>
+    private sealed class Growing
     {
-        var dialect = transaction.Dialect;
-        transaction.Run(dialect.AddTerms, seq, string.Join(' ', terms));
-        if (seq % Sample == 0)
+        public long Transaction = -1, DataVersion = -1, Certificates = -1;
+        public (long Index, Dictionary<long, List<int>> Terms)? Filling, Written;
+        public readonly Dictionary<long, int> Bodies = [];
+        public readonly int[] List = new int[MaxList], Part = new int[MaxList];
+        public readonly byte[] Bytes = new byte[Container.MaxBytes(Tiles.Large)];
+
+        public void Clear()
         {
-            CountTo(transaction, seq);
-            transaction.Connection.Execute($"INSERT INTO term_sample (term, n) SELECT t.value, 1 FROM {dialect.Each("@terms", "t")} WHERE true ON CONFLICT (term) DO UPDATE SET n = term_sample.n + 1",
-                new { terms = dialect.List(Counted(terms)) });
+            (Certificates, Filling, Written) = (-1, null, null);
+            Bodies.Clear();
         }
-        for (var i = 0; i + 1 < holderKey.Length; i++)
-            if (transaction.Memory.IsNew(holderKey[i], holderKey[i + 1]))
-                foreach (var (syllables, pair) in Terms.Spellings(holderKey.Substring(i, 2))) transaction.Run("INSERT INTO spelling (syllables, pair) VALUES (@syllables, @pair) ON CONFLICT DO NOTHING", syllables, pair);
     }
 
-    /// <summary>Makes the terms of a certificate anew, those of the names that its holder bore on other days among them.</summary>
-    public static void Replace(Transaction transaction, long seq, string body, CertificateContent old, string[] oldNames, CertificateContent content, string[] names)
+    private static Growing Of(Transaction transaction)
     {
-        var db = transaction.Connection;
-        var dialect = Dialect.Of(db);
-        db.Execute(dialect.RemoveTerms, new { seq, terms = string.Join(' ', Terms.Of(body, old, oldNames)) });
-        Add(transaction, seq, Terms.Of(body, content, names), Terms.Fold(content.Holder.Name));
-        db.Execute($"""
-            UPDATE zone SET issued_from = {dialect.Least}(issued_from, @IssuedOn), issued_to = {dialect.Greatest}(issued_to, @IssuedOn),
-              expires_from = {dialect.Least}(expires_from, @ExpiresOn), expires_to = {dialect.Greatest}(expires_to, @ExpiresOn)
-            WHERE block = @seq / {Zone}
-            """, new { seq, content.IssuedOn, content.ExpiresOn });
+        var growing = transaction.Memory.Of<Growing>();
+        if (growing.Transaction == transaction.Memory.Transactions) return growing;
+        // Another process may have written since the last transaction of this one.
+        var version = transaction.Connection.Ask("PRAGMA data_version", row => row.GetInt64(0));
+        if (growing.DataVersion != version) growing.Clear();
+        (growing.Transaction, growing.DataVersion) = (transaction.Memory.Transactions, version);
+        return growing;
     }
 
-    /// <summary>Counts the certificates up to a log index and notes their dates. What came after is looked at row by row.</summary>
-    private static void CountTo(Transaction transaction, long seq)
+    // ---- certificates
+
+    /// <summary>Counts a certificate that was added as the newest, and does what is due then.</summary>
+    /// <param name="transaction">The writer's.</param>
+    /// <param name="seq">Log index of the certificate, whose row is written.</param>
+    /// <param name="terms">All but its body's.</param>
+    /// <param name="body">Log index of its body's admission.</param>
+    public static void Add(Transaction transaction, long seq, IReadOnlyCollection<long> terms, long body)
     {
-        var db = transaction.Connection;
-        var upto = db.ExecuteScalar<long?>("SELECT upto FROM coverage");
-        if (upto >= seq) return;
-        var (least, greatest) = (Dialect.Of(db).Least, Dialect.Of(db).Greatest);
-        db.Execute($"""
-            INSERT INTO zone (block, issued_from, issued_to, expires_from, expires_to)
-            SELECT seq / {Zone}, min(issued_on), max(issued_on), min(expires_on), max(expires_on) FROM certificate WHERE seq > @from AND seq <= @seq GROUP BY 1
-            ON CONFLICT (block) DO UPDATE SET issued_from = {least}(zone.issued_from, excluded.issued_from), issued_to = {greatest}(zone.issued_to, excluded.issued_to),
-              expires_from = {least}(zone.expires_from, excluded.expires_from), expires_to = {greatest}(zone.expires_to, excluded.expires_to)
-            """, new { from = upto ?? -1, seq });
-        db.Execute(upto is null ? "INSERT INTO coverage (upto, certificates) SELECT @seq, count(*) FROM certificate WHERE seq <= @seq"
-            : "UPDATE coverage SET certificates = certificates + (SELECT count(*) FROM certificate WHERE seq > @upto AND seq <= @seq), upto = @seq", new { upto, seq });
-        ReferenceStore.CountTo(transaction, seq);
+        var growing = Of(transaction);
+        if (growing.Certificates < 0) growing.Certificates = Count(transaction.Connection, seq);
+        Grow(transaction, growing, terms, body);
     }
 
-    /// <summary>The blocks (<see cref="Zone"/>) that hold nothing of the days a query asks for; none where it asks for no days.</summary>
-    public static HashSet<long> Without(DbConnection db, SearchQuery query, DateOnly on)
+    private static void Grow(Transaction transaction, Growing growing, IReadOnlyCollection<long> terms, long body)
     {
-        // A corrected certificate may have had other dates on an earlier day.
-        var today = query.On is null;
-        var (from, to) = (query.ExpiresFrom, query.ExpiresTo);
-        if (today && query.Status == Status.Expired) to = to < on.AddDays(-1) ? to : on.AddDays(-1);
-        if (today && query.Status is Status.Valid or Status.Suspended) from = from > on ? from : on;
-        var issuedFrom = today && query.Status == Status.NotYetValid && !(query.IssuedFrom > on) ? on.AddDays(1) : query.IssuedFrom;
-        if ((from ?? to ?? issuedFrom ?? query.IssuedTo) is null) return [];
-        // A block that CountTo has not finished may hold more than is noted.
-        return [.. db.Query<long>($"""
-            SELECT block FROM zone WHERE (expires_to < @from OR expires_from > @to OR issued_to < @issuedFrom OR issued_from > @issuedTo) AND block < (SELECT upto FROM coverage) / {Zone}
-            """, new { from, to, issuedFrom, issuedTo = query.IssuedTo })];
-    }
-
-    public static void Clear(DbConnection db) => db.Execute($"{Dialect.Of(db).ClearTerms}; DELETE FROM term_sample; DELETE FROM spelling; DELETE FROM coverage; DELETE FROM zone;");
-
-    /// <summary>Of the index of SQLite.</summary>
-    public static long Segments(DbConnection db) => db.ExecuteScalar<long>("SELECT count(DISTINCT segid) FROM search_idx");
-
-    /// <summary>Goes on merging the index of SQLite into one segment, about so many pages; false when there is nothing left to merge.</summary>
-    public static bool Merge(DbConnection db, int pages)
-    {
-        const string Changes = "SELECT total_changes()";
-        var before = db.ExecuteScalar<long>(Changes);
-        db.Execute("INSERT INTO search (search, rank) VALUES ('merge', @pages)", new { pages = -pages });
-        return db.ExecuteScalar<long>(Changes) - before >= 2;
-    }
-
-    public static IEnumerable<string> Counted(IReadOnlyCollection<string> terms) => terms.Concat(terms.SelectMany(Beginnings).Distinct());
-
-    /// <summary>What a short query may ask for: one ideograph, one or two letters.</summary>
-    private static IEnumerable<string> Beginnings(string term) =>
-        Terms.IsText(term) ? Enumerable.Range(1, Terms.IsWide(term[0]) ? 1 : Math.Min(2, term.Length)).Select(n => Terms.Whole(term[..n]) + "*") : [];
-
-    // ---- reading
-
-    /// <summary>A part of a query as the index can be asked for it, and about how many rows that gives.</summary>
-    private sealed record Part(string Match, double Rows, bool Whole = false)
-    {
-        public static readonly Part Empty = new("", 0);
-
-        /// <summary>What it is made of where all of it must be there; null where it is one.</summary>
-        private Part[]? Terms { get; init; }
-
-        /// <summary>Rows that have every part; null when none can be read. The rarest is read, and of the others whatever costs less than the
-        /// rows it saves from being checked.</summary>
-        public static Part? AllOf(Dialect dialect, double newest, IEnumerable<Part?> parts)
+        var (ordinal, place) = (growing.Certificates++, (int)(growing.Certificates - 1) & (1 << Tiles.Small) - 1);
+        if (place == 0) (growing.Written, growing.Filling) = (growing.Filling, (ordinal >> Tiles.Small, []));
+        if (growing.Filling is var (_, filling))
         {
-            var all = parts.ToArray();
-            if (all.Contains(Empty)) return Empty;
-            var terms = all.OfType<Part>().SelectMany((part, of) => (part.Terms ?? [part]).Select(term => (Term: term, Of: of))).OrderBy(term => term.Term.Rows).ToArray();
-            if (terms.Length == 0) return null;
-            var (read, left) = (terms[..1].ToList(), terms[0].Term.Rows);
-            foreach (var next in terms.Skip(1))
+            foreach (var term in terms) Put(filling, term, place);
+            Put(filling, Terms.OfBody(body), place);
+        }
+        if (growing.Certificates % Tiles.Interval != 0) return;
+        if (growing.Certificates % Facts.Size == 0) WriteBlock(transaction, growing, growing.Certificates / Facts.Size - 1);
+        foreach (var due in Tiles.Due(growing.Certificates)) Do(transaction, growing, due);
+
+        static void Put(Dictionary<long, List<int>> lists, long term, int place) => (CollectionsMarshal.GetValueRefOrAddDefault(lists, term, out _) ??= new(2)).Add(place);
+    }
+
+    /// <summary>Certificates before a log index: of whole blocks, and one by one of those after the last.</summary>
+    public static long Count(DbConnection db, long before)
+    {
+        var (blocks, last) = LastBlock(db);
+        return blocks * Facts.Size + db.Ask("SELECT count(*) FROM certificate WHERE seq > @last AND seq < @before", row => row.GetInt64(0), last, before);
+    }
+
+    /// <summary>How many blocks there are, and the last log index in them; -1 where there are none.</summary>
+    public static (long Blocks, long LastSeq) LastBlock(DbConnection db) =>
+        db.Ask<(long, long)?>("SELECT no + 1, last_seq FROM block ORDER BY no DESC LIMIT 1", row => (row.GetInt64(0), row.GetInt64(1))) ?? (0, -1);
+
+    /// <summary>Takes in what an act has changed, after its row was written.</summary>
+    /// <param name="transaction">The writer's.</param>
+    /// <param name="row">The certificate as it stands now.</param>
+    /// <param name="before">Its terms before the act, where the act changed its content.</param>
+    public static void Acted(Transaction transaction, CertificateRow row, IReadOnlyCollection<long>? before)
+    {
+        var (db, growing) = (transaction.Connection, Of(transaction));
+        if (growing.Certificates < 0) growing.Certificates = Count(db, long.MaxValue);
+        var found = db.Ask<(long No, byte[] Seqs)?>("SELECT no, seqs FROM block WHERE last_seq >= @seq ORDER BY last_seq LIMIT 1", row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)), row.Seq);
+        var (no, place) = found is var (block, seqs) ? (block, Array.BinarySearch(Facts.ReadSeqs(seqs), row.Seq))
+            : (LastBlock(db).Blocks, (int)db.Ask("SELECT count(*) FROM certificate WHERE seq > @last AND seq < @seq", counted => counted.GetInt64(0), LastBlock(db).LastSeq, row.Seq));
+        if (before is not null) Change(transaction, growing, no * Facts.Size + place, before, TermsOf(row));
+        if (found is null) return;
+        if (before is not null) Rewrite(transaction, no, place, row);
+        var kept = Episodes(db, no).Where(episode => episode.Place != place).Concat(EpisodesOf(db, place, row)).OrderBy(episode => episode.Place).ThenBy(episode => episode.From).ToArray();
+        transaction.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes", no, Episode.Write(kept));
+    }
+
+    /// <summary>The terms of a certificate as it stands, those of the names its holder bore on other days among them, but that of its body.</summary>
+    public static HashSet<long> TermsOf(CertificateRow row) => Terms.Of(row.Certificate.Content, row.Names.Select(held => held.Name));
+
+    // ---- blocks of facts
+
+    private const string Columns = "c.seq, c.issued_on, c.expires_on, c.body, c.category, c.level, c.region, c.last_seq";
+
+    private static void WriteBlock(Transaction transaction, Growing growing, long no)
+    {
+        var db = transaction.Connection;
+        var (seqs, issued, expires, words, acted) = (new long[Facts.Size], new ushort[Facts.Size], new ushort[Facts.Size], new uint[Facts.Size], new List<(int, long)>());
+        var place = 0;
+        foreach (var (seq, fact, changed) in FactsAfter(transaction, growing, LastBlock(db).LastSeq, Facts.Size))
+        {
+            (seqs[place], issued[place], expires[place], words[place]) = (seq, fact.Issued, fact.Expires, fact.Word);
+            if (changed) acted.Add((place, seq));
+            place++;
+        }
+        if (place != Facts.Size) throw new InvalidDataException($"There are no {Facts.Size} certificates for block {no} of the search index.");
+        transaction.Run("INSERT INTO block (no, last_seq, seqs, issued, expires, words) VALUES (@no, @last, @seqs, @issued, @expires, @words)",
+            no, seqs[^1], Facts.WriteSeqs(seqs), Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words));
+        if (acted.Count == 0) return;
+        var episodes = acted.SelectMany(one => EpisodesOf(db, one.Item1, CertificateStore.At(db, [one.Item2])[0])).ToArray();
+        transaction.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes)", no, Episode.Write(episodes));
+    }
+
+    private static List<(long Seq, Fact Fact, bool Acted)> FactsAfter(Transaction transaction, Growing growing, long seq, int most) =>
+        transaction.Connection.Rows($"SELECT {Columns} FROM certificate c WHERE c.seq > @seq ORDER BY c.seq LIMIT @most", row => (row.GetInt64(0),
+            new Fact(Facts.NumberOf(row.GetFieldValue<DateOnly>(1)), Facts.NumberOf(row.GetFieldValue<DateOnly>(2)),
+                FactWord.Of(PlaceOf(transaction, growing, row.GetInt64(3)), row.GetInt32(4), Catalogue.LevelNumber(row.IsDBNull(5) ? null : row.GetString(5)), row.IsDBNull(6) ? 0 : ProvinceOf(row.GetString(6)))),
+            row.GetInt64(7) != row.GetInt64(0)), seq, most);
+
+    private static void Rewrite(Transaction transaction, long no, int place, CertificateRow row)
+    {
+        var (issued, expires, words) = transaction.Connection.Ask("SELECT issued, expires, words FROM block WHERE no = @no",
+            found => (Facts.Read<ushort>(found.GetFieldValue<byte[]>(0)), Facts.Read<ushort>(found.GetFieldValue<byte[]>(1)), Facts.Read<uint>(found.GetFieldValue<byte[]>(2))), no);
+        (issued[place], expires[place]) = (Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn));
+        words[place] = FactWord.Of(FactWord.Body(words[place]), row.Category, Catalogue.LevelNumber(row.Level), ProvinceOf(row.Region));
+        transaction.Run("UPDATE block SET issued = @issued, expires = @expires, words = @words WHERE no = @no", Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words), no);
+    }
+
+    public static Episode[] Episodes(DbConnection db, long block) => db.Ask("SELECT episodes FROM episode WHERE block = @block", row => Episode.Read(row.GetFieldValue<byte[]>(0)), block) ?? [];
+
+    private static IEnumerable<Episode> EpisodesOf(DbConnection db, int place, CertificateRow row) => EpisodesOf(CertificateStore.Statements(db, row.Seq), row.Id, place);
+
+    /// <summary>How a certificate read from each day on, on which one of its acts took effect.</summary>
+    public static IEnumerable<Episode> EpisodesOf(IEnumerable<(long Seq, Statement Statement)> statements, string id, int place)
+    {
+        var all = statements.ToList();
+        var whole = Lifecycle.Replay(id, all)!;
+        foreach (var day in all.Select(one => one.Statement).OfType<Amendment>().Select(act => act.EffectiveOn).Prepend(DateOnly.MinValue).Distinct().Order())
+        {
+            var then = Lifecycle.Replay(id, all, day)!;
+            var state = whole.Ending is { } end && end.On <= day ? end.As : Lifecycle.SuspensionOn(whole, day) is not null ? Status.Suspended : Status.Valid;
+            yield return new((ushort)place, day == DateOnly.MinValue ? (ushort)0 : Facts.NumberOf(day), Facts.NumberOf(then.Content.IssuedOn), Facts.NumberOf(then.Content.ExpiresOn),
+                (byte)Catalogue.LevelNumber(then.Content.Level), state);
+        }
+    }
+
+    /// <summary>The first two digits of a region's code; 0 where it has none.</summary>
+    public static int ProvinceOf(string? region) => region is { Length: >= 2 } && int.TryParse(region.AsSpan(0, 2), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var province) ? province : 0;
+
+    private static int PlaceOf(Transaction transaction, Growing growing, long body)
+    {
+        if (!growing.Bodies.TryGetValue(body, out var place)) growing.Bodies[body] = place = transaction.Connection.Ask("SELECT count(*) FROM body WHERE seq < @body", row => row.GetInt32(0), body);
+        return place;
+    }
+
+    // ---- tiles
+
+    private static void Do(Transaction transaction, Growing growing, TileSlice due)
+    {
+        switch (due.Work)
+        {
+            case TileWork.Seal:
+                Seal(transaction, growing, due);
+                break;
+            case TileWork.Merge:
+                Merge(transaction, growing, due);
+                break;
+            case TileWork.DropParts:
+                Drop(transaction, due);
+                break;
+        }
+    }
+
+    private static (long Next, long Rows) Under(Transaction transaction, TileSlice due, Func<long> rows)
+    {
+        if (due.IsFirst) transaction.Run("INSERT INTO making (log, next, rows) VALUES (@log, 0, @rows) ON CONFLICT (log) DO UPDATE SET next = 0, rows = excluded.rows", due.Tile.Log, rows());
+        return transaction.Connection.Ask("SELECT next, rows FROM making WHERE log = @log", row => (row.GetInt64(0), row.GetInt64(1)), due.Tile.Log);
+    }
+
+    private static void Reached(Transaction transaction, TileSlice due, long next)
+    {
+        if (due.IsLast) transaction.Run("DELETE FROM making WHERE log = @log", due.Tile.Log);
+        else transaction.Run("UPDATE making SET next = @next WHERE log = @log", next, due.Tile.Log);
+    }
+
+    private static void Seal(Transaction transaction, Growing growing, TileSlice due)
+    {
+        if (growing.Written?.Index != due.Tile.Index) growing.Written = (due.Tile.Index, Load(transaction, due.Tile));
+        var terms = growing.Written.Value.Terms;
+        var (next, rows) = Under(transaction, due, () => terms.Count);
+        var left = terms.Keys.Where(term => term >= next).Order().ToArray();
+        var some = due.IsLast ? left.Length : (int)Math.Min(left.Length, rows / due.Slices + 1);
+        foreach (var term in left.AsSpan(0, some))
+        {
+            Write(transaction, growing, due.Tile, term, CollectionsMarshal.AsSpan(terms[term]));
+            transaction.Run("INSERT INTO term (term, n) VALUES (@term, @n) ON CONFLICT (term) DO UPDATE SET n = n + excluded.n", term, (long)terms[term].Count);
+        }
+        Reached(transaction, due, some == left.Length ? long.MaxValue : left[some]);
+        if (due.IsLast) growing.Written = null;
+    }
+
+    /// <summary>The terms of a small tile from the rows of its certificates.</summary>
+    private static Dictionary<long, List<int>> Load(Transaction transaction, IndexTile tile)
+    {
+        var (db, terms, place) = (transaction.Connection, new Dictionary<long, List<int>>(), 0);
+        // A tile is a whole number of blocks.
+        var before = tile.From == 0 ? -1 : db.Ask("SELECT last_seq FROM block WHERE no = @no", row => row.GetInt64(0), tile.From / Facts.Size - 1);
+        for (var rows = After(before); place < tile.Size && rows.Count > 0; rows = After(before))
+            foreach (var row in rows.Take(tile.Size - place))
             {
-                var stay = Math.Min(1, next.Term.Rows / newest);
-                if (read.Any(term => term.Of == next.Of)) stay = Math.Max(stay, Together);
-                if (read.Count == MaxTerms || Finding + next.Term.Rows * Passing > left * (1 - stay) * Checking) continue;
-                read.Add(next);
-                left *= stay;
+                foreach (var term in TermsOf(row).Append(Terms.OfBody(BodySeq(row)))) (CollectionsMarshal.GetValueRefOrAddDefault(terms, term, out _) ??= new(2)).Add(place);
+                (before, place) = (row.Seq, place + 1);
             }
-            var made = read is [var one] ? one.Term with { Whole = one.Term.Whole && all.Length == 1 } : new($"({string.Join(dialect.And, read.Select(term => term.Term.Match))})", terms[0].Term.Rows);
-            return made with { Terms = terms.Length == 1 ? null : [.. terms.Select(term => term.Term)] };
+        return terms;
+
+        List<CertificateRow> After(long seq) => CertificateStore.After(db, seq, Tiles.Interval);
+        long BodySeq(CertificateRow row) => CertificateStore.BodyOf(transaction, row.BodyNumber)!.Value.Seq;
+    }
+
+    private static void Write(Transaction transaction, Growing growing, IndexTile tile, long term, ReadOnlySpan<int> places) =>
+        transaction.Run("INSERT INTO posting (key, bits) VALUES (@key, @bits) ON CONFLICT (key) DO UPDATE SET bits = excluded.bits", tile.Key(term), growing.Bytes[..Container.Encode(places, tile.Log, growing.Bytes)]);
+
+    /// <summary>Eight tiles into one, term by term.</summary>
+    private static void Merge(Transaction transaction, Growing growing, TileSlice due)
+    {
+        var (db, partLog) = (transaction.Connection, due.Tile.Log - Tiles.Step);
+        var first = due.Tile.Part(0);
+        var (next, rows) = Under(transaction, due, () => db.Ask("SELECT count(*) FROM posting WHERE key >= @from AND key < @to", row => row.GetInt64(0), first.Key(0), first.Key(0) + (1L << 48)));
+        // The slice ends where so many rows of the first part do; the others have about as many to there.
+        var end = due.IsLast ? long.MaxValue : db.Ask<long?>("SELECT key FROM posting WHERE key >= @from AND key < @to ORDER BY key LIMIT 1 OFFSET @rows", row => row.GetInt64(0), first.Key(next), first.Key(0) + (1L << 48), rows / due.Slices + 1) is { } key
+            ? IndexTile.TermOf(key) : long.MaxValue;
+        var parts = Enumerable.Range(0, Tiles.Merged).Select(part => Postings(db, due.Tile.Part(part), next, end).GetEnumerator()).ToArray();
+        var heads = parts.Select(part => part.MoveNext()).ToArray();
+        while (heads.Contains(true))
+        {
+            var (term, count) = (long.MaxValue, 0);
+            for (var part = 0; part < parts.Length; part++)
+                if (heads[part]) term = Math.Min(term, parts[part].Current.Term);
+            for (var part = 0; part < parts.Length; part++)
+            {
+                if (!heads[part] || parts[part].Current.Term != term) continue;
+                var many = Container.List(parts[part].Current.Bits, partLog, growing.Part);
+                for (var i = 0; i < many; i++) growing.List[count++] = growing.Part[i] + (part << partLog);
+                heads[part] = parts[part].MoveNext();
+            }
+            Write(transaction, growing, due.Tile, term, growing.List.AsSpan(0, count));
+        }
+        Reached(transaction, due, end);
+    }
+
+    /// <summary>The containers of a tile, in the order of their terms.</summary>
+    private static IEnumerable<(long Term, byte[] Bits)> Postings(DbConnection db, IndexTile tile, long from, long to)
+    {
+        const int Together = 256;
+        for (var next = from; next < to;)
+        {
+            var some = db.Rows("SELECT key, bits FROM posting WHERE key >= @from AND key < @to ORDER BY key LIMIT @most", row => (Term: IndexTile.TermOf(row.GetInt64(0)), Bits: row.GetFieldValue<byte[]>(1)),
+                tile.Key(next), to >= 1L << 48 ? tile.Key(0) + (1L << 48) : tile.Key(to), Together);
+            foreach (var one in some) yield return one;
+            if (some.Count < Together) yield break;
+            next = some[^1].Term + 1;
+        }
+    }
+
+    private static void Drop(Transaction transaction, TileSlice due)
+    {
+        var (db, slices) = (transaction.Connection, due.Slices / Tiles.Merged);
+        var (part, slice) = (due.Tile.Part(due.Slice / slices), due.Slice % slices);
+        var (from, to) = (part.Key(0), part.Key(0) + (1L << 48));
+        // Each takes its share of what is left.
+        var some = db.Ask("SELECT count(*) FROM posting WHERE key >= @from AND key < @to", row => row.GetInt64(0), from, to) / (slices - slice) + 1;
+        transaction.Run("DELETE FROM posting WHERE key IN (SELECT key FROM posting WHERE key >= @from AND key < @to ORDER BY key LIMIT @some)", from, to, slice == slices - 1 ? long.MaxValue : some);
+    }
+
+    /// <summary>A correction: the certificate has other terms. Every container that is written and is still read, or will be merged, is changed.</summary>
+    private static void Change(Transaction transaction, Growing growing, long ordinal, IReadOnlyCollection<long> before, HashSet<long> after)
+    {
+        var db = transaction.Connection;
+        var changed = before.Except(after).Select(term => (Term: term, Has: false)).Concat(after.Except(before).Select(term => (Term: term, Has: true))).ToArray();
+        foreach (var (index, terms) in new[] { growing.Filling, growing.Written }.OfType<(long, Dictionary<long, List<int>>)>())
+            if (index == ordinal >> Tiles.Small)
+                foreach (var (term, has) in changed) Set(terms, term, (int)ordinal & (1 << Tiles.Small) - 1, has);
+        foreach (var log in Tiles.Sizes)
+        {
+            var tile = new IndexTile(log, ordinal >> log);
+            var made = MadeTo(db, tile, growing.Certificates);
+            foreach (var (term, has) in changed.Where(change => change.Term < made))
+            {
+                var count = db.Ask("SELECT bits FROM posting WHERE key = @key", row => row.GetFieldValue<byte[]>(0), tile.Key(term)) is { } bits ? Container.List(bits, log, growing.List) : 0;
+                var places = growing.List.Take(count).Where(place => place != ordinal - tile.From).Concat(has ? [(int)(ordinal - tile.From)] : []).Order().ToArray();
+                if (places.Length == 0) transaction.Run("DELETE FROM posting WHERE key = @key", tile.Key(term));
+                else Write(transaction, growing, tile, term, places);
+            }
+            // What was merged already is read no more.
+            if (made == long.MaxValue) break;
+        }
+        // A term is counted once its small tile is written.
+        var counted = MadeTo(db, new(Tiles.Small, ordinal >> Tiles.Small), growing.Certificates);
+        foreach (var (term, has) in changed.Where(change => change.Term < counted))
+        {
+            transaction.Run("INSERT INTO term (term, n) VALUES (@term, 1) ON CONFLICT (term) DO UPDATE SET n = n + @by", term, has ? 1L : -1L);
+            if (!has) transaction.Run("DELETE FROM term WHERE term = @term AND n = 0", term);
         }
 
-        /// <summary>Rows that have any part; null when one of them cannot be read.</summary>
-        public static Part? AnyOf(Dialect dialect, IEnumerable<Part?> parts)
+        static void Set(Dictionary<long, List<int>> terms, long term, int place, bool has)
         {
-            var all = parts.Where(part => part != Empty).ToArray();
-            return all.Contains(null) ? null : all.Length == 0 ? Empty : all is [{ } one] ? one : new($"({string.Join(dialect.Or, all.Select(part => part!.Match))})", all.Sum(part => part!.Rows));
+            var list = CollectionsMarshal.GetValueRefOrAddDefault(terms, term, out _) ??= new(2);
+            var at = list.BinarySearch(place);
+            if (has && at < 0) list.Insert(~at, place);
+            if (!has && at >= 0) list.RemoveAt(at);
+            if (list.Count == 0) terms.Remove(term);
         }
     }
 
-    /// <summary>Log index of the newest certificate; -1 when there is none.</summary>
-    public static long Newest(DbConnection db) => db.Rows("SELECT seq FROM certificate ORDER BY seq DESC LIMIT 1", row => row.GetInt64(0)) is [var newest] ? newest : -1;
-
-    /// <summary>What to read for a query, where <c>newest</c> is the log index of the newest certificate: about how many there are.</summary>
-    public static ReadPlan Plan(DbConnection db, SearchQuery query, long newest)
+    /// <summary>The first term that a tile does not hold yet: none of one that can be read, all of one that is not begun.</summary>
+    private static long MadeTo(DbConnection db, IndexTile tile, long certificates)
     {
-        if (query.Nothing || query.Categories is [-1]) return ReadPlan.Nothing;
-        if (query.NumberKey is not null || query.Uscc is not null || query.OrganisationCode is not null)
-            return new(null, [.. db.Query<long>($"""
-                SELECT seq FROM certificate WHERE {(query.NumberKey is not null ? $"{CertificateStore.Stripped} = @stripped AND number_key = @NumberKey" : query.Uscc is not null ? "uscc = @Uscc" : "substr(uscc, 9, 9) = @OrganisationCode AND uscc IS NOT NULL")} ORDER BY seq DESC
-                """, new { query.NumberKey, stripped = Terms.Stripped(query.NumberKey ?? ""), query.Uscc, query.OrganisationCode })], null, long.MaxValue, false);
-
-        var words = (Word[])[.. query.Words, .. query.HolderWords, .. query.ScopeWords];
-        string[][] filters =
-        [
-            [.. query.Categories.Select(Terms.OfCategory)], [.. query.Regions.Select(Terms.OfRegion)],
-            query.Level is { } level && query.On is null ? [Terms.OfLevel(level)] : [], query.Body is { } body ? [Terms.OfBody(body)] : [],
-        ];
-        var dialect = Dialect.Of(db);
-        var counts = Counts(db, words.SelectMany(TermsOf).Concat(filters.SelectMany(terms => terms)));
-
-        // What each word can be read by. The beginning of a number or code is a list of rows beside it, where the list is short.
-        var parts = words.Select((word, i) =>
-        {
-            var codes = i < query.Words.Length && word.Code is { } code ? WithCode(db, code) : [];
-            return (Part: codes is null ? null : InIndex(db, word, counts, newest, spelled: i < query.Words.Length + query.HolderWords.Length), List: codes ?? []);
-        }).Concat(filters.Where(terms => terms.Length > 0).Select(terms => (Part: Part.AnyOf(dialect, terms.Select(term => One(dialect, term, counts))), List: Array.Empty<long>()))).ToArray();
-        if (parts.Any(part => part.Part == Part.Empty && part.List.Length == 0)) return ReadPlan.Nothing;
-
-        var readable = parts.Where(part => part.Part is not null).OrderBy(part => part.Part!.Rows + part.List.Length).ToArray();
-        var fewest = readable.Length > 0 ? readable[0].Part!.Rows + readable[0].List.Length : double.MaxValue;
-        // Few are suspended or ended, today, and have an index of the table; of an earlier day only the statements tell.
-        var index = query.On is null ? query.Status switch { Status.Suspended => "certificate_suspended", Status.Revoked or Status.Cancelled => "certificate_ended", _ => null } : null;
-        if (index is not null && fewest > newest * 0.03) return new(null, null, index, Math.Max(4096, newest / 16), false);
-        // What every third row has is not worth reading the index for.
-        if (fewest > newest * 0.3 && fewest > Few) return new(null, null, null, Stretch * 2, false);
-
-        var together = readable[0].Part == Part.Empty ? null : Part.AllOf(dialect, newest, [readable[0].Part, .. readable.Skip(1).Where(part => part.List.Length == 0).Select(part => part.Part)]);
-        var decides = words is [var only] && query.Words.Length == 1 && parts[0] is { Part.Whole: true, List.Length: 0 } && together?.Match.Contains(parts[0].Part!.Match, StringComparison.Ordinal) == true;
-        return new(together?.Match, readable[0].List is { Length: > 0 } list ? list : null, null, together is null ? long.MaxValue : (long)Math.Min(1e15, Math.Max(LeastWindow, newest * (double)Stretch / together.Rows)), decides) { Frequent = together?.Rows * 50 > newest };
+        var ready = Tiles.Ready(tile.Log, certificates);
+        return tile.Index < ready ? long.MaxValue : tile.Index > ready ? 0 : db.Ask("SELECT next FROM making WHERE log = @log", row => row.GetInt64(0), tile.Log);
     }
 
-    private static IEnumerable<string> TermsOf(Word word) => Terms.Asked(word.Text).Select(asked => asked.Prefix ? asked.Term + "*" : asked.Term)
-        .Concat(InitialsOf(word)).Concat(word.Spellings is [[var syllable], ..] ? Beginning(syllable) : []);
+    // ---- made anew
 
-    private static IEnumerable<string> InitialsOf(Word word) => word.IsInitials ? Enumerable.Range(0, word.Text.Length - 1).Select(i => Terms.OfInitials(word.Text[i], word.Text[i + 1])).Distinct() : [];
-
-    private static IEnumerable<string> Beginning(string syllable) => Characters.Of(syllable).Select(c => c + "*");
-
-    /// <summary>Everything a word may mean, together; null when a part of it cannot be read.</summary>
-    private static Part? InIndex(DbConnection db, Word word, Dictionary<string, double> counts, long newest, bool spelled)
+    public static void Clear(Transaction transaction)
     {
-        var dialect = Dialect.Of(db);
-        var meanings = new List<Part?> { Part.AllOf(dialect, newest, Terms.Asked(word.Text).Select(asked => One(dialect, asked.Prefix ? asked.Term + "*" : asked.Term, counts))) };
-        if (spelled && word.IsInitials) meanings.Add(Part.AllOf(dialect, newest, InitialsOf(word).Select(term => One(dialect, term, counts))));
-        if (spelled)
-            foreach (var syllables in word.Spellings)
-                meanings.Add(syllables is [var syllable] ? Characters.Of(syllable).Length > MaxPairs ? null : Part.AnyOf(dialect, Beginning(syllable).Select(term => One(dialect, term, counts)))
-                    : Part.AllOf(dialect, newest, Enumerable.Range(0, syllables.Length - 1).Select(i => Spelled(db, syllables[i], syllables[i + 1], i + 2 == syllables.Length))));
-        return Part.AnyOf(dialect, meanings);
-    }
-
-    private static Part? One(Dialect dialect, string term, Dictionary<string, double> counts)
-    {
-        var rows = counts.GetValueOrDefault(term, Sample / 2);
-        return term[^1] != '*' ? new(dialect.Term(term, beginning: false), rows, Whole: true) : rows > MaxBeginning ? null : new(dialect.Term(term[..^1], beginning: true), rows, Whole: true);
-    }
-
-    /// <summary>Pairs of characters spelled so; null when there are too many to read.</summary>
-    private static Part? Spelled(DbConnection db, string first, string second, bool last)
-    {
-        var (key, dialect) = ($"{first} {second}", Dialect.Of(db));
-        var pairs = db.Query<(string Pair, long? N)>($"""
-            SELECT DISTINCT s.pair, t.n FROM spelling s LEFT JOIN term_sample t ON t.term = s.pair
-            WHERE s.syllables >= @key AND s.syllables {(last && Word.IsBeginning(second) ? "< @key || '~'" : "<= @key")} LIMIT {MaxPairs + 1}
-            """, new { key }).AsList();
-        return pairs.Count > MaxPairs ? null : Part.AnyOf(dialect, pairs.Select(pair => new Part(dialect.Term(pair.Pair, beginning: false), pair.N * Sample ?? Sample / 2)));
-    }
-
-    private static Dictionary<string, double> Counts(DbConnection db, IEnumerable<string> terms) =>
-        db.Rows($"SELECT term, n FROM term_sample WHERE term {Dialect.Of(db).In("@terms")}", row => (Term: row.GetString(0), N: row.GetInt64(1)), Dialect.Of(db).ListValue(terms.Distinct()))
-            .ToDictionary(row => row.Term, row => (double)row.N * Sample);
-
-    /// <summary>Rows with a number, credit code or organisation code that begins so; null when there are too many to list.</summary>
-    private static long[]? WithCode(DbConnection db, string code)
-    {
-        if (code.Length < 3) return null;
-        var found = new SortedSet<long>();
-        foreach (var column in (string[])[CertificateStore.Stripped, "uscc", "substr(uscc, 9, 9)"])
-        {
-            found.UnionWith(db.Query<long>($"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end {(column == CertificateStore.Stripped ? "" : "AND uscc IS NOT NULL")} LIMIT @limit", new { code, end = code + Last, limit = MaxList + 1 }));
-            if (found.Count > MaxList) return null;
-        }
-        return [.. found.Reverse()];
-    }
-
-    /// <summary>Rows that bear exactly what was typed as the holder's name, number, credit code, organisation code or id, or as the code of
-    /// a mark: newest first. None where they are so many that they are no better than the others.</summary>
-    public static long[] Exactly(DbConnection db, string typed)
-    {
-        // An item's code leads to the certificate of its mark.
-        var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), Marks.ItemCode.Parse(typed)?.Mark);
-        if (name.Length == 0) return [];
-        var simplified = Characters.Simplify(name);
-        var (ways, values) = (new List<string>(4), new List<object?>(6));
-        void Way(string text, params ReadOnlySpan<object?> asked)
-        {
-            ways.Add(text);
-            values.AddRange(asked);
-        }
-        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name UNION SELECT certificate FROM holder_name WHERE name_key = @name", name);
-        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified) UNION SELECT certificate FROM holder_name WHERE name_key IN (@name, @simplified)", name, simplified);
-        // A number holds a digit.
-        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped", Terms.Stripped(number));
-        if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", number);
-        if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", number);
-        if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", id);
-        var found = db.Rows($"{string.Join(" UNION ", ways)} LIMIT {MaxList + 1}", row => row.GetInt64(0), [.. values]);
-        return found.Count > MaxList ? [] : [.. found.OrderDescending()];
+        transaction.Memory.Of<Growing>().Clear();
+        transaction.Connection.Execute("DELETE FROM posting; DELETE FROM term; DELETE FROM making; DELETE FROM block; DELETE FROM episode;");
     }
 }

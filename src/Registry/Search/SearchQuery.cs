@@ -32,12 +32,15 @@ public sealed record SearchQuery
     /// <summary>The day whose status and level are meant; null for today.</summary>
     public DateOnly? On { get; init; }
     public int Limit { get; init; } = DefaultLimit;
+    /// <summary>Whether the first page tells how many hits there are, and of which kinds.</summary>
+    public bool Total { get; init; } = true;
+    public bool Facets { get; init; } = true;
     /// <summary>Where to go on; null for the first page.</summary>
     public Cursor? Cursor { get; init; }
 
     /// <summary>The names that <see cref="Parse"/> reads.</summary>
     public static readonly string[] Parameters =
-        ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "limit", "cursor"];
+        ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "limit", "cursor", "total", "facets"];
 
     private static readonly ServiceLevel[] levels = [.. Catalogue.Schemes.SelectMany(scheme => scheme.Levels)];
 
@@ -66,6 +69,12 @@ public sealed record SearchQuery
         {
             faults.Add(new(refusal, "/" + name, arguments));
             return default;
+        }
+        bool Switch(string name)
+        {
+            var text = Get(name);
+            if (text is not (null or "true" or "false")) faults.Add(new(Refusal.UnknownWord, "/" + name, "true, false"));
+            return text != "false";
         }
         var nothing = false;
         Word[] Words(string name)
@@ -133,6 +142,8 @@ public sealed record SearchQuery
             ExpiresTo = Date("expiresTo"),
             On = Date("on"),
             Limit = size,
+            Total = Switch("total"),
+            Facets = Switch("facets"),
             Cursor = from,
         };
         return faults.Count == 0 ? query with { Nothing = nothing } : throw new FaultException(faults);

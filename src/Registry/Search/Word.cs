@@ -131,7 +131,7 @@ public sealed record Word
 }
 
 /// <summary>The texts of a certificate as they are searched. A column is read, and folded, when a word asks for it.</summary>
-/// <param name="column">Reads 2 the folded name, 3 the English name, 4 the scope, 5 the normalised number, 6 the credit code, 12 the names of other days in lines.</param>
+/// <param name="column">Reads 2 the folded name, 3 the English name, 4 the scope, 5 the normalised number, 6 the credit code, 7 the names of other days in lines.</param>
 public sealed class RowText(Func<int, string?> column)
 {
     private string? name, searched, english, scope;
@@ -142,7 +142,7 @@ public sealed class RowText(Func<int, string?> column)
     private string English => english ??= column(3) is { } text ? Terms.Searched(text) : "";
     private string Scope => scope ??= Terms.Searched(column(4)!);
 
-    private string[] Names => names ??= column(12) is { } lines ? [.. lines.Split('\n').Select(Terms.Fold)] : [];
+    private string[] Names => names ??= column(7) is { } lines ? [.. lines.Split('\n').Select(Terms.Fold)] : [];
 
     public bool Holds(Word word) => InHolder(word) || InScope(word) || word.Code is not null && IsCode(word);
 

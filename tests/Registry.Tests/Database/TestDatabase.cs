@@ -17,6 +17,8 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public Database Database { get; }
 
+    public Registry.Search.IndexReader Index { get; } = new();
+
     public static async Task<TestDatabase> Create(TimeProvider? time = null)
     {
         var test = new TestDatabase(time ?? TimeProvider.System);
@@ -36,10 +38,9 @@ internal sealed class TestDatabase : IAsyncDisposable
     public string Dump()
     {
         using var connection = Engine.Open(Database.Location);
-        connection.Execute(Engine.Terms);
         var dump = new StringBuilder();
         foreach (var query in (string[])["SELECT * FROM body ORDER BY seq", "SELECT * FROM certificate ORDER BY seq", "SELECT * FROM body_key ORDER BY kid", "SELECT * FROM holder_name ORDER BY name_key, certificate, borne_from", "SELECT * FROM node ORDER BY height, idx", "SELECT * FROM statement ORDER BY certificate, seq",
-            "SELECT * FROM mark ORDER BY seq", "SELECT * FROM mark_range ORDER BY seq", "SELECT term, doc FROM term ORDER BY doc, term", "SELECT * FROM term_sample ORDER BY term", "SELECT * FROM spelling ORDER BY syllables, pair", "SELECT * FROM coverage", "SELECT * FROM zone ORDER BY block", "SELECT * FROM validity ORDER BY kind, no"])
+            "SELECT * FROM mark ORDER BY seq", "SELECT * FROM mark_range ORDER BY seq", "SELECT * FROM posting ORDER BY key", "SELECT * FROM term ORDER BY term", "SELECT * FROM making ORDER BY log", "SELECT * FROM block ORDER BY no", "SELECT * FROM episode ORDER BY block"])
         {
             dump.AppendLine(query);
             foreach (IDictionary<string, object?> row in connection.Query(query)) dump.AppendJoin('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToHexString(bytes) : value)).AppendLine();

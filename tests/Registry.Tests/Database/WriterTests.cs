@@ -49,13 +49,12 @@ public sealed class WriterTests
         await Registry.Demo.DemoData.Load(app.Database, app.Clock.Now.AddMinutes(1));
         string Dump() => app.Database.Read(db => string.Join('\n', ((string[])["body", "certificate", "statement", "mark"]).SelectMany(table =>
             db.Query($"SELECT * FROM {table} ORDER BY 1, 2").Select(row => string.Join('|', ((IDictionary<string, object>)row).Values)))
-            .Concat(db.Query<long>($"SELECT s.rowid FROM search s WHERE {Dialect.Of(db).Matches} ORDER BY s.rowid",
-                new { match = Dialect.Of(db).Term("云帆", beginning: false) + Dialect.Of(db).And + Dialect.Of(db).Term("电器", beginning: false) }).Select(id => $"search {id}"))));
+            .Concat(Registry.Search.CertificateSearch.Page(db, app.Index, Registry.Search.SearchQuery.Parse(name => name == "q" ? "云帆 电器" : null), Day.Of(app.Clock.Now), Timeout.InfiniteTimeSpan).Seqs.Select(seq => $"search {seq}"))));
         var before = Dump();
         Assert.Contains("search ", before);
         await app.Database.WriteAsync(t => { CertificateStore.Rebuild(t); return 0; });
         Assert.Equal(before, Dump());
-        var statuses = Statuses.All.Select(s => app.Database.Read(db => Registry.Search.CertificateSearch.Hits(db, Registry.Search.SearchQuery.Parse(n => n == "status" ? s.Word() : null), Day.Of(app.Clock.Now)).Count()));
+        var statuses = Statuses.All.Select(s => app.Database.Read(db => Registry.Search.CertificateSearch.Run(db, app.Index, Registry.Search.SearchQuery.Parse(n => n == "status" ? s.Word() : null), Day.Of(app.Clock.Now)).Total!.Value));
         Assert.All(statuses, count => Assert.True(count > 5));
         Assert.Equal(4, app.Database.Read(db => db.ExecuteScalar<long>("SELECT count(DISTINCT placement) FROM mark")));
     }

@@ -15,7 +15,7 @@ public sealed class ExportTests
         return app;
     }
 
-    private static Export All(RegistryApp app) => new(app.Database, SearchQuery.Parse(_ => null), Day.Of(app.Clock.Now));
+    private static Export All(RegistryApp app) => new(app.Database, app.Index, SearchQuery.Parse(_ => null), Day.Of(app.Clock.Now));
 
     /// <summary>Fifty readers that have taken a page and take no more hold nothing that others wait for, not even the one writer.</summary>
     [Fact]

@@ -52,8 +52,8 @@ public sealed class ReferenceTests
                 {
                     var valid = CertificateStore.At(db, seqs).Select(row => row.Certificate).Where(c => Lifecycle.StatusOn(c, on) == Status.Valid).ToList();
                     Assert.NotEmpty(valid);
-                    Assert.Equal(valid.CountBy(c => c.Content.Category).OrderBy(c => c.Key).Select(c => (c.Key, (long)c.Value)), ReferenceStore.Categories(db, on, null).Where(c => c.Valid > 0).Select(c => (c.No, c.Valid)));
-                    Assert.Equal(valid.CountBy(c => c.Body).OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, (long)c.Value)), ReferenceStore.Bodies(db, on).Where(b => b.Valid > 0).Select(b => (b.ApprovalNumber, b.Valid)).OrderBy(b => b.ApprovalNumber, StringComparer.Ordinal));
+                    Assert.Equal(valid.CountBy(c => c.Content.Category).OrderBy(c => c.Key).Select(c => (c.Key, (long)c.Value)), ReferenceStore.Categories(db, test.Index, on, null).Where(c => c.Valid > 0).Select(c => (c.No, c.Valid)));
+                    Assert.Equal(valid.CountBy(c => c.Body).OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, (long)c.Value)), ReferenceStore.Bodies(db, test.Index, on).Where(b => b.Valid > 0).Select(b => (b.ApprovalNumber, b.Valid)).OrderBy(b => b.ApprovalNumber, StringComparer.Ordinal));
                     return 0;
                 });
             }

@@ -1,0 +1,169 @@
+using System.Numerics;
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>4,096 certificates as they are counted and filtered, in memory: read from the file, or growing with the newest ones.</summary>
+public sealed class Block
+{
+    public const int Words = Facts.Size / 64;
+
+    private readonly ushort[] issued, expires;
+    private readonly uint[] words;
+    private Episode[] episodes;
+    private volatile OnDay? lately;
+
+    /// <summary>A block of the file.</summary>
+    public Block(long[] seqs, ushort[] issued, ushort[] expires, uint[] words, Episode[] episodes) =>
+        (Seqs, this.issued, this.expires, this.words, this.episodes, Count) = (seqs, issued, expires, words, episodes, Facts.Size);
+
+    /// <summary>An empty one that will grow.</summary>
+    public Block() : this(new long[Facts.Size], new ushort[Facts.Size], new ushort[Facts.Size], new uint[Facts.Size], []) => Count = 0;
+
+    /// <summary>Log indexes by place.</summary>
+    public long[] Seqs { get; }
+
+    public int Count { get; private set; }
+
+    /// <summary>Puts a certificate in, or in the place of what it was before an act.</summary>
+    public void Set(int place, long seq, Fact fact, IEnumerable<Episode> itsEpisodes)
+    {
+        (Seqs[place], issued[place], expires[place], words[place]) = (seq, fact.Issued, fact.Expires, fact.Word);
+        episodes = [.. episodes.Where(episode => episode.Place != place).Concat(itsEpisodes).OrderBy(episode => episode.Place).ThenBy(episode => episode.From)];
+        Count = Math.Max(Count, place + 1);
+        lately = null;
+    }
+
+    public ushort Issued(int place) => issued[place];
+
+    public ushort Expires(int place) => expires[place];
+
+    /// <summary>Days as 64 bits for 64 certificates each: those within bounds.</summary>
+    public void Within(bool ofExpiry, ushort from, ushort to, Span<ulong> map)
+    {
+        var days = ofExpiry ? expires : issued;
+        for (var word = 0; word < Words; word++)
+        {
+            var bits = 0UL;
+            for (var bit = 0; bit < 64; bit++)
+                if (days[word * 64 + bit] is var day && day >= from && day <= to) bits |= 1UL << bit;
+            map[word] = bits;
+        }
+    }
+
+    /// <summary>Everything about a day: what was asked about last is remembered, nearly always today.</summary>
+    public OnDay On(ushort day) => lately is { } known && known.Day == day && known.Certificates == Count ? known : lately = new(this, day);
+
+    /// <summary>Status and word of every certificate on one day, and how many there are of each.</summary>
+    public sealed class OnDay
+    {
+        private static readonly int kinds = Statuses.All.Length;
+        private readonly ulong[] maps = new ulong[kinds * Words];
+        private readonly byte[] statuses = new byte[Facts.Size];
+        private readonly uint[] words;
+        private (Tally.Sparse All, Tally.Sparse Valid)? tallies;
+
+        public OnDay(Block block, ushort day)
+        {
+            (Day, Certificates, words) = (day, block.Count, block.words);
+            for (var place = 0; place < Certificates; place++)
+                statuses[place] = (byte)(block.issued[place] > day ? Status.NotYetValid : block.expires[place] < day ? Status.Expired : Status.Valid);
+            for (var i = 0; i < block.episodes.Length; i++)
+            {
+                var episode = block.episodes[i];
+                if (episode.From > day) continue;
+                // The last that has begun stands: they are in order.
+                statuses[episode.Place] = (byte)StatusIn(episode, day);
+                if (episode.Level == FactWord.Level(words[episode.Place])) continue;
+                if (words == block.words) words = [.. words];
+                words[episode.Place] = FactWord.WithLevel(words[episode.Place], episode.Level);
+            }
+            for (var place = 0; place < Certificates; place++) maps[statuses[place] * Words + (place >> 6)] |= 1UL << place;
+        }
+
+        public ushort Day { get; }
+        public int Certificates { get; }
+
+        /// <summary>Lifecycle.StatusOn, of an episode.</summary>
+        private static Status StatusIn(Episode episode, ushort day) => episode.State is Status.Revoked or Status.Cancelled ? episode.State
+            : day < episode.Issued ? Status.NotYetValid : day > episode.Expires ? Status.Expired : episode.State;
+
+        public Status StatusOf(int place) => (Status)statuses[place];
+
+        public int LevelOf(int place) => FactWord.Level(words[place]);
+
+        public ReadOnlySpan<ulong> With(Status status) => maps.AsSpan((int)status * Words, Words);
+
+        /// <summary>Counts certificates of the block.</summary>
+        public void Count(ReadOnlySpan<ulong> map, Tally tally)
+        {
+            var many = Container.Count(map);
+            if (many == 0) return;
+            if (many == Certificates) tally.Add(Tallies.All);
+            else if (map.SequenceEqual(With(Status.Valid))) tally.Add(Tallies.Valid);
+            else
+                for (var word = 0; word < map.Length; word++)
+                    for (var bits = map[word]; bits != 0; bits &= bits - 1) Count(word * 64 + BitOperations.TrailingZeroCount(bits), tally);
+        }
+
+        public void Count(int place, Tally tally) => tally.Add(words[place], (Status)statuses[place]);
+
+        private (Tally.Sparse All, Tally.Sparse Valid) Tallies => tallies ??= (Sum(null), Sum(Status.Valid));
+
+        private Tally.Sparse Sum(Status? of)
+        {
+            var tally = new Tally();
+            for (var place = 0; place < Certificates; place++)
+                if (of is null || statuses[place] == (byte)of) Count(place, tally);
+            return tally.ToSparse();
+        }
+    }
+}
+
+/// <summary>How many certificates there are of each status, level, category, province and body.</summary>
+public sealed class Tally
+{
+    // One row of numbers: statuses, then levels, categories, provinces and bodies by their numbers.
+    private const int Levels = 8, Categories = Levels + (1 << FactWord.LevelBits), Provinces = Categories + (1 << FactWord.CategoryBits), Bodies = Provinces + (1 << FactWord.ProvinceBits);
+    private readonly long[] numbers = new long[Bodies + (1 << FactWord.BodyBits)];
+
+    /// <summary>What is not nought.</summary>
+    public sealed record Sparse(long Total, int[] Places, int[] Numbers);
+
+    public long Total { get; private set; }
+
+    public long Of(Status status) => numbers[(int)status];
+
+    public IEnumerable<(int Level, long Number)> OfLevels => Some(Levels, Categories);
+    public IEnumerable<(int Category, long Number)> OfCategories => Some(Categories, Provinces);
+    public IEnumerable<(int Province, long Number)> OfProvinces => Some(Provinces, Bodies);
+    public IEnumerable<(int Body, long Number)> OfBodies => Some(Bodies, numbers.Length);
+
+    public void Add(uint word, Status status)
+    {
+        Total++;
+        numbers[(int)status]++;
+        numbers[Levels + FactWord.Level(word)]++;
+        numbers[Categories + FactWord.Category(word)]++;
+        numbers[Provinces + FactWord.Province(word)]++;
+        numbers[Bodies + FactWord.Body(word)]++;
+    }
+
+    public void Add(Sparse sparse)
+    {
+        Total += sparse.Total;
+        for (var i = 0; i < sparse.Places.Length; i++) numbers[sparse.Places[i]] += sparse.Numbers[i];
+    }
+
+    public Sparse ToSparse()
+    {
+        var places = Enumerable.Range(0, numbers.Length).Where(place => numbers[place] != 0).ToArray();
+        return new(Total, places, [.. places.Select(place => (int)numbers[place])]);
+    }
+
+    private IEnumerable<(int, long)> Some(int from, int to)
+    {
+        for (var place = from; place < to; place++)
+            if (numbers[place] != 0) yield return (place - from, numbers[place]);
+    }
+}

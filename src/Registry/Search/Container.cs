@@ -1,0 +1,455 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Registry.Search;
+
+/// <summary>
+/// A set of ordinals below 2^log, written in the way that serves it best; Search/README.md tells the format byte by byte. Bytes come from a file:
+/// whatever they hold, nothing is read beyond them and no ordinal beyond the tile is told; what does not fit is <see cref="InvalidDataException"/>.
+/// </summary>
+public static class Container
+{
+    /// <summary>The first byte. The numbers are in files: they never change.</summary>
+    private enum Kind : byte { EliasFano = 0, Bitmap = 1, Missing = 2, Runs = 3 }
+
+    /// <summary>A bitmap is read some fifty times faster than Elias-Fano: it may take this many times its room.</summary>
+    private const int BitmapMayTake = 2, BitmapMayTakeOfMissing = 4;
+
+    /// <summary>Bytes that any set below 2^log fits in.</summary>
+    public static int MaxBytes(int log) => 1 + (1 << log) / 8;
+
+    /// <summary>Writes a set, the same bytes for the same set, and tells their number.</summary>
+    /// <param name="set">Ascending, each once, below 2^log.</param>
+    /// <param name="log">Of the tile's size; 6 at least.</param>
+    /// <param name="to">Has room for <see cref="MaxBytes"/>.</param>
+    public static int Encode(ReadOnlySpan<int> set, int log, Span<byte> to)
+    {
+        var (sparse, bitmap, missing) = (EliasFano.Bytes(set.Length, log), MaxBytes(log), EliasFano.Bytes((1 << log) - set.Length, log));
+        var least = Math.Min(bitmap, Math.Min(sparse, missing));
+        if (RunBytes(set, least) < least) return EncodeRuns(set, to);
+        if (bitmap <= sparse * BitmapMayTake && bitmap <= missing * BitmapMayTakeOfMissing) return EncodeBitmap(set, log, to);
+        to[0] = (byte)(sparse <= missing ? Kind.EliasFano : Kind.Missing);
+        return EliasFano.Encode(sparse <= missing ? set : Without(set, log), log, to);
+    }
+
+    /// <summary>How many there are.</summary>
+    public static int Count(ReadOnlySpan<byte> container, int log)
+    {
+        switch (KindOf(container))
+        {
+            case Kind.EliasFano: return new EliasFano(container, log).Count;
+            case Kind.Missing: return (1 << log) - new EliasFano(container, log).Count;
+            case Kind.Bitmap: return Count(BitmapOf(container, log));
+            default:
+                var count = 0;
+                for (var runs = new RunReader(container, log); runs.Next();) count += runs.Length;
+                return count;
+        }
+    }
+
+    /// <summary>The ordinals, ascending, into what has room for 2^log of them; tells how many.</summary>
+    public static int List(ReadOnlySpan<byte> container, int log, Span<int> to)
+    {
+        switch (KindOf(container))
+        {
+            case Kind.EliasFano: return new EliasFano(container, log).List(to);
+            case Kind.Bitmap: return List(BitmapOf(container, log), to);
+            case Kind.Missing:
+                Span<ulong> map = new ulong[1 << log - 6];
+                Or(container, log, map);
+                return List(map, to);
+            default:
+                var count = 0;
+                for (var runs = new RunReader(container, log); runs.Next();)
+                    for (var i = 0; i < runs.Length; i++) to[count++] = runs.Start + i;
+                return count;
+        }
+    }
+
+    /// <summary>The ordinals of a bitmap, ascending.</summary>
+    public static int List(ReadOnlySpan<ulong> map, Span<int> to)
+    {
+        var count = 0;
+        for (var word = 0; word < map.Length; word++)
+            for (var bits = map[word]; bits != 0; bits &= bits - 1) to[count++] = word * 64 + BitOperations.TrailingZeroCount(bits);
+        return count;
+    }
+
+    public static int Count(ReadOnlySpan<ulong> map)
+    {
+        var count = 0;
+        foreach (var word in map) count += BitOperations.PopCount(word);
+        return count;
+    }
+
+    /// <summary>Puts the set into a bitmap.</summary>
+    public static void Or(ReadOnlySpan<byte> container, int log, Span<ulong> map)
+    {
+        switch (KindOf(container))
+        {
+            case Kind.Bitmap:
+                Or(BitmapOf(container, log), map);
+                return;
+            case Kind.EliasFano:
+                using (var list = Rented(new EliasFano(container, log), out var ordinals))
+                    foreach (var ordinal in ordinals) map[ordinal >> 6] |= 1UL << ordinal;
+                return;
+            case Kind.Missing:
+                using (var list = Rented(new EliasFano(container, log), out var gaps))
+                {
+                    var from = 0;
+                    foreach (var gap in gaps)
+                    {
+                        Fill(map, from, gap - from);
+                        from = gap + 1;
+                    }
+                    Fill(map, from, (1 << log) - from);
+                }
+                return;
+            default:
+                for (var runs = new RunReader(container, log); runs.Next();) Fill(map, runs.Start, runs.Length);
+                return;
+        }
+    }
+
+    /// <summary>Keeps in a bitmap what the set has. What the spare one, as long, holds is lost.</summary>
+    public static void And(ReadOnlySpan<byte> container, int log, Span<ulong> map, Span<ulong> spare)
+    {
+        switch (KindOf(container))
+        {
+            case Kind.Bitmap:
+                And(BitmapOf(container, log), map);
+                return;
+            case Kind.Missing:
+                using (var list = Rented(new EliasFano(container, log), out var gaps))
+                    foreach (var gap in gaps) map[gap >> 6] &= ~(1UL << gap);
+                return;
+            default:
+                spare.Clear();
+                Or(container, log, spare);
+                And((ReadOnlySpan<ulong>)spare, map);
+                return;
+        }
+    }
+
+    /// <summary>Keeps of an ascending list what the set has, and tells how many that are. What the spare bitmap of the tile holds is lost.</summary>
+    public static int Filter(ReadOnlySpan<byte> container, int log, Span<int> list, Span<ulong> spare)
+    {
+        switch (KindOf(container))
+        {
+            case Kind.Bitmap: return Filter(BitmapOf(container, log), list);
+            case Kind.EliasFano: return new EliasFano(container, log).Filter(list);
+            default:
+                spare.Clear();
+                Or(container, log, spare);
+                return Filter((ReadOnlySpan<ulong>)spare, list);
+        }
+    }
+
+    /// <summary>Keeps of an ascending list what a bitmap has.</summary>
+    public static int Filter(ReadOnlySpan<ulong> map, Span<int> list)
+    {
+        var kept = 0;
+        foreach (var ordinal in list)
+        {
+            list[kept] = ordinal;
+            kept += (int)(map[ordinal >> 6] >> ordinal & 1);
+        }
+        return kept;
+    }
+
+    public static void And(ReadOnlySpan<ulong> with, Span<ulong> map)
+    {
+        var vectors = MemoryMarshal.Cast<ulong, Vector<ulong>>(map);
+        var others = MemoryMarshal.Cast<ulong, Vector<ulong>>(with);
+        for (var i = 0; i < vectors.Length; i++) vectors[i] &= others[i];
+        for (var i = vectors.Length * Vector<ulong>.Count; i < map.Length; i++) map[i] &= with[i];
+    }
+
+    public static void Or(ReadOnlySpan<ulong> with, Span<ulong> map)
+    {
+        var vectors = MemoryMarshal.Cast<ulong, Vector<ulong>>(map);
+        var others = MemoryMarshal.Cast<ulong, Vector<ulong>>(with);
+        for (var i = 0; i < vectors.Length; i++) vectors[i] |= others[i];
+        for (var i = vectors.Length * Vector<ulong>.Count; i < map.Length; i++) map[i] |= with[i];
+    }
+
+    public static void AndNot(ReadOnlySpan<ulong> without, Span<ulong> map)
+    {
+        for (var word = 0; word < map.Length; word++) map[word] &= ~without[word];
+    }
+
+    private static InvalidDataException Damaged() => new("A container of the search index is damaged: `registry rebuild` makes the index anew from the log.");
+
+    private static Kind KindOf(ReadOnlySpan<byte> container) => container.Length > 0 && container[0] <= (byte)Kind.Runs ? (Kind)container[0] : throw Damaged();
+
+    private static ReadOnlySpan<ulong> BitmapOf(ReadOnlySpan<byte> container, int log) =>
+        container.Length == MaxBytes(log) ? MemoryMarshal.Cast<byte, ulong>(container[1..]) : throw Damaged();
+
+    private static int EncodeBitmap(ReadOnlySpan<int> set, int log, Span<byte> to)
+    {
+        var bytes = MaxBytes(log);
+        to[0] = (byte)Kind.Bitmap;
+        to[1..bytes].Clear();
+        foreach (var ordinal in set) to[1 + (ordinal >> 3)] |= (byte)(1 << (ordinal & 7));
+        return bytes;
+    }
+
+    /// <summary>What a set lacks.</summary>
+    private static int[] Without(ReadOnlySpan<int> set, int log)
+    {
+        var missing = new int[(1 << log) - set.Length];
+        var (at, next) = (0, 0);
+        foreach (var ordinal in set)
+        {
+            while (next < ordinal) missing[at++] = next++;
+            next = ordinal + 1;
+        }
+        while (at < missing.Length) missing[at++] = next++;
+        return missing;
+    }
+
+    private static void Fill(Span<ulong> map, int from, int length)
+    {
+        for (var end = from + length; from < end;)
+        {
+            var bit = from & 63;
+            var many = Math.Min(64 - bit, end - from);
+            map[from >> 6] |= (many == 64 ? ulong.MaxValue : (1UL << many) - 1) << bit;
+            from += many;
+        }
+    }
+
+    private static Lease Rented(EliasFano set, out ReadOnlySpan<int> ordinals)
+    {
+        var rented = System.Buffers.ArrayPool<int>.Shared.Rent(set.Count);
+        ordinals = rented.AsSpan(0, set.List(rented));
+        return new(rented);
+    }
+
+    private readonly struct Lease(int[] rented) : IDisposable
+    {
+        public void Dispose() => System.Buffers.ArrayPool<int>.Shared.Return(rented);
+    }
+
+    // ---- numbers of seven bits a byte, the lowest first
+
+    private static int VarintBytes(int value) => (31 - BitOperations.LeadingZeroCount((uint)value | 1)) / 7 + 1;
+
+    private static int WriteVarint(Span<byte> to, int at, int value)
+    {
+        for (; value >= 128; value >>= 7) to[at++] = (byte)(value | 128);
+        to[at++] = (byte)value;
+        return at;
+    }
+
+    private static int ReadVarint(ReadOnlySpan<byte> from, ref int at)
+    {
+        for (int value = 0, shift = 0; shift < 28 && at < from.Length; shift += 7)
+        {
+            var next = from[at++];
+            value |= (next & 127) << shift;
+            if (next < 128) return value;
+        }
+        throw Damaged();
+    }
+
+    // ---- runs
+
+    /// <summary>Bytes of the runs of a set; stops where it is too many.</summary>
+    private static int RunBytes(ReadOnlySpan<int> set, int tooMany)
+    {
+        var (bytes, end) = (1, 0);
+        for (var i = 0; i < set.Length && bytes < tooMany;)
+        {
+            var length = RunAt(set, i);
+            bytes += VarintBytes(set[i] - end) + VarintBytes(length - 1);
+            end = set[i] + length;
+            i += length;
+        }
+        return bytes;
+    }
+
+    private static int RunAt(ReadOnlySpan<int> set, int at)
+    {
+        var length = 1;
+        while (at + length < set.Length && set[at + length] == set[at] + length) length++;
+        return length;
+    }
+
+    private static int EncodeRuns(ReadOnlySpan<int> set, Span<byte> to)
+    {
+        to[0] = (byte)Kind.Runs;
+        var (at, end) = (1, 0);
+        for (var i = 0; i < set.Length;)
+        {
+            var length = RunAt(set, i);
+            at = WriteVarint(to, at, set[i] - end);
+            at = WriteVarint(to, at, length - 1);
+            end = set[i] + length;
+            i += length;
+        }
+        return at;
+    }
+
+    private ref struct RunReader(ReadOnlySpan<byte> container, int log)
+    {
+        private readonly ReadOnlySpan<byte> container = container;
+        private readonly int universe = 1 << log;
+        private int at = 1;
+
+        public int Start { get; private set; }
+        public int Length { get; private set; }
+
+        public bool Next()
+        {
+            if (at == container.Length) return false;
+            Start += Length + ReadVarint(container, ref at);
+            Length = ReadVarint(container, ref at) + 1;
+            return Start <= universe - Length ? true : throw Damaged();
+        }
+    }
+
+    // ---- Elias-Fano
+
+    /// <summary>
+    /// Ascending values in two parts: the low bits of each as they are, and of the high bits how far each is from the one before, as that many zeros and a
+    /// one. Nothing smaller can be read from its middle: 2 bits a value and those of the mean gap.
+    /// </summary>
+    private readonly ref struct EliasFano
+    {
+        /// <summary>Against a list this many times shorter, values are looked for one by one.</summary>
+        private const int ManyTimes = 4;
+
+        private readonly ReadOnlySpan<byte> low, high;
+        private readonly int lowBits, universe;
+
+        public readonly int Count;
+
+        public EliasFano(ReadOnlySpan<byte> container, int log)
+        {
+            var at = 1;
+            Count = ReadVarint(container, ref at);
+            universe = 1 << log;
+            if (Count > universe) throw Damaged();
+            lowBits = LowBits(Count, log);
+            var lowBytes = LowBytes(Count, log);
+            if (container.Length != at + lowBytes + HighBytes(Count, log)) throw Damaged();
+            low = container.Slice(at, lowBytes);
+            high = container[(at + lowBytes)..];
+        }
+
+        private static int LowBits(int count, int log) => count < 2 ? log : log - (32 - BitOperations.LeadingZeroCount((uint)count - 1));
+
+        private static int LowBytes(int count, int log) => (int)(((long)count * LowBits(count, log) + 7) / 8);
+
+        private static int HighBytes(int count, int log) => (count + (1 << log - LowBits(count, log)) + 7) / 8;
+
+        public static int Bytes(int count, int log) => 1 + VarintBytes(count) + LowBytes(count, log) + HighBytes(count, log);
+
+        public static int Encode(ReadOnlySpan<int> set, int log, Span<byte> to)
+        {
+            var (at, bits) = (WriteVarint(to, 1, set.Length), LowBits(set.Length, log));
+            var (lowBytes, highBytes) = (LowBytes(set.Length, log), HighBytes(set.Length, log));
+            var low = to.Slice(at, lowBytes);
+            var high = to.Slice(at + lowBytes, highBytes);
+            high.Clear();
+            var (waiting, held, written) = (0UL, 0, 0);
+            for (var i = 0; i < set.Length; i++)
+            {
+                var turned = (set[i] >> bits) + i;
+                high[turned >> 3] |= (byte)(1 << (turned & 7));
+                waiting |= (ulong)(set[i] & (1 << bits) - 1) << held;
+                for (held += bits; held >= 8; held -= 8, waiting >>= 8) low[written++] = (byte)waiting;
+            }
+            if (held > 0) low[written] = (byte)waiting;
+            return at + lowBytes + highBytes;
+        }
+
+        /// <summary>Eight bytes from a place on; zeros beyond the end.</summary>
+        private static ulong Word(ReadOnlySpan<byte> bytes, int at)
+        {
+            if (bytes.Length - at >= 8) return BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
+            var word = 0UL;
+            for (var i = 0; at + i < bytes.Length; i++) word |= (ulong)bytes[at + i] << 8 * i;
+            return word;
+        }
+
+        private int LowAt(int index)
+        {
+            var bit = (long)index * lowBits;
+            return (int)(Word(low, (int)(bit >> 3)) >> (int)(bit & 7)) & (1 << lowBits) - 1;
+        }
+
+        public int List(Span<int> to)
+        {
+            var found = 0;
+            for (var at = 0; at < high.Length; at += 8)
+                for (var word = Word(high, at); word != 0; word &= word - 1)
+                {
+                    if (found == Count) throw Damaged();
+                    var value = (at * 8 + BitOperations.TrailingZeroCount(word) - found << lowBits) | LowAt(found);
+                    if ((uint)value >= (uint)universe) throw Damaged();
+                    to[found++] = value;
+                }
+            return found == Count ? found : throw Damaged();
+        }
+
+        public int Filter(Span<int> list)
+        {
+            if (list.Length < Count / ManyTimes) return LookFor(list);
+            using var lease = Rented(this, out var own);
+            var kept = 0;
+            for (int i = 0, j = 0; i < list.Length && j < own.Length;)
+            {
+                var (asked, has) = (list[i], own[j]);
+                list[kept] = asked;
+                kept += asked == has ? 1 : 0;
+                i += asked <= has ? 1 : 0;
+                j += has <= asked ? 1 : 0;
+            }
+            return kept;
+        }
+
+        /// <summary>Goes through the high bits by whole words, counting zeros, and looks only where a value would be.</summary>
+        private int LookFor(Span<int> list)
+        {
+            var (kept, at, zeros) = (0, 0, 0);
+            var word = Word(high, 0);
+            foreach (var asked in list)
+            {
+                var wanted = asked >> lowBits;
+                // Values with these high bits stand after so many zeros.
+                while (64 - BitOperations.PopCount(word) + zeros < wanted)
+                {
+                    zeros += 64 - BitOperations.PopCount(word);
+                    at += 8;
+                    if (at >= high.Length) return kept;
+                    word = Word(high, at);
+                }
+                var position = at * 8 + (wanted == zeros ? 0 : ZeroOf(word, wanted - zeros - 1) + 1);
+                for (var index = position - wanted; index < Count && IsOne(position); index++, position++)
+                {
+                    var value = LowAt(index);
+                    if (value < (asked & (1 << lowBits) - 1)) continue;
+                    if (value == (asked & (1 << lowBits) - 1)) list[kept++] = asked;
+                    break;
+                }
+            }
+            return kept;
+        }
+
+        private bool IsOne(int position) => position >> 3 < high.Length && (high[position >> 3] >> (position & 7) & 1) != 0;
+
+        /// <summary>Place of the zero of a word that so many zeros are before.</summary>
+        private static int ZeroOf(ulong word, int before)
+        {
+            if (Bmi2.X64.IsSupported) return BitOperations.TrailingZeroCount(Bmi2.X64.ParallelBitDeposit(1UL << before, ~word));
+            var zeros = ~word;
+            while (before-- > 0) zeros &= zeros - 1;
+            return BitOperations.TrailingZeroCount(zeros);
+        }
+    }
+}

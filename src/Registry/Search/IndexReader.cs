@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Runtime.InteropServices;
+using Registry.Certificates;
+using Registry.Transparency;
+
+namespace Registry.Search;
+
+/// <summary>
+/// What readers of the search index share in memory: the terms of the certificates that are in no tile yet (two small tiles' worth at the most), blocks of
+/// facts, and containers. Made from the file by whoever asks first, and brought up to the snapshot of whoever asks; nothing of it is needed to write.
+/// </summary>
+public sealed class IndexReader : IDisposable
+{
+    /// <summary>Bytes of containers that are kept; then all are let go.</summary>
+    private const long MaxContainers = 32 << 20;
+    /// <summary>Blocks of the file that are kept; then all are let go. About 50 kB each.</summary>
+    private const int MaxBlocks = 4096;
+    /// <summary>Acts after which everything in memory is made anew instead of mended.</summary>
+    private const int MaxActs = 500;
+
+    private readonly ReaderWriterLockSlim gate = new();
+    private readonly ConcurrentDictionary<long, Block> blocks = [];
+    private readonly ConcurrentDictionary<long, byte[]> containers = [];
+    private readonly SortedList<long, Tail> tails = [];
+    private readonly List<long> blockEnds = [], bodies = [];
+    private long containerBytes, size = -1, lastSeq = -1, certificates;
+
+    /// <summary>The terms of a small tile in memory.</summary>
+    public sealed class Tail
+    {
+        private readonly Dictionary<long, List<int>> places = [];
+        private readonly Dictionary<char, List<long>> byFirstUnit = [];
+
+        public ReadOnlySpan<int> Places(long term) => places.TryGetValue(term, out var list) ? CollectionsMarshal.AsSpan(list) : [];
+
+        /// <summary>Terms from one on and before another that begins with the same unit.</summary>
+        public IEnumerable<long> Terms(long from, long to) =>
+            byFirstUnit.TryGetValue(Search.Terms.FirstUnit(from), out var terms) ? terms.Where(term => term >= from && term < to) : [];
+
+        public void Add(IEnumerable<long> terms, int place)
+        {
+            foreach (var term in terms)
+            {
+                ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(places, term, out var known);
+                list ??= new(2);
+                if (!known) (CollectionsMarshal.GetValueRefOrAddDefault(byFirstUnit, Search.Terms.FirstUnit(term), out _) ??= new(2)).Add(term);
+                var at = list.Count == 0 || list[^1] < place ? ~list.Count : list.BinarySearch(place);
+                if (at < 0) list.Insert(~at, place);
+            }
+        }
+
+        public void Remove(int place)
+        {
+            foreach (var list in places.Values)
+                if (list.BinarySearch(place) is var at and >= 0) list.RemoveAt(at);
+        }
+    }
+
+    public void Dispose() => gate.Dispose();
+
+    /// <summary>Asks the index as it is in a snapshot.</summary>
+    /// <param name="db">The reading connection.</param>
+    /// <param name="ask">Holds the memory still meanwhile.</param>
+    public T Read<T>(DbConnection db, Func<IndexView, T> ask)
+    {
+        var now = EntryLog.Size(db);
+        if (now > Volatile.Read(ref size)) BringTo(db, now);
+        gate.EnterReadLock();
+        try { return ask(now == size ? new(this, db, certificates, isNewest: true) : new(this, db, OrdinalAfter(db, now), isNewest: false)); }
+        finally { gate.ExitReadLock(); }
+    }
+
+    /// <summary>Certificates that a snapshot older than the memory sees.</summary>
+    private long OrdinalAfter(DbConnection db, long now)
+    {
+        for (var ordinal = certificates; ordinal > 0; ordinal--)
+            if (BlockOf(db, (ordinal - 1) / Facts.Size, keep: false).Seqs[(ordinal - 1) % Facts.Size] < now) return ordinal;
+        return 0;
+    }
+
+    private void BringTo(DbConnection db, long now)
+    {
+        gate.EnterWriteLock();
+        try
+        {
+            if (now <= size) return;
+            MendOrBegin(db);
+            // Stopped on the way, it goes on from there: what came before is as it is now.
+            try { AddNewest(db); }
+            finally { size = Math.Max(size, lastSeq + 1); }
+            size = now;
+        }
+        finally { gate.ExitWriteLock(); }
+    }
+
+    private void MendOrBegin(DbConnection db)
+    {
+        var known = size;
+        size = -1; // half of it may be mended: stopped here, it is made anew by whoever asks next
+        var acted = known < 0 ? null : db.Rows("SELECT DISTINCT certificate FROM statement WHERE seq >= @size LIMIT @most", row => row.GetInt64(0), known, MaxActs + 1);
+        if (acted is null || acted.Count > MaxActs) Begin(db);
+        else foreach (var seq in acted) Mend(db, seq);
+        size = Math.Max(known, lastSeq + 1);
+    }
+
+    private void Begin(DbConnection db)
+    {
+        blocks.Clear();
+        LetContainersGo();
+        tails.Clear();
+        blockEnds.Clear();
+        var (count, last) = SearchIndex.LastBlock(db);
+        certificates = count * Facts.Size;
+        // What is in no tile begins where a block does.
+        certificates = Tiles.Sealed(certificates + db.Ask("SELECT count(*) FROM certificate WHERE seq > @last", row => row.GetInt64(0), last));
+        lastSeq = certificates == 0 ? -1 : BlockEnd(db, certificates / Facts.Size - 1);
+    }
+
+    /// <summary>An act has changed a certificate that may be in memory.</summary>
+    private void Mend(DbConnection db, long seq)
+    {
+        if (seq > lastSeq) return;
+        var ordinal = OrdinalOf(db, seq) ?? throw Facts.Damaged();
+        var (block, place) = (ordinal / Facts.Size, (int)(ordinal % Facts.Size));
+        if (ordinal < Tiles.Sealed(certificates)) LetContainersGo();
+        if (tails.TryGetValue(ordinal >> Tiles.Small, out var tail))
+        {
+            var row = CertificateStore.At(db, [seq])[0];
+            tail.Remove((int)ordinal & (1 << Tiles.Small) - 1);
+            tail.Add(TermsOf(db, row), (int)ordinal & (1 << Tiles.Small) - 1);
+            blocks[block].Set(place, seq, FactOf(db, row), Episodes(db, place, row));
+        }
+        else blocks.TryRemove(block, out _);
+    }
+
+    private void AddNewest(DbConnection db)
+    {
+        const int Together = 512;
+        for (List<CertificateRow>? rows = null; rows is null || rows.Count == Together;)
+        {
+            rows = CertificateStore.After(db, lastSeq, Together);
+            foreach (var row in rows)
+            {
+                var (ordinal, index) = (certificates, certificates >> Tiles.Small);
+                if (!tails.TryGetValue(index, out var tail)) tails[index] = tail = new();
+                tail.Add(TermsOf(db, row), (int)ordinal & (1 << Tiles.Small) - 1);
+                var place = (int)(ordinal % Facts.Size);
+                blocks.GetOrAdd(ordinal / Facts.Size, static _ => new()).Set(place, row.Seq, FactOf(db, row), Episodes(db, place, row));
+                (lastSeq, certificates) = (row.Seq, ordinal + 1);
+            }
+        }
+        while (tails.Count > 0 && tails.Keys[0] << Tiles.Small < Tiles.Sealed(certificates)) tails.RemoveAt(0);
+    }
+
+    private IEnumerable<long> TermsOf(DbConnection db, CertificateRow row) => SearchIndex.TermsOf(row).Append(Terms.OfBody(bodies[BodyOf(db, row)]));
+
+    private Fact FactOf(DbConnection db, CertificateRow row) => new(Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn),
+        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.LevelNumber(row.Level), SearchIndex.ProvinceOf(row.Region)));
+
+    private int BodyOf(DbConnection db, CertificateRow row)
+    {
+        var seq = db.Ask("SELECT seq FROM body WHERE approval_number = @number", body => body.GetInt64(0), row.BodyNumber);
+        if (bodies.Count == 0 || bodies[^1] < seq) bodies.AddRange(db.Rows("SELECT seq FROM body WHERE seq > @last ORDER BY seq", body => body.GetInt64(0), bodies.Count == 0 ? -1 : bodies[^1]));
+        return bodies.BinarySearch(seq);
+    }
+
+    private static IEnumerable<Episode> Episodes(DbConnection db, int place, CertificateRow row) =>
+        row.LastSeq == row.Seq ? [] : SearchIndex.EpisodesOf(CertificateStore.Statements(db, row.Seq), row.Id, place);
+
+    // ---- what a view reads
+
+    internal Tail? TailOf(IndexTile tile) => tile.Log == Tiles.Small && tails.TryGetValue(tile.Index, out var tail) ? tail : null;
+
+    /// <summary>A container; kept, unless it is of a snapshot older than the memory: an act may have changed it since.</summary>
+    internal byte[]? ContainerOf(DbConnection db, IndexTile tile, long term, bool keep)
+    {
+        var key = tile.Key(term);
+        if (containers.TryGetValue(key, out var known)) return known;
+        var bits = db.Ask("SELECT bits FROM posting WHERE key = @key", row => row.GetFieldValue<byte[]>(0), key);
+        if (bits is null || !keep) return bits;
+        if (Interlocked.Add(ref containerBytes, bits.Length + 64) > MaxContainers) LetContainersGo();
+        containers[key] = bits;
+        return bits;
+    }
+
+    private void LetContainersGo()
+    {
+        containers.Clear();
+        Interlocked.Exchange(ref containerBytes, 0);
+    }
+
+    internal Block BlockOf(DbConnection db, long no, bool keep = true)
+    {
+        if (blocks.TryGetValue(no, out var known)) return known;
+        if (blocks.Count > MaxBlocks)
+            foreach (var other in blocks.Keys)
+                if (other << Facts.Log < Tiles.Sealed(certificates)) blocks.TryRemove(other, out _);
+        var read = db.Ask("SELECT seqs, issued, expires, words FROM block WHERE no = @no", row => new Block(Facts.ReadSeqs(row.GetFieldValue<byte[]>(0)), Facts.Read<ushort>(row.GetFieldValue<byte[]>(1)),
+            Facts.Read<ushort>(row.GetFieldValue<byte[]>(2)), Facts.Read<uint>(row.GetFieldValue<byte[]>(3)), SearchIndex.Episodes(db, no)), no) ?? throw Facts.Damaged();
+        return keep ? blocks.GetOrAdd(no, read) : read;
+    }
+
+    /// <summary>The ordinal of a certificate; null when it is none that was in the memory's snapshot.</summary>
+    internal long? OrdinalOf(DbConnection db, long seq)
+    {
+        if (seq > lastSeq) return null;
+        var from = Tiles.Sealed(certificates);
+        long no;
+        if (from > 0 && seq <= BlockEnd(db, from / Facts.Size - 1))
+        {
+            lock (blockEnds) no = blockEnds.BinarySearch(seq);
+            if (no < 0) no = ~no;
+        }
+        else
+            for (no = from / Facts.Size; (no + 1) * Facts.Size <= certificates && BlockOf(db, no).Seqs[^1] < seq;) no++;
+        var block = BlockOf(db, no);
+        var place = Array.BinarySearch(block.Seqs, 0, block.Count, seq);
+        return place < 0 ? null : no * Facts.Size + place;
+    }
+
+    /// <summary>The last log index of a block of the file.</summary>
+    private long BlockEnd(DbConnection db, long no)
+    {
+        lock (blockEnds)
+        {
+            if (blockEnds.Count <= no) blockEnds.AddRange(db.Rows("SELECT last_seq FROM block WHERE no >= @no ORDER BY no", row => row.GetInt64(0), (long)blockEnds.Count));
+            return blockEnds[(int)no];
+        }
+    }
+
+    internal long BodySeq(DbConnection db, int place) => place < bodies.Count ? bodies[place] : db.Ask("SELECT seq FROM body ORDER BY seq LIMIT 1 OFFSET @place", row => row.GetInt64(0), (long)place);
+}

@@ -1,0 +1,391 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Numerics;
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>What a search asks of the index: for each tile a set of certificates.</summary>
+public abstract record Condition
+{
+    /// <summary>How many certificates about; what is rarer is read first.</summary>
+    public required double Rows { get; init; }
+
+    /// <summary>Has one of the terms from one on and before another.</summary>
+    public sealed record Of(long From, long To) : Condition;
+
+    /// <summary>Is one of these.</summary>
+    /// <param name="Ordinals">Ascending.</param>
+    public sealed record OneOf(long[] Ordinals) : Condition;
+
+    public sealed record All(Condition[] Parts) : Condition;
+
+    public sealed record Any(Condition[] Parts) : Condition;
+
+    public static readonly Condition Nothing = new OneOf([]) { Rows = 0 };
+
+    public static Condition AllOf(params IReadOnlyList<Condition> parts) =>
+        parts is [var one] ? one : parts.Contains(Nothing) ? Nothing : new All([.. parts.OrderBy(part => part.Rows)]) { Rows = parts.Min(part => part.Rows) };
+
+    public static Condition AnyOf(params IReadOnlyList<Condition> parts) => parts.Where(part => part != Nothing).ToArray() switch
+    {
+        [] => Nothing,
+        [var one] => one,
+        var some => new Any(some) { Rows = some.Sum(part => part.Rows) },
+    };
+}
+
+/// <summary>What a search asks of the facts of a certificate on a day.</summary>
+/// <param name="Day">As <see cref="Facts.NumberOf"/>.</param>
+public sealed record FactFilter(ushort Day)
+{
+    public Status? Status { get; init; }
+    /// <summary>Number of the level on that day.</summary>
+    public int? Level { get; init; }
+    public (ushort From, ushort To)? Issued { get; init; }
+    public (ushort From, ushort To)? Expires { get; init; }
+
+    public bool IsNone => Status is null && Level is null && Issued is null && Expires is null;
+
+    public bool Keeps(Block block, int place) =>
+        (Status is null || block.On(Day).StatusOf(place) == Status) && (Level is null || block.On(Day).LevelOf(place) == Level)
+        && (Issued is not var (from, to) || block.Issued(place) is var issued && issued >= from && issued <= to)
+        && (Expires is not var (first, last) || block.Expires(place) is var expires && expires >= first && expires <= last);
+}
+
+/// <summary>Certificates of one tile: places, ascending; as a list where they are few, else as a bitmap.</summary>
+public sealed class Found(IndexTile tile) : IDisposable
+{
+    /// <summary>A list where they are fewer than one in this many.</summary>
+    private const int Few = 32;
+
+    private int[] list = [];
+    private ulong[] map = [];
+
+    public IndexTile Tile { get; } = tile;
+    public int Count { get; private set; }
+    private bool IsMap => map.Length > 0;
+
+    public ReadOnlySpan<ulong> Map => map.AsSpan(0, IsMap ? Tile.Size / 64 : 0);
+    public ReadOnlySpan<int> List => list.AsSpan(0, IsMap ? 0 : Count);
+
+    public void Dispose()
+    {
+        if (list.Length > 0) ArrayPool<int>.Shared.Return(list);
+        if (map.Length > 0) ArrayPool<ulong>.Shared.Return(map);
+        (list, map, Count) = ([], [], 0);
+    }
+
+    public void Set(ReadOnlySpan<int> places)
+    {
+        Dispose();
+        list = ArrayPool<int>.Shared.Rent(Math.Max(1, places.Length));
+        places.CopyTo(list);
+        Count = places.Length;
+    }
+
+    public void Set(ReadOnlySpan<byte> container)
+    {
+        Dispose();
+        var count = Container.Count(container, Tile.Log);
+        if (count < Tile.Size / Few)
+        {
+            list = ArrayPool<int>.Shared.Rent(Math.Max(1, count));
+            Count = Container.List(container, Tile.Log, list);
+        }
+        else
+        {
+            map = Cleared();
+            Container.Or(container, Tile.Log, map.AsSpan(0, Tile.Size / 64));
+            Count = count;
+        }
+    }
+
+    /// <summary>All of the tile.</summary>
+    public void SetAll(int many)
+    {
+        Dispose();
+        map = Cleared();
+        for (var word = 0; word < many / 64; word++) map[word] = ulong.MaxValue;
+        if (many % 64 > 0) map[many / 64] = (1UL << many % 64) - 1;
+        Count = many;
+    }
+
+    private ulong[] Cleared()
+    {
+        var words = ArrayPool<ulong>.Shared.Rent(Tile.Size / 64);
+        words.AsSpan(0, Tile.Size / 64).Clear();
+        return words;
+    }
+
+    /// <summary>Puts these and those of others together.</summary>
+    public void Add(ReadOnlySpan<int> places)
+    {
+        Widen();
+        foreach (var place in places) map[place >> 6] |= 1UL << place;
+    }
+
+    public void Add(ReadOnlySpan<byte> container)
+    {
+        Widen();
+        Container.Or(container, Tile.Log, map.AsSpan(0, Tile.Size / 64));
+    }
+
+    public void Add(Found other)
+    {
+        if (!other.IsMap) { Add(other.List); return; }
+        Widen();
+        Container.Or(other.Map, map.AsSpan(0, Tile.Size / 64));
+    }
+
+    private void Widen()
+    {
+        if (IsMap) return;
+        var words = Cleared();
+        foreach (var place in List) words[place >> 6] |= 1UL << place;
+        if (list.Length > 0) ArrayPool<int>.Shared.Return(list);
+        (list, map) = ([], words);
+    }
+
+    /// <summary>Keeps what a container has.</summary>
+    public void Keep(ReadOnlySpan<byte> container)
+    {
+        var spare = ArrayPool<ulong>.Shared.Rent(Tile.Size / 64);
+        if (IsMap) Container.And(container, Tile.Log, map.AsSpan(0, Tile.Size / 64), spare.AsSpan(0, Tile.Size / 64));
+        else Count = Container.Filter(container, Tile.Log, list.AsSpan(0, Count), spare.AsSpan(0, Tile.Size / 64));
+        ArrayPool<ulong>.Shared.Return(spare);
+        Narrow();
+    }
+
+    public void Keep(Found other)
+    {
+        if (!IsMap && other.IsMap) Count = Container.Filter(other.Map, list.AsSpan(0, Count));
+        else if (IsMap && other.IsMap) Container.And(other.Map, map.AsSpan(0, Tile.Size / 64));
+        else if (IsMap)
+        {
+            var own = Map.ToArray();
+            Set(other.List);
+            Count = Container.Filter(own, list.AsSpan(0, Count));
+        }
+        else
+        {
+            var kept = 0;
+            for (int i = 0, j = 0; i < Count && j < other.Count;)
+            {
+                var (mine, its) = (list[i], other.list[j]);
+                if (mine == its) list[kept++] = mine;
+                if (mine <= its) i++;
+                if (its <= mine) j++;
+            }
+            Count = kept;
+        }
+        Narrow();
+    }
+
+    /// <summary>Counts a bitmap, and makes a list of what few are left in it.</summary>
+    public void Narrow()
+    {
+        if (!IsMap) return;
+        Count = Container.Count(Map);
+        if (Count >= Tile.Size / Few) return;
+        var words = map;
+        list = ArrayPool<int>.Shared.Rent(Math.Max(1, Count));
+        Container.List(words.AsSpan(0, Tile.Size / 64), list);
+        map = [];
+        ArrayPool<ulong>.Shared.Return(words);
+    }
+
+    /// <summary>Keeps what the facts of a day allow, and what is before a place.</summary>
+    public void Keep(FactFilter filter, Func<long, Block> blockOf)
+    {
+        if (filter.IsNone || Count == 0) return;
+        if (!IsMap)
+        {
+            var kept = 0;
+            foreach (var place in List)
+                if (filter.Keeps(blockOf(Tile.From + place >> Facts.Log), (int)(Tile.From + place) & Facts.Size - 1)) list[kept++] = place;
+            Count = kept;
+            return;
+        }
+        Span<ulong> days = stackalloc ulong[Block.Words];
+        for (var at = 0; at < Tile.Size / 64; at += Block.Words)
+        {
+            var words = map.AsSpan(at, Block.Words);
+            if (!words.ContainsAnyExcept(0UL)) continue;
+            var block = blockOf((Tile.From >> Facts.Log) + at / Block.Words);
+            if (filter.Status is { } status) Container.And(block.On(filter.Day).With(status), words);
+            foreach (var (ofExpiry, bounds) in ((bool, (ushort, ushort)?)[])[(false, filter.Issued), (true, filter.Expires)])
+                if (bounds is var (from, to))
+                {
+                    block.Within(ofExpiry, from, to, days);
+                    Container.And(days, words);
+                }
+            if (filter.Level is not { } level) continue;
+            for (var word = 0; word < words.Length; word++)
+                for (var bits = words[word]; bits != 0; bits &= bits - 1)
+                    if (block.On(filter.Day).LevelOf(word * 64 + BitOperations.TrailingZeroCount(bits)) != level) words[word] &= ~(1UL << BitOperations.TrailingZeroCount(bits));
+        }
+        Narrow();
+    }
+
+    /// <summary>Leaves only places below one.</summary>
+    public void Below(int place)
+    {
+        if (place >= Tile.Size) return;
+        if (!IsMap)
+        {
+            var at = List.BinarySearch(place);
+            Count = at < 0 ? ~at : at;
+            return;
+        }
+        map[place >> 6] &= (1UL << place) - 1;
+        map.AsSpan((place >> 6) + 1, Tile.Size / 64 - (place >> 6) - 1).Clear();
+        Narrow();
+    }
+
+    /// <summary>Adds them to the numbers of a day.</summary>
+    public void Tally(ushort day, Func<long, Block> blockOf, Tally tally)
+    {
+        if (IsMap)
+            for (var at = 0; at < Tile.Size / 64; at += Block.Words)
+            {
+                var words = map.AsSpan(at, Block.Words);
+                if (words.ContainsAnyExcept(0UL)) blockOf((Tile.From >> Facts.Log) + at / Block.Words).On(day).Count(words, tally);
+            }
+        else
+            foreach (var place in List) blockOf(Tile.From + place >> Facts.Log).On(day).Count((int)(Tile.From + place) & Facts.Size - 1, tally);
+    }
+
+    /// <summary>Ordinals, the newest first.</summary>
+    public IEnumerable<long> NewestFirst()
+    {
+        if (!IsMap)
+            for (var i = Count - 1; i >= 0; i--) yield return Tile.From + list[i];
+        else
+            for (var word = Tile.Size / 64 - 1; word >= 0; word--)
+                for (var bits = map[word]; bits != 0;)
+                {
+                    var bit = 63 - BitOperations.LeadingZeroCount(bits);
+                    bits &= ~(1UL << bit);
+                    yield return Tile.From + word * 64 + bit;
+                }
+    }
+
+    /// <summary>So many places at even distances, or all.</summary>
+    public IEnumerable<long> Sample(int many)
+    {
+        var all = NewestFirst();
+        if (Count <= many) return all;
+        var step = Count / many;
+        return all.Where((_, i) => i % step == 0).Take(many);
+    }
+}
+
+/// <summary>The search index as it is in one snapshot.</summary>
+public sealed class IndexView(IndexReader reader, DbConnection db, long certificates, bool isNewest)
+{
+    public long Certificates => certificates;
+
+    /// <summary>The tiles, the newest first; certificates that are in none as tiles in memory.</summary>
+    public IEnumerable<IndexTile> NewestFirst()
+    {
+        var sealedTo = Tiles.Sealed(certificates);
+        for (var index = certificates - 1 >> Tiles.Small; index << Tiles.Small >= sealedTo && index >= 0 && certificates > 0; index--) yield return new(Tiles.Small, index);
+        var tiles = Tiles.Of(certificates);
+        for (var i = tiles.Count - 1; i >= 0; i--) yield return tiles[i];
+    }
+
+    public Block BlockOf(long no) => reader.BlockOf(db, no, isNewest);
+
+    public long SeqOf(long ordinal) => BlockOf(ordinal >> Facts.Log).Seqs[ordinal & Facts.Size - 1];
+
+    public long BodySeq(int place) => reader.BodySeq(db, place);
+
+    /// <summary>Those of certificates by their log indexes that the snapshot's index holds, ascending.</summary>
+    public long[] OrdinalsOf(IEnumerable<long> seqs) => [.. seqs.Select(seq => reader.OrdinalOf(db, seq)).OfType<long>().Where(ordinal => ordinal < certificates).Order()];
+
+    /// <summary>Has a term from one on and before another; about how many do is read from the file, and what is in no tile counts as few.</summary>
+    public Condition Having(long from, long to)
+    {
+        var known = to == from + 1 ? db.Ask<long?>("SELECT n FROM term WHERE term = @term", row => row.GetInt64(0), from)
+            : db.Ask("SELECT sum(n) FROM term WHERE term >= @from AND term < @to", row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), from, to);
+        return new Condition.Of(from, to) { Rows = known ?? 0 };
+    }
+
+    public Condition Has(long term) => Having(term, term + 1);
+
+    /// <summary>The certificates of a tile for which a condition holds.</summary>
+    public Found Evaluate(Condition? condition, IndexTile tile)
+    {
+        var found = new Found(tile);
+        if (condition is null) found.SetAll((int)Math.Min(tile.Size, certificates - tile.From));
+        else
+        {
+            Set(found, condition);
+            // A snapshot may be older than the memory.
+            if (certificates - tile.From < tile.Size) found.Below((int)(certificates - tile.From));
+        }
+        return found;
+    }
+
+    private void Set(Found found, Condition condition)
+    {
+        switch (condition)
+        {
+            case Condition.Of of when reader.TailOf(found.Tile) is { } tail:
+                if (of.To == of.From + 1) found.Set(tail.Places(of.From));
+                else
+                {
+                    found.Set((ReadOnlySpan<int>)[]);
+                    foreach (var term in tail.Terms(of.From, of.To)) found.Add(tail.Places(term));
+                    found.Narrow();
+                }
+                break;
+            case Condition.Of { Rows: 0 }:
+                found.Set((ReadOnlySpan<int>)[]);
+                break;
+            case Condition.Of of when of.To == of.From + 1:
+                if (reader.ContainerOf(db, found.Tile, of.From, isNewest) is { } container) found.Set(container.AsSpan());
+                else found.Set((ReadOnlySpan<int>)[]);
+                break;
+            case Condition.Of of:
+                found.Set((ReadOnlySpan<int>)[]);
+                foreach (var bits in db.Rows("SELECT bits FROM posting WHERE key >= @from AND key < @to", row => row.GetFieldValue<byte[]>(0), found.Tile.Key(of.From), found.Tile.Key(of.To))) found.Add(bits.AsSpan());
+                found.Narrow();
+                break;
+            case Condition.OneOf one:
+                var (from, to) = (Place(one.Ordinals, found.Tile.From), Place(one.Ordinals, found.Tile.From + found.Tile.Size));
+                found.Set(one.Ordinals[from..to].Select(ordinal => (int)(ordinal - found.Tile.From)).ToArray().AsSpan());
+                break;
+            case Condition.All all:
+                Set(found, all.Parts[0]);
+                for (var i = 1; i < all.Parts.Length && found.Count > 0; i++) Keep(found, all.Parts[i]);
+                break;
+            case Condition.Any any:
+                found.Set((ReadOnlySpan<int>)[]);
+                foreach (var part in any.Parts)
+                {
+                    using var more = new Found(found.Tile);
+                    Set(more, part);
+                    if (more.Count > 0) found.Add(more);
+                }
+                found.Narrow();
+                break;
+        }
+    }
+
+    private void Keep(Found found, Condition condition)
+    {
+        if (condition is Condition.Of { Rows: > 0 } of && of.To == of.From + 1 && reader.TailOf(found.Tile) is null)
+        {
+            if (reader.ContainerOf(db, found.Tile, of.From, isNewest) is { } container) found.Keep(container.AsSpan());
+            else found.Set((ReadOnlySpan<int>)[]);
+            return;
+        }
+        using var other = new Found(found.Tile);
+        Set(other, condition);
+        found.Keep(other);
+    }
+
+    private static int Place(long[] ordinals, long from) => Array.BinarySearch(ordinals, from) is var at && at < 0 ? ~at : at;
+}

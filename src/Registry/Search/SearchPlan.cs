@@ -1,0 +1,139 @@
+using System.Data.Common;
+using System.Text.Json;
+using Registry.Certificates;
+using Registry.Marks;
+
+namespace Registry.Search;
+
+/// <summary>What a query asks of the index, and whether that decides it.</summary>
+public sealed class SearchPlan
+{
+    /// <summary>Rows that bear exactly what was typed, at the most: beyond it they are no better than the others.</summary>
+    private const int MaxExactly = 10_000;
+    /// <summary>Certificates whose number or code begins so that are listed; where there are more, they are what begins as its first characters do.</summary>
+    private const int MaxListed = 250_000;
+
+    private readonly DbConnection db;
+    private readonly IndexView view;
+
+    public SearchPlan(DbConnection db, IndexView view, SearchQuery query)
+    {
+        (this.db, this.view, Query) = (db, view, query);
+        var filters = new List<Condition>();
+        if (query.NumberKey is { } number) filters.Add(Among(db.Rows($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped AND number_key = @number", row => row.GetInt64(0), Terms.Stripped(number), number)));
+        if (query.Uscc is { } uscc) filters.Add(Among(db.Rows("SELECT seq FROM certificate WHERE uscc = @uscc", row => row.GetInt64(0), uscc)));
+        if (query.OrganisationCode is { } code) filters.Add(Among(db.Rows("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @code AND uscc IS NOT NULL", row => row.GetInt64(0), code)));
+        if (query.Body is { } body) filters.Add(db.Ask<long?>("SELECT seq FROM body WHERE approval_number = @body", row => row.GetInt64(0), body) is { } seq ? view.Has(Terms.OfBody(seq)) : Condition.Nothing);
+        if (query.Categories.Length > 0) filters.Add(Condition.AnyOf([.. query.Categories.Select(no => view.Has(Terms.OfCategory(no)))]));
+        if (query.Regions.Length > 0) filters.Add(Condition.AnyOf([.. query.Regions.Select(region => view.Has(Terms.OfRegion(region)))]));
+        // Of an earlier day the facts tell the level.
+        if (query.Level is { } level && query.On is null) filters.Add(view.Has(Terms.OfLevel(level)));
+        filters.AddRange(query.HolderWords.Select(word => Meaning(word, code: false, spelled: true)));
+        filters.AddRange(query.ScopeWords.Select(word => Meaning(word, code: false, spelled: false)));
+        Filters = filters.Count == 0 ? null : Condition.AllOf(filters);
+        Decides = query.HolderWords.Length + query.ScopeWords.Length == 0;
+        Words = query.Words.Length == 0 ? null : Condition.AllOf([.. query.Words.Select(word => Meaning(word, code: true, spelled: true))]);
+    }
+
+    private SearchQuery Query { get; }
+
+    public Condition? Filters { get; }
+
+    public Condition? Words { get; }
+
+    /// <summary>What fulfils the conditions is a hit; else the row has to be read.</summary>
+    public bool Decides { get; private set; }
+
+    public FactFilter FilterOn(ushort day) => new(day)
+    {
+        Status = Query.Status,
+        Level = Query.On is not null && Query.Level is { } level ? Catalogue.LevelNumber(level) : null,
+        Issued = Bounds(Query.IssuedFrom, Query.IssuedTo),
+        Expires = Bounds(Query.ExpiresFrom, Query.ExpiresTo),
+    };
+
+    private static (ushort, ushort)? Bounds(DateOnly? from, DateOnly? to) =>
+        from is null && to is null ? null : (from is { } first ? Facts.NumberOf(first) : ushort.MinValue, to is { } last ? Facts.NumberOf(last) : ushort.MaxValue);
+
+    private Condition Among(IReadOnlyCollection<long> seqs) => view.OrdinalsOf(seqs) is { Length: > 0 } ordinals ? new Condition.OneOf(ordinals) { Rows = ordinals.Length } : Condition.Nothing;
+
+    /// <summary>Everything a word may mean, together.</summary>
+    private Condition Meaning(Word word, bool code, bool spelled)
+    {
+        var asked = Terms.Asked(word.Text);
+        // Terms can meet without standing side by side; one alone cannot.
+        Decides &= asked.Count == 1;
+        var meanings = new List<Condition> { Condition.AllOf([.. asked.Select(term => view.Having(term.From, term.To))]) };
+        if (spelled && word.IsInitials)
+        {
+            Decides &= word.Text.Length == 2;
+            meanings.Add(Condition.AllOf([.. Enumerable.Range(0, word.Text.Length - 1).Select(i => Terms.OfInitials(word.Text[i], word.Text[i + 1])).Distinct().Select(view.Has)]));
+        }
+        if (spelled) meanings.AddRange(word.Spellings.Select(Spelled));
+        if (code && word.Code is { } beginning) meanings.Add(WithCode(beginning));
+        return Condition.AnyOf(meanings);
+    }
+
+    private Condition Spelled(string[] syllables)
+    {
+        Decides &= syllables.Length == 1;
+        var terms = new HashSet<long>();
+        for (var i = 0; i < syllables.Length; i++)
+        {
+            if (i == 0 || i < syllables.Length - 1 || !Word.IsBeginning(syllables[i])) terms.Add(Terms.OfSyllable(syllables[i]));
+            if (i > 0) terms.Add(Terms.OfInitials(syllables[i - 1][0], syllables[i][0]));
+        }
+        return Condition.AllOf([.. terms.Select(view.Has)]);
+    }
+
+    /// <summary>A number, credit code or organisation code begins so.</summary>
+    private Condition WithCode(string code)
+    {
+        if (Terms.OfBeginning(code) is { Length: > 0 } terms) return Condition.AnyOf([.. terms.Select(view.Has)]);
+        var listed = new List<long>();
+        foreach (var column in (string[])[CertificateStore.Stripped, "uscc", "substr(uscc, 9, 9)"])
+        {
+            var beginsItself = column == CertificateStore.Stripped ? "AND substr(number_key, 1, 1) = substr(@code, 1, 1)" : "AND uscc IS NOT NULL";
+            listed.AddRange(db.Rows($"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end {beginsItself} LIMIT @limit", row => row.GetInt64(0), code, code + SearchIndex.Last, (long)MaxListed + 1 - listed.Count));
+            if (listed.Count <= MaxListed) continue;
+            Decides = false;
+            return WithCode(code[..Terms.MaxBeginning]);
+        }
+        return Among([.. listed.Distinct()]);
+    }
+
+    // ---- rows
+
+    /// <summary>The names of those whose name changed, in lines.</summary>
+    private const string Names = "CASE WHEN c.last_seq <> c.seq THEN (SELECT group_concat(n.name, char(10)) FROM holder_name n WHERE n.certificate = c.seq) END";
+
+    /// <summary>Decides rows by their texts.</summary>
+    public static List<(long Seq, bool Hit)> Texts(DbConnection db, long[] seqs, Func<long, RowText, bool> decide) =>
+        db.Rows($"SELECT c.seq, c.last_seq, c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc, {Names} FROM certificate c WHERE c.seq IN (SELECT value FROM json_each(@seqs))",
+            row => (row.GetInt64(0), decide(row.GetInt64(0), new(column => row.IsDBNull(column) ? null : row.GetString(column)))), JsonSerializer.Serialize(seqs));
+
+    /// <summary>Rows that bear exactly what was typed as the holder's name, number, credit code, organisation code or id, or as the code of
+    /// a mark: newest first. None where they are so many that they are no better than the others.</summary>
+    public static long[] Exactly(DbConnection db, string typed)
+    {
+        // An item's code leads to the certificate of its mark.
+        var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), ItemCode.Parse(typed)?.Mark);
+        if (name.Length == 0) return [];
+        var simplified = Characters.Simplify(name);
+        var (ways, values) = (new List<string>(4), new List<object?>(6));
+        void Way(string text, params ReadOnlySpan<object?> asked)
+        {
+            ways.Add(text);
+            values.AddRange(asked);
+        }
+        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name UNION SELECT certificate FROM holder_name WHERE name_key = @name", name);
+        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified) UNION SELECT certificate FROM holder_name WHERE name_key IN (@name, @simplified)", name, simplified);
+        // A number holds a digit.
+        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped", Terms.Stripped(number));
+        if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", number);
+        if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", number);
+        if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", id);
+        var found = db.Rows($"{string.Join(" UNION ", ways)} LIMIT {MaxExactly + 1}", row => row.GetInt64(0), [.. values]);
+        return found.Count > MaxExactly ? [] : [.. found.OrderDescending()];
+    }
+}
