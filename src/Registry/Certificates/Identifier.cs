@@ -69,7 +69,7 @@ public static partial class Identifier
     }
 
     /// <summary>Longest text in which a code is looked for, in UTF-16 units: chat programs wrap addresses in their own.</summary>
-    private const int MaxTyped = 2000;
+    public const int MaxTyped = 2000;
 
     private static readonly SearchValues<char> canonical = SearchValues.Create(Alphabet);
     private static readonly SearchValues<char> lettersAndDigits = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");

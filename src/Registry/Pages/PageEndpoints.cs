@@ -69,7 +69,7 @@ public static class PageEndpoints
         await page.Write(page.T("查询", "Search"), Html.Of($"""
             <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
             <form class="search" method="get" action="/">{page.LanguageField}
-            <div class="find"><label>{page.T("组织名称、证书编号、信用代码、标志编码或业务范围", "Holder, certificate number, credit code, code of a mark or scope")}<input type="search" name="q" maxlength="200" value="{asked.GetValueOrDefault("q")}" data-host="{page.Host}" autocomplete="off"></label><button>{page.T("查询", "Search")}</button></div>
+            <div class="find"><label>{page.T("组织名称、证书编号、信用代码、标志编码或业务范围", "Holder, certificate number, credit code, code of a mark or scope")}<input type="search" name="q" maxlength="{Identifier.MaxTyped}" value="{asked.GetValueOrDefault("q")}" data-host="{page.Host}" autocomplete="off"></label><button>{page.T("查询", "Search")}</button></div>
             <details class="wide"{new Html(asked.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on") ? " open" : "")}><summary>{page.T("更多条件", "More conditions")}</summary><div class="search row">
             <label>{page.T("认证项目", "Category")}<select name="category">{Options(Catalogue.Categories.Select(c => (c.No.ToString(), page.T(c.Numbered))), "category")}</select></label>
             <label>{page.T("状态", "Status")}<select name="status">{Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status")}</select></label>

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Text.RegularExpressions;
 
 namespace Registry.Pages;
 
@@ -6,19 +6,19 @@ namespace Registry.Pages;
 /// Whether a person opened a page, as far as a request tells. What fetches ahead, draws a preview for a chat or crawls says so in its
 /// headers, and counts as no opening; nor does a reload. (Who opens a page again within minutes: <see cref="Marks.ScanCounter"/>.)
 /// </summary>
-public static class Visitor
+public static partial class Visitor
 {
     private static readonly object head = new();
 
     /// <summary>Headers by which a browser or an app says that nobody looks yet. Any value counts: there is none for a person.</summary>
     private static readonly string[] ahead = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
 
-    /// <summary>Words in the names of programs that fetch for others and call themselves browsers besides.</summary>
-    private static readonly SearchValues<string> programs = SearchValues.Create(
-    [
-        "bot", "spider", "crawl", "slurp", "preview", "externalhit", "embedly", "scrap", "fetch", "monitor", "uptime", "headless", "lighthouse",
-        "inspection", "urlmanager", "url-manager",
-    ], StringComparison.OrdinalIgnoreCase);
+    private const string Words =
+        "(?<!cu)bot|spider|crawl|slurp|preview|externalhit|embedly|scrap|fetch|monitor|uptime|headless|lighthouse|inspection|url-?manager";
+
+    /// <summary>Programs that fetch for others and call themselves browsers besides. Cubot makes telephones.</summary>
+    [GeneratedRegex(Words, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Programs();
 
     /// <summary>With what every browser's User-Agent begins.</summary>
     private static readonly string[] browsers = ["Mozilla/", "Opera/"];
@@ -41,7 +41,7 @@ public static class Visitor
         if (headers.CacheControl.ToString().Contains("max-age=0", StringComparison.OrdinalIgnoreCase)) return false;
         var agent = headers.UserAgent.ToString();
         if (agent.Length == 0) return true;
-        return browsers.Any(browser => agent.StartsWith(browser, StringComparison.Ordinal)) && !agent.AsSpan().ContainsAny(programs);
+        return browsers.Any(browser => agent.StartsWith(browser, StringComparison.Ordinal)) && !Programs().IsMatch(agent);
     }
 
     /// <summary>What tells one visitor from another for a few minutes: the network address and the browser's name.</summary>

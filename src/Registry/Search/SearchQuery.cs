@@ -55,6 +55,8 @@ public sealed record SearchQuery
             var text = parameter(name)?.Trim();
             if (string.IsNullOrEmpty(text)) return null;
             if (text.Length <= max) return text;
+            // Chat programs wrap an address in their own; of it the code is what was meant.
+            if (name == "q" && Identifier.IsAddress(text)) return Identifier.Plain(text);
             faults.Add(new(Refusal.TooLong, "/" + name, max));
             return null;
         }

@@ -105,7 +105,7 @@ public sealed class OpeningsTests
         Assert.Equal(1, await Total(app, item));
         app.Clock.Now = app.Clock.Now.AddMinutes(30);
         await Open(app, "/M/" + item);
-        await Open(app, "/M/" + item, Phone + " other"); // another phone at the same moment
+        await Open(app, "/M/" + item, "Mozilla/5.0 (Linux; Android 13; CUBOT P80) AppleWebKit/537.36"); // another phone at the same moment
         Assert.Equal(3, await Total(app, item));
     }
 

@@ -32,6 +32,7 @@ public sealed class TypedCodeTests
     [InlineData("https://reg.example/m/{0}?lang=en")]
     [InlineData("请看 HTTPS://REG.EXAMPLE/M/{0}。")]
     [InlineData("编码：{1}–{2}")]
+    [InlineData("https://chat.example/cgi-bin/redirect?lang=zh_CN&token=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&url=https%3A%2F%2Freg.example%2Fm%2F{0}")]
     [InlineData("{1} {2} .")]
     public async Task A_code_leads_from_the_search_to_its_page_with_what_stands_against_it(string written)
     {
