@@ -77,22 +77,8 @@ public static partial class Catalogue
     /// <summary>Schemes with an edition on file.</summary>
     public static IEnumerable<Scheme> Schemes => schemes.Where(scheme => scheme.Category is not null);
 
-    /// <summary>The level that a code, a name with or without 级, or stars mean: five-star, 五星级, 五星, 5星, ★★★★★; null when none.</summary>
-    public static ServiceLevel? LevelNamed(string text)
-    {
-        var name = CertificateNumber.Normalise(text)?.ToLowerInvariant();
-        return name is null ? null : levelNames.Value.GetValueOrDefault(name.TrimEnd('级'));
-    }
-
     /// <summary>The codes of all levels, for those who have to choose.</summary>
-    public static string LevelWords => string.Join(", ", Schemes.SelectMany(scheme => scheme.Levels).Select(level => level.Code).Distinct());
-
-    private static readonly Lazy<Dictionary<string, ServiceLevel>> levelNames = new(() => Schemes.SelectMany(scheme => scheme.Levels)
-        .SelectMany(level => LevelSpellings(level).Select(name => (name, level))).DistinctBy(pair => pair.name).ToDictionary(pair => pair.name, pair => pair.level));
-
-    private static IEnumerable<string> LevelSpellings(ServiceLevel level) =>
-        level.Stars == 0 ? [level.Code, level.Name.Zh.TrimEnd('级'), level.Name.En.ToLowerInvariant()]
-        : [level.Code, level.Name.Zh.TrimEnd('级'), level.Name.En.ToLowerInvariant(), $"{level.Stars}星", $"{level.Stars}star", $"{level.Stars}-star", $"{level.Stars}stars", new('★', level.Stars)];
+    public static string LevelWords => string.Join(", ", LevelCodes);
 
     /// <summary>Codes of levels by their numbers in the search index, from 1 on: in the order of schemes.json, to whose end new ones are added.</summary>
     public static readonly IReadOnlyList<string> LevelCodes = [.. schemes.SelectMany(scheme => scheme.Levels).Select(level => level.Code).Distinct()];

@@ -31,7 +31,8 @@ public static class CertificateEndpoints
         var view = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
-            return CertificateView.Of(db, row, day, instant) ?? throw new FaultException(new Fault(Refusal.NotRecordedThen));
+            var view = CertificateView.Of(db, row, day, instant) ?? throw new FaultException(new Fault(Refusal.NotRecordedThen));
+            return string.IsNullOrEmpty(on) ? view : view.Beside(db, row, Day.Of(time.GetUtcNow()));
         }, context.RequestAborted);
         // A cache may keep it but must ask again: the next read after a revocation says revoked.
         context.Response.Headers.CacheControl = "no-cache";

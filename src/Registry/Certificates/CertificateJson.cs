@@ -88,6 +88,13 @@ public sealed class CertificateJson : JsonConverter<CertificateView>
             json.WriteBoolean("overdue"u8, surveillance.Overdue);
             json.WriteEndObject();
         }
+        if (view.Today is { } today)
+        {
+            json.WriteStartObject("today"u8);
+            json.WriteString("status"u8, today.Status.Word());
+            Date(json, "since"u8, today.Since);
+            json.WriteEndObject();
+        }
         json.WriteString("signedBy"u8, view.SignedBy);
         json.WriteNumber("logIndex"u8, view.LogIndex);
         json.WriteEndObject();

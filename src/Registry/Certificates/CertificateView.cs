@@ -31,6 +31,8 @@ public sealed record CertificateView
     /// <summary>Id of the successor.</summary>
     public string? ReplacedBy { get; init; }
     public SurveillanceView? Surveillance { get; init; }
+    /// <summary>What it is today, beside what it was on the day asked.</summary>
+    public TodayView? Today { get; init; }
     /// <summary>Who signed the newest statement about it: <c>body</c>, or <c>registry</c> on behalf of the body.</summary>
     public required string SignedBy { get; init; }
     /// <summary>Index in the log of the statement that issued it.</summary>
@@ -75,6 +77,15 @@ public sealed record CertificateView
         };
     }
 
+    /// <summary>The same with what it is today.</summary>
+    public CertificateView Beside(DbConnection db, CertificateRow row, DateOnly today)
+    {
+        var now = row.Certificate;
+        // The row does not tell since when it is valid again.
+        if (row.LastSeq != row.Seq && Lifecycle.StatusOn(now, today) == Status.Valid) now = Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), today)!;
+        return this with { Today = new(Lifecycle.StatusOn(now, today), Lifecycle.Since(now, today)) };
+    }
+
     private static HolderView HolderOf(Holder holder, HeldName[] names, DateOnly on)
     {
         string[]? Others(Func<HeldName, bool> when)
@@ -116,6 +127,8 @@ public sealed record LevelView(string Code, string Name, string NameEn, int Star
 public sealed record SuspensionView(DateOnly On, DateOnly? Until, bool Overdue, Reason? Reason);
 /// <summary>The end, with the day it takes effect and the instant it was recorded: one may be later than the other.</summary>
 public sealed record EndingView(Status As, DateOnly On, DateTimeOffset RecordedAt, Reason? Reason);
+/// <summary>The status today and the first day it has had it; no day before it comes into force.</summary>
+public sealed record TodayView(Status Status, DateOnly? Since);
 public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Overdue);
 
 /// <summary>One statement in the history of a certificate.</summary>

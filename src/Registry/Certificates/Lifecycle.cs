@@ -138,6 +138,18 @@ public static class Lifecycle
         return SuspensionOn(certificate, day) is null ? Status.Valid : Status.Suspended;
     }
 
+    /// <summary>Since which day a certificate has the status it has on a day; null before it comes into force.</summary>
+    /// <param name="certificate">With its whole history (<see cref="Replay"/>) where it may have been restored.</param>
+    /// <param name="day">The day.</param>
+    public static DateOnly? Since(Certificate certificate, DateOnly day) => StatusOn(certificate, day) switch
+    {
+        Status.NotYetValid => null,
+        Status.Valid => certificate.Suspensions.Where(suspension => suspension.RestoredOn <= day).Select(suspension => suspension.RestoredOn!.Value).Append(certificate.Content.IssuedOn).Max(),
+        Status.Suspended => SuspensionOn(certificate, day)!.On,
+        Status.Expired => certificate.Content.ExpiresOn.AddDays(1),
+        Status.Revoked or Status.Cancelled => certificate.Ending!.On,
+    };
+
     /// <summary>The suspension in force on a day: from its first day to the day before it is lifted.</summary>
     public static Suspension? SuspensionOn(Certificate certificate, DateOnly day) =>
         certificate.Suspensions.LastOrDefault(s => s.On <= day && (s.RestoredOn is null || day < s.RestoredOn));

@@ -64,8 +64,16 @@ public static class CertificatePages
             """);
     }
 
-    private static Html Level(Page page, CertificateView view) => view.Level is not { } level ? Html.Of($"{page.T(view.Category.Name, view.Category.NameEn)}")
-        : Html.Of($"{page.T(level.Name, level.NameEn)} {(level.Stars == 0 ? Html.None : Html.Of($"<span class=\"stars\" role=\"img\" aria-label=\"{page.T($"{level.Stars} 星", $"{level.Stars} stars")}\">{new string('★', level.Stars)}</span>"))}");
+    private static Html Level(Page page, CertificateView view) => view.Level is null ? Html.Of($"{page.T(Catalogue.CategoryOf(view.Category.No)!.Shown)}") : LevelOf(page, view);
+
+    /// <summary>The level with its stars; grey and said to be past where the certificate no longer counts.</summary>
+    public static Html LevelOf(Page page, CertificateView view)
+    {
+        if (view.Level is not { } level) return Html.None;
+        var stars = level.Stars == 0 ? Html.None : Html.Of($" <span class=\"stars\" role=\"img\" aria-label=\"{page.T($"{level.Stars} 星", $"{level.Stars} stars")}\">{new string('★', level.Stars)}</span>");
+        return view.Status is Status.Valid or Status.NotYetValid ? Html.Of($"{page.T(level.Name, level.NameEn)}{stars}")
+            : Html.Of($"<span class=\"past\">{page.T("曾为", "formerly")} {page.T(level.Name, level.NameEn)}{stars}</span>");
+    }
 
     public static string Holder(Page page, CertificateView view) => page.Language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name;
 

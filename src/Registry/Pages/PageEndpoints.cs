@@ -82,7 +82,7 @@ public static class PageEndpoints
             {slips}
             {facets}
             <ul class="hits">{Html.Join(result.Items.Select(item => Html.Of($"""
-            <li><span class="chip {item.Status.Word()}">{page.T(item.Status.Name())}</span> <a href="{page.Link("/c/" + item.Id + (query.On is { } day ? $"?on={day:yyyy-MM-dd}" : ""))}">{item.Holder.Name}</a>{CertificatePages.OtherNames(page, item.Holder)}<br>{(item.Level is { } level ? Html.Of($"{page.T(level.Name, level.NameEn)} · ") : Html.None)}{page.T(item.Category.Name, item.Category.NameEn)}<br><span class="soft">{item.Number} · {item.Holder.RegionName} · {page.T("至", "until")} {item.ExpiresOn}</span></li>
+            <li><span class="chip {item.Status.Word()}">{page.T(item.Status.Name())}</span> <a href="{page.Link("/c/" + item.Id + (query.On is { } day ? $"?on={day:yyyy-MM-dd}" : ""))}">{item.Holder.Name}</a>{CertificatePages.OtherNames(page, item.Holder)}<br>{(item.Level is null ? Html.None : Html.Of($"{CertificatePages.LevelOf(page, item)} · "))}{page.T(item.Category.Name, item.Category.NameEn)}<br><span class="soft">{item.Number} · {item.Holder.RegionName} · {page.T("至", "until")} {item.ExpiresOn}</span></li>
             """)))}</ul>
             {(result.Next is null ? Html.None : Html.Of($"<p><a rel=\"next\" href=\"{With("cursor", result.Next)}\">{(result.Incomplete is null ? page.T("下一页", "Next page") : page.T("继续查找", "Go on searching"))} →</a></p>"))}
             """));

@@ -5,16 +5,6 @@ namespace Registry.Pages;
 /// <summary>Schemes told to a layman, and what the registry is and keeps.</summary>
 public static class SchemePages
 {
-    private static readonly (Status Status, Text Meaning)[] answers =
-    [
-        (Status.Valid, new("今天可以依据它。到期日当天仍有效。", "It may be relied on today. The last day of validity is still valid.")),
-        (Status.Suspended, new("暂时停止效力，可能恢复。", "Out of force for the time being; it may be restored.")),
-        (Status.Revoked, new("被认证机构收回。因换证而撤销的不是处罚。", "Taken back by the certification body. One that was replaced is no punishment.")),
-        (Status.Cancelled, new("获证组织自己要求结束，或因其他原因终止。", "Ended at the holder's wish or for another reason.")),
-        (Status.Expired, new("超过了有效期。", "Past its term.")),
-        (Status.NotYetValid, new("已颁发，尚未到生效日。", "Issued, but its first day has not come.")),
-    ];
-
     public static Task All(HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
@@ -57,7 +47,7 @@ public static class SchemePages
             <li>{page.T("看状态：有效，还是暂停、撤销、注销、过期。", "Look at the status: valid, or suspended, revoked, cancelled, expired.")}</li>
             <li>{page.T("看标志颁发给谁、用在什么上，与眼前的是否一致。不一致，标志可能是复制的。", "Look to whom and for what the mark was issued, and whether that is what you see. If not, the mark may be a copy.")}</li></ol>
             <h2>{page.T("回答的含义", "What the answers mean")}</h2>
-            <dl>{Html.Join(answers.Select(row => Html.Of($"<dt><span class=\"chip {row.Status.Word()}\">{page.T(row.Status.Name())}</span></dt><dd>{page.T(row.Meaning)}</dd>")))}<dt><span class="chip unknown">{page.T("未收录", "Not in this registry")}</span></dt><dd>{page.T("本登记簿没有它的记录；这不等于证书是假的。", "This registry has no record of it; that does not mean that the certificate is forged.")}</dd></dl>
+            <dl>{Html.Join(Statuses.All.Select(status => Html.Of($"<dt><span class=\"chip {status.Word()}\">{page.T(status.Name())}</span></dt><dd>{page.T(status.Meaning())}</dd>")))}<dt><span class="chip unknown">{page.T("未收录", "Not in this registry")}</span></dt><dd>{page.T("本登记簿没有它的记录；这不等于证书是假的。", "This registry has no record of it; that does not mean that the certificate is forged.")}</dd></dl>
             <h2>{page.T("我们留存什么", "What is kept")}</h2>
             <ul><li>{page.T("标志被打开的次数、第一次与最近一天。不留网络地址、设备、位置，不用 Cookie。预览、抓取和刷新不算打开：为分辨刷新，网络地址与浏览器名只以打乱的形式在内存中停留至多二十分钟。", "How often a mark was opened, the first time and the latest day. No network address, no device, no place, no cookies. Previews, crawlers and reloads are no openings: to tell reloads, address and browser stay in memory, scrambled, for at most twenty minutes.")}</li>
             <li>{page.T("举报：编码、类别、地点与文字，没有举报人。", "Reports: code, kind, place and text, and nobody's name.")}</li>

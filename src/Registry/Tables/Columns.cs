@@ -71,7 +71,7 @@ public static partial class Columns
         new("/until", new("暂停截止日期", "Suspended until"), Both, "暂停截止", "暂停到期日期", "暂停结束日期", "暂停期限", "暂停至"),
         new("/reason", new("原因", "Reason"), Both, "暂停原因", "撤销原因", "注销原因", "状态原因", "变更原因"),
         new("/body", new("认证机构批准号", "Certification body"), Listed, "批准号", "机构批准号", "认证机构编号", "认证机构号", "approval number", "body approval number"),
-        new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Passed | ColumnUse.Export, "认证机构名称", "发证机构", "颁证机构"),
+        new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Passed | ColumnUse.Export | ColumnUse.List, "认证机构名称", "发证机构", "颁证机构"),
         new("/asOf", new("截至", "As of"), ColumnUse.Passed | ColumnUse.Export),
         new("/on", new("查询日期", "On"), ColumnUse.List, "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "date", "bid date"),
         new("/line", new("行号", "Line"), ColumnUse.Passed, "序号", "原行号", "#", "seq", "row"),

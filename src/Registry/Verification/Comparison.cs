@@ -1,6 +1,7 @@
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Search;
+using Registry.Tables;
 
 namespace Registry.Verification;
 
@@ -37,6 +38,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         ["standard"] = new("认证依据", "Standard"),
         ["level"] = new("等级", "Level"),
         ["scope"] = new("业务范围", "Scope"),
+        ["on"] = new("日期", "Day"),
     };
 
     /// <summary>Whether it tells who is meant, and not what is asked of the certificate.</summary>
@@ -60,7 +62,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         Add("body", row.Body, Catalogue.IsApprovalNumber(Approval(row.Body)) ? view.Body.ApprovalNumber : view.Body.Name, given => IsBody(given, view.Body));
         Add("category", row.Category?.ToString(System.Globalization.CultureInfo.InvariantCulture), view.Category.No.ToString(System.Globalization.CultureInfo.InvariantCulture), _ => row.Category == view.Category.No);
         Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view.Standard!));
-        Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view));
+        Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view), row.Level is not null && Words.Level(row.Level) is null);
         Add("scope", row.Scope, view.Scope, given => ScopeAgrees(given, view.Scope));
         return [.. compared];
     }
@@ -106,7 +108,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     private static bool LevelAgrees(string given, CertificateView view)
     {
         var scheme = Catalogue.SchemeOf(view.Category.No);
-        return Catalogue.LevelNamed(given) is { } asked && scheme.LevelOf(asked.Code) is { } least && scheme.LevelOf(view.Level!.Code)!.MinimumScore >= least.MinimumScore;
+        return Words.Level(given) is { } asked && scheme.LevelOf(asked) is { } least && scheme.LevelOf(view.Level!.Code)!.MinimumScore >= least.MinimumScore;
     }
 
     private static bool ScopeAgrees(string given, string registered)
@@ -166,7 +168,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private string Shown(string value, Language language) => Field switch
     {
-        "level" => Catalogue.LevelNamed(value)?.Name[language] ?? value,
+        "level" => Words.Level(value) is { } code ? Catalogue.Schemes.Select(scheme => scheme.LevelOf(code)).First(level => level is not null)!.Name[language] : value,
         "category" => int.TryParse(value, out var no) && Catalogue.CategoryOf(no) is { } category ? category.Numbered[language] : value,
         _ => value,
     };

@@ -75,6 +75,8 @@ public sealed class Found
 
     public CertificateRow[] ByUscc(Sought row) => row.Uscc is { } uscc ? Of(usccs, uscc) : row.Organisation is { } organisation ? Of(organisations, organisation) : [];
 
+    public bool KnowsName(string name) => ByName(new(new() { Name = name }, default)).Length > 0;
+
     public CertificateRow[] ByName(Sought row) => Of(holders, row.Names);
 
     private static CertificateRow[] Of(Dictionary<string, CertificateRow[]> found, params ReadOnlySpan<string> keys)

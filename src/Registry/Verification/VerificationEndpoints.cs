@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Tables;
 
 namespace Registry.Verification;
 
@@ -57,7 +58,7 @@ public static class VerificationEndpoints
         {
             if (on < Day.Earliest || on > Day.Latest) faults.Add(new(Refusal.BadDate, at + "/on"));
             if (category is { } no && Catalogue.CategoryOf(no) is null) faults.Add(new(Refusal.UnknownCategory, at + "/category"));
-            if (!string.IsNullOrWhiteSpace(level) && Catalogue.LevelNamed(level) is null) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.LevelWords));
+            if (!string.IsNullOrWhiteSpace(level) && Words.Level(level) is null) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.LevelWords));
             Length(standard, at + "/standard");
             Length(scope, at + "/scope");
         }

@@ -62,6 +62,7 @@ public sealed class Verifier
     private Match MatchOf(Sought row, CertificateRow certificate, string? code = null)
     {
         var view = CertificateView.Of(db, certificate, row.On)!;
+        if (row.On != today) view = view.Beside(db, certificate, today);
         return new(view, Comparison.Of(row.Row, view, code));
     }
 

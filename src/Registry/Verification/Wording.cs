@@ -18,6 +18,15 @@ public static class Wording
         Incomplete = new("编码不全：每件有自己的 26 位编码，这只是前 13 位，请补全", "The code is incomplete: each item has its own code of 26 characters, these are the first 13; give the rest"),
         Copied = new("这一件的编码打开次数过多，可能被复制", "The code of this item was opened too often, it may have been copied");
 
+    /// <summary>Why a row is not answered.</summary>
+    public static Text Of(Doubt doubt)
+    {
+        var (field, values) = (Comparison.Name(doubt.Field), doubt.Values);
+        return doubt.Outcome == Outcome.Ambiguous
+            ? new($"一行里有 {values.Length} 个{field.Zh}：{string.Join("、", values)}；请分行或去掉多余的", $"{values.Length} values for {field.En.ToLowerInvariant()} in one line: {string.Join(", ", values)}; put them on lines of their own or take out what is too much")
+            : new($"{field.Zh}“{values[0]}”没有读懂", $"{field.En} “{values[0]}” was not understood");
+    }
+
     /// <summary>Why a code is worth less than its certificate.</summary>
     public static Text OfCode(Outcome outcome) => outcome switch
     {

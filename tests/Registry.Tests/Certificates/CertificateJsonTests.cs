@@ -13,7 +13,7 @@ public sealed class CertificateJsonTests
         Status = Status.Suspended,
         StatusCode = "02",
         AsOf = new(2026, 11, 24),
-        Holder = new("海尔 & Söhne", "Haier", "91150824MA07EG33HY", "150824", "内蒙古自治区", "虚构巷 1 号"),
+        Holder = new("海尔 & Söhne", "Haier", "91150824MA07EG33HY", "150824", "内蒙古自治区", "虚构巷 1 号") { FormerNames = ["旧", "Old"], LaterNames = ["新"] },
         Body = new("CNCA-R-2099-901", "示例认证", "Example"),
         Category = new(26, "service", "商品售后服务评价体系", "After-sales service"),
         Standard = "GB/T 27922-2011",
@@ -28,6 +28,7 @@ public sealed class CertificateJsonTests
         Replaces = "A",
         ReplacedBy = "B",
         Surveillance = new(new(2026, 1, 1), new(2027, 1, 1), true),
+        Today = new(Status.Revoked, new(2026, 7, 1)),
         SignedBy = "registry",
         LogIndex = 12_345_678_901,
     };
@@ -52,9 +53,11 @@ public sealed class CertificateJsonTests
             Replaces = null,
             ReplacedBy = null,
             Surveillance = null,
+            Today = null,
         };
-        foreach (var view in (CertificateView[])[full, bare, full with { Suspension = new(new(2026, 1, 1), null, false, null), Ended = full.Ended! with { Reason = null }, Surveillance = new(null, null, false) }])
+        foreach (var view in (CertificateView[])[full, bare, full with { Suspension = new(new(2026, 1, 1), null, false, null), Ended = full.Ended! with { Reason = null }, Surveillance = new(null, null, false), Today = new(Status.NotYetValid, null) }])
             Assert.Equal(JsonSerializer.Serialize(view, plain), JsonSerializer.Serialize(view, Json.Options));
         Assert.All(typeof(CertificateView).GetProperties(), member => Assert.NotNull(member.GetValue(full)));
+        Assert.All(typeof(HolderView).GetProperties(), member => Assert.NotNull(member.GetValue(full.Holder)));
     }
 }

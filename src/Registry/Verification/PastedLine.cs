@@ -1,0 +1,165 @@
+using System.Text.RegularExpressions;
+using Registry.Certificates;
+using Registry.Tables;
+
+namespace Registry.Verification;
+
+/// <summary>What a piece of a line is.</summary>
+public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Level, Standard, Label, Serial, Amount, Unread }
+
+/// <summary>A piece of a line and where it stands: places of its first and last word.</summary>
+public sealed record Piece(int First, int Last, string Text, PieceKind Kind);
+
+/// <summary>A line without headings, cut into words: what it holds is told by the record first (<see cref="PastedList"/>), then by its form.</summary>
+public sealed partial class PastedLine
+{
+    /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
+    private const int MaxWords = 40, MaxSpan = 8;
+    private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*";
+
+    private readonly string text;
+    private readonly (int Start, int End, int Cell)[] words;
+
+    public PastedLine(string text)
+    {
+        this.text = text;
+        var found = new List<(int, int, int)>();
+        var cell = 0;
+        foreach (Match match in Word().Matches(text))
+            if (match.Value[0] == '\t') cell += match.Length;
+            else
+            {
+                // A marker before the first word (1. and （1）) is a word of its own.
+                var marker = found.Count == 0 ? Marker().Match(match.Value).Length : 0;
+                if (marker > 0) found.Add((match.Index, match.Index + marker, cell));
+                if (marker < match.Length) found.Add((match.Index + marker, match.Index + match.Length, cell));
+            }
+        words = [.. found.Take(MaxWords)];
+    }
+
+    public int Count => words.Length;
+
+    /// <summary>Every run of words of one cell that may be one name, number or code.</summary>
+    public IEnumerable<(int First, int Last, string Text)> Spans()
+    {
+        for (var first = 0; first < words.Length; first++)
+            for (var last = first; last < words.Length && words[last].Cell == words[first].Cell; last++)
+                if (last - first < MaxSpan || IsCell(first, last)) yield return (first, last, Text(first, last));
+    }
+
+    private bool IsCell(int first, int last) => (first == 0 || words[first - 1].Cell != words[first].Cell) && (last + 1 == words.Length || words[last + 1].Cell != words[last].Cell);
+
+    public string Text(int first, int last) => text[words[first].Start..words[last].End].Trim([.. Trimmed]);
+
+    /// <summary>What was recognised and the words beside it: a company's name goes on as far as its words do, so that nobody is taken for a namesake whose name is the beginning of theirs.</summary>
+    public Piece Whole(Piece piece, Func<int, bool> isTaken)
+    {
+        var (first, last) = (piece.First, piece.Last);
+        while (last + 1 < words.Length && !isTaken(last + 1) && Continues(piece.Kind, last, last + 1)) last++;
+        while (first > 0 && !isTaken(first - 1) && Continues(piece.Kind, first - 1, first)) first--;
+        return piece with { First = first, Last = last, Text = Text(first, last) };
+    }
+
+    /// <summary>Whether two neighbouring words of a cell, one of them part of a name or number, belong together.</summary>
+    private bool Continues(PieceKind kind, int before, int after)
+    {
+        if (words[before].Cell != words[after].Cell) return false;
+        var between = text[words[before].End..words[after].Start];
+        var (one, other) = (Text(before, before), Text(after, after));
+        if (kind == PieceKind.Name && LegalForm().IsMatch(other)) return true;
+        if (!string.IsNullOrWhiteSpace(between) || KindOf(one, before) is not (PieceKind.Unread or PieceKind.Name) || KindOf(other, after) is not (PieceKind.Unread or PieceKind.Name)) return false;
+        return kind == PieceKind.Name ? IsLatin(one) && IsLatin(other) || IsOrganisation(one) && IsOrganisation(other) : kind == PieceKind.Number && IsLatin(one) && IsLatin(other);
+    }
+
+    /// <summary>The words that nothing recognised, as what their form says: the longest runs of one cell that say anything, then single words.</summary>
+    public IEnumerable<Piece> Rest(Func<int, bool> isTaken)
+    {
+        for (var first = 0; first < words.Length; first++)
+        {
+            if (isTaken(first)) continue;
+            var end = first;
+            while (end + 1 < words.Length && !isTaken(end + 1) && words[end + 1].Cell == words[first].Cell) end++;
+            var piece = Enumerable.Range(0, end - first + 1).Select(less => Formed(first, end - less)).FirstOrDefault(run => run.Kind != PieceKind.Unread) ?? Unread(first, end);
+            yield return piece;
+            first = piece.Last;
+        }
+    }
+
+    private Piece Formed(int first, int last)
+    {
+        var text = Text(first, last);
+        var kind = KindOf(text, first);
+        // Beside an ideograph a space parts one thing from another.
+        return new(first, last, text, kind == PieceKind.Name && first < last && !IsLatin(text) ? PieceKind.Unread : kind);
+    }
+
+    /// <summary>Latin words belong together, others stand alone.</summary>
+    private Piece Unread(int first, int end)
+    {
+        var last = first;
+        while (last < end && IsLatin(Text(first, last + 1)) && !Text(first, last + 1).Any(char.IsAsciiDigit) && KindOf(Text(last + 1, last + 1), last + 1) == PieceKind.Unread) last++;
+        return new(first, last, Text(first, last), PieceKind.Unread);
+    }
+
+    /// <summary>What a text is by its form alone.</summary>
+    /// <param name="piece">One word or a run of them.</param>
+    /// <param name="place">Of its first word in the line: serial numbers stand at the beginning.</param>
+    private static PieceKind KindOf(string piece, int place) =>
+        piece.Length == 0 || place == 0 && Serial().IsMatch(piece) ? PieceKind.Serial
+        : SocialCreditCode.Parse(piece) is not null || IsCreditCode(piece) ? PieceKind.Uscc
+        : Dates.Read(piece, serials: false) is var (day, refusal) && (day is not null || refusal == Refusal.NoSuchDay) ? PieceKind.Day
+        : Catalogue.IsApprovalNumber(piece.ToUpperInvariant()) ? PieceKind.Body
+        : Words.Level(piece) is not null ? PieceKind.Level
+        : Standard().IsMatch(piece) ? PieceKind.Standard
+        : Amount().IsMatch(piece) || Telephone().IsMatch(piece) ? PieceKind.Amount
+        : Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null ? PieceKind.Label
+        : Identifier.IsAddress(piece) ? PieceKind.Code
+        : IsOrganisation(piece) ? PieceKind.Name
+        : PieceKind.Unread;
+
+    /// <summary>Meant as a social credit code although it is none: of about its length with a region where it has one, or what a spreadsheet makes of its digits.</summary>
+    public static bool IsCreditCode(string piece)
+    {
+        if (Power().IsMatch(piece)) return true;
+        var code = CertificateNumber.Normalise(piece.Replace("-", "", StringComparison.Ordinal)) ?? "";
+        return CreditCode().IsMatch(code) && Catalogue.Regions.ContainsKey(code[2..4] + "0000");
+    }
+
+    /// <summary>Written as the numbers of certificates are: letters and digits together, or a number in words (第…号).</summary>
+    public static bool IsNumber(string piece) =>
+        !piece.Contains('@') && (piece.Count(char.IsAsciiDigit) >= 4 && piece.Any(char.IsLetter) || piece.Any(char.IsAsciiDigit) && piece.EndsWith('号'));
+
+    public static bool IsOrganisation(string piece) => Organisation().IsMatch(piece) || piece.Split(' ').Skip(1).Any(word => LegalForm().IsMatch(word.Trim([.. Trimmed])));
+
+    private static bool IsLatin(string piece) => piece.All(char.IsAscii);
+
+    [GeneratedRegex("\\t|https?://[^\\s,，;；、|\"“”]+|[^\\s,，;；、|:：\"“”]+", RegexOptions.IgnoreCase)]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"^(?:[0-9]{1,3}[.．)）](?![0-9])|[(（【\[][0-9]{1,3}[)）】\]](?=.))")]
+    private static partial Regex Marker();
+
+    [GeneratedRegex(@"^[(（]?[0-9]{1,4}[)）.]?\z")]
+    private static partial Regex Serial();
+
+    [GeneratedRegex(@"^[0-9](?:\.[0-9]+)?E\+1[5-9]\z", RegexOptions.IgnoreCase)]
+    private static partial Regex Power();
+
+    [GeneratedRegex(@"^[1-9ANY][0-9A-Z][0-9]{6}[0-9A-Z]{9,11}\z")]
+    private static partial Regex CreditCode();
+
+    [GeneratedRegex(@"^(?:GB|GB/T|GBT|ISO|ISO/IEC|IEC|RB|RB/T|SB/T|HJ|T/[A-Z]+) ?/?[0-9]{3,6}(?:[-—–:：][0-9]{4})?\z", RegexOptions.IgnoreCase)]
+    private static partial Regex Standard();
+
+    [GeneratedRegex(@"^[¥￥$]?[0-9][0-9,，]*(?:\.[0-9]+)?(?:元|万元|%)?\z")]
+    private static partial Regex Amount();
+
+    [GeneratedRegex(@"^\+?[0-9][0-9 -]{6,14}[0-9]\z")]
+    private static partial Regex Telephone();
+
+    [GeneratedRegex(@"(?:公司|集团|合伙企业|合作社|事务所|研究院|研究所|协会|学会|商会|大学|学校|医院|酒店|商场|超市|银行|中心|经营部|服务部|门市部|工作室|分部|商行|工厂|厂)(?:[（(].*[)）])?\z")]
+    private static partial Regex Organisation();
+
+    [GeneratedRegex(@"^(?:ltd|limited|inc|incorporated|llc|llp|corp|corporation|co|company|gmbh|plc|s\.?a|ag|pte|pty|bv|oy|ab|group|holdings)\.?\z", RegexOptions.IgnoreCase)]
+    private static partial Regex LegalForm();
+}
