@@ -211,7 +211,7 @@ public static class Commands
             }
             catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or DbException)
             {
-                Console.Error.WriteLine($"\nIt could not be checked: {error.Message}");
+                Console.Error.WriteLine($"\nIt could not be checked: {CommandLine.Line(error)}");
                 return 2;
             }
         });
@@ -291,7 +291,7 @@ public static class Commands
     /// argument after it as its value.</summary>
     private static Settings SettingsOf(ParseResult parsed) => Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
 
-    /// <summary>Opens the database the settings name and turns refusals into a line and exit code 1.</summary>
+    /// <summary>Opens the database the settings name and turns refusals into a line and exit code 1; all else that fails becomes one in <c>Program.cs</c>.</summary>
     private static Task<int> With(ParseResult parsed, Func<Database, Task> act) => With(parsed, (database, _, _) => act(database));
 
     private static Task<int> With(ParseResult parsed, Func<Database, Settings, LogIdentity, Task> act) => WithCode(parsed, async (database, settings, identity) =>
@@ -310,11 +310,6 @@ public static class Commands
             await using var database = Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance);
             await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
             return await act(database, settings, identity);
-        }
-        catch (Exception error) when (error is ForkedLogException or TransferException or CannotRecordException or IOException or UnauthorizedAccessException or InvalidDataException or SchemaTooNewException or SchemaTooOldException or DbException)
-        {
-            Console.Error.WriteLine(error.Message);
-            return 1;
         }
         catch (FaultException refused)
         {

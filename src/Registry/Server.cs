@@ -21,9 +21,9 @@ public static class Server
     public static async Task<int> Run(string[] args, bool demo)
     {
         try { return await Serve(args, demo); }
-        catch (Exception error) when (error is ForkedLogException or InvalidDataException or FileNotFoundException or SchemaTooNewException or SchemaTooOldException or HttpRequestException or InvalidOperationException or DbException)
+        catch (Exception error) when (error is not HostAbortedException) // so tests and tools stop it before it runs
         {
-            Console.Error.WriteLine($"It cannot start: {error.Message}");
+            Console.Error.WriteLine($"It cannot start: {CommandLine.Line(error)}");
             return 1;
         }
     }
@@ -44,6 +44,7 @@ public static class Server
         database.Read(db => index.Read(db, view => view.Certificates));
         await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
         if (demo) await Demo.DemoGuide.Prepare(app);
+        app.Lifetime.ApplicationStarted.Register(database.LimitReads);
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));
         await app.RunAsync();
         return failed ? 1 : mirror?.Misbehaviour is null ? 0 : 3;
@@ -78,6 +79,8 @@ public static class Server
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Refusals are answers, not failures of the program; what really fails is logged by Problems.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
+        // A start that fails is one line of ours, not their traces; what they say of it later is kept.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level is LogLevel.Warning or LogLevel.Critical).AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error);
 
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<Drawings>().AddSingleton<ReportLimit>();
         builder.Services.AddSingleton<ScanCounter>().AddHostedService(services => services.GetRequiredService<ScanCounter>());

@@ -52,7 +52,20 @@ public sealed record Settings
         witness.Split(' ') is [var vkey, var url] && VerifierKey.Parse(vkey) is { Type: VerifierKey.Cosignature } key && Uri.IsWellFormedUriString(url, UriKind.Absolute) ? (key, url.TrimEnd('/'))
             : throw new InvalidDataException($"Registry:Witnesses holds “{witness}”; write the witness's public key (type 4), a space and its address."));
 
-    public static Settings Read(IConfiguration configuration) => configuration.GetSection("Registry").Get<Settings>() ?? new();
+    /// <summary>The names of the settings.</summary>
+    public static readonly string[] Names = [.. typeof(Settings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)];
+
+    /// <summary>Whether there is such a setting, or it is an item of one that is a list.</summary>
+    public static bool IsKnown(string name) => Names.Contains(name.Split(':')[0], StringComparer.OrdinalIgnoreCase);
+
+    /// <exception cref="InvalidDataException">There is no setting of that name, or its value cannot be one.</exception>
+    public static Settings Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Registry");
+        var unknown = section.GetChildren().FirstOrDefault(child => !IsKnown(child.Key));
+        if (unknown is not null) throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
+        return section.Get<Settings>() ?? new();
+    }
 }
 
 /// <summary>The address that marks and links say: never taken from a request, whose Host header anybody can choose.</summary>

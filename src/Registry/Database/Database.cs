@@ -73,7 +73,11 @@ public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, No
 
 /// <summary>It cannot be written: the disk is full, the file or the server is gone, the registry is stopping, or too much is waiting. Where the
 /// commit itself was under way, nobody knows whether it was recorded: the same statement again is answered with what became of it.</summary>
-public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>Nobody knows whether it was recorded.</summary>
+    public bool IsUnknown { get; init; }
+}
 
 /// <summary>
 /// Connections and transactions. Reads run on connections of their own, each in a snapshot, and never wait for the writer. There is
@@ -104,6 +108,8 @@ public sealed class Database : IAsyncDisposable
     private DbConnection writer;
     private object? life;
     private volatile bool opened;
+    /// <summary>The writer's own: a commit has begun and was not confirmed.</summary>
+    private bool committing;
     private volatile PublishedCheckpoint? acknowledged;
     private volatile Exception? failure;
 
@@ -164,6 +170,9 @@ public sealed class Database : IAsyncDisposable
                 _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture),
             }));
     }
+
+    /// <summary>From now on a read takes five seconds at most: requests are answered. What the program itself reads before, or in a command, takes as long as it takes.</summary>
+    public void LimitReads() => readers?.Limited = true;
 
     /// <summary>Runs queries on one snapshot.</summary>
     /// <exception cref="DbException">Interrupted after five seconds (<see cref="Dialect.IsInterrupted"/>), or it cannot be read.</exception>
@@ -271,7 +280,9 @@ public sealed class Database : IAsyncDisposable
         }
         var sealing = seal(transaction);
         transaction.Send();
+        committing = true;
         dialect.Commit(writer);
+        committing = false;
         acknowledged = sealing ?? acknowledged;
     }
 
@@ -318,7 +329,8 @@ public sealed class Database : IAsyncDisposable
     {
         Log.WriterLost(log, error);
         memory.Forget();
-        foreach (var post in together) post.Done.TrySetException(new CannotRecordException("The database was lost before it confirmed the commit: nobody knows whether it was recorded.", error));
+        foreach (var post in together) post.Done.TrySetException(new CannotRecordException("The database was lost before it confirmed the commit: nobody knows whether it was recorded.", error) { IsUnknown = committing });
+        committing = false;
         for (var wait = soon; ; wait = wait * 2 < late ? wait * 2 : late)
             try
             {
@@ -345,9 +357,8 @@ public sealed class Database : IAsyncDisposable
         failure = error;
         Log.WriterFailed(log, error);
         posts.Writer.TryComplete();
-        var told = new CannotRecordException("The commit failed.", error);
-        foreach (var post in together) post.Done.TrySetException(told);
-        while (posts.Reader.TryRead(out var post)) post.Done.TrySetException(told);
+        foreach (var post in together) post.Done.TrySetException(new CannotRecordException("The commit failed.", error) { IsUnknown = committing });
+        while (posts.Reader.TryRead(out var post)) post.Done.TrySetException(new CannotRecordException("The writer has stopped.", error));
         OnFailure?.Invoke(error);
     }
 

@@ -62,6 +62,9 @@ public abstract class Dialect
     /// <summary>A text that was asked for cannot be any in the database: character_not_in_repertoire, PostgreSQL keeps no NUL.</summary>
     public static bool IsNoText(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire };
 
+    /// <summary>What to do about an error that keeps the database from being opened.</summary>
+    public virtual string Advice(Exception error) => "";
+
     /// <summary>Nothing that a post did: the disk, the server, the way there.</summary>
     public abstract bool IsFatal(Exception error);
 

@@ -35,6 +35,8 @@ internal sealed class Readers : IDisposable
     private readonly int maxIdle;
     private readonly Action<DbConnection>? check;
     private readonly long limit;
+    /// <summary>Whether a read that takes too long is stopped.</summary>
+    public volatile bool Limited;
     private readonly SemaphoreSlim? places;
     private readonly Timer watch;
     private bool disposed;
@@ -143,7 +145,7 @@ internal sealed class Readers : IDisposable
         lock (gate) reading = [.. all];
         foreach (var reader in reading)
             lock (reader)
-                if (reader.Started != long.MaxValue && (reader.Cancel.IsCancellationRequested || Environment.TickCount64 - reader.Started > limit)) reader.Interrupt();
+                if (reader.Started != long.MaxValue && (reader.Cancel.IsCancellationRequested || Limited && Environment.TickCount64 - reader.Started > limit)) reader.Interrupt();
     }
 
     public void Dispose()

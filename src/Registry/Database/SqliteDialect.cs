@@ -118,6 +118,16 @@ internal sealed class SqliteDialect : Dialect
     /// <summary>SQLITE_INTERRUPT.</summary>
     protected override bool WasInterrupted(Exception error) => error is SqliteException { SqliteErrorCode: 9 };
 
+    public override string Advice(Exception error) => (error as SqliteException)?.SqliteErrorCode switch
+    {
+        3 or 8 or 14 => "Let the user who runs the registry read and write the file and its folder, or name another in Registry:DataFile.",
+        5 or 6 => "Another program holds the file: end it, or wait until it is done.",
+        10 or 13 => "Look at the disk: it may be full or broken.",
+        11 => "The file is damaged: restore the newest copy of it.",
+        26 => "It is no data file of a registry: name another in Registry:DataFile.",
+        _ => "",
+    };
+
     /// <summary>Out of memory, read-only, input/output, corrupt, full, cannot open, no database.</summary>
     public override bool IsFatal(Exception error) => error is SqliteException { SqliteErrorCode: 7 or 8 or 10 or 11 or 13 or 14 or 26 };
 

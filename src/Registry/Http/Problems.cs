@@ -88,9 +88,11 @@ public static class Problems
         });
     }
 
-    private static IReadOnlyList<Fault> FaultsOf(Exception error, HttpRequest request) => error switch
+    /// <summary>What a failure is told as.</summary>
+    internal static IReadOnlyList<Fault> FaultsOf(Exception error, HttpRequest request) => error switch
     {
         FaultException refused => refused.Faults,
+        CannotRecordException { IsUnknown: true } => [new(Refusal.OutcomeUnknown)],
         CannotRecordException => [new(Refusal.CannotRecord)],
         BadHttpRequestException { StatusCode: 413 } => [new(Refusal.TooLarge, "", Json.MaxAct)],
         BadHttpRequestException => [new(Refusal.BadRequest)],

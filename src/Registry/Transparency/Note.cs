@@ -163,7 +163,9 @@ public sealed class NoteSigner : IDisposable
     /// <exception cref="FileNotFoundException">It is missing and may not be made.</exception>
     public static NoteSigner Load(string file, string name, byte type, bool mayCreate)
     {
-        if (File.Exists(file)) return Parse(File.ReadAllText(file));
+        if (File.Exists(file))
+            try { return Parse(File.ReadAllText(file)); }
+            catch (InvalidDataException error) { throw new InvalidDataException($"{file}: {error.Message} Put the key back that was made with the log.", error); }
         if (!mayCreate) throw new FileNotFoundException($"The private key {file} is missing, and the log was signed with it. Put it back; nobody can sign for this log without it.", file);
         var made = Create(name, type);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };

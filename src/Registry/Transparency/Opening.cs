@@ -40,7 +40,12 @@ public static class Opening
     /// <exception cref="ForkedLogException">It is older than what was published, or of another log.</exception>
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
-        var database = new Database(settings.Location, time, log, identity.Signer, TreeStore.Seal, Accept);
+        Database database;
+        try { database = new(settings.Location, time, log, identity.Signer, TreeStore.Seal, Accept); }
+        catch (Exception error) when (error is DbException or SchemaTooNewException or SchemaTooOldException)
+        {
+            throw new InvalidDataException($"{settings.Location}: {error.Message} {settings.Location.Dialect.Advice(error)}", error);
+        }
         OwnerOnly.Close(settings.PublishedPath);
         try
         {
