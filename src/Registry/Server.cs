@@ -39,11 +39,11 @@ public static class Server
             app.Lifetime.StopApplication();
         };
         await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
+        await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
+        if (demo) await Demo.DemoGuide.Prepare(app);
         // The newest certificates are taken into memory before anybody searches.
         var index = app.Services.GetRequiredService<IndexReader>();
         database.Read(db => index.Read(db, view => view.Certificates));
-        await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
-        if (demo) await Demo.DemoGuide.Prepare(app);
         app.Lifetime.ApplicationStarted.Register(database.LimitReads);
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));
         await app.RunAsync();

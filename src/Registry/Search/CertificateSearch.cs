@@ -37,7 +37,7 @@ public static class CertificateSearch
     private const int Together = 32;
 
     /// <summary>Up to so many candidates are all checked, and the total is exact; of more a sample is, of each tile.</summary>
-    private const int CheckedAll = 200, CheckedOfTile = 16;
+    private const int CheckedAll = 1000, CheckedOfTile = 16;
 
     /// <summary>What an estimated total is told to: digits.</summary>
     private const int SignificantDigits = 2;
@@ -209,7 +209,7 @@ public static class CertificateSearch
                 hits += found.Count * Share(found);
             }
             if (!decides && few.Count <= CheckedAll) return OfFew(few);
-            return decides ? (new((long)hits, "exact"), FacetsOf(tally, 1)) : (new(Rounded(hits), "about"), FacetsOf(tally, hits / Math.Max(1, tally.Total)));
+            return decides ? (new((long)hits, "exact"), FacetsOf(tally)) : (new(Rounded(hits), "about"), FacetsOf(tally, hits / Math.Max(1, tally.Total)));
         }
 
         /// <summary>How much of what was found in a tile are hits, by a sample.</summary>
@@ -230,7 +230,7 @@ public static class CertificateSearch
                 count++;
                 view.BlockOf(ordinal >> Facts.Log).On(day).Count((int)ordinal & Facts.Size - 1, tally);
             }
-            return (new(count, "exact"), FacetsOf(tally, 1));
+            return (new(count, "exact"), FacetsOf(tally));
         }
 
         private static long Rounded(double number)
@@ -239,7 +239,9 @@ public static class CertificateSearch
             return (long)(Math.Round(number / step) * step);
         }
 
-        private Facets FacetsOf(Tally tally, double share)
+        /// <param name="tally">Of what was found.</param>
+        /// <param name="share">How much of it are hits, where that is an estimate.</param>
+        private Facets FacetsOf(Tally tally, double? share = null)
         {
             var bodies = Top(tally.OfBodies.Select(body => (Key: view.BodySeq(body.Body), body.Number)), Comparer<long>.Default);
             var names = db.Rows("SELECT seq, approval_number, name, name_en FROM body WHERE seq IN (SELECT value FROM json_each(@seqs))",
@@ -253,7 +255,7 @@ public static class CertificateSearch
                 Named(provinces, code => new(Catalogue.RegionName(code), Catalogue.RegionName(code))), Named([.. bodies.Select(body => (names[body.Key].Number, body.Number))], number => names.Values.First(body => body.Number == number).Name));
 
             FacetValue[] Named<T>(List<(T Key, long Number)> values, Func<T, Text> name) =>
-                [.. values.Select(value => new FacetValue(Convert.ToString(value.Key, CultureInfo.InvariantCulture)!, name(value.Key).Zh, name(value.Key).En, share == 1 ? value.Number : Rounded(value.Number * share)))];
+                [.. values.Select(value => new FacetValue(Convert.ToString(value.Key, CultureInfo.InvariantCulture)!, name(value.Key).Zh, name(value.Key).En, share is { } hits ? Rounded(value.Number * hits) : value.Number))];
         }
 
         /// <summary>The most frequent values; of equally frequent ones in the order of the values.</summary>
