@@ -12,7 +12,7 @@ namespace Registry.Pages;
 /// <summary>The certificate as a person sees it: the status first. The page of a mark shares its parts.</summary>
 public static class CertificatePages
 {
-    public static Task Certificate(string id, string? on, HttpContext context, Database database, TimeProvider time, Settings settings)
+    public static Task Certificate(string id, string? on, string? name, HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         var now = time.GetUtcNow();
@@ -20,15 +20,20 @@ public static class CertificatePages
         var faults = new List<Fault>();
         var day = Day.Read(on, "/on", faults) ?? today;
         if (faults.Count > 0) throw new FaultException(faults);
-        var (view, history, marks) = database.Read(db =>
+        var (view, current, history, marks) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
-            return (CertificateView.Of(db, row, day)!, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
+            var now = CertificateView.Of(db, row, today)!;
+            return (day == today ? now : CertificateView.Of(db, row, day)!.Beside(db, row, today), now, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
         }, context.RequestAborted);
-        Describe(page, view);
-        page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{JsonLd(page, view)}</script>\n");
-        return page.Write($"{Holder(page, view)} · {page.T(view.Status.Name())}", Html.Of($"""
-            {Top(page, view, now, day != today)}
+        // Previews and search engines are told today: the address they keep names no day.
+        Describe(page, current);
+        page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{JsonLd(page, current)}</script>\n");
+        var check = new HolderCheck(name, view);
+        return page.Write($"{Holder(page, view)} · {Title(page, view)}", Html.Of($"""
+            {check.Told(page)}
+            {Top(page, view, now, led: check.Contradicts)}
+            {check.Form(page, "/c/" + view.Id, day == today ? null : day)}
             {What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
             {Details(page, view)}</section>
@@ -44,24 +49,38 @@ public static class CertificatePages
             """));
     }
 
+    private static string Title(Page page, CertificateView view) => view.Today is not { } today ? page.T(view.Status.Name())
+        : page.T($"{view.AsOf:yyyy-MM-dd} {view.Status.Name().Zh}，今天{today.Status.Name().Zh}", $"{view.Status.Name().En} on {view.AsOf:yyyy-MM-dd}, {today.Status.Name().En.ToLowerInvariant()} today");
+
     /// <summary>Status, holder and level, which must stand on the first screen of a phone, and why it is not simply valid.</summary>
     /// <param name="page">The page.</param>
-    /// <param name="view">The certificate.</param>
+    /// <param name="view">The certificate; of another day with <see cref="CertificateView.Today"/>.</param>
     /// <param name="now">When it is asked.</param>
-    /// <param name="earlier">Whether another day than today is asked about.</param>
-    /// <param name="led">Whether something that stands against the mark leads the page.</param>
-    public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool earlier, bool led = false)
+    /// <param name="led">Whether something that stands against it leads the page.</param>
+    public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool led = false)
     {
-        var asOf = earlier ? page.T($"{view.AsOf:yyyy-MM-dd} 当日的状态（{Local(now)} 查询）", $"as of {view.AsOf:yyyy-MM-dd} (checked {Local(now)})") : page.T($"截至 {Local(now)}（北京时间）", $"as of {Local(now)} (Beijing time)");
-        // Under the banner of a mark that does not stand a second one in green would be read as the answer.
-        var status = led ? Html.Of($"<p>{page.T("证书本身：", "The certificate itself: ")}<span class=\"chip {(view.Status == Status.Valid ? "led" : view.Status.Word())}\">{page.T(view.Status.Name())}</span> <span class=\"soft small\">{asOf}</span></p>")
-            : Html.Of($"<p class=\"status {view.Status.Word()}\">{Icon(view.Status)}<span><b>{page.T(view.Status.Name())}</b>{asOf}</span></p>");
+        var asOf = page.T($"截至 {Local(now)}（北京时间）", $"as of {Local(now)} (Beijing time)");
         return Html.Of($"""
-            {status}
+            {(view.Today is { } today ? OfBothDays(page, view, today, led) : led ? Led(page, view, asOf) : Html.Of($"{Banner(page, view.Status, asOf)}<p class=\"meaning\">{page.T(view.Status.Meaning())}</p>"))}
             <h1 class="holder">{Holder(page, view)}</h1>{OtherNames(page, view.Holder)}
             <p class="level">{Level(page, view)}</p>
             {Why(page, view)}
             """);
+    }
+
+    private static Html Banner(Page page, Status status, string when, bool plain = false) =>
+        Html.Of($"<p class=\"status {(plain && status == Status.Valid ? "led" : status.Word())}\">{Icon(status)}<span><b>{page.T(status.Name())}</b>{when}</span></p>");
+
+    /// <summary>Under the banner of what stands against it a second one in green would be read as the answer.</summary>
+    private static Html Led(Page page, CertificateView view, string asOf) =>
+        Html.Of($"<p>{page.T("证书本身：", "The certificate itself: ")}<span class=\"chip {(view.Status == Status.Valid ? "led" : view.Status.Word())}\">{page.T(view.Status.Name())}</span> <span class=\"soft small\">{asOf}</span></p>");
+
+    /// <summary>The day asked and today, equally loud; where they differ nothing is green, so that neither is taken for the other.</summary>
+    private static Html OfBothDays(Page page, CertificateView view, TodayView today, bool led)
+    {
+        var plain = led || today.Status != view.Status;
+        var since = today.Since is { } day ? page.T($"今天，自 {day:yyyy-MM-dd} 起", $"today, since {day:yyyy-MM-dd}") : page.T("今天", "today");
+        return Html.Of($"<div class=\"days\">{Banner(page, view.Status, page.T($"{view.AsOf:yyyy-MM-dd} 当日", $"on {view.AsOf:yyyy-MM-dd}"), plain)}{Banner(page, today.Status, since, plain)}</div><p class=\"meaning\">{page.T($"今天：{today.Status.Meaning().Zh}", $"Today: {today.Status.Meaning().En}")}</p>");
     }
 
     private static Html Level(Page page, CertificateView view) => view.Level is null ? Html.Of($"{page.T(Catalogue.CategoryOf(view.Category.No)!.Shown)}") : LevelOf(page, view);
@@ -71,9 +90,16 @@ public static class CertificatePages
     {
         if (view.Level is not { } level) return Html.None;
         var stars = level.Stars == 0 ? Html.None : Html.Of($" <span class=\"stars\" role=\"img\" aria-label=\"{page.T($"{level.Stars} 星", $"{level.Stars} stars")}\">{new string('★', level.Stars)}</span>");
-        return view.Status is Status.Valid or Status.NotYetValid ? Html.Of($"{page.T(level.Name, level.NameEn)}{stars}")
-            : Html.Of($"<span class=\"past\">{page.T("曾为", "formerly")} {page.T(level.Name, level.NameEn)}{stars}</span>");
+        return Counts(view) ? Html.Of($"{LevelName(page, view)}{stars}") : Html.Of($"<span class=\"past\">{LevelName(page, view)}{stars}</span>");
     }
+
+    /// <summary>The name of the level, said to be past where the certificate no longer counts; null where there is none.</summary>
+    public static string? LevelName(Page page, CertificateView view) =>
+        view.Level is not { } level ? null : Counts(view) ? page.T(level.Name, level.NameEn) : page.T($"曾为 {level.Name}", $"formerly {level.NameEn}");
+
+    private static bool Counts(CertificateView view) => Counts(view.Status) && Counts(view.Today?.Status ?? view.Status);
+
+    private static bool Counts(Status status) => status is Status.Valid or Status.NotYetValid;
 
     public static string Holder(Page page, CertificateView view) => page.Language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name;
 
@@ -229,8 +255,8 @@ public static class CertificatePages
         var status = against ?? view.Status.Name();
         page.Description = against is not null ? page.T($"{against.Zh}。{view.Holder.Name}，{view.Body.Name}颁发的证书，编号 {view.Number}。",
                 $"{against.En}. {Holder(page, view)}, certificate {view.Number} of {view.Body.NameEn ?? view.Body.Name}.")
-            : page.T($"{view.Holder.Name}：{view.Level?.Name ?? view.Category.Name}，{status.Zh}，有效期至 {view.ExpiresOn:yyyy-MM-dd}。{view.Body.Name}颁发，编号 {view.Number}。",
-                $"{Holder(page, view)}: {view.Level?.NameEn ?? view.Category.NameEn}, {status.En.ToLowerInvariant()}, valid until {view.ExpiresOn:yyyy-MM-dd}. Issued by {view.Body.NameEn ?? view.Body.Name}, number {view.Number}.");
+            : page.T($"{view.Holder.Name}：{LevelName(page, view) ?? view.Category.Name}，{status.Zh}，有效期至 {view.ExpiresOn:yyyy-MM-dd}。{view.Body.Name}颁发，编号 {view.Number}。",
+                $"{Holder(page, view)}: {LevelName(page, view) ?? view.Category.NameEn}, {status.En.ToLowerInvariant()}, valid until {view.ExpiresOn:yyyy-MM-dd}. Issued by {view.Body.NameEn ?? view.Body.Name}, number {view.Number}.");
         var picture = against is not null ? Html.None : Html.Of($"""
             <link rel="canonical" href="{page.Base}/c/{view.Id}">
             <meta property="og:url" content="{page.Base}/c/{view.Id}">
@@ -280,7 +306,7 @@ public static class CertificatePages
             json.WriteString("validFrom", view.IssuedOn.ToString("O"));
             json.WriteString("expires", view.ExpiresOn.ToString("O"));
             Text("auditDate", view.Surveillance?.LastOn?.ToString("O"));
-            if (view.Level is { Stars: > 0 } level)
+            if (view.Level is { Stars: > 0 } level && Counts(view))
             {
                 json.WriteStartObject("certificationRating");
                 json.WriteString("@type", "Rating");

@@ -22,7 +22,7 @@ public static class MarkPages
         (MisuseKind.Other, new("其他", "Something else")),
     ];
 
-    public static Task Mark(string code, HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address, ScanCounter counter)
+    public static Task Mark(string code, string? name, HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address, ScanCounter counter)
     {
         var now = time.GetUtcNow();
         var (mark, stored) = database.Read(db =>
@@ -38,18 +38,21 @@ public static class MarkPages
         }
         var own = mark.Item?.Code ?? mark.Code;
         // What a QR code opens has no language in its address: whoever only changes the language has not scanned again.
-        var opened = !context.Request.Query.ContainsKey("lang") && Visitor.IsPerson(context);
+        var opened = !context.Request.Query.ContainsKey("lang") && name is null && Visitor.IsPerson(context);
         var scans = opened ? counter.Count(own, stored, Visitor.Of(context)) : counter.Of(own, stored);
         mark = mark with { LooksCopied = mark.Item is not null && scans.LooksCopied ? true : null };
         var page = new Page(context, settings) { ShowsStatus = true, Crawled = false };
         var view = mark.Certificate;
+        var check = new HolderCheck(name, view);
         var against = mark.Result == view.Status.Word() ? null : MarkResult.Name(mark.Result);
         CertificatePages.Describe(page, view, against);
         return page.Write($"{CertificatePages.Holder(page, view)} · {page.T(against ?? view.Status.Name())}", Html.Of($"""
+            {check.Told(page)}
             {Against(page, mark, scans)}
-            {CertificatePages.Top(page, view, now, earlier: false, led: against is not null)}
+            {CertificatePages.Top(page, view, now, led: against is not null || check.Contradicts)}
             {(against is null ? Beside(page, mark, scans) : Html.None)}
             {Issued(page, mark)}
+            {check.Form(page, "/m/" + own)}
             {CertificatePages.What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
             {CertificatePages.Details(page, view)}

@@ -23,7 +23,7 @@ public static class Pictures
         var page = new Page(context, settings);
         var view = Today(id, context, database, time);
         var (ground, ink) = Colours(view.Status);
-        var (first, second) = ($"{page.T(view.Status.Name())}{(view.Level is { } level ? " · " + page.T(level.Name, level.NameEn) : "")}", $"{view.AsOf:yyyy-MM-dd} · {page.Host}");
+        var (first, second) = ($"{page.T(view.Status.Name())}{(CertificatePages.LevelName(page, view) is { } level ? " · " + level : "")}", $"{view.AsOf:yyyy-MM-dd} · {page.Host}");
         // An image cannot measure the viewer's font: textLength makes the text fit whatever it is.
         static int Long(string text, int em) => (int)Math.Ceiling(text.Sum(c => c > 0x2E7F ? 1 : 0.56) * em);
         var (longFirst, longSecond) = (Long(first, 15), Long(second, 11));
@@ -70,7 +70,7 @@ public static class Pictures
             }
             Write(page.T(view.Status.Name()), 300, 200, 120, bold: true);
             Write(CertificatePages.Holder(page, view), 88, 350, 60, bold: true);
-            Write($"{(view.Level is { } level ? page.T(level.Name, level.NameEn) + " · " : "")}{page.T(view.Category.Name, view.Category.NameEn)}", 88, 432, 42, bold: false);
+            Write($"{(CertificatePages.LevelName(page, view) is { } level ? level + " · " : "")}{page.T(view.Category.Name, view.Category.NameEn)}", 88, 432, 42, bold: false);
             Write(view.Number, 88, 496, 36, bold: false);
             Write($"{view.AsOf:yyyy-MM-dd} · {page.Host}", 88, 572, 36, bold: false);
         }
