@@ -45,7 +45,8 @@ public sealed record Settings
     public string PublishedPath => Path.ChangeExtension(DataFile, ".published");
 
     /// <summary>Origin of a log that is made anew. Without a public address it is one of its own under .invalid (RFC 2606), so that no two logs share a name.</summary>
-    public string NewOrigin => Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) ? $"{PublicAddress.Authority(url)}{url.AbsolutePath.TrimEnd('/')}/log" : $"{Guid.NewGuid():N}.invalid/log";
+    public string NewOrigin => Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url)
+        ? $"{PublicAddress.Authority(url)}{url.AbsolutePath.TrimEnd('/')}/log" : $"{Guid.NewGuid():N}.invalid/log";
 
     /// <exception cref="InvalidDataException">A witness is not written as public key, space, address.</exception>
     public IEnumerable<(VerifierKey Key, string Url)> WitnessKeys => Witnesses.Select(witness =>
@@ -75,7 +76,8 @@ public sealed class PublicAddress(Settings settings, IServer server)
 
     private volatile Address? last;
 
-    /// <summary>As machines write it, without a slash at its end: a name in other letters is punycode (RFC 3492), which codes, links and headers can hold.</summary>
+    /// <summary>As machines write it, without a slash at its end: a name in other letters is punycode (RFC 3492), as codes, links and
+    /// headers need it.</summary>
     public string Base => Known.Base;
 
     /// <summary>As people read it in the address bar, with its port where it is not the scheme's own.</summary>

@@ -46,12 +46,13 @@ public sealed partial class Artwork
         if (contrast < LeastContrast) throw new FaultException(new Fault(Refusal.LowContrast, "/ink", contrast, LeastContrast));
         if (options.Layout == MarkLayout.Code) return;
         var smallest = SmallestWithText(options.Layout);
-        if (options.Size < smallest) throw new FaultException(new Fault(Refusal.TextTooSmall, "/size", options.Size, smallest, SmallestText));
+        var tooSmall = new Fault(Refusal.TextTooSmall, "/size", options.Size, smallest, SmallestText);
+        if (options.Size < smallest) throw new FaultException(tooSmall);
         var text = wording.Level + wording.Scheme + wording.Standard + wording.Number + wording.Holder + wording.Host;
         if (font.Lacks(text) is { } character) throw new FaultException(new Fault(Refusal.GlyphMissing, "", character));
     }
 
-    /// <summary>What a machine without Chinese can write: a mark that scans is worth more than none. Its level or nothing stands above.</summary>
+    /// <summary>What a machine without Chinese can write: a mark that scans is worth more than none.</summary>
     private (MarkWording, ArtworkOptions) Writable()
     {
         var missing = new List<Text>();
@@ -104,7 +105,7 @@ public sealed partial class Artwork
         get
         {
             using var drawing = Compose(1, (float)options.Size / qr.Side);
-            return (Math.Round((decimal)drawing.Width, 1), Math.Round((decimal)drawing.Height, 1));
+            return (Tenths(drawing.Width), Tenths(drawing.Height));
         }
     }
 
@@ -125,7 +126,8 @@ public sealed partial class Artwork
             using var outline = words.Font.GetTextPath(words.Text, new SKPoint(words.X, words.Baseline));
             svg.Append(number, $"""<path fill="{Hex(words.Colour)}" d="{Data(outline)}"/>""").Append('\n');
         }
-        svg.Append(number, $"""<path fill="{Hex(options.Ink)}" shape-rendering="crispEdges" transform="translate({drawing.CodeX:0.###} {drawing.CodeY:0.###}) scale({drawing.Module:0.######})" d="{Outline(qr)}"/>""");
+        var place = string.Create(number, $"translate({drawing.CodeX:0.###} {drawing.CodeY:0.###}) scale({drawing.Module:0.######})");
+        svg.Append($"""<path fill="{Hex(options.Ink)}" shape-rendering="crispEdges" transform="{place}" d="{Outline(qr)}"/>""");
         return svg.Append("\n</svg>\n").ToString();
     }
 
@@ -201,7 +203,7 @@ public sealed partial class Artwork
                 var bleed = (float)mark.options.Bleed;
                 var (width, height) = (drawing.Width + 2 * bleed, drawing.Height + 2 * bleed);
                 if (width > A4Width - 2 * Border || height > A4Height - 2 * Border)
-                    throw new FaultException(new Fault(Refusal.DoesNotFit, "/size", Math.Round((decimal)width, 1), Math.Round((decimal)height, 1)));
+                    throw new FaultException(new Fault(Refusal.DoesNotFit, "/size", Tenths(width), Tenths(height)));
                 if (x + width > A4Width - Border + Rounding) (x, y, tallest) = (Border, y + tallest + Gap, 0);
                 if (page is null || y + height > A4Height - Border + Rounding)
                 {
@@ -225,6 +227,8 @@ public sealed partial class Artwork
         return PressPdf.Finish(stream.ToArray(), null, note);
     }
 
+    private static decimal Tenths(float millimetres) => Math.Round((decimal)millimetres, 1);
+
     /// <summary>Millimetres that sums of sides may be off by.</summary>
     private const float Rounding = 0.01f;
 
@@ -242,7 +246,13 @@ public sealed partial class Artwork
     }
 
     /// <summary>Skia rounds pages to dots of the raster resolution: so fine a one keeps the millimetres exact.</summary>
-    private static SKDocument Document(Stream stream, Artwork first) => SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = first.wording.Url, Creator = "Registry", RasterDpi = 7200, EncodingQuality = 101 });
+    private static SKDocument Document(Stream stream, Artwork first) => SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata
+    {
+        Title = first.wording.Url,
+        Creator = "Registry",
+        RasterDpi = 7200,
+        EncodingQuality = 101,
+    });
 
     private static float Points(float millimetres) => millimetres * 72 / (float)Inch;
 
@@ -262,8 +272,8 @@ public sealed partial class Artwork
         paint.IsAntialias = false;
         paint.Color = options.Ink;
         using var code = new SKPathBuilder();
-        foreach (var corners in qr.Outlines)
-            code.AddPoly([.. corners.Select(at => new SKPoint(drawing.CodeX + at.X * drawing.Module, drawing.CodeY + at.Y * drawing.Module))]);
+        SKPoint At((int X, int Y) corner) => new(drawing.CodeX + corner.X * drawing.Module, drawing.CodeY + corner.Y * drawing.Module);
+        foreach (var corners in qr.Outlines) code.AddPoly([.. corners.Select(At)]);
         using var modules = code.Detach();
         canvas.DrawPath(modules, paint);
     }
@@ -291,7 +301,8 @@ public sealed partial class Artwork
     {
         var size = (float)options.Size * scale;
         var spare = (size - module * qr.Side) / 2; // what whole dots leave over widens the quiet zone
-        var drawing = new Drawing { Width = size, Height = size, Module = module, CodeX = scale == 1 ? spare : MathF.Floor(spare), CodeY = scale == 1 ? spare : MathF.Floor(spare) };
+        if (scale != 1) spare = MathF.Floor(spare);
+        var drawing = new Drawing { Width = size, Height = size, Module = module, CodeX = spare, CodeY = spare };
         if (options.Layout == MarkLayout.Code) return drawing;
 
         // The band goes on beyond the trim: where the knife is off by a little, no white edge shows.
@@ -396,7 +407,8 @@ public sealed partial class Artwork
         if (text.Length > 0) yield return text;
     }
 
-    private static string Outline(QrCode qr) => string.Concat(qr.Outlines.Select(corners => $"M{string.Join('L', corners.Select(at => $"{at.X} {at.Y}"))}z"));
+    private static string Outline(QrCode qr) =>
+        string.Concat(qr.Outlines.Select(corners => $"M{string.Join('L', corners.Select(at => $"{at.X} {at.Y}"))}z"));
 
     /// <summary>To a hundredth of a millimetre, a dot of 2,540 to the inch.</summary>
     private static string Data(SKPath path) => Decimals().Replace(path.ToSvgPathData(), number => float.Parse(number.ValueSpan, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));

@@ -23,7 +23,8 @@ public sealed class Drawings : IDisposable
     {
         try
         {
-            if (Interlocked.Increment(ref present) > Places + Queue || !await free.WaitAsync(patience, gone)) throw new FaultException(new Fault(Refusal.TooBusy));
+            var isFull = Interlocked.Increment(ref present) > Places + Queue;
+            if (isFull || !await free.WaitAsync(patience, gone)) throw new FaultException(new Fault(Refusal.TooBusy));
             try { return draw(); }
             finally { free.Release(); }
         }

@@ -133,7 +133,8 @@ public static class Gs1Compression
 
     private static string Value(Bits bits, string ai)
     {
-        var key = Enumerable.Range(0, ai.Length).Select(cut => ai[..^cut]).FirstOrDefault(formats.ContainsKey) ?? throw new FormatException();
+        var beginnings = Enumerable.Range(0, ai.Length).Select(cut => ai[..^cut]);
+        var key = beginnings.FirstOrDefault(formats.ContainsKey) ?? throw new FormatException();
         var value = new StringBuilder();
         foreach (var (digits, isFixed, length) in formats[key])
         {
@@ -197,7 +198,8 @@ public static class Gs1Compression
         return table;
     }
 
-    private static Dictionary<string, string[]> Frequent(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
+    private static Dictionary<string, string[]> Frequent(string text) => text
+        .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
         .Select(entry => entry.Trim().Split(':')).ToDictionary(entry => entry[0], entry => entry[1].Split(','));
 
     /// <summary>Bits read one after the other, the highest first.</summary>

@@ -24,7 +24,7 @@ public sealed record Gs1Key(
     /// <summary>Path with the qualifiers.</summary>
     public string Path => Anchor + string.Concat(Qualifiers.Select(q => $"/{q.Ai}/{Uri.EscapeDataString(q.Value)}"));
 
-    /// <summary>Reads the path of a request. It is cut at slashes first and decoded afterwards, because <c>%2F</c> belongs to a value.</summary>
+    /// <summary>Reads the path of a request. It is cut at slashes first and decoded then: <c>%2F</c> belongs to a value.</summary>
     /// <param name="path">As it was sent, percent-encoded, compressed or not, with or without a slash at its end.</param>
     /// <returns>Null when it is none: its structure, a length, a character, a check digit or the order of qualifiers is wrong.</returns>
     public static Gs1Key? Parse(string path)

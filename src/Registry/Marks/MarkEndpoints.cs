@@ -149,23 +149,22 @@ public static class MarkEndpoints
     }
 
     private static async Task<IResult> ItemLabels(
-        string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio)
+        string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, [AsParameters] Studio studio)
     {
-        var (mark, seed, first, last) = Serialised(code, from, to, context, database);
+        var (mark, seed, first, last) = Serialised(code, from, to, studio.Context, studio.Database);
         if (last - first >= MaxLabels) throw new FaultException(new Fault(Refusal.TooMany, "/to", MaxLabels));
         var (options, onSheets) = (query.Read([]), OnSheets(paperSize));
-        var all = database.Read(db => Enumerable.Range(first, last - first + 1)
-            .Select(serial => MarkView.Of(db, ItemCode.Of(mark.Code, serial, seed), studio.Address.Base, Day.Of(time.GetUtcNow()))).ToList(), context.RequestAborted);
+        var all = studio.Read(db => Enumerable.Range(first, last - first + 1).Select(serial => studio.View(db, ItemCode.Of(mark.Code, serial, seed))).ToList());
         var marks = all.Where(view => view.WithdrawnAt is null).ToList();
         if (marks.Count == 0) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
-        if (marks[0].Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
+        RequireArtwork(marks[0]);
         var withdrawn = all.Where(view => view.WithdrawnAt is not null).Select(view => view.Item!.Serial).ToList();
         return await Draw(() =>
         {
             var artworks = marks.Select(view => studio.Artwork(view, options)).ToList();
             var note = Note(artworks[0], withdrawn);
             return (onSheets ? Artwork.Sheet(artworks, note) : Artwork.Pdf(artworks, note), note);
-        }, "application/pdf", context, studio);
+        }, "application/pdf", studio);
     }
 
     /// <summary>What is not in the file, for its reader.</summary>
@@ -195,18 +194,17 @@ public static class MarkEndpoints
             .Select(r => new ReportView(r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.ReportedAt), r.Code, r.Kind, r.Place, r.Text)).ToArray(), Json.Options);
     }
 
-    private static Task<IResult> Svg(string code, [AsParameters] ArtworkQuery query, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio) =>
-        One(code, query, [], art => Encoding.UTF8.GetBytes(art.Svg()), "image/svg+xml", context, database, time, studio);
+    private static Task<IResult> Svg(string code, [AsParameters] ArtworkQuery query, [AsParameters] Studio studio) =>
+        One(code, query, [], art => Encoding.UTF8.GetBytes(art.Svg()), "image/svg+xml", studio);
 
-    private static Task<IResult> Png(string code, [AsParameters] ArtworkQuery query, string? dpi, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio)
+    private static Task<IResult> Png(string code, [AsParameters] ArtworkQuery query, string? dpi, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var resolution = (int)ArtworkQuery.Number(dpi, "/dpi", DefaultDpi, MinDpi, MaxDpi, NumberStyles.None, faults);
-        return One(code, query, faults, art => art.Png(resolution), "image/png", context, database, time, studio);
+        return One(code, query, faults, art => art.Png(resolution), "image/png", studio);
     }
 
-    private static Task<IResult> Pdf(
-        string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, HttpContext context, Database database, TimeProvider time, [AsParameters] Studio studio)
+    private static Task<IResult> Pdf(string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var count = (int)ArtworkQuery.Number(copies, "/copies", 1, 1, MaxLabels, NumberStyles.None, faults);
@@ -216,7 +214,7 @@ public static class MarkEndpoints
             Artwork[] all = [.. Enumerable.Repeat(art, count)];
             var note = Note(art, []);
             return onSheets ? Artwork.Sheet(all, note) : Artwork.Pdf(all, note);
-        }, "application/pdf", context, database, time, studio);
+        }, "application/pdf", studio);
     }
 
     private static bool OnSheets(string? paperSize) => paperSize switch
@@ -227,26 +225,31 @@ public static class MarkEndpoints
     };
 
     /// <summary>The artwork of a mark that stands.</summary>
-    private static Task<IResult> One(
-        string code, ArtworkQuery query, List<Fault> faults, Func<Artwork, byte[]> draw, string type, HttpContext context, Database database, TimeProvider time, Studio studio)
+    private static Task<IResult> One(string code, ArtworkQuery query, List<Fault> faults, Func<Artwork, byte[]> draw, string type, Studio studio)
     {
-        var mark = database.Read(db => MarkView.Of(db, code, studio.Address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
+        var mark = studio.Read(db => studio.View(db, code));
         if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
-        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
+        RequireArtwork(mark);
         if (mark.Items is not null && mark.Item is null) throw new FaultException(new Fault(Refusal.Serialised));
         var options = query.Read(faults);
         return Draw(() =>
         {
             var art = studio.Artwork(mark, options);
             return (draw(art), Note(art, []));
-        }, type, context, studio);
+        }, type, studio);
     }
 
-    private static async Task<IResult> Draw(Func<(byte[] File, string Note)> draw, string type, HttpContext context, Studio studio)
+    private static void RequireArtwork(MarkView mark)
     {
-        var (file, note) = await studio.Drawings.Draw(draw, context.RequestAborted);
-        context.Response.Headers.CacheControl = "no-cache"; // a withdrawn mark is gone at the next read
-        if (note.Length > 0) context.Response.Headers[LeftOut] = note;
+        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
+    }
+
+    private static async Task<IResult> Draw(Func<(byte[] File, string Note)> draw, string type, Studio studio)
+    {
+        var (file, note) = await studio.Drawings.Draw(draw, studio.Context.RequestAborted);
+        var headers = studio.Context.Response.Headers;
+        headers.CacheControl = "no-cache"; // a withdrawn mark is gone at the next read
+        if (note.Length > 0) headers[LeftOut] = note;
         return Results.Bytes(file, type);
     }
 
@@ -266,8 +269,13 @@ public sealed record SeedRequest
 }
 
 /// <summary>What artwork is drawn with.</summary>
-public sealed record Studio(PublicAddress Address, MarkFont Font, Drawings Drawings)
+public sealed record Studio(HttpContext Context, Database Database, TimeProvider Time, PublicAddress Address, MarkFont Font, Drawings Drawings)
 {
+    public T Read<T>(Func<DbConnection, T> read) => Database.Read(read, Context.RequestAborted);
+
+    /// <summary>A mark or an item as of today.</summary>
+    public MarkView View(DbConnection db, string code) => MarkView.Of(db, code, Address.Base, Day.Of(Time.GetUtcNow()));
+
     /// <summary>Without Chinese the text is English, as far as there is any.</summary>
     /// <exception cref="FaultException">The options would give a mark that does not scan or cannot be read.</exception>
     public Artwork Artwork(MarkView mark, ArtworkOptions options)

@@ -29,7 +29,13 @@ public sealed class MarkFont(Settings settings)
     public SKFont Of(float size, bool bold = false)
     {
         var found = faces.Value ?? throw new InvalidOperationException("There is no font.");
-        return new(bold ? found.Bold : found.Regular, size) { Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.None, Subpixel = true, LinearMetrics = true };
+        return new(bold ? found.Bold : found.Regular, size)
+        {
+            Edging = SKFontEdging.Antialias,
+            Hinting = SKFontHinting.None,
+            Subpixel = true,
+            LinearMetrics = true,
+        };
     }
 
     /// <summary>The first character of a text that the font has no glyph for; null when it has all.</summary>
@@ -59,7 +65,8 @@ public sealed class MarkFont(Settings settings)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("fc-match", ["-f", "%{file}\n%{index}", pattern]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var start = new ProcessStartInfo("fc-match", ["-f", "%{file}\n%{index}", pattern]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var process = Process.Start(start)!;
             var answer = process.StandardOutput.ReadToEnd().Split('\n');
             process.WaitForExit();
             return answer.Length == 2 && int.TryParse(answer[1], out var index) ? Load(answer[0], index & 0xFFFF) : null;

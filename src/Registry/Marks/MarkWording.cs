@@ -16,7 +16,8 @@ public enum MarkLayout { Label, Wide, Code }
 /// <param name="Number">Certificate number.</param>
 /// <param name="Holder">Name of the holder.</param>
 /// <param name="Host">Host the phone must open.</param>
-public sealed record MarkWording(string Url, string Code, string Level, int Stars, string Scheme, string Standard, string Number, string Holder, string Host)
+public sealed record MarkWording(
+    string Url, string Code, string Level, int Stars, string Scheme, string Standard, string Number, string Holder, string Host)
 {
     /// <param name="mark">The mark or its item.</param>
     /// <param name="address">The registry as codes know it.</param>
@@ -30,11 +31,13 @@ public sealed record MarkWording(string Url, string Code, string Level, int Star
         var holder = english ? c.Holder.NameEn ?? c.Holder.Name : c.Holder.Name;
         var code = mark.Item?.Code ?? mark.Code;
         var url = options.LowerCase ? MarkView.LowerUrlOf(address, code) : mark.Url;
-        return new(url, Spaced(code), level ?? category, c.Level?.Stars ?? 0, level is null ? "" : category, c.Standard ?? "", c.Number, holder, host);
+        var (above, below) = level is null ? (category, "") : (level, category);
+        return new(url, Spaced(code), above, c.Level?.Stars ?? 0, below, c.Standard ?? "", c.Number, holder, host);
     }
 
     /// <summary>In groups that can be copied by eye.</summary>
-    public static string Spaced(string code) => string.Join('-', code.Chunk(Identifier.Length).SelectMany(half => (string[])[new(half[..4]), new(half[4..8]), new(half[8..])]));
+    public static string Spaced(string code) =>
+        string.Join('-', code.Chunk(Identifier.Length).SelectMany(half => (string[])[new(half[..4]), new(half[4..8]), new(half[8..])]));
 }
 
 /// <summary>How artwork is wished for. Sizes are millimetres.</summary>

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Registry.Marks;
 
 /// <summary>
-/// Makes of a PDF as Skia writes it one for a press: black and greys are the black ink alone (Skia knows red, green and blue only, and a press
-/// would print black in four inks, whose edges never meet), the trim is named, and a viewer scales nothing when it prints.
+/// Makes of a PDF as Skia writes it one for a press: black and greys are the black ink alone (Skia knows red, green and blue only, and a
+/// press would print black in four inks, whose edges never meet), the trim is named, and a viewer scales nothing when it prints.
 /// </summary>
 public static partial class PressPdf
 {
@@ -25,7 +25,8 @@ public static partial class PressPdf
         var trailer = Trailer().Match(text);
         if (!trailer.Success) throw new InvalidOperationException("The PDF is not laid out as expected.");
         var parts = Parts(pdf, text, int.Parse(trailer.Groups["start"].Value, CultureInfo.InvariantCulture));
-        var contents = parts.Select(part => Contents().Match(part.Head)).Where(match => match.Success).Select(match => Number(match.Groups[1])).ToHashSet();
+        var pages = parts.Select(part => Contents().Match(part.Head)).Where(page => page.Success);
+        var contents = pages.Select(page => Number(page.Groups[1])).ToHashSet();
         var information = Number(Information().Match(trailer.Value).Groups[1]);
 
         using var made = new MemoryStream();
@@ -63,8 +64,9 @@ public static partial class PressPdf
             var whole = text[start..end];
             var number = int.Parse(whole[..whole.IndexOf(' ')], CultureInfo.InvariantCulture);
             var at = whole.IndexOf(BeginStream, StringComparison.Ordinal);
+            var stop = whole.LastIndexOf(EndStream, StringComparison.Ordinal);
             if (at < 0) parts.Add(new(number, whole, null));
-            else parts.Add(new(number, whole[..at], pdf[(start + at + BeginStream.Length)..(start + whole.LastIndexOf(EndStream, StringComparison.Ordinal))]));
+            else parts.Add(new(number, whole[..at], pdf[(start + at + BeginStream.Length)..(start + stop)]));
         }
         return parts;
     }
@@ -85,9 +87,11 @@ public static partial class PressPdf
 
     private static string Boxes(Match page, float bleed)
     {
-        var (width, height) = (float.Parse(page.Groups["width"].Value, CultureInfo.InvariantCulture), float.Parse(page.Groups["height"].Value, CultureInfo.InvariantCulture));
+        var number = CultureInfo.InvariantCulture;
+        float End(string side) => float.Parse(page.Groups[side].Value, number) - bleed;
         var box = page.Groups["box"].Value;
-        return string.Create(CultureInfo.InvariantCulture, $"/TrimBox [{bleed:0.###} {bleed:0.###} {width - bleed:0.###} {height - bleed:0.###}]\n/BleedBox {box}\n/MediaBox {box}");
+        var trim = string.Create(number, $"[{bleed:0.###} {bleed:0.###} {End("width"):0.###} {End("height"):0.###}]");
+        return $"/TrimBox {trim}\n/BleedBox {box}\n/MediaBox {box}";
     }
 
     /// <summary>Text of Latin letters as a PDF writes it.</summary>
@@ -107,7 +111,7 @@ public static partial class PressPdf
     [GeneratedRegex(@"/Info (\d+) 0 R")]
     private static partial Regex Information();
 
-    /// <summary>Three shares that are one, and the operator that sets them. Text is written in hexadecimal, so nothing else reads so.</summary>
+    /// <summary>Three equal shares and the operator that sets them. Text is written in hexadecimal, so nothing else reads so.</summary>
     [GeneratedRegex(@"(?<![\d.])(\d*\.?\d+) \1 \1 (RG|rg)\b")]
     private static partial Regex Grey();
 

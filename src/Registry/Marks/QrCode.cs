@@ -68,8 +68,8 @@ public sealed class QrCode
     }
 
     /// <summary>
-    /// The edges of what is dark as closed lines of corners, for print: of rectangles side by side a viewer rounds each by itself, and light
-    /// hairs show between them.
+    /// The edges of what is dark as closed lines of corners, for print: of rectangles side by side a viewer rounds each by itself, and
+    /// light hairs show between them.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<(int X, int Y)>> Outlines => outlines ??= Trace();
 

@@ -22,7 +22,8 @@ public static class Gs1Endpoints
 
     /// <summary>The namespace of link types as it is written here, and as others write it.</summary>
     private const string Vocabulary = "https://gs1.org/voc/";
-    private static readonly string[] vocabularies = [Vocabulary, "https://ref.gs1.org/voc/", "https://www.gs1.org/voc/", "http://gs1.org/voc/"];
+    private static readonly string[] vocabularies =
+        [Vocabulary, "https://ref.gs1.org/voc/", "https://www.gs1.org/voc/", "http://gs1.org/voc/"];
 
     /// <summary>Parameters that end here. The link type is the resolver's own. A day in a printed code would show the status of that day
     /// for ever, and whoever prints such codes could choose one before the revocation: only a reader of the page chooses a day.</summary>
@@ -59,7 +60,8 @@ public static class Gs1Endpoints
             return await next(context);
         });
         group.MapMethods("/.well-known/gs1resolver", methods, Description);
-        foreach (var path in (string[])["/01/{**rest}", "/253/{**rest}", "/{compressed:gs1}"]) group.MapMethods(path, methods, Resolve).TakesAnything();
+        foreach (var path in (string[])["/01/{**rest}", "/253/{**rest}", "/{compressed:gs1}"])
+            group.MapMethods(path, methods, Resolve).TakesAnything();
     }
 
     /// <summary>A path of one part that nothing else answers, when it is a compressed GS1 Digital Link.</summary>
@@ -106,7 +108,8 @@ public static class Gs1Endpoints
         var choices = database.Read(db => Choices(db, key, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         if (choices.Count == 0) throw new FaultException(new Fault(Refusal.UnknownGs1Key));
         var type = TypeAsked(request);
-        if (type is not ("" or "linkset" or "all" or Certification or Default)) throw new FaultException(new Fault(Refusal.UnknownLinkType));
+        var isKnown = type is "" or "linkset" or "all" or Certification or Default;
+        if (!isKnown) throw new FaultException(new Fault(Refusal.UnknownLinkType));
         response.Headers.CacheControl = "no-cache";
         response.Headers.Link = links;
 
@@ -116,7 +119,8 @@ public static class Gs1Endpoints
         // Several answers have one page in common, and that page is the default link: nobody is led to one of them.
         var whole = choices is [var only] ? address.Base + only.Path : $"{anchor}?{LinkType}={Certification}";
         string Set() => SetOf(choices, anchor, whole, address.Base, language).ToJsonString(Json.Options);
-        if (type is "linkset" or "all" || linkset || json && type.Length == 0) return Results.Text(Set(), json && !linkset ? JsonType : Linkset);
+        var asksForSet = type is "linkset" or "all" || linkset || json && type.Length == 0;
+        if (asksForSet) return Results.Text(Set(), json && !linkset ? JsonType : Linkset);
         var target = whole + (query.Length == 0 ? "" : (whole.Contains('?') ? "&" : "?") + query);
         if (choices.Count == 1) return Redirect(response, target);
         response.StatusCode = StatusCodes.Status300MultipleChoices;
@@ -154,8 +158,9 @@ public static class Gs1Endpoints
         // How much a type is liked by the range named for it, the most specific there is; not at all when none is named.
         double Quality(params string[] ranges)
         {
-            var named = ranges.SelectMany(range => accepted.Where(type => type.MediaType.Equals(range, StringComparison.OrdinalIgnoreCase)));
-            return named.FirstOrDefault() is { } type ? type.Quality ?? 1 : 0;
+            bool Is(MediaTypeHeaderValue type, string range) => type.MediaType.Equals(range, StringComparison.OrdinalIgnoreCase);
+            var named = ranges.SelectMany(range => accepted.Where(type => Is(type, range)));
+            return named.FirstOrDefault() is { } best ? best.Quality ?? 1 : 0;
         }
         var page = Quality("text/html", "text/*", "*/*");
         bool Likes(string type) => Quality(type) is > 0 and var quality && quality >= page;
@@ -175,7 +180,8 @@ public static class Gs1Endpoints
     private static List<Choice> Choices(DbConnection db, Gs1Key key, string address, DateOnly today)
     {
         const int most = MaxChoices + 1; // one more than is shown tells that there are more
-        var marks = key.Ai == Gs1Key.Product ? MarkStore.OfGtin(db, Gtin.Spellings(key.Value), most) : MarkStore.OfGdti(db, key.Value, most);
+        var isProduct = key.Ai == Gs1Key.Product;
+        var marks = isProduct ? MarkStore.OfGtin(db, Gtin.Spellings(key.Value), most) : MarkStore.OfGdti(db, key.Value, most);
         var all = marks.Select(mark => new Choice(MarkView.Of(db, mark.Code, address, today))).DistinctBy(choice => choice.Path).ToList();
         return [.. all.Where(choice => !all.Any(choice.GaveWayTo)).OrderBy(choice => choice.Place)];
     }
@@ -190,6 +196,7 @@ public static class Gs1Endpoints
             ["type"] = "text/html",
             ["hreflang"] = new JsonArray("zh", "en"),
         });
+        var all = string.Join("; ", choices.Select(Title));
         return new()
         {
             ["linkset"] = new JsonArray(new JsonObject
@@ -197,7 +204,7 @@ public static class Gs1Endpoints
                 ["anchor"] = anchor,
                 ["itemDescription"] = string.Join("; ", choices.Select(choice => choice.Mark.Text).Distinct()),
                 // The default has a title and nothing else (2.5.8).
-                [Vocabulary + "defaultLink"] = new JsonArray(new JsonObject { ["href"] = whole, ["title"] = string.Join("; ", choices.Select(Title)) }),
+                [Vocabulary + "defaultLink"] = new JsonArray(new JsonObject { ["href"] = whole, ["title"] = all }),
                 [Vocabulary + "certificationInfo"] = new JsonArray([.. targets]),
             }),
         };
@@ -210,12 +217,13 @@ public static class Gs1Endpoints
         {
             var certificate = choice.Certificate;
             var body = page.T(certificate.Body.Name, certificate.Body.NameEn ?? certificate.Body.Name);
+            var category = page.T(certificate.Category.Name, certificate.Category.NameEn);
             var word = choice.Withdrawn ? Status.Revoked.Word() : certificate.Status.Word();
             var link = page.Link(choice.Path + (query.Length > 0 ? "?" + query : ""));
             return Html.Of($"""
                 <article class="card"><p><a href="{link}"><b>{CertificatePages.Holder(page, certificate)}</b></a>
                 <span class="chip {word}">{page.T(choice.Status)}</span></p><p>{choice.Mark.Text}</p>
-                <p class="soft small">{page.T(certificate.Category.Name, certificate.Category.NameEn)} · {certificate.Number} · {body}</p></article>
+                <p class="soft small">{category} · {certificate.Number} · {body}</p></article>
                 """);
         }
         var more = choices.Count <= MaxChoices ? Html.None
@@ -231,7 +239,7 @@ public static class Gs1Endpoints
 
     private static readonly Text title = new("请选择与实物一致的一项", "Choose the one that matches the item");
     private static readonly Text advice = new("请看手中商品上印的企业名称，选择与它一致的一项；都不一致时，不要凭这个编码相信任何一项。",
-        "Look at the company named on the item you hold and choose the one that matches; if none does, trust none of them because of this code.");
+        "Look at the company named on the item you hold and choose the one that matches; if none does, trust none because of this code.");
 
     /// <summary>What the standard wants to find here (its schema: description-file-schema 1.2.0).</summary>
     private static IResult Description(HttpContext context, PublicAddress address)
