@@ -165,15 +165,19 @@ public static class Commands
     private static Command Rebuild()
     {
         var rebuild = new Command("rebuild", "Empty every projection and fill it from the log.");
-        rebuild.SetAction(parsed => With(parsed, async database =>
+        rebuild.SetAction(parsed => WithCode(parsed, async (database, settings, identity) =>
         {
+            var bar = new ProgressBar("statements");
             await database.WriteAsync(transaction =>
             {
-                CertificateStore.Rebuild(transaction, (done, all) => Console.Error.Write($"\r{done} of {all} statements"));
+                CertificateStore.Rebuild(transaction, bar.Show, Opening.Noted(settings));
                 return 0;
             });
-            Console.Error.WriteLine("\nRebuilt.");
-        }));
+            bar.Done();
+            await using (Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance)) { }
+            Console.Error.WriteLine("Rebuilt.");
+            return 0;
+        }, isDamaged: true));
         return rebuild;
     }
 
@@ -241,7 +245,7 @@ public static class Commands
             if (target.Location == database.Location) throw new TransferException("The target is the registry itself.");
             var bar = new ProgressBar("statements");
             await using var made = new Database(target.Location, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
-            var transfer = new Transfer(database, made, identity.Key, [new(settings), new(target)], bar.Show);
+            var transfer = new Transfer(database, made, identity.Key, [new(settings, identity), new(target, identity)], bar.Show);
             await transfer.Run(CancellationToken.None);
             bar.Done();
             Console.WriteLine($"""
@@ -300,16 +304,20 @@ public static class Commands
         return 0;
     });
 
-    private static async Task<int> WithCode(ParseResult parsed, Func<Database, Settings, LogIdentity, Task<int>> act)
+    private static async Task<int> WithCode(ParseResult parsed, Func<Database, Settings, LogIdentity, Task<int>> act, bool isDamaged = false)
     {
         try
         {
             var settings = SettingsOf(parsed);
             if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
             var identity = Opening.Identity(settings);
-            await using var database = Opening.Open(settings, identity, TimeProvider.System, NullLogger<Database>.Instance);
-            await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
-            return await act(database, settings, identity);
+            using var warnings = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft", LogLevel.None));
+            var log = warnings.CreateLogger<Database>();
+            await using var database = isDamaged ? Opening.OpenDamaged(settings, identity, TimeProvider.System, log) : Opening.Open(settings, identity, TimeProvider.System, log);
+            if (!isDamaged) await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
+            var code = await act(database, settings, identity);
+            if (database.Read(TreeStore.Newest) is { } newest) new Publication(settings, identity).Show(newest);
+            return code;
         }
         catch (FaultException refused)
         {

@@ -39,7 +39,7 @@ public static class Server
             app.Lifetime.StopApplication();
         };
         await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
-        await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Logger);
+        await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Services.GetRequiredService<Upkeep>().Saw, app.Logger);
         if (demo) await Demo.DemoGuide.Prepare(app);
         // The newest certificates are taken into memory before anybody searches.
         var index = app.Services.GetRequiredService<IndexReader>();
@@ -88,6 +88,7 @@ public static class Server
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
         builder.Services.AddSingleton<IndexReader>();
+        builder.Services.AddSingleton<Upkeep>().AddHostedService(services => services.GetRequiredService<Upkeep>());
         if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Transparency;
@@ -34,6 +35,11 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     public RegistryApp(bool bodies = true, params (string Name, string Value)[] settings)
     {
         (this.settings, location) = (settings, Engine.Fresh(folder));
+        // Witnesses are real programs: a clock that is far from theirs records nothing.
+        if (settings.Any(setting => setting.Name.StartsWith("Registry:Witnesses", StringComparison.Ordinal))) Clock.Now = DateTimeOffset.UtcNow;
+        // A second log under the key of another: the program refuses to begin one.
+        if (settings.FirstOrDefault(setting => setting.Name == "Registry:KeyFile" && File.Exists(setting.Value)).Value is { } key)
+            new Database(location, Clock, NullLogger<Database>.Instance, NoteSigner.Parse(File.ReadAllText(key)), TreeStore.Seal).DisposeAsync().AsTask().GetAwaiter().GetResult();
         Client = CreateClient(new() { AllowAutoRedirect = false });
         (Database, Mirror) = (Services.GetRequiredService<Database>(), Services.GetService<Mirror>());
         (Key, OtherKey) = !bodies ? ("", "") : Database.WriteAsync(transaction =>

@@ -409,12 +409,12 @@ public static class CertificateStore
     }
 
     /// <summary>Empties every projection and fills it from the log.</summary>
-    public static void Rebuild(Transaction transaction, Action<long, long>? progress = null)
+    public static void Rebuild(Transaction transaction, Action<long, long>? progress = null, string? published = null)
     {
         var db = transaction.Connection;
         foreach (var table in (string[])["body", "body_key", "certificate", "holder_name", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
         SearchIndex.Clear(transaction);
-        TreeStore.Rebuild(transaction);
+        TreeStore.Rebuild(transaction, published);
         var size = EntryLog.Size(db);
         for (long from = 0; from < size; from += 1000)
         {

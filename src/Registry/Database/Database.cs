@@ -95,6 +95,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Between two attempts to reach a server that was lost: the first, and the longest.</summary>
     private static readonly TimeSpan soon = TimeSpan.FromMilliseconds(50), late = TimeSpan.FromSeconds(1);
 
+    /// <summary>Milliseconds between two turns of other processes, each of a millisecond.</summary>
+    private const int TurnEvery = 100;
+
     private readonly Channel<Post> posts = Channel.CreateBounded<Post>(MaxWaiting);
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -107,11 +110,12 @@ public sealed class Database : IAsyncDisposable
     private readonly Thread thread;
     private DbConnection writer;
     private object? life;
+    private long letOthers;
     private volatile bool opened;
     /// <summary>The writer's own: a commit has begun and was not confirmed.</summary>
     private bool committing;
     private volatile PublishedCheckpoint? acknowledged;
-    private volatile Exception? failure;
+    private volatile Exception? failure, refusing;
 
     /// <param name="location">The data file, made when absent, or the database of a server.</param>
     /// <param name="time">The clock of every transaction.</param>
@@ -132,7 +136,7 @@ public sealed class Database : IAsyncDisposable
         else readers = new(location, ReadLimit);
         writer = OpenWriter();
         Migrations.Apply(writer);
-        Begin();
+        while (!dialect.BeginWrite(writer)) { }
         var first = new Transaction(writer, time.GetUtcNow(), signer);
         seal(first);
         first.Send();
@@ -147,11 +151,24 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The key that signs what is recorded; none on a mirror.</summary>
     public NoteSigner? Signer { get; }
 
-    /// <summary>Called once when a commit to a file has failed: the only safe act then is to stop and start anew from the file.</summary>
+    /// <summary>Called once when a sync of the file has failed: the only safe act then is to stop and start anew from the file.</summary>
     public Action<Exception>? OnFailure { get; set; }
 
-    /// <summary>Null while the writer can write.</summary>
+    /// <summary>Null while the writer takes posts.</summary>
     public Exception? Failure => failure;
+
+    /// <summary>Why no entry may be appended though the file takes writes; null when it may.</summary>
+    public string? Withheld
+    {
+        get => memory.Withheld;
+        set => memory.Withheld = value;
+    }
+
+    /// <summary>What the last commit failed of, which was undone; null since one succeeded. The next post is tried.</summary>
+    public Exception? Refusing => refusing;
+
+    /// <summary>Whether that was for want of room on the disk.</summary>
+    public bool IsFull => refusing is { } error && dialect.IsFull(error);
 
     /// <summary>The tables made from the log, in the order in which they are emptied and filled, and the order of their rows.</summary>
     public static readonly (string Table, string Order)[] Derived =
@@ -245,9 +262,9 @@ public sealed class Database : IAsyncDisposable
         {
             together.Clear();
             try { Commit(together); }
-            catch (Exception error) when (dialect.Recovers && (error is DbException || IsLost))
+            catch (Exception error) when (!dialect.LeavesDoubt(error))
             {
-                Recover(error, together);
+                TakeBack(error, together);
                 continue;
             }
             catch (Exception error)
@@ -258,6 +275,7 @@ public sealed class Database : IAsyncDisposable
             foreach (var post in together)
                 if (post.Refused is { } refused) post.Done.SetException(refused);
                 else post.Done.SetResult();
+            LetOthersWrite();
         }
     }
 
@@ -266,6 +284,7 @@ public sealed class Database : IAsyncDisposable
         servers?.Confirm(life!);
         Begin();
         memory.Begin();
+        var begun = dialect.Changes(writer);
         var transaction = new Transaction(writer, time.GetUtcNow(), Signer) { Memory = memory };
         while (together.Count < MaxTogether && posts.Reader.TryRead(out var post))
         {
@@ -284,6 +303,9 @@ public sealed class Database : IAsyncDisposable
         dialect.Commit(writer);
         committing = false;
         acknowledged = sealing ?? acknowledged;
+        if (refusing is null || dialect.Changes(writer) == begun) return;
+        refusing = null;
+        Log.WritingGoesOn(log);
     }
 
     /// <summary>A post and all it puts off, so that what fails is known to be its own.</summary>
@@ -293,10 +315,18 @@ public sealed class Database : IAsyncDisposable
         transaction.Send();
     }
 
-    /// <summary>While another process writes, what was taken and what waits goes on waiting.</summary>
+    /// <exception cref="CannotRecordException">Another process has been writing for so long that whoever posts should hear of it.</exception>
     private void Begin()
     {
-        while (!dialect.BeginWrite(writer)) { }
+        if (!dialect.BeginWrite(writer)) throw new CannotRecordException("Another process of this registry is writing, such as a rebuild.");
+    }
+
+    /// <summary>A command or an import writes beside this process, and while posts never end it would find the lock taken whenever it looks.</summary>
+    private void LetOthersWrite()
+    {
+        if (Environment.TickCount64 - letOthers < TurnEvery) return;
+        Thread.Sleep(1);
+        letOthers = Environment.TickCount64;
     }
 
     private bool IsLost => writer.State != System.Data.ConnectionState.Open;
@@ -323,12 +353,32 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>The server or the way to it was lost, or it could not commit. It alone knows what was committed, and tells everybody who asks
-    /// again. So: tell those of this commit that nobody knows, and open a new connection. While there is none, nobody is left waiting.</summary>
+    /// <summary>The commit did not come about, for want of room or because nothing may be sealed: all of it is undone, everybody is told, and the next post
+    /// is tried as if nothing had been. Reading goes on.</summary>
+    private void TakeBack(Exception error, List<Post> together)
+    {
+        if (together.Count == 0)
+            while (posts.Reader.TryRead(out var waiting)) together.Add(waiting); // it did not even begin: nobody is left waiting
+        if (refusing?.Message != error.Message && !(IsLost || dialect.NeedsNewConnection(error))) Log.NotRecorded(log, error.Message); // said once, not with every post
+        refusing = error;
+        memory.Forget();
+        if (!IsLost && !dialect.NeedsNewConnection(error))
+            try
+            {
+                dialect.Undo(writer);
+                committing = false;
+                foreach (var post in together) post.Done.TrySetException(new CannotRecordException($"Nothing was recorded: {error.Message}", error));
+                return;
+            }
+            catch (DbException) { } // then as after any other failure
+        Recover(error, together);
+    }
+
+    /// <summary>The file, the server or the way to it was lost. It alone knows what was committed, and tells everybody who asks again. So: tell those
+    /// of this commit that nobody knows, and open a new connection. While there is none, nobody is left waiting.</summary>
     private void Recover(Exception error, List<Post> together)
     {
         Log.WriterLost(log, error);
-        memory.Forget();
         foreach (var post in together) post.Done.TrySetException(new CannotRecordException("The database was lost before it confirmed the commit: nobody knows whether it was recorded.", error) { IsUnknown = committing });
         committing = false;
         for (var wait = soon; ; wait = wait * 2 < late ? wait * 2 : late)
@@ -350,8 +400,8 @@ public sealed class Database : IAsyncDisposable
             }
     }
 
-    /// <summary>After a commit to a file has failed nobody knows what the disk holds, and a retry may succeed without the data. So: tell
-    /// everybody who waits, take nothing more, stop.</summary>
+    /// <summary>After a sync has failed nobody knows what the disk holds, and a retry may succeed without the data. So: tell everybody who
+    /// waits, take nothing more, stop.</summary>
     private void Fail(Exception error, List<Post> together)
     {
         failure = error;
@@ -375,7 +425,13 @@ public sealed class Database : IAsyncDisposable
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Critical, "The writer stopped: a commit failed. Start the registry anew; nothing acknowledged is lost.")]
+    [LoggerMessage(7, LogLevel.Error, "Nothing is recorded now: {Reason} It is tried again with every post; reading goes on.")]
+    public static partial void NotRecorded(ILogger logger, string reason);
+
+    [LoggerMessage(8, LogLevel.Information, "It is recorded again.")]
+    public static partial void WritingGoesOn(ILogger logger);
+
+    [LoggerMessage(1, LogLevel.Critical, "The writer stopped: a sync of the file failed, and nobody knows what the disk holds. Look at the disk, then start the registry anew; nothing acknowledged is lost.")]
     public static partial void WriterFailed(ILogger logger, Exception error);
 
     [LoggerMessage(2, LogLevel.Error, "The database was lost. The writer opens a new connection; nothing acknowledged is lost.")]

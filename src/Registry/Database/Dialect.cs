@@ -37,7 +37,7 @@ public abstract class Dialect
     public abstract DbConnection OpenWriter(string address);
 
     /// <summary>Begins a transaction that no other process writes beside.</summary>
-    /// <returns>False when another process has been writing for ten seconds; nothing has begun then.</returns>
+    /// <returns>False when another process has been writing for seconds; nothing has begun then.</returns>
     public abstract bool BeginWrite(DbConnection writer);
 
     /// <summary>Ends such a transaction. When it returns, what was written survives whatever the engine is set to survive.</summary>
@@ -68,8 +68,17 @@ public abstract class Dialect
     /// <summary>Nothing that a post did: the disk, the server, the way there.</summary>
     public abstract bool IsFatal(Exception error);
 
-    /// <summary>After a failed commit a new connection tells what was committed, so the writer may go on. Of a file nobody knows what the disk holds.</summary>
-    public abstract bool Recovers { get; }
+    /// <summary>There is no room for what was to be written: all of it is undone, and it can be tried again.</summary>
+    public abstract bool IsFull(Exception error);
+
+    /// <summary>Nobody knows what the disk holds: a sync has failed, after which the system may believe to be written what never was.</summary>
+    public abstract bool LeavesDoubt(Exception error);
+
+    /// <summary>A connection on which something failed that nobody understands is closed, and a new one asked what was committed.</summary>
+    public abstract bool NeedsNewConnection(Exception error);
+
+    /// <summary>Undoes what was begun, if anything was.</summary>
+    public abstract void Undo(DbConnection writer);
 
     // ---- a post that fails
 

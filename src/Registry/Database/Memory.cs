@@ -4,11 +4,23 @@ namespace Registry;
 /// transaction only, and nothing of it once something is undone.</summary>
 public sealed class Memory
 {
+    private volatile string? withheld;
+
+    /// <summary>Why no entry may be appended, set from outside the writer; null when it may.</summary>
+    public string? Withheld
+    {
+        get => withheld;
+        set => withheld = value;
+    }
+
     /// <summary>Index and instant (milliseconds since 1970) of the newest entry; index -1 of an empty log. Null until it was asked for.</summary>
     public (long Seq, long RecordedAt)? Newest { get; set; }
 
     /// <summary>Hashes of the leaves that this transaction appended, the last of them that of <see cref="Newest"/>.</summary>
     public List<byte[]> Appended { get; } = [];
+
+    /// <summary>The checkpoint's note whose signature was made or checked last: a note once signed stays so, and this outlives the transaction.</summary>
+    public string? Vouched { get; set; }
 
     /// <summary>Ids of the heads of statements.</summary>
     public Dictionary<string, long> Heads { get; } = [];

@@ -47,6 +47,9 @@ public static class Migrations
         }
     }
 
+    /// <summary>Takes the room of a post, and gives it back: whether there is any.</summary>
+    public static bool TakeRoom(DbConnection connection) => connection.Execute("CREATE TABLE room (taken BLOB); INSERT INTO room VALUES (zeroblob(65536)); DROP TABLE room") > 0;
+
     private static string Text(string resource)
     {
         using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!);

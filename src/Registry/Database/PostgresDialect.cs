@@ -170,7 +170,13 @@ internal sealed partial class PostgresDialect : Dialect
         ? answer.SqlState[..2] is "08" or "53" or "57" or "58" or "XX" or "40" || answer.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable
         : error is NpgsqlException;
 
-    public override bool Recovers => true;
+    public override bool IsFull(Exception error) => false;
+
+    public override bool LeavesDoubt(Exception error) => false;
+
+    public override bool NeedsNewConnection(Exception error) => error is DbException;
+
+    public override void Undo(DbConnection writer) => writer.Execute("ROLLBACK");
 
     public override long Changes(DbConnection writer) => 0;
 

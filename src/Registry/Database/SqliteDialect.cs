@@ -11,12 +11,15 @@ internal sealed class SqliteDialect : Dialect
 {
     /// <summary>What the writer's own connection is set to. synchronous=FULL: an acknowledged statement survives a power cut, not only a
     /// killed process. The pragmas stay with a pooled connection, so none is pooled by the driver.</summary>
-    private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+    private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
 
     private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
 
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
     private const string Immediate = "BEGIN IMMEDIATE", Deferred = "BEGIN DEFERRED";
+
+    /// <summary>Milliseconds for which another process may write before whoever waits is told.</summary>
+    private const int Patience = 2000;
 
     public override string Name => "sqlite";
 
@@ -27,7 +30,8 @@ internal sealed class SqliteDialect : Dialect
 
     public override string Shown(string address) => address;
 
-    public override bool IsMade(string address) => File.Exists(address);
+    /// <summary>An empty file holds nothing: a power cut may have left it.</summary>
+    public override bool IsMade(string address) => new FileInfo(address) is { Exists: true, Length: > 0 };
 
     public override DbConnection OpenWriter(string address)
     {
@@ -57,14 +61,21 @@ internal sealed class SqliteDialect : Dialect
         }
     }
 
+    /// <summary>The lock is looked at every millisecond: SQLite's own waiting soon looks ten times a second, and would seldom find the moments between
+    /// the commits of another process.</summary>
     public override bool BeginWrite(DbConnection writer)
     {
-        try
+        var handle = ((SqliteConnection)writer).Handle;
+        for (var begun = Environment.TickCount64; ; Thread.Sleep(1))
         {
-            writer.Execute(Immediate);
-            return true;
+            var code = SQLitePCL.raw.sqlite3_exec(handle, Immediate);
+            if ((code & 0xff) != SQLitePCL.raw.SQLITE_BUSY)
+            {
+                SqliteException.ThrowExceptionForRC(code, handle);
+                return true;
+            }
+            if (Environment.TickCount64 - begun > Patience) return false;
         }
-        catch (SqliteException busy) when (busy.SqliteErrorCode == 5) { return false; }
     }
 
     internal override Reader OpenReader(string address)
@@ -131,7 +142,19 @@ internal sealed class SqliteDialect : Dialect
     /// <summary>Out of memory, read-only, input/output, corrupt, full, cannot open, no database.</summary>
     public override bool IsFatal(Exception error) => error is SqliteException { SqliteErrorCode: 7 or 8 or 10 or 11 or 13 or 14 or 26 };
 
-    public override bool Recovers => false;
+    /// <summary>SQLITE_FULL, and of SQLITE_IOERR what the growing of the shared memory file reports instead.</summary>
+    public override bool IsFull(Exception error) => error is SqliteException { SqliteErrorCode: 13 } or SqliteException { SqliteExtendedErrorCode: 4874 };
+
+    /// <summary>SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. Whatever else fails leaves the write-ahead log without the commit, and the next
+    /// transaction writes over what was begun.</summary>
+    public override bool LeavesDoubt(Exception error) => error is SqliteException { SqliteExtendedErrorCode: 1034 or 1290 };
+
+    public override bool NeedsNewConnection(Exception error) => error is SqliteException && !IsFull(error);
+
+    public override void Undo(DbConnection writer)
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(((SqliteConnection)writer).Handle) == 0) writer.Execute("ROLLBACK");
+    }
 
     /// <summary>Rows changed on a connection since it was opened.</summary>
     public override long Changes(DbConnection writer) => SQLitePCL.raw.sqlite3_total_changes(((SqliteConnection)writer).Handle);

@@ -7,15 +7,27 @@ public static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/livez", () => Results.Text("ok")).WithTags("Operation").WithName("live").WithSummary("The process answers").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
-        routes.MapGet("/readyz", Ready).WithTags("Operation").WithName("ready").WithSummary("The file can be read and the writer takes posts").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
+        var health = routes.MapGroup("").WithTags("Operation");
+        health.MapGet("/livez", () => Results.Text("ok")).WithName("live").WithSummary("The process answers").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
+        health.MapGet("/readyz", Ready).WithName("ready").WithSummary("The file can be read; a line each of reading, writing, and what the registry looks after").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
+        health.MapGet("/readyz/writing", Writing).WithName("readyToWrite").WithSummary("The writer takes posts, or why not").Produces<string>(200, "text/plain").Produces<string>(503, "text/plain");
     }
 
-    private static IResult Ready(Database database, IServiceProvider services)
+    // Reading does not hang on writing: with a full disk whoever looks something up is still to be sent here.
+    private static IResult Ready(Database database, Upkeep upkeep, IServiceProvider services)
     {
         if (services.GetService<Mirror>() is { CaughtUp: false }) throw new CannotRecordException("The mirror has not caught up with its origin yet.");
-        if (database.Failure is { } failure) throw new CannotRecordException("The writer has stopped.", failure);
         database.Read(EntryLog.Size);
-        return Results.Text("ok");
+        var (reason, later) = (upkeep.NotWriting, upkeep.Later);
+        return Results.Text($"""
+            {(reason is null ? "ok" : "reading only")}
+            reading: ok
+            writing: {reason ?? "ok"}
+            space: {(upkeep.Space is { } bytes ? $"{bytes >> 20} MB left" : "not known")}{(upkeep.IsLow ? ", low" : "")}
+            clock: {later ?? "ok"}
+
+            """.ReplaceLineEndings("\n"));
     }
+
+    private static IResult Writing(Upkeep upkeep) => upkeep.NotWriting is { } reason ? Results.Text($"{reason}\n", statusCode: 503) : Results.Text("ok");
 }

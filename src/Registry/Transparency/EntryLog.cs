@@ -37,8 +37,27 @@ public static class EntryLog
 
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
-    public static DateTimeOffset Next(Transaction transaction, DateTimeOffset stated) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(NewestOf(transaction).RecordedAt, stated.ToUnixTimeMilliseconds()));
+    /// <exception cref="CannotRecordException">The registry would sign a wrong instant, and after it for good: the clock is wrong, or was when the newest
+    /// entry was recorded.</exception>
+    public static DateTimeOffset Next(Transaction transaction, DateTimeOffset stated)
+    {
+        var newest = NewestOf(transaction);
+        if (transaction.Signer is not null && (transaction.Memory.Withheld ?? Ahead(newest, transaction.Now)) is { } reason) throw new CannotRecordException(reason);
+        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(newest.RecordedAt, stated.ToUnixTimeMilliseconds()));
+    }
+
+    /// <summary>How much later than a clock an entry may be: what clocks of bodies and machines differ by.</summary>
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(5);
+
+    /// <summary>What is to be said of the newest entry when it is later than a clock that sees it; null when it is not.</summary>
+    public static string? Ahead(DbConnection connection, DateTimeOffset now) => Ahead(Newest(connection) ?? (-1, long.MinValue), now);
+
+    private static string? Ahead((long Seq, long RecordedAt) newest, DateTimeOffset now)
+    {
+        if (newest.Seq < 0 || newest.RecordedAt <= (now + MaxAhead).ToUnixTimeMilliseconds()) return null;
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt);
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Entry {newest.Seq} was recorded at {at:yyyy-MM-dd HH:mm:ss}Z, which is later than the clock of this machine, {now.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. One of the two is wrong: set the clock right.");
+    }
 
     private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) =>
         transaction.Memory.Newest ??= transaction.Connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1))) ?? (-1, long.MinValue);

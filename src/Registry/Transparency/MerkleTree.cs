@@ -181,6 +181,10 @@ public sealed class Edge
 
     public Edge() => hashes = [];
 
+    /// <summary>Null when the bytes do not fit the size.</summary>
+    public static Edge? Parse(long size, ReadOnlySpan<byte> bytes) =>
+        size >= 0 && bytes.Length == System.Numerics.BitOperations.PopCount((ulong)size) * MerkleTree.HashSize ? new(size, bytes) : null;
+
     /// <exception cref="InvalidDataException">The bytes do not fit the size.</exception>
     public Edge(long size, ReadOnlySpan<byte> bytes)
     {

@@ -41,7 +41,7 @@ public sealed class Mirror(Settings settings, LogIdentity identity, Database dat
                 Alarm(found);
                 return;
             }
-            catch (Exception error) when (!stop.IsCancellationRequested && (RemoteLog.IsPassing(error) || error is CannotRecordException or DbException))
+            catch (Exception error) when (!stop.IsCancellationRequested && (RemoteLog.IsPassing(error) || error is CannotRecordException or DbException or ForkedLogException))
             {
                 Log.CannotFollow(logger, error.Message);
                 wait = TimeSpan.FromSeconds(Math.Min(wait.TotalSeconds * 2, 15));

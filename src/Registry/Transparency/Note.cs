@@ -168,11 +168,7 @@ public sealed class NoteSigner : IDisposable
             catch (InvalidDataException error) { throw new InvalidDataException($"{file}: {error.Message} Put the key back that was made with the log.", error); }
         if (!mayCreate) throw new FileNotFoundException($"The private key {file} is missing, and the log was signed with it. Put it back; nobody can sign for this log without it.", file);
         var made = Create(name, type);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var stream = new FileStream(file, options);
-        stream.Write(Encoding.UTF8.GetBytes(made + "\n"));
-        stream.Flush(flushToDisk: true);
+        DurableFile.Write(file, made + "\n", replace: false);
         return made;
     }
 
@@ -188,6 +184,9 @@ public sealed class NoteSigner : IDisposable
         BinaryPrimitives.WriteInt64BigEndian(time, now.ToUnixTimeSeconds());
         return new(Name, VerifierKey.Id, [.. time, .. Sign(VerifierKey.Cosigned(text, now.ToUnixTimeSeconds()))]);
     }
+
+    /// <summary>When a witness says to have cosigned.</summary>
+    public static DateTimeOffset CosignedAt(NoteSignature line) => DateTimeOffset.FromUnixTimeSeconds(Math.Min(BinaryPrimitives.ReadInt64BigEndian(line.Bytes), DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
 
     /// <summary>The private key itself.</summary>
     public override string ToString() =>

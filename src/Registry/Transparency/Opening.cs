@@ -21,6 +21,7 @@ public static class Opening
     /// <param name="upstream">Public key for a new mirror; null to sign oneself.</param>
     /// <exception cref="InvalidDataException">The file holds no key.</exception>
     /// <exception cref="FileNotFoundException">The key of an existing log is missing.</exception>
+    /// <exception cref="ForkedLogException">The log of an existing key is missing.</exception>
     public static LogIdentity Identity(Settings settings, VerifierKey? upstream = null)
     {
         foreach (var file in (string[])[settings.KeyPath, settings.PublishedPath]) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
@@ -28,6 +29,9 @@ public static class Opening
         {
             if (File.Exists(settings.KeyPath) && VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) is not null)
                 throw new InvalidDataException($"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
+            if (File.Exists(settings.KeyPath) && !settings.Location.IsMade)
+                throw new ForkedLogException($"The key {settings.KeyPath} is there, the registry that it signs is not: {settings.Location} holds nothing. Is its folder mounted, and the setting right? An empty registry under this key would be another log "
+                    + $"than the one that was signed with it before. {HowToRestore} To begin a new registry, move the key away: a new log has a new key.");
             var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !settings.Location.IsMade);
             return new(signer.VerifierKey, signer);
         }
@@ -36,8 +40,12 @@ public static class Opening
             ?? throw new InvalidDataException($"{settings.KeyPath} holds no public key of a log. A mirror has a data file and a key file of its own."), null);
     }
 
+    internal const string HowToRestore = "Restore the newest copy, or take the missing entries back from a mirror (registry mirror) and start from its database.";
+
+    internal const string HowToMend = $"Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. If it refuses: {HowToRestore}";
+
     /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on.</summary>
-    /// <exception cref="ForkedLogException">It is older than what was published, or of another log.</exception>
+    /// <exception cref="ForkedLogException">It is older than what was published, of another log, or damaged.</exception>
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
         Database database;
@@ -64,16 +72,45 @@ public static class Opening
 
         void Accept(DbConnection db, PublishedCheckpoint? acknowledged)
         {
-            if (TreeStore.Newest(db) is { } newest && Checkpoint.Open(newest.Note, identity.Key) is null)
-                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log.");
-            if (File.Exists(settings.PublishedPath)) RefuseOlder(db, identity.Key, File.ReadAllText(settings.PublishedPath), settings.PublishedPath);
+            // Before the snapshot, which begins with the first query: whatever was noted by then is in it, though others post meanwhile.
+            var noted = Noted(settings);
+            var newest = TreeStore.Newest(db);
+            if (newest is not null && !IsOf(newest.Note, identity.Key))
+                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log, or the checkpoint is damaged. {HowToMend}");
+            if (noted is not null && IsTorn(noted, identity.Key)) Renew(newest, noted);
+            else if (noted is not null) RefuseOlder(db, identity.Key, noted, settings.PublishedPath);
             if (acknowledged is not null) RefuseOlder(db, identity.Key, acknowledged.Note, "to those who posted here");
+            if (identity.Signer is not null) TreeStore.Proven(db, identity.Key, new());
+        }
+
+        void Renew(PublishedCheckpoint? newest, string torn)
+        {
+            if (newest is null || Checkpoint.Open(newest.Note, identity.Key) is null) return;
+            Log.NoteTorn(log, settings.PublishedPath, torn.Length, newest.Size);
+            DurableFile.Write(settings.PublishedPath, newest.Note);
         }
     }
 
+    /// <summary>The newest checkpoint that was shown, as it is noted outside the database; null when there is none.</summary>
+    public static string? Noted(Settings settings) => File.Exists(settings.PublishedPath) ? File.ReadAllText(settings.PublishedPath) : null;
+
+    /// <summary>Opens a database that may be damaged, to mend it: nothing is believed and nothing signed before that is done.</summary>
+    public static Database OpenDamaged(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log) => new(settings.Location, time, log, identity.Signer, _ => null);
+
+    /// <summary>Whether a note names a log's key; its signature may be damaged.</summary>
+    private static bool IsOf(string signed, VerifierKey key) => Note.Parse(signed) is not { } note || note.Signatures.Any(line => line.Name == key.Name && line.KeyId == key.Id);
+
+    /// <summary>A note that a power cut left empty or in pieces, or a broken disk changed; not one that another key signed.</summary>
+    private static bool IsTorn(string noted, VerifierKey key) => Checkpoint.Open(noted, key) is null && IsOf(noted, key);
+
     /// <summary>Asks every witness what it cosigned last. One that cannot be reached is passed over: a log must be able to start without.</summary>
+    /// <param name="settings">Name them.</param>
+    /// <param name="identity">Of the log.</param>
+    /// <param name="database">What was opened.</param>
+    /// <param name="saw">Told the name of each witness and what time it is there: before the first post, and though no signature says it yet.</param>
+    /// <param name="log">Where it is reported.</param>
     /// <exception cref="ForkedLogException">A witness cosigned more than the database holds.</exception>
-    public static async Task AskWitnesses(Settings settings, LogIdentity identity, Database database, ILogger log)
+    public static async Task AskWitnesses(Settings settings, LogIdentity identity, Database database, Action<string, DateTimeOffset> saw, ILogger log)
     {
         foreach (var witness in settings.WitnessKeys)
         {
@@ -81,6 +118,7 @@ public static class Opening
             {
                 using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = Note.MaxLength };
                 using var answer = await http.GetAsync($"{witness.Url}/{OriginHash(identity.Key.Name)}/checkpoint");
+                if (answer.Headers.Date is { } at) saw(witness.Key.Name, at);
                 if (answer.IsSuccessStatusCode && await answer.Content.ReadAsStringAsync() is var note)
                     database.Read(db => RefuseOlder(db, identity.Key, note, $"the witness {witness.Key.Name}"));
             }
@@ -97,7 +135,7 @@ public static class Opening
         var edge = TreeStore.EdgeOf(db);
         if (edge.Size < published.Size)
             throw new ForkedLogException($"The database holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). It is an older copy: going on from it would give two different "
-                + "logs signed by one key, which every mirror and witness would report. Restore the newest copy, or take the missing entries back from a mirror (registry mirror) and start from its database.");
+                + $"logs signed by one key, which every mirror and witness would report. {HowToRestore}");
         if (!MerkleTree.Root(published.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(published.Root))
             throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): the log has been rewritten. Restore what was published from.");
         return true;
@@ -108,25 +146,30 @@ public static class Opening
 /// Remembers, outside the database, the newest checkpoint that was shown to anybody: a restored old copy is then known for what it
 /// is. Written before the checkpoint leaves the program.
 /// </summary>
-public sealed class Publication(Settings settings)
+public sealed class Publication(Settings settings, LogIdentity identity)
 {
     private readonly Lock writing = new();
+    /// <summary>Notes whose signature was checked: the newest is shown, and the newest cosigned.</summary>
+    private volatile string?[] vouched = [null, null];
     private long size = -1;
 
     /// <summary>Gives the checkpoint on, after it has been noted.</summary>
+    /// <exception cref="ForkedLogException">The key of the log did not sign it: it is damaged, and shown to nobody.</exception>
     public PublishedCheckpoint Show(PublishedCheckpoint checkpoint)
     {
+        var (note, known) = (checkpoint.Note, vouched);
+        if (!known.Contains(note))
+        {
+            if (Checkpoint.Open(note, identity.Key) is null) throw new ForkedLogException($"The checkpoint over {checkpoint.Size} entries is not what the log's key signed. {Opening.HowToMend}");
+            vouched = [note, known[0]];
+        }
         if (checkpoint.Size <= Volatile.Read(ref size)) return checkpoint;
         lock (writing)
         {
             if (checkpoint.Size <= size) return checkpoint;
             // Another process of the same registry may share the folder, and be further.
-            if (!File.Exists(settings.PublishedPath) || Note.Parse(File.ReadAllText(settings.PublishedPath)) is not { } noted || !(Checkpoint.Parse(noted.Text)?.Size >= checkpoint.Size))
-            {
-                var own = $"{settings.PublishedPath}.{Environment.ProcessId}";
-                File.WriteAllText(own, checkpoint.Note);
-                File.Move(own, settings.PublishedPath, overwrite: true);
-            }
+            if (!File.Exists(settings.PublishedPath) || Checkpoint.Open(File.ReadAllText(settings.PublishedPath), identity.Key) is not { Checkpoint: var noted } || noted.Size < checkpoint.Size)
+                DurableFile.Write(settings.PublishedPath, note);
             Volatile.Write(ref size, checkpoint.Size);
         }
         return checkpoint;
@@ -137,6 +180,9 @@ internal static partial class Log
 {
     [LoggerMessage(10, LogLevel.Warning, "The witness {Name} cannot be reached: {Reason}")]
     public static partial void WitnessUnreachable(ILogger logger, string name, string reason);
+
+    [LoggerMessage(14, LogLevel.Warning, "{File} was torn, as after a power cut ({Length} characters of no checkpoint). It was made anew from the database's own checkpoint over {Size} entries, which the log's key signed. If the database was restored from a copy, make sure that it is the newest.")]
+    public static partial void NoteTorn(ILogger logger, string file, int length, long size);
 
     [LoggerMessage(11, LogLevel.Critical, "The origin misbehaves: {What} The evidence is in {File}. Following has stopped.")]
     public static partial void Evidence(ILogger logger, string what, string file);

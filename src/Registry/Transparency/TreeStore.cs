@@ -21,7 +21,12 @@ public sealed record PublishedCheckpoint
     /// <summary>The note as it is published.</summary>
     public string Note => Signed + Cosignatures;
 
-    public byte[] Root => new Edge(Size, Edge).Root;
+    /// <summary>The root that was signed. The edge gives the same, or the row is damaged.</summary>
+    public byte[] Root => Claim.Root;
+
+    /// <exception cref="ForkedLogException">The note is damaged.</exception>
+    private Checkpoint Claim => Transparency.Note.Parse(Signed) is { } note && Checkpoint.Parse(note.Text) is { } claim ? claim
+        : throw new ForkedLogException($"The checkpoint over {Size} entries cannot be read: the database is damaged. {Opening.HowToMend}");
 }
 
 /// <summary>SQL of the seal over the log: tree nodes and checkpoints.</summary>
@@ -36,20 +41,41 @@ public static class TreeStore
         if (transaction.Signer is not { } signer) return null;
         var db = transaction.Connection;
         if (transaction.Memory.Appended.Count == 0 && SizeOf(db) == EntryLog.Size(db)) return null;
-        var edge = Extend(transaction);
+        var (before, held) = (Proven(db, signer.VerifierKey, transaction.Memory), EntryLog.Size(db) - transaction.Memory.Appended.Count);
+        if (before.Size != held) throw Damaged($"the log holds {held} entries, its checkpoint covers {before.Size}");
+        var edge = Extend(transaction, before);
         var signed = new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString();
         Publish(transaction, edge, signed, null);
+        transaction.Memory.Vouched = signed;
         return new() { Size = edge.Size, Edge = edge.ToBytes(), Signed = signed };
     }
+
+    /// <summary>The right edge as the last seal left it, under the signature of the log's key. Whatever is sealed next stands on it: one flipped
+    /// bit, and everything signed from then on would be of a log that nobody posted.</summary>
+    /// <param name="db">Where to read.</param>
+    /// <param name="key">Of the log.</param>
+    /// <param name="memory">Remembers the note whose signature was checked last.</param>
+    /// <exception cref="ForkedLogException">The edge does not give the root that was signed, or the note is not signed by that key.</exception>
+    public static Edge Proven(DbConnection db, VerifierKey key, Memory memory)
+    {
+        if (NewestTree(db) is not (var edge, var note)) return new();
+        if (note is null) throw Damaged($"the tree over {edge.Size} entries was never signed");
+        if (note != memory.Vouched && Checkpoint.Open(note, key) is null) throw Damaged($"the checkpoint over {edge.Size} entries is not what the log's key signed");
+        memory.Vouched = note;
+        return edge;
+    }
+
+    private static ForkedLogException Damaged(string what) => new($"Nothing is signed: {what}. The database is damaged. {Opening.HowToMend}");
 
     /// <summary>Leaves under the last seal; null before the first.</summary>
     private static long? SizeOf(DbConnection db) => db.ExecuteScalar<long?>("SELECT max(size) FROM checkpoint");
 
     /// <summary>Puts the nodes of what was appended since the last seal into the tree, and gives its new edge.</summary>
-    public static Edge Extend(Transaction transaction)
+    public static Edge Extend(Transaction transaction) => Extend(transaction, EdgeOf(transaction.Connection));
+
+    private static Edge Extend(Transaction transaction, Edge edge)
     {
         var memory = transaction.Memory;
-        var edge = EdgeOf(transaction.Connection);
         // Nearly always the hashes are at hand: those of the entries that this transaction appended.
         if (memory.Newest is { } newest && newest.Seq + 1 - memory.Appended.Count == edge.Size)
         {
@@ -71,22 +97,60 @@ public static class TreeStore
         });
     }
 
-    /// <summary>Makes every node and the newest edge again from the entries; the checkpoints' notes stay as they were signed.</summary>
-    public static void Rebuild(Transaction transaction)
+    /// <summary>Makes every node and edge again from the entries. What was signed stays as it was signed, and the entries have to give it. A note that is
+    /// damaged is signed again only where the entries and the tree's edge, each kept by itself, say the same.</summary>
+    /// <param name="transaction">The writer's.</param>
+    /// <param name="published">A note kept outside the database, which then is right too; if there is one.</param>
+    /// <exception cref="ForkedLogException">The entries are not those that were signed: nothing can be made from them.</exception>
+    public static void Rebuild(Transaction transaction, string? published = null)
     {
-        var db = transaction.Connection;
-        var (newest, cosigned) = (Newest(db), NewestCosigned(db));
+        var (db, signer) = (transaction.Connection, transaction.Signer);
+        var kept = db.Query<PublishedCheckpoint>("SELECT size, edge, note AS Signed, cosignatures FROM checkpoint ORDER BY size").AsList();
         db.Execute("DELETE FROM node");
         db.Execute("DELETE FROM checkpoint");
         transaction.Memory.Forget();
-        var edge = Extend(transaction);
-        if (cosigned is not null && cosigned.Size != newest!.Size) AddCosignature(db, cosigned, cosigned.Cosignatures!);
-        Publish(transaction, edge, newest?.Size == edge.Size ? newest.Signed : null, newest?.Size == edge.Size ? newest.Cosignatures : null);
+        var edge = Extend(transaction, new());
+        var signed = kept.Where(one => IsSigned(one.Signed)).ToList();
+        if (published is not null && IsSigned(published)) signed.Add(new() { Size = Checkpoint.Parse(Note.Parse(published)!.Text)!.Size, Signed = published });
+        foreach (var one in signed)
+            if (one.Size > edge.Size || !MerkleTree.Root(one.Size, Source(db)).AsSpan().SequenceEqual(one.Root))
+                throw new ForkedLogException($"The {edge.Size} entries of the database do not give the root that was signed over {one.Size}: entries were lost or changed. {Opening.HowToRestore}");
+        var newest = signed.Find(one => one.Size == edge.Size);
+        if (newest is null && signer is not null && kept.Count + edge.Size > 0 && !kept.Exists(one => one.Size == edge.Size && one.Edge.AsSpan().SequenceEqual(edge.ToBytes())))
+            throw new ForkedLogException($"Nothing that was signed, and no edge of the tree, tells that these {edge.Size} entries are the log. {Opening.HowToRestore}");
+        if (signed.FindLast(one => one.Cosignatures is not null && one.Size < edge.Size) is { } cosigned) AddCosignature(db, cosigned with { Edge = EdgeAt(cosigned.Size, Source(db)) }, cosigned.Cosignatures!);
+        Publish(transaction, edge, newest?.Signed ?? (signer is null ? null : new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString()), newest?.Cosignatures);
+
+        bool IsSigned(string? note) => note is not null && (signer is null ? Note.Parse(note) is not null : Checkpoint.Open(note, signer.VerifierKey) is not null);
+    }
+
+    /// <summary>The edge of the first entries.</summary>
+    private static byte[] EdgeAt(long size, MerkleTree.Source source)
+    {
+        var (bytes, from) = (new List<byte>(), 0L);
+        for (var height = 62; height >= 0; height--)
+            if ((size >> height & 1) == 1)
+            {
+                bytes.AddRange(source(height, from >> height));
+                from += 1L << height;
+            }
+        return [.. bytes];
     }
 
     /// <summary>The right edge as the last seal left it.</summary>
-    public static Edge EdgeOf(DbConnection db) =>
-        db.Ask("SELECT size, edge FROM checkpoint ORDER BY size DESC LIMIT 1", row => new Edge(row.GetInt64(0), row.GetFieldValue<byte[]>(1))) ?? new();
+    /// <exception cref="ForkedLogException">It does not give the root that was signed.</exception>
+    public static Edge EdgeOf(DbConnection db) => NewestTree(db)?.Edge ?? new();
+
+    /// <summary>The newest tree and its note, where it has one yet; they agree on size and root.</summary>
+    private static (Edge Edge, string? Note)? NewestTree(DbConnection db)
+    {
+        var (size, bytes, signed) = db.Ask("SELECT size, edge, note FROM checkpoint ORDER BY size DESC LIMIT 1", row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.IsDBNull(2) ? null : row.GetString(2)));
+        if (bytes is null) return null;
+        if (Edge.Parse(size, bytes) is not { } edge) throw Damaged($"the tree's edge does not fit its {size} entries");
+        if (signed is null) return (edge, null);
+        if (Note.Parse(signed) is not { } note || Checkpoint.Parse(note.Text) is not { } claim) throw Damaged($"the checkpoint over {size} entries cannot be read");
+        return claim.Size == size && edge.Root.AsSpan().SequenceEqual(claim.Root) ? (edge, signed) : throw Damaged($"the tree's edge over {size} entries does not give the root that was signed over {claim.Size}");
+    }
 
     /// <summary>Keeps a tree as the newest, with its signed note if there is one yet, and lets older ones go that nothing needs.</summary>
     public static void Publish(Transaction transaction, Edge edge, string? note, string? cosignatures)
@@ -127,8 +191,13 @@ public static class TreeStore
         index < 0 ? null : (NewestCosigned(db) is { } cosigned && cosigned.Size > index ? cosigned : Newest(db)) is { } found && found.Size > index ? found : null;
 
     /// <summary>The proof of one entry under a checkpoint that covers it.</summary>
-    public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
-        new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
+    /// <exception cref="ForkedLogException">It would not lead to the root that was signed: better none than one that accuses the log.</exception>
+    public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null)
+    {
+        var proof = new InclusionProof(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
+        return MerkleTree.VerifyInclusion(MerkleTree.LeafHash(proof.Leaf), index, checkpoint.Size, proof.Hashes, checkpoint.Root) ? proof
+            : throw new ForkedLogException($"Entry {index} does not lead to the root that was signed over {checkpoint.Size} entries: the database is damaged. {Opening.HowToMend}");
+    }
 
     /// <summary>Hashes of full subtrees: one row each from the height of a tile on, below it from the entries, each 256 of which are read
     /// once. So a proof in a log of ten million costs a few rows more than in one of ten thousand.</summary>

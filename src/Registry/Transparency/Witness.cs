@@ -47,15 +47,7 @@ public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile
     }
 
     /// <summary>On disk before anybody hears of it: a witness that forgets would cosign a fork.</summary>
-    private void Keep(string note)
-    {
-        using (var file = new FileStream(stateFile + ".new", FileMode.Create, FileAccess.Write))
-        {
-            file.Write(Encoding.UTF8.GetBytes(note));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(stateFile + ".new", stateFile, overwrite: true);
-    }
+    private void Keep(string note) => DurableFile.Write(stateFile, note);
 
     /// <summary>Serves a witness of the log of a registry until it is stopped.</summary>
     /// <param name="args">Of the host, such as --urls.</param>
@@ -97,7 +89,7 @@ public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile
 }
 
 /// <summary>Takes each new checkpoint to the witnesses and publishes what they sign. It runs beside the writer: no post waits for it.</summary>
-public sealed class CosignatureCollector(Settings settings, Database database, ILogger<CosignatureCollector> logger) : BackgroundService
+public sealed class CosignatureCollector(Settings settings, Database database, Upkeep upkeep, ILogger<CosignatureCollector> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -150,6 +142,7 @@ public sealed class CosignatureCollector(Settings settings, Database database, I
                 Log.WitnessRefused(logger, witness.Name, newest.Size, "its answer holds no signature of its key");
                 return (newest.Size, known);
             }
+            upkeep.Saw(witness.Name, NoteSigner.CosignedAt(line));
             await database.WriteAsync(transaction => { TreeStore.AddCosignature(transaction.Connection, newest, line.Line + "\n"); return 0; });
             return (newest.Size, newest.Size);
         }

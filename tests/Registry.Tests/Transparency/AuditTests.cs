@@ -109,7 +109,7 @@ public sealed class AuditTests
             {
                 await database.WriteAsync(t => Publisher.Admit(t, new Admit { Body = "CNCA-R-2099-977", Name = "甲" }));
                 // It counts only when somebody has been shown it.
-                new Publication(settings).Show(database.Read(TreeStore.Newest)!);
+                new Publication(settings, Opening.Identity(settings)).Show(database.Read(TreeStore.Newest)!);
             }
             await using (Open()) { }
             var newest = settings;

@@ -97,7 +97,7 @@ public sealed class WitnessTests : IDisposable
             // A registry that lost the newest entries is told so by the witness, and does not start.
             using var old = new RegistryApp(bodies: true, ("Registry:KeyFile", first.KeyFile));
             var settings = new Settings { DataFile = old.DataFile, KeyFile = first.KeyFile, Witnesses = [line] };
-            var refused = await Assert.ThrowsAsync<ForkedLogException>(() => Opening.AskWitnesses(settings, old.Log, old.Database, NullLogger.Instance));
+            var refused = await Assert.ThrowsAsync<ForkedLogException>(() => Opening.AskWitnesses(settings, old.Log, old.Database, (_, _) => { }, NullLogger.Instance));
             Assert.Contains("older copy", refused.Message);
 
             // Without its witness the registry goes on.
@@ -106,7 +106,7 @@ public sealed class WitnessTests : IDisposable
             await registry.Grow(310);
             Assert.Equal(310, registry.Database.Read(TreeStore.Newest)!.Size);
             Assert.Equal(300, registry.Database.Read(TreeStore.NewestCosigned)!.Size);
-            await Opening.AskWitnesses(settings, old.Log, old.Database, NullLogger.Instance);
+            await Opening.AskWitnesses(settings, old.Log, old.Database, (_, _) => { }, NullLogger.Instance);
         }
         finally
         {
