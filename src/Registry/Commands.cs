@@ -128,8 +128,8 @@ public static class Commands
         {
             var importer = new Importer(database, TimeProvider.System, parsed.GetValue(body), parsed.GetValue(dryRun), Language.Zh);
             await using Stream stream = parsed.GetValue(file)!.OpenRead();
-            await using var unpacked = Tables.TextFile.IsGzip(stream) ? await ImportFile.Unpack(stream, long.MaxValue, cancel) : null;
-            var sent = ImportFile.Open(unpacked ?? stream, parsed.GetValue(ignore)?.Split(',', '，', '、') ?? []);
+            await using var unpacked = Tables.TextFile.IsGzip(stream) ? await KeptFile.Unpacked(stream, long.MaxValue, cancel) : null;
+            var sent = ImportFile.Open(unpacked ?? stream, parsed.GetValue(ignore));
             await using var rejected = parsed.GetValue(rejects)?.Create();
             await using var rejectsFile = rejected is null ? null : new RejectsFile(rejected, sent, Language.Zh);
             await foreach (var result in importer.Run(sent, int.MaxValue, cancel))

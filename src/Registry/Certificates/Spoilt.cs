@@ -4,10 +4,12 @@ using System.Text.RegularExpressions;
 
 namespace Registry.Certificates;
 
-/// <summary>What spreadsheets and wrong encodings leave of a text. It looks like a value and is none, so it is refused instead of published.</summary>
+/// <summary>What spreadsheets and wrong encodings leave of a text. It looks like a value and is none, so it is refused instead of
+/// published.</summary>
 public static partial class Spoilt
 {
-    private static readonly Encoding gb18030 = CodePagesEncodingProvider.Instance.GetEncoding("GB18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!;
+    private static readonly Encoding gb18030 =
+        CodePagesEncodingProvider.Instance.GetEncoding("GB18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!;
     private static readonly UTF8Encoding utf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Whether a cell holds an error of the spreadsheet, such as #REF! or ######.</summary>
@@ -16,19 +18,26 @@ public static partial class Spoilt
     /// <summary>Whether a spreadsheet took a number for a quantity or a day: 1.22025E+11, 122025.0, 3月1日, 1-Mar.</summary>
     public static bool Number(string text) => IsError(text) || AsQuantity().IsMatch(text) || AsDay().IsMatch(text);
 
-    /// <summary>Whether a spreadsheet rounded a credit code: fifteen digits are kept, the rest are zeros, or it stands as a power of ten. For codes whose check fails.</summary>
-    public static bool Code(string text) => IsError(text) || AsQuantity().IsMatch(text) || text.Length == SocialCreditCode.Length && text.EndsWith("000", StringComparison.Ordinal) && text.All(char.IsAsciiDigit);
+    /// <summary>Whether a spreadsheet rounded a credit code: fifteen digits are kept, the rest are zeros, or it stands as a power of ten.
+    /// For codes
+    /// whose check fails.</summary>
+    public static bool Code(string text) =>
+        IsError(text) || AsQuantity().IsMatch(text)
+        || text.Length == SocialCreditCode.Length && text.EndsWith("000", StringComparison.Ordinal) && text.All(char.IsAsciiDigit);
 
-    /// <summary>Whether a text was read or written in a wrong encoding somewhere on its way: runs of question marks, 锟斤拷, private-use characters.</summary>
+    /// <summary>Whether a text was read or written in a wrong encoding on its way: runs of question marks, 锟斤拷, private-use
+    /// characters.</summary>
     public static bool Text(string text) =>
-        IsError(text) || text.Contains("??", StringComparison.Ordinal) || text.Contains("锟斤", StringComparison.Ordinal) || HoldsPrivateUse(text);
+        IsError(text) || text.AsSpan().IndexOf("??") >= 0 || text.AsSpan().IndexOf("锟斤") >= 0 || HoldsPrivateUse(text);
 
-    /// <summary>The same for a name, which besides has at least one letter and no question mark within it, and is no UTF-8 read as GB 18030 or Latin-1.</summary>
+    /// <summary>The same for a name, which besides has at least one letter and no question mark within it, and is no UTF-8 read as GB
+    /// 18030 or
+    /// Latin-1.</summary>
     public static bool Name(string text) => Text(text) || !HoldsLetter(text) || LostCharacter(text) || Misread(text);
 
     private static bool HoldsPrivateUse(string text)
     {
-        foreach (var c in text.AsSpan())
+        foreach (var c in text)
             if (c is >= '\uE000' and <= '\uF8FF' or >= '\uDB80' and <= '\uDBFF') return true;
         return false;
     }
@@ -51,23 +60,31 @@ public static partial class Spoilt
         return false;
     }
 
-    private static bool IsIdeograph(char c) => char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter || c is '（' or '）' or '\uFFFD';
+    private static bool IsIdeograph(char c) => char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter || c is '（' or '）';
 
-    /// <summary>Whether the bytes of a text in GB 18030 or Latin-1 are UTF-8 of other characters: by chance they nearly never are.</summary>
+    /// <summary>Whether the bytes of a text in GB 18030 or Latin-1 are UTF-8 of fewer characters: by chance they nearly never
+    /// are.</summary>
     private static bool Misread(string text)
     {
         if (Ascii.IsValid(text)) return false;
-        var latin = text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00FF') < 0;
-        try { return utf8.GetCharCount(latin ? Encoding.Latin1.GetBytes(text) : gb18030.GetBytes(text)) < (latin ? text.Length : text.Length * 2 / 3 + 1); }
+        var isLatin = text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00FF') < 0;
+        try
+        {
+            // Three bytes of UTF-8 make an ideograph, and one and a half characters of GB 18030.
+            var characters = utf8.GetCharCount(isLatin ? Encoding.Latin1.GetBytes(text) : gb18030.GetBytes(text));
+            return isLatin ? characters < text.Length : characters <= text.Length * 2 / 3;
+        }
         catch (Exception error) when (error is EncoderFallbackException or DecoderFallbackException) { return false; }
     }
 
     [GeneratedRegex(@"^#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|#+)\z")]
     private static partial Regex Errors();
 
-    [GeneratedRegex(@"^[0-9]([.][0-9]+)?[Ee][+-][0-9]{2,3}\z|^[0-9]+[.]0+\z")]
+    [GeneratedRegex(@"^[0-9]([.][0-9]+)?E[+-][0-9]{2,3}\z|^[0-9]+[.]0+\z", RegexOptions.IgnoreCase)]
     private static partial Regex AsQuantity();
 
-    [GeneratedRegex(@"^[0-9]{1,2}月[0-9]{1,2}日\z|^[0-9]{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\z|^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2}\z", RegexOptions.IgnoreCase)]
+    private const string Months = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
+
+    [GeneratedRegex($@"^[0-9]{{1,2}}月[0-9]{{1,2}}日\z|^[0-9]{{1,2}}-{Months}\z|^{Months}-[0-9]{{2}}\z", RegexOptions.IgnoreCase)]
     private static partial Regex AsDay();
 }

@@ -6,7 +6,10 @@ namespace Registry.Ingest;
 /// <summary>A certificate as the registry answers it, turned back into the draft that would make it.</summary>
 public static class Exported
 {
-    private static readonly string[] notStated = ["id", "statusCode", "asOf", "replacedBy", "signedBy", "logIndex", "surveillance", "suspension", "ended"];
+    private static readonly string[] notStated =
+        ["id", "statusCode", "asOf", "replacedBy", "signedBy", "logIndex", "surveillance", "suspension", "ended", "formerNames", "today"];
+
+    private static readonly (string Member, string Name)[] ofActs = [("on", "statusOn"), ("until", "until"), ("reason", "reason")];
 
     /// <summary>The draft of an exported certificate, told by its category being an object; any other line as it is.</summary>
     public static JsonObject Draft(JsonObject line)
@@ -18,24 +21,28 @@ public static class Exported
         if (line["holder"] is JsonObject holder) holder.Remove("regionName");
         if (line["surveillance"]?["lastOn"] is { } surveyed) line["surveyedOn"] = surveyed.DeepClone();
         if ((line["suspension"] ?? line["ended"]) is JsonObject act)
-            foreach (var (member, name) in ((string, string)[])[("on", "statusOn"), ("until", "until"), ("reason", "reason")])
+            foreach (var (member, name) in ofActs)
                 if (act[member] is { } value) line[name] = value.DeepClone();
-        if (line["sites"] is JsonArray { Count: 0 }) line.Remove("sites");
         foreach (var name in notStated) line.Remove(name);
         return line;
     }
 
-    /// <summary>What a line says of itself without being read as a whole: number, what it replaces, its id where it has one, and its body.</summary>
-    public static (string? Number, string? Replaces, string? Id, string? Body) Names(string line)
+    /// <summary>What a line says of itself without being read as a whole.</summary>
+    public static RowNames Names(string line)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
-            string? Text(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
             var root = json.RootElement;
-            var body = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("body", out var stated) && stated.ValueKind == JsonValueKind.Object ? Text(stated, "approvalNumber") : Text(root, "body");
-            return (Text(root, "number"), Text(root, "replaces"), Text(root, "id"), body);
+            var body = Member(root, "body");
+            return new(Text(root, "number"), Text(root, "replaces"), Text(root, "id"), Text(root, "body") ?? Text(body, "approvalNumber"));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException) { return default; }
     }
+
+    private static JsonElement Member(JsonElement of, string name) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) ? value : default;
+
+    private static string? Text(JsonElement of, string name) =>
+        Member(of, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 }

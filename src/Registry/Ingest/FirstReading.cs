@@ -53,19 +53,22 @@ public sealed class FirstReading
     public int Rows { get; }
 
     /// <summary>The rows that state the number a row states; null when it is the only one.</summary>
-    public Repeat? RepeatOf(string? rowBody, string? number) => Key(rowBody, number) is { } key && repeats.TryGetValue(key, out var repeat) && repeat.Lines.Count > 1 ? repeat : null;
+    public Repeat? RepeatOf(ImportRow row) => repeats.Count > 0 && KeyOf(row) is { } key ? repeats.GetValueOrDefault(key) : null;
 
-    /// <summary>The number, as keys are compared, of the row of this file that a row replaces by number or id; null when it is not in the file.</summary>
-    public string? Replaced(string? rowBody, string? replaces) => Key(rowBody, replaces) is { } key ? replaced.GetValueOrDefault(key) : null;
+    /// <summary>The key of the row of this file that a row replaces by number or id; null when it is not in the file.</summary>
+    public string? Replaced(ImportRow row) => Key(row.Body, row.Replaces) is { } key ? replaced.GetValueOrDefault(key) : null;
 
     /// <summary>Whether a row of the file replaces the one of that key.</summary>
     public bool IsReplaced(string key) => replacedKeys.Contains(key);
 
-    /// <summary>Body and number as they are compared; null where there is no number.</summary>
-    public string? Key(string? rowBody, string? number) => number is not null && CertificateNumber.Normalise(number) is { } key ? $"{body ?? rowBody}\n{key}" : null;
+    /// <summary>Body and number of a row as they are compared; null where it states no number.</summary>
+    public string? KeyOf(ImportRow row) => Key(row.Body, row.Number);
 
     /// <summary>The number of a key.</summary>
     public static string NumberOf(string key) => key[(key.IndexOf('\n') + 1)..];
+
+    private string? Key(string? rowBody, string? number) =>
+        number is not null && CertificateNumber.Normalise(number) is { } key ? $"{body ?? rowBody}\n{key}" : null;
 
     private void LookCloser(HashSet<ulong> often, HashSet<string> named, DateOnly today, CancellationToken cancel)
     {
@@ -81,19 +84,27 @@ public sealed class FirstReading
                 replaced[name] = key;
                 replacedKeys.Add(key);
             }
-            if (!often.Contains(Hash(key))) continue;
-            var says = Hash(Said(file.Read(row, today), row));
-            if (!repeats.TryGetValue(key, out var repeat)) (repeats[key], said[key]) = (new(row.Row, [row.Source.Line], false), says);
-            else repeats[key] = repeat with
-            {
-                Lines = repeat.Lines.Count < NamedLines ? [.. repeat.Lines, row.Source.Line] : repeat.Lines,
-                Different = repeat.Different || said[key] != says,
-            };
+            if (often.Contains(Hash(key))) Note(key, row, Hash(Said(file.Read(row, today), row)), said);
         }
+        // Two numbers with one hash repeat nothing.
+        foreach (var (key, repeat) in repeats)
+            if (repeat.Lines.Count == 1) repeats.Remove(key);
+    }
+
+    private void Note(string key, SentRow row, ulong says, Dictionary<string, ulong> said)
+    {
+        if (!repeats.TryGetValue(key, out var repeat))
+        {
+            (repeats[key], said[key]) = (new(row.Row, [row.Source.Line], false), says);
+            return;
+        }
+        var lines = repeat.Lines.Count < NamedLines ? [.. repeat.Lines, row.Source.Line] : repeat.Lines;
+        repeats[key] = repeat with { Lines = lines, Different = repeat.Different || said[key] != says };
     }
 
     /// <summary>What a row says, to compare: what it was read as, or as it stands where it could not be read.</summary>
-    private static string Said(ImportRow read, SentRow row) => read.Faults.Count > 0 ? row.Source.Text : $"{JsonSerializer.Serialize(read.Content)} {read.Stated} {read.Replaces}";
+    private static string Said(ImportRow read, SentRow row) =>
+        read.Faults.Count > 0 ? row.Source.Text : $"{JsonSerializer.Serialize(read.Content)} {read.Stated} {read.Replaces}";
 
     /// <summary>Two numbers with one hash only cost a closer look.</summary>
     private static ulong Hash(string key) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.AsSpan()));

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Certificates;
@@ -10,16 +10,17 @@ namespace Registry.Ingest;
 /// <summary>A status that a row states beside its certificate, and what it says about it.</summary>
 public sealed record StatedStatus(Status Status, DateOnly? On, DateOnly? Until, Reason? Reason)
 {
-    /// <summary>The act that would make a certificate so; null where the status follows from the dates.</summary>
-    public Amendment? Act(string body, string id, DateOnly on) => Status switch
+    /// <summary>Whether an act makes a certificate so; the others follow from its dates.</summary>
+    public bool IsAct => Status is Status.Suspended or Status.Revoked or Status.Cancelled;
+
+    /// <summary>The act that would make a certificate so.</summary>
+    public Amendment Act(string body, string id, DateOnly on) => Status switch
     {
         Status.Suspended => new Suspend { Body = body, Certificate = id, EffectiveOn = on, Until = Until, Reason = Reason },
         Status.Revoked => new Revoke { Body = body, Certificate = id, EffectiveOn = on, Reason = Reason },
         Status.Cancelled => new Cancel { Body = body, Certificate = id, EffectiveOn = on, Reason = Reason },
-        _ => null,
+        _ => throw new InvalidOperationException($"No act makes a certificate {Status}."),
     };
-
-    public bool IsAct => Status is Status.Suspended or Status.Revoked or Status.Cancelled;
 }
 
 /// <summary>One row of an import, read. Where there is a fault it cannot be taken, and all its faults are there.</summary>
@@ -37,12 +38,12 @@ public sealed record ImportRow
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 }
 
-/// <summary>Reads rows. A row of a table becomes the same draft that a post would bring, so that one check serves both.</summary>
+/// <summary>Reads rows. A row of a table and a line of JSON become the same draft that a post would bring, so that one check serves
+/// all.</summary>
 public static class ImportRows
 {
-    private const int MaxCell = 8192;
-    private static readonly string[] beside = ["status", "statusOn", "until", "reason", "body"];
-    private static readonly char[] betweenSites = ['；', ';'];
+    private const int MaxFaults = 50;
+    private static readonly string[] fields = [.. Columns.All.Where(column => column.Is(ColumnUse.Import)).Select(column => column.Json)];
 
     /// <summary>A row of cells below a header.</summary>
     /// <param name="header">What each column is.</param>
@@ -51,149 +52,104 @@ public static class ImportRows
     /// <param name="today">The day it is read on.</param>
     public static ImportRow FromCells(TableHeader header, bool[] ignored, TableRow row, DateOnly today)
     {
-        if (row.Fault is not null) return new() { Number = Cells.Read(row.Cell(header.IndexOf("/number"))), Faults = [row.Fault] };
+        var unreadable = row.Fault;
+        if (row.Cells.Length < header.Names.Length) unreadable ??= new(Refusal.WrongCells, "", header.Names.Length, row.Cells.Length);
+        if (unreadable is not null) return new() { Number = Cells.Read(row.Cell(header.IndexOf("/number"))), Faults = [unreadable] };
         var (cells, faults) = (new RowCells(), new List<Fault>());
-        if (row.Cells.Length < header.Names.Length)
-            return new() { Number = Cells.Read(row.Cell(header.IndexOf("/number"))), Faults = [new(Refusal.WrongCells, "", header.Names.Length, row.Cells.Length)] };
-        for (var i = 0; i < row.Cells.Length && faults.Count < CertificateDraft.MaxSites; i++)
+        for (var i = 0; i < row.Cells.Length && faults.Count < MaxFaults; i++)
         {
             var text = Cells.Read(row.Cells[i]);
             if (text.Length == 0 || i < ignored.Length && ignored[i]) continue;
-            if (i >= header.Columns.Length || header.Columns[i] is not { } column) faults.Add(new(Refusal.CellBeyondHeader, "", PlainText.Echo(text), i + 1));
-            else if (!column.Is(ColumnUse.Import)) continue;
-            else if (text.Length > MaxCell) faults.Add(new(Refusal.TooLong, column.Pointer, MaxCell));
-            else if (Spoilt.IsError(text)) faults.Add(new(Refusal.Spoilt, column.Pointer, text));
-            else cells.Set(column.Pointer, text, faults);
+            var column = i < header.Columns.Length ? header.Columns[i] : null;
+            if (column is null) faults.Add(new(Refusal.CellBeyondHeader, "", PlainText.Echo(text), i + 1));
+            else if (column.Is(ColumnUse.Import)) cells.Set(column.Pointer, text, faults);
         }
-        return Checked(cells.Draft(), cells.Stated(faults), cells.Replaces, cells.Body, faults, today);
+        return Checked(cells, faults, today);
     }
 
-    /// <summary>A line of NDJSON: a draft, with <c>status</c>, <c>statusOn</c>, <c>until</c>, <c>reason</c> and <c>body</c> beside its members.</summary>
+    /// <summary>A line of NDJSON: a draft, with <c>status</c>, <c>statusOn</c>, <c>until</c>, <c>reason</c> and <c>body</c> beside its
+    /// members; or a
+    /// certificate as the registry exports it.</summary>
     public static ImportRow FromJson(TableRow line, DateOnly today)
     {
         if (line.Fault is not null) return new() { Faults = [line.Fault] };
-        JsonObject? json = null;
+        if (line.Text.Length > Json.MaxAct) return new() { Faults = [new(Refusal.TooLarge, "", Json.MaxAct)] };
+        var (cells, faults) = (new RowCells(), new List<Fault>());
         try
         {
-            if (line.Text.Length > Json.MaxAct) return new() { Faults = [new(Refusal.TooLarge, "", Json.MaxAct)] };
-            json = Exported.Draft(Json.Parse<JsonObject>(System.Text.Encoding.UTF8.GetBytes(line.Text)));
-            json.Remove(RejectsFile.Reasons);
-            var (cells, faults) = (new RowCells(), new List<Fault>());
-            foreach (var name in beside)
-                if (json.Remove(name, out var value) && value is not null) cells.Set("/" + name, value.ToString(), faults);
-            var draft = Json.Parse<CertificateDraft>(JsonSerializer.SerializeToUtf8Bytes(json));
-            return Checked(draft with { Replaces = null }, cells.Stated(faults), draft.Replaces, cells.Body, faults, today);
+            var draft = Exported.Draft(Json.Parse<JsonObject>(Encoding.UTF8.GetBytes(line.Text)));
+            draft.Remove(RejectsFile.Reasons);
+            if (draft.Remove("holder", out var holder) && holder is not null) Members(holder, "/holder", cells, faults);
+            Members(draft, "", cells, faults);
         }
-        catch (FaultException fault) { return new() { Number = NumberOf(json), Faults = fault.Faults }; }
+        catch (FaultException malformed) { return new() { Faults = malformed.Faults }; }
+        return Checked(cells, faults, today);
     }
 
-    private static string? NumberOf(JsonObject? json) => json?["number"] is JsonValue value && value.TryGetValue(out string? stated) && stated.Length <= CertificateNumber.MaxLength * 4 ? stated : null;
+    private static void Members(JsonNode node, string at, RowCells cells, List<Fault> faults)
+    {
+        if (node is not JsonObject members)
+        {
+            faults.Add(new(Refusal.WrongType, at, new Text("对象", "an object")));
+            return;
+        }
+        foreach (var (name, value) in members)
+        {
+            if (faults.Count >= MaxFaults) return;
+            var pointer = $"{at}/{name.Replace("~", "~0").Replace("/", "~1")}";
+            if (Columns.At(pointer)?.Is(ColumnUse.Import) != true) faults.Add(new(Refusal.UnknownField, pointer, Nearest.Hint(name, fields)));
+            else if (pointer == "/sites" && value is not null) Sites(value, cells, faults);
+            else if (value is not null) Member(pointer, value, cells, faults);
+        }
+    }
+
+    /// <summary>A text, or a number where one is meant: a number elsewhere may have lost its zeros.</summary>
+    private static void Member(string pointer, JsonNode value, RowCells cells, List<Fault> faults)
+    {
+        var kind = value.GetValueKind();
+        if (kind == JsonValueKind.String || kind == JsonValueKind.Number && pointer is "/category" or "/score")
+        {
+            var text = value.ToString().Trim();
+            if (text.Length > 0) cells.Set(pointer, text, faults);
+        }
+        else faults.Add(new(Refusal.WrongType, pointer, pointer is "/category" ? new Text("整数", "an integer") : new Text("文本", "text")));
+    }
+
+    private static void Sites(JsonNode value, RowCells cells, List<Fault> faults)
+    {
+        if (value is JsonArray list && list.All(site => site?.GetValueKind() == JsonValueKind.String))
+            cells.Sites = [.. list.Select(site => site!.GetValue<string>())];
+        else faults.Add(new(Refusal.WrongType, "/sites", new Text("文本的数组", "an array of texts")));
+    }
 
     /// <summary>Checks what was read and keeps one fault for each place: a cell that could not be read is not missing besides.</summary>
-    private static ImportRow Checked(CertificateDraft draft, StatedStatus? stated, string? replaces, string? body, List<Fault> faults, DateOnly today)
+    private static ImportRow Checked(RowCells cells, List<Fault> faults, DateOnly today)
     {
-        var found = new List<Fault>();
+        var (draft, found) = (cells.Draft(), new List<Fault>());
+        var stated = cells.Stated(faults);
         var content = draft.Check(today, found);
         faults.AddRange(found.Where(fault => faults.All(before => before.Pointer != fault.Pointer)));
-        if (content is not null && stated?.Status is Status.Expired or Status.NotYetValid or Status.Valid)
+        var contradiction = content is null || stated is null ? null : Contradicts(stated.Status, content, today);
+        if (contradiction is not null) faults.Add(contradiction);
+        return new()
         {
-            var byDates = today < content.IssuedOn ? Status.NotYetValid : today > content.ExpiresOn ? Status.Expired : Status.Valid;
-            // 有效 in a list of last year is no contradiction: it was. That it expired or is still to come is.
-            if (stated.Status != byDates && stated.Status != Status.Valid)
-                faults.Add(new(Refusal.StatusDisagrees, "/status", stated.Status.Name(), new Text($"按证书日期今天是{byDates.Name().Zh}", $"by the dates it is {byDates.Name().En.ToLowerInvariant()} today")));
-        }
-        return new() { Number = draft.Number, Content = content, Stated = stated, Replaces = replaces, Body = body, Faults = faults };
+            Number = draft.Number,
+            Content = content,
+            Stated = stated,
+            Replaces = cells.Replaces,
+            Body = cells.Body,
+            Faults = faults,
+        };
     }
 
-    /// <summary>The cells of a row as they are gathered.</summary>
-    private sealed class RowCells
+    /// <summary>The fault of a status that the dates of the same row rule out. 有效 in a list of last year is none: it was.</summary>
+    private static Fault? Contradicts(Status stated, CertificateContent content, DateOnly today)
     {
-        private string? number, name, nameEn, uscc, region, address, standard, scope, level;
-        private int? category;
-        private decimal? score;
-        private string[]? sites;
-        private DateOnly? issued, first, expires, surveyed, statusOn, until;
-        private Status? status;
-        private Reason? reason;
-        /// <summary>Days in the columns of single acts (撤销日期), by the status they go with.</summary>
-        private List<(Status Of, DateOnly On, string Pointer)>? actDays;
-
-        public string? Replaces { get; private set; }
-        public string? Body { get; private set; }
-
-        public void Set(string pointer, string text, List<Fault> faults)
-        {
-            switch (pointer)
-            {
-                case "/number": number = text; break;
-                case "/holder/name": name = text; break;
-                case "/holder/nameEn": nameEn = text; break;
-                case "/holder/uscc": uscc = text; break;
-                case "/holder/region": region = text; break;
-                case "/holder/address": address = text; break;
-                case "/standard": standard = text; break;
-                case "/scope": scope = text; break;
-                case "/level": level = Words.Level(text) ?? text; break;
-                case "/replaces": Replaces = text; break;
-                case "/body": Body = text; break;
-                case "/sites": sites = text.Split(text.Contains('\n') ? ['\n'] : betweenSites, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries); break;
-                case "/issuedOn": issued = Dates.Read(text, pointer, faults); break;
-                case "/firstIssuedOn": first = Dates.Read(text, pointer, faults); break;
-                case "/expiresOn": expires = Dates.Read(text, pointer, faults); break;
-                case "/surveyedOn": surveyed = Dates.Read(text, pointer, faults); break;
-                case "/statusOn": statusOn = Dates.Read(text, pointer, faults); break;
-                case "/until": until = Dates.Read(text, pointer, faults); break;
-                case "/suspendedOn": ActDay(Status.Suspended, text, pointer, faults); break;
-                case "/revokedOn": ActDay(Status.Revoked, text, pointer, faults); break;
-                case "/cancelledOn": ActDay(Status.Cancelled, text, pointer, faults); break;
-                case "/category": if ((category = Words.Category(text)) is null) faults.Add(new(Refusal.UnknownWord, pointer, Words.AllCategories)); break;
-                case "/status": if ((status = Words.Status(text)) is null) faults.Add(new(Refusal.UnknownWord, pointer, statusWords)); break;
-                case "/reason": if ((reason = Reasons.Parse(text)) is null) faults.Add(new(Refusal.UnknownWord, pointer, reasonWords)); break;
-                case "/score":
-                    if (decimal.TryParse(text.Normalize(System.Text.NormalizationForm.FormKC), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var points)) score = points;
-                    else faults.Add(new(Refusal.WrongType, pointer, new Text("数字", "a number")));
-                    break;
-                default: throw new ArgumentOutOfRangeException(nameof(pointer), pointer, "A column of imports has no place in a draft.");
-            }
-        }
-
-        private static readonly Text acts = new("暂停、撤销、注销", "suspended, revoked, cancelled");
-        private static readonly Text statusWords = new(string.Join("、", Statuses.All.Select(s => s.Name().Zh)), string.Join(", ", Statuses.All.Select(s => s.Word())));
-        private static readonly Text reasonWords = new(string.Join("、", Enum.GetValues<Reason>().Select(r => r.Name().Zh)), string.Join(", ", Enum.GetValues<Reason>().Select(r => r.Word())));
-
-        private void ActDay(Status of, string text, string pointer, List<Fault> faults)
-        {
-            if (Dates.Read(text, pointer, faults) is { } day) (actDays ??= []).Add((of, day, pointer));
-        }
-
-        public CertificateDraft Draft() => new()
-        {
-            Number = number,
-            Holder = new() { Name = name, NameEn = nameEn, Uscc = uscc, Region = region, Address = address },
-            Category = category,
-            Standard = standard,
-            Level = level,
-            Score = score,
-            Scope = scope,
-            Sites = sites,
-            IssuedOn = issued,
-            FirstIssuedOn = first,
-            ExpiresOn = expires,
-            SurveyedOn = surveyed,
-        };
-
-        /// <summary>The status with the day that goes with it. What belongs to another act, or stands beside none, would be lost: it is refused.</summary>
-        public StatedStatus? Stated(List<Fault> faults)
-        {
-            var word = status?.Name() ?? new Text("空", "blank");
-            foreach (var (of, on, pointer) in actDays ?? [])
-                if (of != status) faults.Add(new(Refusal.OfAnotherStatus, pointer, of.Name(), word));
-                else if (statusOn is { } other && other != on) faults.Add(new(Refusal.StatusDisagrees, pointer, $"{on:yyyy-MM-dd}", new Text($"状态日期为 {other:yyyy-MM-dd}", $"its status is of {other:yyyy-MM-dd}")));
-                else statusOn = on;
-            if (until is not null && status != Status.Suspended) faults.Add(new(Refusal.OfAnotherStatus, "/until", Status.Suspended.Name(), word));
-            if (reason is not null && status is not (Status.Suspended or Status.Revoked or Status.Cancelled)) faults.Add(new(Refusal.OfAnotherStatus, "/reason", acts, word));
-            if (statusOn is not null && status is null) faults.Add(new(Refusal.OfAnotherStatus, "/statusOn", acts, word));
-            return status is { } stated ? new(stated, statusOn, until, reason) : null;
-        }
+        if (stated is not (Status.Expired or Status.NotYetValid)) return null;
+        var byDates = today < content.IssuedOn ? Status.NotYetValid : today > content.ExpiresOn ? Status.Expired : Status.Valid;
+        if (stated == byDates) return null;
+        var (zh, en) = byDates.Name();
+        var there = new Text($"按证书日期今天是{zh}", $"by the dates it is {en.ToLowerInvariant()} today");
+        return new(Refusal.StatusDisagrees, "/status", stated.Name(), there);
     }
 }

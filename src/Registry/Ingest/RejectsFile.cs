@@ -8,11 +8,16 @@ using Registry.Tables;
 namespace Registry.Ingest;
 
 /// <summary>
-/// The rows of an import that were not recorded as they stand, in the columns they came in, with line and reason beside them: to mend and to send
-/// again. An import lets these two columns pass.
+/// The rows of an import that were not recorded as they stand, in the columns they came in, with line and reason beside them: to mend and
+/// to
+/// send again. An import lets these two columns pass.
 /// </summary>
 public sealed class RejectsFile : IAsyncDisposable
 {
+    /// <summary>The member that holds the reasons in lines of JSON.</summary>
+    public const string Reasons = "rejectedBecause";
+    private static readonly string[] added = ["/line", "/rejectedBecause"];
+
     private readonly StreamWriter writer;
     private readonly ImportFile file;
     private readonly Language language;
@@ -27,27 +32,35 @@ public sealed class RejectsFile : IAsyncDisposable
         writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: file.Header is not null), leaveOpen: true);
         if (file.Header is not { } header) return;
         // A file that was mended holds the columns of the last time.
-        kept = [.. Enumerable.Range(0, header.Names.Length).Where(i => header.Columns[i]?.Pointer is not ("/line" or "/rejectedBecause"))];
-        writer.Write(Cells.Line([.. kept.Select(i => header.Names[i]), .. ((string[])["/line", "/rejectedBecause"]).Select(pointer => Columns.At(pointer)!.Name[language])]));
+        kept = [.. Enumerable.Range(0, header.Names.Length).Where(i => !added.Contains(header.Columns[i]?.Pointer))];
+        writer.Write(Cells.Line([.. kept.Select(i => header.Names[i]), .. added.Select(pointer => Columns.At(pointer)!.Name[language])]));
     }
 
+    /// <summary>Adds the row of a result where not all it says was recorded.</summary>
     public void Add(RowResult result)
     {
         if ((result.Errors ?? result.Differs) is not { } errors) return;
-        var (sent, reasons) = (result.Sent!.Source, errors.Select(error => $"{(error.Where.Length == 0 ? "" : error.Where + (language == Language.Zh ? "：" : ": "))}{error.Detail}"));
+        var sent = result.Sent!.Source;
+        var reasons = errors.Select(Reason).ToList();
         if (file.Header is not { } header)
         {
             writer.Write(WithReasons(sent.Text, reasons) + "\n");
             return;
         }
         // Cells beyond the header stay beyond it.
-        IEnumerable<string> cells = [.. kept.Select(sent.Cell).Select(Cells.Read), $"{sent.Line}", string.Join(language == Language.Zh ? "" : " ", reasons), .. sent.Cells.Skip(header.Names.Length).Select(Cells.Read)];
-        writer.Write(Cells.Line(cells));
+        var (own, beyond) = (kept.Select(sent.Cell).Select(Cells.Read), sent.Cells.Skip(header.Names.Length).Select(Cells.Read));
+        writer.Write(Cells.Line([.. own, $"{sent.Line}", string.Join(language == Language.Zh ? "" : " ", reasons), .. beyond]));
     }
 
     public ValueTask DisposeAsync() => writer.DisposeAsync();
 
-    private static string WithReasons(string line, IEnumerable<string> reasons)
+    private string Reason(RowError error)
+    {
+        var colon = language == Language.Zh ? "：" : ": ";
+        return error.Where.Length == 0 ? error.Detail : error.Where + colon + error.Detail;
+    }
+
+    private static string WithReasons(string line, List<string> reasons)
     {
         try
         {
@@ -60,7 +73,4 @@ public sealed class RejectsFile : IAsyncDisposable
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException) { }
         return line;
     }
-
-    /// <summary>The member that holds the reasons in lines of JSON.</summary>
-    public const string Reasons = "rejectedBecause";
 }

@@ -1,8 +1,12 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Registry.Certificates;
 using Registry.Tables;
 
 namespace Registry.Search;
+
+/// <summary>Some hits, the numbers of the certificates that they replace by their ids, and where to go on.</summary>
+public sealed record ExportPage(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced, Cursor? Next);
 
 /// <summary>
 /// All hits of a search, page by page. Each page is read from a snapshot of its own, and between pages nothing is held: no connection, no
@@ -16,33 +20,31 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
     /// <summary>Pages are read by so few at a time, in turn, that exports leave processors to all others.</summary>
     private static readonly SemaphoreSlim places = new(Math.Max(1, Environment.ProcessorCount / 2));
 
-    /// <summary>The hits in their order, at most <paramref name="limit"/>, and the numbers of the certificates they replace by id. Stops with its reader.</summary>
-    public async IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> Pages(long? limit, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>The hits in their order, at most <paramref name="limit"/>. Stops with its reader.</summary>
+    public async IAsyncEnumerable<ExportPage> Pages(long? limit, [EnumeratorCancellation] CancellationToken cancel)
     {
         var next = query with { Total = false, Facets = false, Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
         for (var left = limit ?? long.MaxValue; left > 0;)
         {
             next = next with { Limit = (int)Math.Min(PageRows, left) };
             await places.WaitAsync(cancel);
-            SearchResult page;
-            IReadOnlyDictionary<string, string> replaced;
-            try { (page, replaced) = database.Read(db => Page(db, next), cancel); }
+            ExportPage page;
+            try { page = database.Read(db => Page(db, next), cancel); }
             finally { places.Release(); }
-            yield return (page.Items, replaced);
+            yield return page;
             left -= page.Items.Length;
             if (page.Next is null) yield break;
-            next = next with { Cursor = Cursor.Parse(page.Next) };
+            next = next with { Cursor = page.Next };
         }
     }
 
-    private (SearchResult, Dictionary<string, string>) Page(System.Data.Common.DbConnection db, SearchQuery of)
+    private ExportPage Page(DbConnection db, SearchQuery of)
     {
         var found = CertificateSearch.Run(db, index, of, today);
-        return (found, Replaced(db, found.Items));
+        var ids = found.Items.Select(c => c.Replaces).OfType<string>().Distinct();
+        var rows = ids.Select(id => CertificateStore.Find(db, id)).OfType<CertificateRow>();
+        return new(found.Items, rows.ToDictionary(row => row.Id, row => row.Number), found.Next is null ? null : Cursor.Parse(found.Next));
     }
-
-    private static Dictionary<string, string> Replaced(System.Data.Common.DbConnection db, CertificateView[] items) => items.Where(c => c.Replaces is not null).Select(c => c.Replaces!).Distinct()
-        .Select(id => CertificateStore.Find(db, id)).OfType<CertificateRow>().ToDictionary(row => row.Id, row => row.Number);
 
     private static readonly Column[] columns = [.. Columns.All.Where(column => column.Is(ColumnUse.Export))];
 
@@ -50,7 +52,10 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
     public static string Header(Language language) => Cells.Line(columns.Select(column => column.Name[language]));
 
     /// <summary>A certificate as a row of that table, in words that an import reads back.</summary>
-    public static string Row(CertificateView c, IReadOnlyDictionary<string, string> replaced, Language language) => Cells.Line(columns.Select(column => column.Pointer switch
+    public static string Row(CertificateView certificate, ExportPage page, Language language) =>
+        Cells.Line(columns.Select(column => Cell(column, certificate, page, language)));
+
+    private static string? Cell(Column column, CertificateView c, ExportPage page, Language language) => column.Pointer switch
     {
         "/code" => c.Id,
         "/number" => c.Number,
@@ -63,13 +68,12 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         "/standard" => c.Standard,
         "/scope" => c.Scope,
         "/level" => language == Language.En ? c.Level?.NameEn : c.Level?.Name,
-        // One that holds what else parts two stands in a cell of several lines.
-        "/sites" => c.Sites.Any(site => site.AsSpan().IndexOfAny('；', ';') >= 0) ? string.Join('\n', c.Sites) + "\n" : string.Join("；", c.Sites),
+        "/sites" => Sites(c.Sites),
         "/issuedOn" => Day(c.IssuedOn),
         "/firstIssuedOn" => Day(c.FirstIssuedOn),
         "/expiresOn" => Day(c.ExpiresOn),
         "/surveyedOn" => Day(c.Surveillance?.LastOn),
-        "/replaces" => c.Replaces is { } id ? replaced.GetValueOrDefault(id, id) : null,
+        "/replaces" => c.Replaces is { } id ? page.Replaced.GetValueOrDefault(id, id) : null,
         "/status" => c.Status.Name()[language],
         "/statusOn" => Day(c.Suspension?.On ?? c.Ended?.On),
         "/until" => Day(c.Suspension?.Until),
@@ -78,10 +82,18 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         "/bodyName" => language == Language.En ? c.Body.NameEn ?? c.Body.Name : c.Body.Name,
         "/asOf" => Day(c.AsOf),
         _ => throw new InvalidOperationException($"Column {column.Pointer} is not written."),
-    }));
+    };
+
+    /// <summary>One that holds what else parts two makes it a cell of several lines.</summary>
+    private static string Sites(string[] sites) =>
+        sites.Any(site => site.AsSpan().IndexOfAny('；', ';') >= 0) ? string.Join('\n', sites) + "\n" : string.Join("；", sites);
 
     private static string Day(DateOnly? day) => $"{day:yyyy-MM-dd}";
 
     /// <summary>The name of a region where it leads back to its code, else the code.</summary>
-    private static string? Region(HolderView holder) => holder.RegionName is { } name && Catalogue.RegionsNamed(name) is [var code] && code == holder.Region ? name : holder.Region;
+    private static string? Region(HolderView holder)
+    {
+        var leadsBack = holder.RegionName is { } name && Catalogue.RegionsNamed(name) is [var code] && code == holder.Region;
+        return leadsBack ? holder.RegionName : holder.Region;
+    }
 }

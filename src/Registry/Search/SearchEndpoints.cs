@@ -24,7 +24,9 @@ public static class SearchEndpoints
 #pragma warning restore IDE0060
     {
         var accept = context.Request.Headers.Accept.ToString();
-        format ??= accept.StartsWith("text/csv", StringComparison.Ordinal) ? "csv" : accept.StartsWith("application/x-ndjson", StringComparison.Ordinal) ? "ndjson" : "json";
+        if (format is null && accept.StartsWith("text/csv", StringComparison.Ordinal)) format = "csv";
+        if (format is null && accept.StartsWith("application/x-ndjson", StringComparison.Ordinal)) format = "ndjson";
+        format ??= "json";
         if (format is not ("json" or "csv" or "ndjson")) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "json, csv, ndjson"));
         // An export is whole unless it is asked for less.
         var query = SearchQuery.Parse(name => context.Request.Query[name], format == "json" ? SearchQuery.MaxLimit : int.MaxValue);
@@ -43,25 +45,28 @@ public static class SearchEndpoints
         return Results.Json(database.Read(db => HolderSearch.Of(db, index, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
     }
 
-    private static IResult Csv(HttpContext context, IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> pages)
+    private static IResult Csv(HttpContext context, IAsyncEnumerable<ExportPage> pages)
     {
         var (language, gone) = (Languages.Of(context), context.RequestAborted);
         context.Response.Headers.ContentDisposition = "attachment; filename=\"certificates.csv\"";
         return Results.Stream(async stream =>
         {
             await stream.WriteAsync((byte[])[.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Export.Header(language))], gone);
-            await foreach (var (items, replaced) in pages) await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(items.Select(c => Export.Row(c, replaced, language)))), gone);
+            await foreach (var page in pages)
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(page.Items.Select(c => Export.Row(c, page, language)))), gone);
         }, "text/csv; charset=utf-8");
     }
 
-    private static IResult Ndjson(HttpContext context, IAsyncEnumerable<(CertificateView[] Items, IReadOnlyDictionary<string, string> Replaced)> pages)
+    private static IResult Ndjson(HttpContext context, IAsyncEnumerable<ExportPage> pages)
     {
         var gone = context.RequestAborted;
         return Results.Stream(async stream =>
         {
-            await foreach (var (items, _) in pages) await stream.WriteAsync((byte[])[.. items.SelectMany(c => (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(c, Json.Options), (byte)'\n'])], gone);
+            await foreach (var page in pages) await stream.WriteAsync((byte[])[.. page.Items.SelectMany(Line)], gone);
         }, "application/x-ndjson");
     }
+
+    private static byte[] Line(CertificateView certificate) => [.. JsonSerializer.SerializeToUtf8Bytes(certificate, Json.Options), (byte)'\n'];
 
     private static IResult Categories(string? q, Database database, IndexReader index, TimeProvider time) => Results.Json(database.Read(db => ReferenceStore.Categories(db, index, Day.Of(time.GetUtcNow()), q)), Json.Options);
 

@@ -3,11 +3,13 @@ namespace Registry.Tables;
 /// <summary>Cells of tables that spreadsheets write and open.</summary>
 public static class Cells
 {
-    /// <summary>What a cell says: trimmed, without the apostrophe or the <c>="…"</c> that keep a spreadsheet from taking it for a number or a formula.</summary>
+    /// <summary>What a cell says: trimmed, without the apostrophe or the <c>="…"</c> that keep a spreadsheet from taking it for a number
+    /// or a
+    /// formula.</summary>
     public static string Read(string cell)
     {
         var text = cell.Trim();
-        if (text.Length > 3 && text.StartsWith("=\"", StringComparison.Ordinal) && text[^1] == '"') text = text[2..^1].Replace("\"\"", "\"").Trim();
+        if (text is ['=', '"', .. var quoted, '"']) text = quoted.Replace("\"\"", "\"").Trim();
         return text is ['\'', ..] ? text[1..].TrimStart() : text;
     }
 

@@ -23,7 +23,8 @@ public enum ColumnUse
     Template = 32,
 }
 
-/// <summary>A column of people's tables: the place it fills, its headings in both languages (templates and exports write them), and the other names people give it.</summary>
+/// <summary>A column of people's tables: the place it fills, its headings in both languages (templates and exports write them), and the
+/// other names people give it.</summary>
 /// <param name="Pointer">Place in a certificate's draft, such as <c>/holder/name</c>; the last part is accepted as a heading too.</param>
 /// <param name="Name">The heading.</param>
 /// <param name="Use">Where it stands.</param>
@@ -78,18 +79,35 @@ public static partial class Columns
         new("/rejectedBecause", new("退回原因", "Rejected because"), ColumnUse.Passed),
     ];
 
-    /// <summary>Every heading that an import understands, for docs and help (Markdown).</summary>
-    public static readonly string Described = string.Join('\n', (string[])
-    [
-        "Columns of a table, each with every heading that is understood. Case, width, white space, stars and remarks in brackets do not count. * must be there. 表格的列与各列认得的列名；大小写、全半角、空白、星号与括号里的说明不计；带 * 的必须有。", "",
-        "| 列 | Column | JSON | 别名 Also |", "|---|---|---|---|",
-        .. All.Where(column => column.Is(ColumnUse.Import)).Select(column => $"| {column.Name.Zh}{(column.Is(ColumnUse.Needed) ? " *" : "")} | {column.Name.En} | {column.Pointer[1..].Replace('/', '.')} | {string.Join("、", column.Aliases)} |"), "",
-        $"Let pass without being recorded 可留在表中、不作登记：{string.Join("、", All.Where(column => column.Is(ColumnUse.Passed)).Select(column => column.Name.Zh))}. Any other column is refused unless `ignore=名,名` names it 其余的列须在 ignore 中写明才会略过。", "",
-        "The header may stand below titles and blank rows; `sep=` is skipped; separators are comma, tab, semicolon or |; encodings UTF-8, UTF-16, GB 18030; gzip. Days: 2025-03-01, 2025/3/1, 2025.3.1, 2025年3月1日, 20250301, serial days of spreadsheets. " +
-        "Several sites are parted by ；. A status of 暂停, 撤销 or 注销 needs its day. `被替换证书` takes a number or an id.",
-    ]);
+    private const string Headings = "Columns of a table, each with every heading that is understood. Case, width, white space, stars and "
+        + "remarks in brackets do not count; * must be there. 表格的列与各列认得的列名；大小写、全半角、空白、星号与括号里的说明不计；带 * 的必须有。";
+    private const string LetPass = "Let pass without being recorded 可留在表中、不作登记";
+    private const string Refused = "Any other column is refused unless `ignore=名,名` names it 其余的列须在 ignore 中写明才会略过。";
+    private const string Forms = "The header may stand below titles and blank rows; `sep=` is skipped; separators are comma, tab, semicolon or "
+        + "|; encodings UTF-8, UTF-16 or GB 18030; gzip. Days: 2025-03-01, 2025/3/1, 2025.3.1, 2025年3月1日, 20250301, serial days. "
+        + "Several sites are parted by ；. A status of 暂停, 撤销 or 注销 needs its day. 被替换证书 takes a number or an id.";
 
-    private static readonly FrozenDictionary<string, Column> importing = ByName(ColumnUse.Import | ColumnUse.Passed), listing = ByName(ColumnUse.List);
+    private static string Line(Column column)
+    {
+        var (needed, json) = (column.Is(ColumnUse.Needed) ? " *" : "", column.Pointer[1..].Replace('/', '.'));
+        return $"| {column.Name.Zh}{needed} | {column.Name.En} | {json} | {string.Join("、", column.Aliases)} |";
+    }
+
+    /// <summary>Every heading that an import understands, for docs and help (Markdown).</summary>
+    public static readonly string Described = $"""
+        {Headings}
+
+        | 列 | Column | JSON | 别名 Also |
+        |---|---|---|---|
+        {string.Join('\n', All.Where(column => column.Is(ColumnUse.Import)).Select(Line))}
+
+        {LetPass}: {string.Join("、", All.Where(column => column.Is(ColumnUse.Passed)).Select(column => column.Name.Zh))}. {Refused}
+
+        {Forms}
+        """;
+
+    private static readonly FrozenDictionary<string, Column> importing = ByName(ColumnUse.Import | ColumnUse.Passed);
+    private static readonly FrozenDictionary<string, Column> listing = ByName(ColumnUse.List);
 
     /// <summary>The column of a pointer; null when none stands for it.</summary>
     public static Column? At(string pointer) => All.FirstOrDefault(column => column.Pointer == pointer);
@@ -97,7 +115,8 @@ public static partial class Columns
     /// <summary>Every heading a column goes by.</summary>
     public static IEnumerable<string> NamesOf(Column column) => [column.Name.Zh, column.Name.En, column.Json, .. column.Aliases];
 
-    /// <summary>The column a heading names; null when none. Stars, white and invisible characters, case, width and remarks in brackets do not count, nor does
+    /// <summary>The column a heading names; null when none. Stars, white and invisible characters, case, width and remarks in brackets do
+    /// not count, nor does
     /// an English name beside a Chinese one when both name the same.</summary>
     /// <param name="heading">The cell of the header.</param>
     /// <param name="use">Import, or List for lists that are checked.</param>
@@ -112,7 +131,8 @@ public static partial class Columns
         if (names.GetValueOrDefault(bare) is { } column) return column;
         var chinese = string.Concat(bare.Where(c => c > 0x7F));
         var latin = string.Concat(bare.Where(c => c <= 0x7F));
-        return chinese.Length > 0 && latin.Length > 0 && names.GetValueOrDefault(chinese) is { } one && names.GetValueOrDefault(latin) == one ? one : null;
+        var inChinese = chinese.Length > 0 && latin.Length > 0 ? names.GetValueOrDefault(chinese) : null;
+        return inChinese is not null && inChinese == names.GetValueOrDefault(latin) ? inChinese : null;
     }
 
     /// <summary>A heading as it is compared: letters, digits and ideographs in half width and lower case.</summary>
@@ -125,8 +145,11 @@ public static partial class Columns
         return key.ToString();
     }
 
-    private static FrozenDictionary<string, Column> ByName(ColumnUse use) =>
-        All.Where(column => column.Is(use)).SelectMany(column => NamesOf(column).Select(Normalise).Distinct().Select(name => (name, column))).ToFrozenDictionary(pair => pair.name, pair => pair.column);
+    private static FrozenDictionary<string, Column> ByName(ColumnUse use)
+    {
+        var named = All.Where(column => column.Is(use)).SelectMany(column => NamesOf(column).Select(name => (name: Normalise(name), column))).Distinct();
+        return named.ToFrozenDictionary(pair => pair.name, pair => pair.column);
+    }
 
     [GeneratedRegex(@"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|\{[^{}]*\}|<[^<>]*>|《[^《》]*》")]
     private static partial Regex Remarks();

@@ -12,14 +12,20 @@ public static partial class Dates
     private const int FirstSerial = 32874, LastSerial = 73050;
     private const int NoEndYear = 9999;
     private static readonly DateOnly serialZero = new(1899, 12, 30);
-    private static readonly string[] noEnd = ["长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "永续", "long-term", "longterm", "permanent", "indefinite", "unlimited"];
-    private static readonly string[] named = ["d MMM yyyy", "d MMMM yyyy", "d-MMM-yyyy", "MMM d, yyyy", "MMMM d, yyyy", "MMM d yyyy", "MMMM d yyyy"];
+    private static readonly HashSet<string> noEnd = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "永续", "long-term", "longterm", "permanent", "indefinite", "unlimited",
+    };
+    private static readonly string[] named =
+        ["d MMM yyyy", "d MMMM yyyy", "d-MMM-yyyy", "MMM d, yyyy", "MMMM d, yyyy", "MMM d yyyy", "MMMM d yyyy"];
 
     /// <summary>The day a cell holds; null when it is blank, and null with a fault that echoes the cell when it is no day.</summary>
     /// <param name="cell">The whole cell.</param>
     /// <param name="pointer">Where it stands.</param>
     /// <param name="faults">Receives the fault.</param>
-    /// <param name="serials">Whether a bare number of five digits may be a spreadsheet's serial day: only where the column says that it holds a day.</param>
+    /// <param name="serials">Whether a bare number of five digits may be a spreadsheet's serial day: only where the column says that it
+    /// holds
+    /// a day.</param>
     public static DateOnly? Read(string? cell, string pointer, List<Fault> faults, bool serials = true)
     {
         if (string.IsNullOrWhiteSpace(cell)) return null;
@@ -28,19 +34,21 @@ public static partial class Dates
         return day;
     }
 
-    /// <summary>The day a text is, or why it is none: a day that does not exist and a form that is not read are different reasons.</summary>
+    /// <summary>The day a text is, or why it is none: a day that does not exist and a form that is not read are different
+    /// reasons.</summary>
     public static (DateOnly? Day, Refusal? Refusal) Read(string cell, bool serials = true)
     {
-        if (DateOnly.TryParseExact(cell, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var plain)) return Within(plain);
+        if (DateOnly.TryParseExact(cell, "yyyy-MM-dd", out var plain)) return Within(plain);
         if (!CertificateNumber.WellFormed(cell)) return (null, Refusal.UnreadDate);
         var text = Plain(cell);
-        if (noEnd.Contains(text, StringComparer.OrdinalIgnoreCase)) return (null, Refusal.NoLastDay);
-        if (serials && Serial().Match(text) is { Success: true } serial && int.Parse(serial.Groups[1].ValueSpan, CultureInfo.InvariantCulture) is >= FirstSerial and <= LastSerial and var days)
-            return (serialZero.AddDays(days), null);
+        if (noEnd.Contains(text)) return (null, Refusal.NoLastDay);
+        var serial = serials && Serial().Match(text) is { Success: true } bare ? Digits(bare.Groups[1].Value) : 0;
+        if (serial is >= FirstSerial and <= LastSerial) return (serialZero.AddDays(serial), null);
         var match = Written().Match(text);
         if (!match.Success) match = Ideographs().Match(text);
         if (match.Success) return Exists(Digits(match.Groups["y"].Value), Digits(match.Groups["m"].Value), Digits(match.Groups["d"].Value));
-        return DateOnly.TryParseExact(text, named, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var english) ? Within(english) : (null, Refusal.UnreadDate);
+        var isNamed = DateOnly.TryParseExact(text, named, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var english);
+        return isNamed ? Within(english) : (null, Refusal.UnreadDate);
     }
 
     private static (DateOnly?, Refusal?) Exists(int year, int month, int day)
@@ -50,8 +58,11 @@ public static partial class Dates
         return Within(new(year, month, day));
     }
 
-    private static (DateOnly?, Refusal?) Within(DateOnly day) =>
-        day.Year == NoEndYear ? (null, Refusal.NoLastDay) : day < Day.Earliest || day > Day.Latest ? (null, Refusal.DayOutOfRange) : (day, null);
+    private static (DateOnly?, Refusal?) Within(DateOnly day)
+    {
+        if (day.Year == NoEndYear) return (null, Refusal.NoLastDay);
+        return day < Day.Earliest || day > Day.Latest ? (null, Refusal.DayOutOfRange) : (day, null);
+    }
 
     /// <summary>Half width, without invisible characters, with one kind of hyphen, slash and stop.</summary>
     private static string Plain(string cell)
@@ -86,10 +97,17 @@ public static partial class Dates
     [GeneratedRegex(@"^([0-9]{5})(?:\.[0-9]+)?\z")]
     private static partial Regex Serial();
 
-    /// <summary>Year, month, day with one kind of separator or none; a weekday and a time of day may follow. A zone other than Shanghai's could mean the day beside.</summary>
-    [GeneratedRegex(@"^(?<y>[0-9]{4}) *(?:年 *(?<m>[0-9]{1,2}) *月 *(?<d>[0-9]{1,2}) *[日号]?|(?<s>[-/.]) *(?<m>[0-9]{1,2}) *\k<s> *(?<d>[0-9]{1,2})|(?<m>[0-9]{2})(?<d>[0-9]{2})) *(?:\(?(?:星期|周)[一二三四五六日天]\)?)? *(?:T? *(?:上午|下午|AM|PM)? *[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? *(?:AM|PM)?(?:\+08:?00)?)?\z", RegexOptions.IgnoreCase)]
+    private const string Parted = @"年 *(?<m>[0-9]{1,2}) *月 *(?<d>[0-9]{1,2}) *[日号]?|(?<s>[-/.]) *(?<m>[0-9]{1,2}) *\k<s> *(?<d>[0-9]{1,2})";
+    private const string Unparted = "(?<m>[0-9]{2})(?<d>[0-9]{2})";
+    private const string Weekday = @"(?:\(?(?:星期|周)[一二三四五六日天]\)?)?";
+    private const string TimeOfDay = @"(?:T? *(?:上午|下午|AM|PM)? *[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? *(?:AM|PM)?(?:\+08:?00)?)?";
+
+    /// <summary>Year, month, day with one kind of separator or none; a weekday and a time of day may follow. A zone other than Shanghai's
+    /// could mean
+    /// the day beside.</summary>
+    [GeneratedRegex($@"^(?<y>[0-9]{{4}}) *(?:{Parted}|{Unparted}) *{Weekday} *{TimeOfDay}\z", RegexOptions.IgnoreCase)]
     private static partial Regex Written();
 
-    [GeneratedRegex("^(?<y>[〇零○一二三四五六七八九]{4}) *年 *(?<m>[一二三四五六七八九十]{1,3}) *月 *(?<d>[一二三四五六七八九十]{1,3}) *[日号]\\z")]
+    [GeneratedRegex(@"^(?<y>[〇零○一二三四五六七八九]{4}) *年 *(?<m>[一二三四五六七八九十]{1,3}) *月 *(?<d>[一二三四五六七八九十]{1,3}) *[日号]\z")]
     private static partial Regex Ideographs();
 }

@@ -18,7 +18,8 @@ public sealed partial record TableHeader(int Line, string[] Names, Column?[] Col
     /// <param name="use">Import, or List.</param>
     /// <param name="least">Headings that a row must name to be a header.</param>
     /// <param name="otherwise">Separator of a text without a header.</param>
-    public static (TableHeader? Header, IEnumerable<TableRow> Rows, char Separator) Read(IEnumerable<TextLine> lines, ColumnUse use, int least, char otherwise)
+    public static (TableHeader? Header, IEnumerable<TableRow> Rows, char Separator) Read(
+        IEnumerable<TextLine> lines, ColumnUse use, int least, char otherwise)
     {
         var source = lines.GetEnumerator();
         var first = new List<TextLine>(Window);
@@ -33,13 +34,15 @@ public sealed partial record TableHeader(int Line, string[] Names, Column?[] Col
         foreach (var candidate in stated is { } only ? [only] : separators)
             foreach (var row in new TableRows(first, candidate).Read())
             {
-                var count = row.Fault is null ? row.Cells.Select(cell => Tables.Columns.Find(cell, use)).Where(column => column is not null).Distinct().Count() : 0;
+                if (row.Fault is not null) continue;
+                var count = row.Cells.Select(cell => Tables.Columns.Find(cell, use)).OfType<Column>().Distinct().Count();
                 if (count > named) (best, separator, named) = (row, candidate, count);
             }
         if (best is null || named < least) return (null, new TableRows(Rest(first, 0, source), separator).Read(), separator);
         var width = best.Cells.Length;
         while (width > 0 && string.IsNullOrWhiteSpace(best.Cells[width - 1])) width--;
-        var header = new TableHeader(best.Line, best.Cells[..width], [.. best.Cells[..width].Select(cell => Tables.Columns.Find(cell, use))]);
+        var names = best.Cells[..width];
+        var header = new TableHeader(best.Line, names, [.. names.Select(name => Tables.Columns.Find(name, use))]);
         var below = best.Line + best.Text.Count(c => c == '\n');
         return (header, new TableRows(Rest(first, below, source), separator) { Width = width }.Read(), separator);
     }

@@ -6,8 +6,9 @@ namespace Registry.Tables;
 /// <summary>A line of a text: its number from 1, and why it could not be read, if so.</summary>
 public readonly record struct TextLine(int Number, string Text, Fault? Fault = null);
 
-/// <summary>A row of a table as it stands: the number of the line it begins in (from 1), its cells, and its text. Where quotes, encoding or length make it
-/// unreadable there is a fault, and the cells are a rough cut for people to mend.</summary>
+/// <summary>A row of a table as it stands: the number of the line it begins in (from 1), its cells, and its text. Where quotes, encoding
+/// or length
+/// make it unreadable there is a fault, and the cells are a rough cut for people to mend.</summary>
 public sealed record TableRow(int Line, string[] Cells, string Text, Fault? Fault = null)
 {
     public bool IsBlank => Fault is null && Cells.All(string.IsNullOrWhiteSpace);
@@ -28,7 +29,8 @@ public sealed class TableRows(IEnumerable<TextLine> lines, char separator)
     private readonly Stack<TextLine> again = new();
     private readonly Cutter cutter = new(separator);
 
-    /// <summary>Columns of the header, once it is known: a quoted cell that runs over lines and leaves another number of cells swallowed rows.</summary>
+    /// <summary>Columns of the header, once it is known: a quoted cell that runs over lines and leaves another number of cells swallowed
+    /// rows.</summary>
     public int? Width { get; set; }
 
     /// <summary>Every row in its order, blank ones too.</summary>
@@ -46,7 +48,8 @@ public sealed class TableRows(IEnumerable<TextLine> lines, char separator)
         cutter.Begin();
         switch (cutter.Cut(line.Text))
         {
-            case Cut.Whole: return cutter.Cells.Count > MaxCells ? Unreadable(line, new(Refusal.TooMany, "", MaxCells)) : new(line.Number, [.. cutter.Cells], line.Text);
+            case Cut.Whole when cutter.Cells.Count > MaxCells: return Unreadable(line, new(Refusal.TooMany, "", MaxCells));
+            case Cut.Whole: return new(line.Number, [.. cutter.Cells], line.Text);
             case Cut.Stray: return Unreadable(line, new(Refusal.BadQuotes));
         }
         var (below, text) = (new List<TextLine>(), new StringBuilder(line.Text));
@@ -65,8 +68,12 @@ public sealed class TableRows(IEnumerable<TextLine> lines, char separator)
     }
 
     /// <summary>Whether what a quote holds together is rather rows of their own.</summary>
-    private bool Swallowed(int cells, List<TextLine> below) =>
-        Width is { } width && (cells < width || below.SkipLast(1).Any(line => line.Text.AsSpan().Count(separator) >= Math.Max(width - 1, 2)));
+    private bool Swallowed(int cells, List<TextLine> below)
+    {
+        if (Width is not { } width) return false;
+        var ofRow = Math.Max(width - 1, 2);
+        return cells < width || below.SkipLast(1).Any(line => line.Text.AsSpan().Count(separator) >= ofRow);
+    }
 
     private TableRow Unreadable(TextLine line, Fault fault) => new(line.Number, line.Text.Split(separator, MaxCells), line.Text, fault);
 

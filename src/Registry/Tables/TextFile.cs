@@ -14,7 +14,8 @@ public sealed class TextFile
     private const int MaxLine = 1 << 17;
     private const int Sample = 4096;
     private static readonly UTF8Encoding strictUtf8 = new(false, throwOnInvalidBytes: true);
-    private static readonly Encoding gb18030 = CodePagesEncodingProvider.Instance.GetEncoding("GB18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!;
+    private static readonly Encoding gb18030 =
+        CodePagesEncodingProvider.Instance.GetEncoding("GB18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!;
     private static readonly Encoding lenientGb18030 = CodePagesEncodingProvider.Instance.GetEncoding("GB18030")!;
 
     private readonly Stream stream;
@@ -32,7 +33,8 @@ public sealed class TextFile
     /// <summary>For people.</summary>
     public string EncodingName => encoding == gb18030 ? "GB 18030" : encoding == Encoding.UTF8 ? "UTF-8" : "UTF-16";
 
-    /// <summary>Whether a stream that can seek begins as a workbook does (xlsx is a ZIP archive, xls a compound file); it is read again from where it was.</summary>
+    /// <summary>Whether a stream that can seek begins as a workbook does (xlsx is a ZIP archive, xls a compound file). It stays where it
+    /// was.</summary>
     public static bool IsWorkbook(Stream stream) => Begins(stream, [0x50, 0x4B, 0x03, 0x04]) || Begins(stream, [0xD0, 0xCF, 0x11, 0xE0]);
 
     public static bool IsGzip(Stream stream) => Begins(stream, [0x1F, 0x8B]);
@@ -51,12 +53,14 @@ public sealed class TextFile
     {
         stream.Position = 0;
         var number = 0;
-        var bytes = encoding == Encoding.UTF8 || encoding == gb18030 ? stream : Encoding.CreateTranscodingStream(stream, encoding, Encoding.UTF8, leaveOpen: true);
+        var isByBytes = encoding == Encoding.UTF8 || encoding == gb18030;
+        var bytes = isByBytes ? stream : Encoding.CreateTranscodingStream(stream, encoding, Encoding.UTF8, leaveOpen: true);
         foreach (var (line, whole) in Split(bytes))
         {
             number++;
             var text = number == 1 && line.AsSpan() is [0xEF, 0xBB, 0xBF, ..] ? line[3..] : line;
-            yield return whole ? Decode(number, text) : new(number, Lenient(text[..Math.Min(text.Count, Sample)]), new(Refusal.TooLarge, "", MaxLine));
+            if (whole) yield return Decode(number, text);
+            else yield return new(number, Lenient(text[..Math.Min(text.Count, Sample)]), new(Refusal.TooLarge, "", MaxLine));
         }
     }
 
@@ -122,7 +126,9 @@ public sealed class TextFile
         return odd > enough && odd > even * 4 ? Encoding.Unicode : even > enough && even > odd * 4 ? Encoding.BigEndianUnicode : null;
     }
 
-    /// <summary>Whether most lines that are more than ASCII are UTF-8: one broken line does not turn all others into another encoding, which would read as other text.</summary>
+    /// <summary>Whether most lines that are more than ASCII are UTF-8: one broken line does not turn all others into another encoding, in
+    /// which they
+    /// would read as other text.</summary>
     private bool MostlyUtf8()
     {
         stream.Position = 0;

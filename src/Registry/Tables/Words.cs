@@ -8,22 +8,20 @@ namespace Registry.Tables;
 /// <summary>Categories, levels and statuses as people write them. What could mean two of them is not read.</summary>
 public static partial class Words
 {
-    private static readonly FrozenDictionary<string, int> categories = Catalogue.Categories.Where(category => category.Name is not null)
-        .SelectMany(category => new[] { category.Name!.Zh, category.Name.Zh + "认证", category.Name.En }.Select(name => (Key: Columns.Normalise(name), category.No)))
-        .GroupBy(pair => pair.Key, pair => pair.No).Where(group => group.Distinct().Count() == 1).ToFrozenDictionary(group => group.Key, group => group.First());
+    private static readonly FrozenDictionary<string, int> categories = Known(Catalogue.Categories, NamesOf, category => category.No);
 
-    private static readonly FrozenDictionary<string, string> levels = Catalogue.Schemes.SelectMany(scheme => scheme.Levels).DistinctBy(level => level.Code)
-        .SelectMany(level => NamesOf(level).Select(name => (Key: Columns.Normalise(name), level.Code))).DistinctBy(pair => pair.Key).ToFrozenDictionary(pair => pair.Key, pair => pair.Code);
+    private static readonly FrozenDictionary<string, string> levels =
+        Known(Catalogue.Schemes.SelectMany(scheme => scheme.Levels), NamesOf, level => level.Code);
 
-    private static readonly FrozenDictionary<string, Status> statuses = Statuses.All.SelectMany(status => NamesOf(status).Select(name => (Key: Columns.Normalise(name), status)))
-        .DistinctBy(pair => pair.Key).ToFrozenDictionary(pair => pair.Key, pair => pair.status);
+    private static readonly FrozenDictionary<string, Status> statuses = Known(Statuses.All, NamesOf, status => status);
 
     /// <summary>The catalogue in words, for messages.</summary>
     public static readonly Text AllCategories = new(
-        string.Join("、", Catalogue.Categories.Select(category => category.Name is null ? $"{category.No}" : $"{category.No} {category.Name.Zh}")),
-        string.Join(", ", Catalogue.Categories.Select(category => category.Name is null ? $"{category.No}" : $"{category.No} {category.Name.En}")));
+        string.Join("、", Catalogue.Categories.Select(category => $"{category.No} {category.Name?.Zh}".TrimEnd())),
+        string.Join(", ", Catalogue.Categories.Select(category => $"{category.No} {category.Name?.En}".TrimEnd())));
 
-    /// <summary>Catalogue number of 26, 26.0, ２６, 第26项, a category's name, or both when they agree; null when it is none of the 28.</summary>
+    /// <summary>Catalogue number of 26, 26.0, ２６, 第26项, a category's name, or both when they agree; null when it is none of the
+    /// 28.</summary>
     public static int? Category(string text)
     {
         var key = text.Trim().Normalize(System.Text.NormalizationForm.FormKC);
@@ -31,7 +29,8 @@ public static partial class Words
         {
             var no = int.Parse(match.Groups["no"].ValueSpan, CultureInfo.InvariantCulture);
             var name = Columns.Normalise(match.Groups["name"].Value);
-            return Catalogue.CategoryOf(no) is not null && (name.Length == 0 || categories.TryGetValue(name, out var named) && named == no) ? no : null;
+            var agrees = name.Length == 0 || categories.TryGetValue(name, out var named) && named == no;
+            return agrees && Catalogue.CategoryOf(no) is not null ? no : null;
         }
         return categories.TryGetValue(Columns.Normalise(key), out var found) ? found : null;
     }
@@ -44,8 +43,21 @@ public static partial class Words
         return levels.GetValueOrDefault(Columns.Normalise(stars));
     }
 
-    /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean two.</summary>
+    /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean
+    /// two.</summary>
     public static Status? Status(string text) => statuses.TryGetValue(Columns.Normalise(text), out var status) ? status : null;
+
+    /// <summary>What each name means, as names are compared; one that means two things means none.</summary>
+    private static FrozenDictionary<string, TValue> Known<T, TValue>(
+        IEnumerable<T> all, Func<T, IEnumerable<string>> names, Func<T, TValue> value)
+    {
+        var named = all.SelectMany(one => names(one).Select(name => (Key: Columns.Normalise(name), Value: value(one)))).Distinct();
+        var clear = named.GroupBy(pair => pair.Key, pair => pair.Value).Where(group => group.Count() == 1);
+        return clear.ToFrozenDictionary(group => group.Key, group => group.Single());
+    }
+
+    private static IEnumerable<string> NamesOf(Category category) =>
+        category.Name is not { } name ? [] : [name.Zh, name.Zh + "认证", name.En];
 
     private static IEnumerable<string> NamesOf(ServiceLevel level)
     {
@@ -54,15 +66,18 @@ public static partial class Words
         return level.Stars == 0 ? names : [.. names, $"{level.Stars}星", $"{level.Stars}星级", $"{level.Stars}-star", $"{level.Stars} stars"];
     }
 
-    private static IEnumerable<string> NamesOf(Status status) => [status.Word(), status.Name().Zh, status.Name().En, .. status.Code() is { } code ? [code] : Array.Empty<string>(), .. status switch
+    private static IEnumerable<string> NamesOf(Status status) =>
+        [status.Word(), status.Name().Zh, status.Name().En, status.Code() ?? status.Word(), .. AlsoCalled(status)];
+
+    private static string[] AlsoCalled(Status status) => status switch
     {
-        Certificates.Status.Valid => (string[])["正常", "在有效期", "在有效期内", "证书有效"],
+        Certificates.Status.Valid => ["正常", "在有效期", "在有效期内", "证书有效"],
         Certificates.Status.Suspended => ["已暂停", "暂停中", "证书暂停"],
         Certificates.Status.Revoked => ["已撤销", "撤消", "已撤消", "证书撤销"],
         Certificates.Status.Cancelled => ["已注销", "证书注销", "canceled"],
         Certificates.Status.Expired => ["过期", "已过期", "到期失效", "证书过期"],
         Certificates.Status.NotYetValid => ["未生效"],
-    }];
+    };
 
     [GeneratedRegex(@"^\(?(?:第 *)?(?<no>[0-9]{1,2})(?:[.]0+)?(?: *[项号])?\)?(?<name>(?![0-9]).*)\z", RegexOptions.Singleline)]
     private static partial Regex Numbered();

@@ -74,6 +74,8 @@ public sealed class ImportTests
         draft["holder"]!.AsObject().Remove("uscc");
         var (rows, _) = await Import(app, Encoding.UTF8.GetBytes(draft.ToJsonString() + "\n{\"number\":5,\"x\":1}\nnot json\n"), "application/x-ndjson");
         Assert.Equal("recorded rejected rejected", string.Join(' ', rows.Select(r => (string)r["result"]!)));
+        var told = rows[1]["errors"]!.AsArray().Select(e => $"{e!["where"]} {e["code"]}").ToList();
+        Assert.Equal(["/number wrong-type", "/x unknown-field", "/holder/name required", "/scope required", "/issuedOn required", "/category required"], told);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/imports") { Content = new StringContent("地址,证书状态\n1,2", Encoding.UTF8, "text/csv") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", app.Key);
         using var answer = await app.Client.SendAsync(request);

@@ -22,7 +22,7 @@ public sealed class ExportTests
     public async Task Readers_hold_nothing_between_pages()
     {
         using var app = await Filled(1100);
-        var readers = new List<IAsyncEnumerator<(CertificateView[], IReadOnlyDictionary<string, string>)>>();
+        var readers = new List<IAsyncEnumerator<ExportPage>>();
         for (var i = 0; i < 50; i++)
         {
             readers.Add(All(app).Pages(null, CancellationToken.None).GetAsyncEnumerator());
