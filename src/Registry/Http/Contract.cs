@@ -28,9 +28,9 @@ public static class ContractSetup
             options.SwaggerDoc("v1", new()
             {
                 Title = "Registry",
-                Version = "v1",
+                Version = typeof(Contract).Assembly.GetName().Version!.ToString(3),
                 Description = "A public register of certificates that anyone can check. Statuses are of a calendar day in Asia/Shanghai; problems follow RFC 9457 and carry a stable code. Every operation takes lang=zh or lang=en beside its own parameters, and refuses any other as unknown-parameter.",
-                License = new() { Name = "All rights reserved", Identifier = "LicenseRef-Registry" },
+                License = new() { Name = "MIT", Identifier = "MIT" },
                 Contact = new() { Name = "Registry" },
             });
             options.AddServer(new() { Url = "/", Description = "This registry" });
@@ -55,7 +55,7 @@ public static class ContractSetup
             branch.UseSwaggerUI(options =>
             {
                 options.RoutePrefix = "docs";
-                options.SwaggerEndpoint("/openapi/v1.json", "Registry v1");
+                options.SwaggerEndpoint("/openapi/v1.json", $"Registry {typeof(Contract).Assembly.GetName().Version!.ToString(3)}");
                 options.DocumentTitle = "Registry API";
             });
         });
