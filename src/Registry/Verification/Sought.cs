@@ -65,6 +65,8 @@ public sealed class Found
     /// <summary>Certificates with the number that was given, however its signs are written; those that differ in where the signs stand apart.</summary>
     public (CertificateRow[] Same, CertificateRow[] Near) ByNumber(Sought row)
     {
+        // What is too long for a number, an address or a sentence, is none.
+        if (row.Numbers.Length == 0) return ([], []);
         var all = Of(numbers, row.Numbers);
         var exact = CertificateNumber.Normalise(row.Row.Number!)!;
         var whole = all.Where(c => CertificateNumber.Normalise(c.Number) == exact).ToArray();

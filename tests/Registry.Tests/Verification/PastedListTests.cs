@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Registry.Certificates;
+using Registry.Marks;
 using Registry.Verification;
 
 namespace Registry.Tests.Verification;
@@ -150,6 +151,32 @@ public sealed class PastedListTests
             Assert.Equal("某项目投标人一览表", list.NoRows.Single().Text);
             return true;
         });
+    }
+
+    /// <summary>A code is read however it was copied, and what stands against it is told; what is too long for a number is none.</summary>
+    [Fact]
+    public async Task Codes_are_read_with_their_address_in_full_width_and_with_any_hyphen()
+    {
+        using var app = await Registry();
+        var id = (string)(await app.GetJson("/v1/certificates?number=V-3"))["items"]![0]!["id"]!;
+        async Task<string> Mark(object json)
+        {
+            using var issued = await app.Send("POST", $"/v1/certificates/{id}/marks", json, app.Key);
+            return (string)System.Text.Json.Nodes.JsonNode.Parse(await issued.Content.ReadAsStringAsync())!["code"]!;
+        }
+        var (mark, half) = (await Mark(new { placement = "documents", text = "演示" }), await Mark(new { placement = "packaging", text = "演示", items = 9 }));
+        var item = ItemCode.Of(half, 3, app.Database.Read(db => MarkStore.Seed(db, half)!));
+        var forged = half + Identifier.Of(Identifier.Bits(item[13..]) ^ 1);
+        foreach (var (code, result, number) in ((string, string, string)[])[(id, "valid", "V-3"), (mark, "valid", "V-3"), (item, "valid", "V-3"), (half, "incomplete", "V-3"), (forged, "forged", "-")])
+            foreach (var written in (string[])
+            [
+                code, code.ToLowerInvariant(), string.Concat(code.Select(c => (char)(c + 0xFEE0))), $"{code[..4]}-{code[4..8]}－{code[8..]}", $"{code}。", $"“{code}”", $"https://reg.example/m/{code}", $"HTTPS://REG.EXAMPLE/M/{code}?lang=zh",
+                $"https://registry.of.certificates.example/m/{code}?lang=en", $"1. 编码：{code}",
+            ])
+                Assert.StartsWith($"1 {result} {number}", Told(app, written).Single());
+        var remark = new string('长', 60);
+        Assert.StartsWith("1 valid V-3", Told(app, $"V-3\t{remark}").Single());
+        Assert.StartsWith("1 mistyped - number:malformed", Told(app, $"{new string('X', 80)}1").Single());
     }
 
     private static async Task<(string Text, HttpResponseMessage Answer)> Post(RegistryApp app, string lines, params (string Name, string Value)[] more)
