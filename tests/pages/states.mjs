@@ -89,6 +89,8 @@ async function fill(at, key) {
   const revoked = await issue();
   await act(revoked, 'revoke', { effectiveOn: day(-3), reason: 'misuse' });
   add('certificate-revoked', '/c/' + revoked, 200, 'certificate');
+  add('certificate-revoked-after-the-day', `/c/${revoked}?on=${day(-30)}`, 200, 'certificate');
+  add('certificate-of-another', `/c/${valid}?name=${encodeURIComponent('虚构冒名电器（演示）股份有限公司')}`, 200, 'certificate');
   const replaced = await issue();
   await issue({ replaces: replaced, issuedOn: day(-1) });
   await act(replaced, 'revoke', { reason: 'replaced' });
@@ -151,6 +153,12 @@ async function fill(at, key) {
   add('search-nothing', '/?q=zzzz');
   add('verify', '/verify');
   add('verify-result', '/verify', 200, 'page', [['textarea', `90126E00001R0L/3502\n不存在的公司\n${packaging}\n${withdrawn}\n0000000000001, 2026-01-01\n青屿云帆电器（演示）有限公司`]]);
+  const held = [valid, revoked, suspended, cancelled, replaced];
+  const bidders = await Promise.all(Array.from({ length: 40 }, async (_, i) => {
+    const c = await (await fetch(`${at}/v1/certificates/${held[i % held.length]}`)).json();
+    return `${i + 1}\t${i % 7 === 3 ? '虚构冒名电器（演示）股份有限公司' : c.holder.name}\t${c.holder.uscc}\t${i % 11 === 5 ? 'NEVER-000' + i : c.number}\t${1216353 + i}.00`;
+  }));
+  add('verify-forty', '/verify', 200, 'list', [['textarea', ['序号\t投标人名称\t统一社会信用代码\t证书编号\t投标报价（元）', ...bidders].join('\n')]]);
   add('verify-refused', '/verify', 422, 'page', [['textarea', ' ']]);
   add('categories', '/categories');
   add('schemes', '/schemes');

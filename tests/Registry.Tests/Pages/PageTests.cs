@@ -44,7 +44,7 @@ public sealed class PageTests
         [
             ("/c/" + valid, 200, "<b>有效</b>", "<b>Valid</b>"), ("/c/" + suspended, 200, "仍为暂停", "still suspended"), ("/c/" + revoked, 200, "自 2026-05-01 起撤销，登记于 2026-06-15 12:00", "Revoked from 2026-05-01, recorded 2026-06-15 12:00"),
             ("/c/" + cancelled, 200, "<b>注销</b>", "<b>Cancelled</b>"), ("/c/" + expired, 200, "有效期至 2022-12-31", "Its last day of validity was 2022-12-31"), ("/c/" + ahead, 200, "自 2026-08-01 起生效", "comes into force on 2026-08-01"),
-            ("/c/" + replaced, 200, $"不是处罚。 <a href=\"/c/{successor}\">", $"no punishment. <a href=\"/c/{successor}\">"), ($"/c/{revoked}?on=2026-04-30", 200, "2026-04-30 当日", "as of 2026-04-30"),
+            ("/c/" + replaced, 200, $"不是处罚。 <a href=\"/c/{successor}\">", $"no punishment. <a href=\"/c/{successor}\">"), ($"/c/{revoked}?on=2026-04-30", 200, "2026-04-30 当日", "on 2026-04-30"),
             ("/c/0000000000000", 404, "本登记簿未收录", "Not in this registry"), ("/m/0000000000000", 404, "此标志", "This mark is not in this registry"), ("/m/0000000000001", 400, "校验位不符", "mistyped"), ("/nowhere", 404, "没有这个页面", "no such page"),
             ("/01/6901234567892", 404, "这不说明商品是假的", "does not mean that the product is false"), ("/253/4719512002889", 404, "没有与此商品码关联的证书", "No certificate is linked"), ("/01/6901234567890", 400, "这不是正确的商品码", "no product code"),
             ("/", 200, "8 张证书", "8 certificates"), ("/?status=revoked", 200, "2 张证书", "2 certificates"), ("/?q=zzzz", 200, "没有找到", "Nothing found"), ("/categories", 200, "有效 2", "2 valid"), ("/problems", 200, "number-taken", "number-taken"), ("/verify", 200, "批量核验", "Check a list"),
