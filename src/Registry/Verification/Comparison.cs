@@ -90,8 +90,9 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private static Agreement Named(string given, HolderView holder)
     {
-        var name = Terms.Searched(given);
-        bool Is(string? borne) => borne is not null && Terms.Searched(borne) == name;
+        // Two characters may share a simplified form: what is only spelled traditionally is found, shown and left to a person.
+        var name = Terms.Fold(given);
+        bool Is(string? borne) => borne is not null && Terms.Fold(borne) == name;
         return Is(holder.Name) || Is(holder.NameEn) ? Agreement.Same
             : holder.FormerNames?.Any(Is) == true ? Agreement.Former
             : holder.LaterNames?.Any(Is) == true ? Agreement.Later : Agreement.Different;
@@ -101,8 +102,8 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private static bool IsBody(string given, BodyView body)
     {
-        var name = Terms.Searched(given);
-        return Approval(given) == body.ApprovalNumber || name == Terms.Searched(body.Name) || body.NameEn is { } english && name == Terms.Searched(english);
+        var name = Terms.Fold(given);
+        return Approval(given) == body.ApprovalNumber || name == Terms.Fold(body.Name) || body.NameEn is { } english && name == Terms.Fold(english);
     }
 
     private static bool LevelAgrees(string given, CertificateView view)

@@ -17,7 +17,7 @@ public sealed class PastedList
 
     private readonly DbConnection db;
     private readonly DateOnly today;
-    private readonly Dictionary<string, string> bodies;
+    private readonly HashSet<string> bodies;
     private readonly List<PastedRow> rows = [];
     private readonly List<string> unusedColumns = [];
     private readonly List<(int Line, string Text)> noRows = [];
@@ -35,8 +35,7 @@ public sealed class PastedList
     public PastedList(DbConnection db, string text, DateOnly today, int most)
     {
         (this.db, this.today) = (db, today);
-        bodies = CertificateStore.Bodies(db).SelectMany(body => ((string?[])[body.Name, body.NameEn]).OfType<string>().Select(name => (Key: Search.Terms.Searched(name), body.ApprovalNumber)))
-            .DistinctBy(pair => pair.Key).ToDictionary(pair => pair.Key, pair => pair.ApprovalNumber);
+        bodies = [.. CertificateStore.Bodies(db).SelectMany(body => (string?[])[body.Name, body.NameEn]).OfType<string>().Select(Search.Terms.Fold)];
         var lines = TableHeader.Lines(text.TrimStart('\uFEFF')).ToArray();
         Column?[]? header = null;
         var (read, free) = (new List<(TableRow Row, Column?[]? Header)>(), new Dictionary<int, PastedLine>());
@@ -166,7 +165,7 @@ public sealed class PastedList
         : text.Uscc is not null && (PastedLine.IsCreditCode(text.Row.Uscc!) || onRecord.ByUscc(text).Length > 0) || text.Organisation is not null && onRecord.ByUscc(text).Length > 0 ? PieceKind.Uscc
         : text.Code is { } code && onRecord.OfCode(code) is not null ? PieceKind.Code
         : onRecord.ByName(text).Length > 0 ? PieceKind.Name
-        : bodies.ContainsKey(Search.Terms.Searched(text.Row.Name!)) ? PieceKind.Body
+        : bodies.Contains(Search.Terms.Fold(text.Row.Name!)) ? PieceKind.Body
         : PieceKind.Unread;
 
     private (VerificationRow, string[], Doubt?) Row(List<Piece> pieces, Dictionary<string, Sought> sought, Found onRecord)
