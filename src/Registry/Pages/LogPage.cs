@@ -25,7 +25,7 @@ public static class LogPage
                 <h2 id="check">{page.T("核对一张证书", "Check one certificate")}</h2>
                 <form class="row" method="get" action="/log#check">{page.LanguageField}<label>{page.T("证书查询编码（13 位）", "Code of the certificate (13 characters)")}<input name="id" maxlength="40" required value="{id}"></label><button>{page.T("逐步核对", "Check step by step")}</button></form>
                 {Statements(page, certificate, statements, index)}
-                {(index is { } at ? Steps(page, TreeStore.Prove(db, at, publication.Show(TreeStore.Covering(db, at) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)))), KeyOf(db, identity, at), identity) : Html.None)}
+                {(index is { } at ? Steps(page, TreeStore.Steps(db, at, publication.Show(TreeStore.Covering(db, at) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)))), KeyOf(db, identity, at), identity) : Html.None)}
                 <h2>{page.T("自己核对全部", "Check everything yourself")}</h2>
                 <p>{page.T("日志采用 C2SP tlog-tiles 格式，任何兼容的工具都能读取和核对。用本程序：", "The log has the form of C2SP tlog-tiles, which any tool for it can read and check. With this program:")}</p>
                 <pre><code>registry verify --log {address.Base}

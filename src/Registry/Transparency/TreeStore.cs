@@ -194,10 +194,14 @@ public static class TreeStore
     /// <exception cref="ForkedLogException">It would not lead to the root that was signed: better none than one that accuses the log.</exception>
     public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null)
     {
-        var proof = new InclusionProof(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
+        var proof = Steps(db, index, checkpoint, source);
         return MerkleTree.VerifyInclusion(MerkleTree.LeafHash(proof.Leaf), index, checkpoint.Size, proof.Hashes, checkpoint.Root) ? proof
             : throw new ForkedLogException($"Entry {index} does not lead to the root that was signed over {checkpoint.Size} entries: the database is damaged. {Opening.HowToMend}");
     }
+
+    /// <summary>What the file holds for a proof, whether or not it leads anywhere: for whoever shows each step and says which does not fit.</summary>
+    public static InclusionProof Steps(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
+        new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
 
     /// <summary>Hashes of full subtrees: one row each from the height of a tile on, below it from the entries, each 256 of which are read
     /// once. So a proof in a log of ten million costs a few rows more than in one of ten thousand.</summary>
