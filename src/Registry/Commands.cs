@@ -197,7 +197,7 @@ public static class Commands
                 var bar = new ProgressBar("statements");
                 var identity = new LogIdentity(await KeyOf(where, isUrl, parsed.GetValue(key), settings, cancel), null);
                 var audit = new Audit(identity, [.. parsed.GetValue(witness)!.Select(text => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key."))], bar.Show);
-                await (isUrl ? audit.Url(where!, cancel) : audit.Stored(where is null ? settings.Location : Location.File(where)));
+                await (isUrl ? audit.Url(where!, cancel) : audit.Stored(where is null ? settings.Location : Location.File(where), cancel));
                 bar.Done();
                 Console.WriteLine($"""
                     log          {identity.Key}
@@ -209,6 +209,7 @@ public static class Commands
                     checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{(isUrl ? "" : ", and every table row by row")}
                     took         {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s
                     """);
+                foreach (var remark in audit.Remarks) Console.WriteLine($"NOTE: {remark}");
                 foreach (var finding in audit.Findings) Console.WriteLine($"WRONG: {finding}");
                 Console.WriteLine(audit.Findings.Count == 0 ? "All is right." : $"{audit.Findings.Count} finding(s). Do not trust what this copy answers.");
                 return audit.Findings.Count == 0 ? 0 : 1;

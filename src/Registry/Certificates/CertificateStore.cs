@@ -408,6 +408,10 @@ public static class CertificateStore
         return true;
     }
 
+    /// <summary>What derives from the hash of an entry alone: the id of the certificate or the code of the mark that it issued, by log index.</summary>
+    public static IEnumerable<KeyValuePair<long, string>> Derivations(DbConnection db) =>
+        db.Query<(long Seq, string Id)>("SELECT seq, id FROM certificate NOT INDEXED UNION ALL SELECT seq, code FROM mark NOT INDEXED", buffered: false).Select(row => KeyValuePair.Create(row.Seq, row.Id));
+
     /// <summary>Empties every projection and fills it from the log.</summary>
     public static void Rebuild(Transaction transaction, Action<long, long>? progress = null, string? published = null)
     {

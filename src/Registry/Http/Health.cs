@@ -14,7 +14,7 @@ public static class Health
     }
 
     // Reading does not hang on writing: with a full disk whoever looks something up is still to be sent here.
-    private static IResult Ready(Database database, Upkeep upkeep, IServiceProvider services)
+    private static IResult Ready(Database database, Upkeep upkeep, SelfCheck check, IServiceProvider services)
     {
         if (services.GetService<Mirror>() is { CaughtUp: false }) throw new CannotRecordException("The mirror has not caught up with its origin yet.");
         database.Read(EntryLog.Size);
@@ -25,6 +25,7 @@ public static class Health
             writing: {reason ?? "ok"}
             space: {(upkeep.Space is { } bytes ? $"{bytes >> 20} MB left" : "not known")}{(upkeep.IsLow ? ", low" : "")}
             clock: {later ?? "ok"}
+            check: {check.Told}
 
             """.ReplaceLineEndings("\n"));
     }

@@ -238,4 +238,8 @@ public static class MarkStore
 
     /// <summary>What the codes of a mark's items derive from; null where this copy of the registry was not given it.</summary>
     public static byte[]? Seed(DbConnection db, string mark) => db.QueryFirstOrDefault<byte[]>("SELECT seed FROM mark_seed WHERE mark = @mark", new { mark });
+
+    /// <summary>Marks whose seed is not the one whose hash the log holds, or that are in no log.</summary>
+    public static List<string> SeedsAmiss(DbConnection db) => db.Query<(string Mark, byte[] Seed, string? Hash)>("SELECT s.mark, s.seed, m.seed_hash FROM mark_seed s LEFT JOIN mark m ON m.code = s.mark").AsList()
+        .FindAll(row => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(row.Seed)) != row.Hash).ConvertAll(row => row.Mark);
 }

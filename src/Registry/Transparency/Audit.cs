@@ -14,7 +14,7 @@ namespace Registry.Transparency;
 /// <param name="progress">Told entries done and all.</param>
 public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress)
 {
-    private const int MaxFindings = 50, Together = 1024;
+    private const int MaxFindings = 50, MaxRow = 300, Together = 1024;
     private readonly List<string> findings = [];
 
     /// <summary>What is wrong, in plain words; empty when nothing is.</summary>
@@ -36,32 +36,72 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     /// <summary>Lines of the known witnesses under the checkpoint.</summary>
     public int Cosignatures { get; private set; }
 
+    /// <summary>What is strange and yet of no consequence for what is proven.</summary>
+    public List<string> Remarks { get; } = [];
+
     /// <summary>Checks a registry's database, which may be in use.</summary>
-    public async Task Stored(Location location)
+    public async Task Stored(Location location, CancellationToken cancel = default)
     {
         using var source = location.OpenReadOnly();
         await using var copy = new Copy();
+        try { await Stored(source, copy.Database, cancel); }
+        // What cannot be read any more is a finding where the file is known to be damaged.
+        catch (Exception error) when (findings.Count > 0 && error is DbException or InvalidDataException or FormatException) { Found($"it cannot be read to its end: {error.Message}"); }
+    }
+
+    private async Task Stored(DbConnection source, Database copy, CancellationToken cancel)
+    {
+        using var made = copy.Location.OpenReadOnly();
+        foreach (var difference in FileCheck.SchemaDifferences(source, made)) Found($"the schema differs from db/: {difference}.");
+        foreach (var damage in FileCheck.Damage(source)) Found($"the file is damaged: {damage}.");
         var size = EntryLog.Size(source);
         var at = long.MinValue;
-        for (long from = 0; from < size;)
+        for (long next = 0; next < size;)
         {
-            var entries = EntryLog.Range(source, from, Together);
+            cancel.ThrowIfCancellationRequested();
+            var entries = EntryLog.Range(source, next, Together);
             if (entries.Count == 0) break;
+            var leaves = new List<byte[]?>(entries.Count);
             foreach (var entry in entries)
             {
-                if (entry.Seq != from++) Found($"entry {from - 1} is missing.");
+                if (entry.Seq > next) Found(entry.Seq == next + 1 ? $"entry {next} is missing." : $"entries {next} to {entry.Seq - 1} are missing.");
+                for (; next < entry.Seq; next++) leaves.Add(null);
                 if (entry.RecordedAt < at) Found($"entry {entry.Seq} was recorded before the entry before it.");
                 at = entry.RecordedAt;
+                leaves.Add(entry.Leaf);
+                next++;
             }
-            await Replay(copy.Database, entries.Select(entry => entry.Leaf).ToList(), size);
-            copy.Database.Read(db => { Compare(EntryLog.Range(db, entries[0].Seq, entries.Count), entries, entry => (entry.Seq, entry.RecordedAt), "entry"); return true; });
+            await Replay(copy, leaves, size);
+            var replayed = copy.Read(db => EntryLog.Range(db, entries[0].Seq, leaves.Count)).ToDictionary(entry => entry.Seq, entry => entry.RecordedAt);
+            foreach (var entry in entries)
+                if (replayed[entry.Seq] != entry.RecordedAt) Found($"entry {entry.Seq} was recorded at {entry.RecordedAt}, the log makes {replayed[entry.Seq]}.");
         }
-        CheckTree(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
-        if (TreeStore.NewestCosigned(source) is { } cosigned) CheckNote(cosigned.Note, copy.Database);
-        using var made = copy.Database.Location.OpenReadOnly();
+        try { TreeStore.EdgeOf(source); }
+        catch (ForkedLogException damaged) { Found(damaged.Message); }
+        CheckTree(copy, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
+        if (TreeStore.NewestCosigned(source) is { } cosigned) CheckNote(cosigned.Note, copy);
+        if (findings.Count > 0) NameRewritten(source, copy);
+        if (EntryLog.Ahead(source, DateTimeOffset.UtcNow) is { } later) Remarks.Add(later);
+        foreach (var mark in Marks.MarkStore.SeedsAmiss(source)) Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
+        using var finished = copy.Location.OpenReadOnly();
         foreach (var (table, order) in Database.Derived)
-            if (StoredTables.Difference(source, made, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {has}, the log makes {makes}.");
+            if (StoredTables.Difference(source, finished, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {Short(has)}, the log makes {Short(makes)}.");
     }
+
+    /// <summary>Which entries are not those that the tree was made of: by the hash of each 256, and among them by the ids that derive from each entry's own hash.</summary>
+    private void NameRewritten(DbConnection source, Database copy) => copy.Read(made =>
+    {
+        for (long tile = 0; (tile + 1) * Tile.FullWidth <= Entries; tile++)
+        {
+            var (kept, makes) = (TreeStore.Node(source, tile), TreeStore.Node(made, tile));
+            var (from, to) = (tile * Tile.FullWidth, (tile + 1) * Tile.FullWidth - 1);
+            if (kept is not null && !kept.AsSpan().SequenceEqual(makes)) Found($"entries {from} to {to} are not those that the tree was made of, or its node was changed.");
+        }
+        var ids = CertificateStore.Derivations(made).ToDictionary();
+        foreach (var (seq, id) in CertificateStore.Derivations(source))
+            if (ids.TryGetValue(seq, out var makes) && makes != id) Found($"entry {seq} was rewritten: what it issued has the id {id}, and the entry as it is now would have made {makes}.");
+        return true;
+    });
 
     /// <summary>Checks the log of a registry over HTTP.</summary>
     public async Task Url(string url, CancellationToken cancel)
@@ -78,13 +118,18 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         catch (MisbehaviourException found) { Found(found.Message); }
     }
 
-    private async Task Replay(Database copy, List<byte[]> leaves, long size)
+    private async Task Replay(Database copy, IReadOnlyCollection<byte[]?> leaves, long size)
     {
         await copy.WriteAsync(transaction =>
         {
             foreach (var leaf in leaves)
             {
                 var seq = EntryLog.Size(transaction.Connection);
+                if (leaf is null)
+                {
+                    Keep(transaction, "missing"u8.ToArray());
+                    continue;
+                }
                 try
                 {
                     transaction.Attempt(() => SignedStatements.Replay(transaction, leaf, identity.Key), keep: true);
@@ -96,8 +141,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
                 catch (FaultException refused)
                 {
                     Found($"entry {seq}: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
-                    // It keeps its place, so that the hashes of the others are still compared.
-                    EntryLog.Append(transaction, new(leaf), EntryLog.Next(transaction, DateTimeOffset.MinValue));
+                    Keep(transaction, leaf);
                 }
             }
             TreeStore.Publish(transaction, TreeStore.Extend(transaction), null, null);
@@ -106,6 +150,9 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         Entries += leaves.Count;
         progress(Entries, size);
     }
+
+    /// <summary>What is wrong or missing keeps its place, so that the hashes of the others are still compared.</summary>
+    private static void Keep(Transaction transaction, byte[] leaf) => EntryLog.Append(transaction, new(leaf), EntryLog.Next(transaction, DateTimeOffset.MinValue));
 
     private void CheckTree(Database copy, string? note, long? size)
     {
@@ -126,33 +173,58 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
             Found($"the checkpoint's root {Convert.ToBase64String(checkpoint.Root)} over {checkpoint.Size} entries is not that of the entries.");
         Cosignatures = 0;
         foreach (var witness in witnesses.Where(witness => note.Signatures.Any(line => line.Name == witness.Name && line.KeyId == witness.Id)))
-            if (note.IsSignedBy(witness)) Cosignatures++;
+            if (note.IsSignedBy(witness))
+            {
+                Cosignatures++;
+                RemarkLater(copy, checkpoint.Size, witness.Name, note.Signatures.First(line => line.Name == witness.Name && line.KeyId == witness.Id));
+            }
             else Found($"the cosignature of {witness.Name} does not fit.");
     }
 
-    private void Compare<T>(List<T> made, List<T> found, Func<T, object> key, string what)
+    /// <summary>An entry is dated later than a witness saw it: the clock of the registry was wrong, and dates all that follow.</summary>
+    private void RemarkLater(Database copy, long size, string witness, NoteSignature line)
     {
-        foreach (var (one, other) in made.Zip(found))
-            if (!key(one).Equals(key(other))) Found($"{what} {key(other)} is not what the log makes, {key(one)}.");
+        if (size == 0 || size > Entries) return;
+        var (seen, recorded) = (NoteSigner.CosignedAt(line), DateTimeOffset.FromUnixTimeMilliseconds(copy.Read(db => EntryLog.RecordedAt(db, size - 1))));
+        if (recorded > seen + EntryLog.MaxAhead) Remarks.Add($"entry {size - 1} is dated {recorded:O}, and {witness} saw it at {seen:O}: the registry's clock was wrong.");
     }
+
+    /// <summary>Rows of the search index are long.</summary>
+    private static string Short(string row) => row.Length <= MaxRow ? row : row[..MaxRow] + "…";
 
     private void Found(string what)
     {
         if (findings.Count < MaxFindings) findings.Add(what);
     }
 
-    /// <summary>The copy that is built for comparison, in a folder of its own.</summary>
+    /// <summary>The copy that is built for comparison, in a folder of its own. Folders of those that were killed are removed by the next: a lock tells who lives.</summary>
     private sealed class Copy : IAsyncDisposable
     {
-        private readonly string folder = Directory.CreateTempSubdirectory("registry-verify-").FullName;
+        private const string Prefix = "registry-verify-";
+        private readonly string folder = Directory.CreateTempSubdirectory(Prefix).FullName;
+        private readonly FileStream living;
 
-        public Copy() => Database = new(Location.File(Path.Combine(folder, "copy.db")), TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
+        public Copy()
+        {
+            living = new(Path.Combine(folder, "lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            foreach (var left in Directory.GetDirectories(Path.GetTempPath(), Prefix + "*"))
+                try
+                {
+                    // Who is about to make its lock has it within moments.
+                    if (left == folder || DateTime.UtcNow - Directory.GetLastWriteTimeUtc(left) < TimeSpan.FromMinutes(1)) continue;
+                    using (new FileStream(Path.Combine(left, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)) { }
+                    Directory.Delete(left, recursive: true);
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException) { } // it lives, or is another's
+            Database = new(Location.File(Path.Combine(folder, "copy.db")), TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
+        }
 
         public Database Database { get; }
 
         public async ValueTask DisposeAsync()
         {
             await Database.DisposeAsync();
+            await living.DisposeAsync();
             Directory.Delete(folder, recursive: true);
         }
     }

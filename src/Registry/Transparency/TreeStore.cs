@@ -222,6 +222,9 @@ public static class TreeStore
         };
     }
 
+    /// <summary>The stored hash of 256 entries; null where there is none.</summary>
+    public static byte[]? Node(DbConnection db, long tile) => db.Ask("SELECT hash FROM node WHERE height = @height AND idx = @tile", row => row.GetFieldValue<byte[]>(0), Tile.Height, tile);
+
     /// <summary>The hashes of a tile, fewer where the tree ends.</summary>
     public static byte[][] Hashes(DbConnection db, Tile tile) => tile.Level == 0
         ? [.. EntryLog.Leaves(db, tile.Index * Tile.FullWidth, tile.Width).Select(leaf => MerkleTree.LeafHash(leaf))]

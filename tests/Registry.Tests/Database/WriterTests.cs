@@ -26,6 +26,28 @@ public sealed class WriterTests
         Assert.True(await held);
     }
 
+    /// <summary>Another process rebuilds or imports for long: whoever posts meanwhile is told within seconds, and then taken again.</summary>
+    [Fact]
+    public async Task A_long_work_of_another_process_is_a_503_and_no_silence()
+    {
+        using var app = new RegistryApp();
+        using (var other = Engine.Open(app.Database.Location))
+        {
+            other.Execute("BEGIN IMMEDIATE");
+            var begun = Stopwatch.GetTimestamp();
+            var draft = RegistryApp.Draft("BESIDE");
+            draft["holder"]!.AsObject().Remove("uscc");
+            using var refused = await app.Send("POST", "/v1/certificates", draft, app.Key);
+            Assert.Equal((System.Net.HttpStatusCode.ServiceUnavailable, "5"), (refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
+            Assert.InRange(Stopwatch.GetElapsedTime(begun).TotalSeconds, 0, 9);
+            Assert.Contains("Another process of this registry is writing", await app.Client.GetStringAsync("/readyz"));
+            Assert.Equal(2, app.Database.Read(Registry.Transparency.EntryLog.Size));
+            other.Execute("ROLLBACK");
+        }
+        await app.Issue("BESIDE");
+        Assert.StartsWith("ok\n", await app.Client.GetStringAsync("/readyz"));
+    }
+
     [Fact]
     public async Task A_change_that_throws_is_undone_and_hurts_no_other()
     {

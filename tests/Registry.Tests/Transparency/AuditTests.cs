@@ -1,3 +1,4 @@
+using System.Text;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
@@ -51,6 +52,16 @@ public sealed class AuditTests
                 ("UPDATE entry SET (head, leaf) = (SELECT head, leaf FROM entry WHERE seq = 1001) WHERE seq = 1000", "entry 1001"),
                 ("DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)", "the checkpoint covers"),
                 ("DELETE FROM entry WHERE seq = 1000", "entry 1000 is missing"),
+                ("DELETE FROM entry WHERE seq BETWEEN 1000 AND 1002", "entries 1000 to 1002 are missing"),
+                ("UPDATE entry SET (head, leaf) = (SELECT head, leaf FROM entry WHERE seq = (SELECT seq FROM certificate ORDER BY seq LIMIT 1 OFFSET 1)) WHERE seq = (SELECT min(seq) FROM certificate)", "was rewritten: what it issued has the id"),
+                ("UPDATE entry SET (head, leaf) = (SELECT head, leaf FROM entry WHERE seq = 1001) WHERE seq = 1000", "entries 768 to 1023 are not those that the tree was made of"),
+                ("UPDATE checkpoint SET edge = zeroblob(length(edge))", "the tree's edge"),
+                ("INSERT INTO mark_seed (mark, seed) SELECT code, zeroblob(32) FROM mark LIMIT 1", "table mark_seed"),
+                ("CREATE TRIGGER quiet AFTER INSERT ON certificate BEGIN DELETE FROM certificate WHERE seq = new.seq; END", "trigger quiet is not of this program"),
+                ("DROP INDEX certificate_uscc", "index certificate_uscc is missing"),
+                ("CREATE TABLE beside (x)", "table beside is not of this program"),
+                ("ALTER TABLE mark ADD COLUMN more TEXT", "table mark is not as this program makes it"),
+                ("PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = replace(sql, 'uscc IS NOT NULL', 'uscc IS NULL') WHERE name = 'certificate_uscc'", "certificate_uscc"),
                 ("DELETE FROM checkpoint", "there is no checkpoint"),
                 ("UPDATE checkpoint SET note = replace(note, 'reg.example', 'reg.exampel')", "not signed by the key"),
             ])
@@ -91,7 +102,76 @@ public sealed class AuditTests
     private static void Execute(Location location, string change, object? parameters = null)
     {
         using var db = Engine.Open(location);
-        Assert.True(db.Execute(change, parameters) > 0, change);
+        Assert.True(db.Execute(change, parameters) > 0 || change.StartsWith("CREATE", StringComparison.Ordinal) || change.StartsWith("DROP", StringComparison.Ordinal) || change.StartsWith("ALTER", StringComparison.Ordinal), change);
+    }
+
+    /// <summary>One bit of an index, beneath SQLite: the certificate is there, and nobody who asks by its id or number is told so.</summary>
+    [Fact]
+    public async Task A_flipped_bit_of_an_index_is_found()
+    {
+        var (folder, good, key) = await Closed();
+        try
+        {
+            string id;
+            using (var db = Engine.Open(good)) id = db.ExecuteScalar<string>("SELECT id FROM certificate WHERE ended_as = 'revoked' ORDER BY seq DESC LIMIT 1")!;
+            var bytes = await File.ReadAllBytesAsync(good.Address);
+            var places = new List<int>();
+            for (var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(id)); at >= 0;)
+            {
+                places.Add(at);
+                var next = bytes.AsSpan(at + 1).IndexOf(Encoding.ASCII.GetBytes(id));
+                at = next < 0 ? -1 : at + 1 + next;
+            }
+            Assert.True(places.Count >= 2, $"{places.Count}"); // the table's row, and the index
+            var hidden = 0;
+            foreach (var at in places)
+            {
+                bytes[at + 3] ^= 1;
+                await File.WriteAllBytesAsync(good.Address, bytes);
+                bytes[at + 3] ^= 1;
+                using (var db = Engine.Open(good)) hidden += CertificateStore.Find(db, id) is null ? 1 : 0;
+                var audit = new Audit(new(key, null), [], (_, _) => { });
+                await audit.Stored(good);
+                Assert.NotEmpty(audit.Findings);
+            }
+            Assert.True(hidden > 0, "No flip hid the certificate.");
+            await File.WriteAllBytesAsync(good.Address, bytes);
+            var whole = new Audit(new(key, null), [], (_, _) => { });
+            await whole.Stored(good);
+            Assert.Empty(whole.Findings);
+            Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), "registry-verify-*").Where(left => Directory.GetCreationTimeUtc(left) < DateTime.UtcNow.AddMinutes(-5)));
+        }
+        finally
+        {
+            Engine.Drop(good);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>What a verify that was killed left behind, the next removes; that of one that lives stays.</summary>
+    [Fact]
+    public async Task What_a_killed_verify_left_is_removed_by_the_next()
+    {
+        var (folder, good, key) = await Closed();
+        var (left, lives) = (Directory.CreateTempSubdirectory("registry-verify-").FullName, Directory.CreateTempSubdirectory("registry-verify-").FullName);
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(left, "copy.db"), "left");
+            foreach (var old in (string[])[left, lives]) Tool.Run("touch", "-d", "2 minutes ago", old);
+            using var living = new FileStream(Path.Combine(lives, "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+            Tool.Run("touch", "-d", "2 minutes ago", lives);
+            var audit = new Audit(new(key, null), [], (_, _) => { });
+            await audit.Stored(good);
+            Assert.Empty(audit.Findings);
+            Assert.False(Directory.Exists(left));
+            Assert.True(Directory.Exists(lives));
+        }
+        finally
+        {
+            Directory.Delete(lives, recursive: true);
+            Engine.Drop(good);
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
