@@ -39,6 +39,7 @@ public static class ContractSetup
             options.NonNullableReferenceTypesAsRequired();
             options.AddSecurityDefinition("key", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "reg_…", Description = "A key of a certification body." });
             options.OperationFilter<KeyedOperations>();
+            options.OperationFilter<CommonRefusals>();
         });
     }
 
@@ -59,6 +60,20 @@ public static class ContractSetup
                 options.DocumentTitle = "Registry API";
             });
         });
+    }
+
+    /// <summary>What every operation refuses: what is no request, parameters it does not take (<see cref="Parameters"/>), content too large or of another type.</summary>
+    private sealed class CommonRefusals : IOperationFilter
+    {
+        public void Apply(OpenApiOperation operation, OperationFilterContext context)
+        {
+            if (operation.Responses is not { } responses || !responses.TryGetValue("503", out var problem)) return;
+            responses.TryAdd("400", new OpenApiResponse { Description = "Bad Request", Content = problem.Content });
+            responses.TryAdd("422", new OpenApiResponse { Description = "Unprocessable Content", Content = problem.Content });
+            if (operation.RequestBody is null) return;
+            responses.TryAdd("413", new OpenApiResponse { Description = "Content Too Large", Content = problem.Content });
+            responses.TryAdd("415", new OpenApiResponse { Description = "Unsupported Media Type", Content = problem.Content });
+        }
     }
 
     /// <summary>Names the key on the operations that need one, and says that the others need none.</summary>

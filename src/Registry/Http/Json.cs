@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
 using Registry.Certificates;
@@ -38,8 +39,28 @@ public static class Json
     private static JsonSerializerOptions Reading()
     {
         var options = new JsonSerializerOptions(Options) { MaxDepth = MaxDepth };
+        options.Converters.Add(new Distinct());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    /// <summary>An object that is read later, member by member. Left to itself it notices a name that is there twice only then, as a failure.</summary>
+    private sealed class Distinct : JsonConverter<JsonObject>
+    {
+        public override JsonObject Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        {
+            var element = JsonElement.ParseValue(ref reader);
+            return element.ValueKind == JsonValueKind.Object && IsDistinct(element) ? JsonObject.Create(element)! : throw new JsonException("It is no object, or a name is there twice.");
+        }
+
+        private static bool IsDistinct(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().ToList() is var members && members.DistinctBy(member => member.Name).Count() == members.Count && members.All(member => IsDistinct(member.Value)),
+            JsonValueKind.Array => element.EnumerateArray().All(IsDistinct),
+            _ => true,
+        };
+
+        public override void Write(Utf8JsonWriter writer, JsonObject value, JsonSerializerOptions options) => value.WriteTo(writer);
     }
 
     [ThreadStatic] private static (ArrayBufferWriter<byte> Bytes, Utf8JsonWriter Json)? kept;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using Registry.Certificates;
@@ -140,6 +141,7 @@ internal ref struct JsonFaults
         if (!IsText(value)) Add(new(Refusal.BadText, at));
         else
             try { JsonSerializer.Deserialize(value, type); }
+            catch (JsonException) when (type.Type == typeof(JsonObject) && value[0] == '{') { throw At(start, "A name is there twice."); }
             catch (JsonException) { Add(new(Refusal.WrongType, at, Expected(type.Type))); }
     }
 

@@ -76,7 +76,8 @@ public static class ImportEndpoints
     {
         var (options, form) = (new FormOptions { MultipartBodyLengthLimit = Importer.MaxBytes }, (IFormCollection?)null);
         try { form = await context.Request.ReadFormAsync(options, context.RequestAborted); }
-        catch (InvalidDataException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
+        // A form that is cut off or has no parts is told as either.
+        catch (Exception error) when (error is InvalidDataException or IOException and not BadHttpRequestException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
         return form.Files.Count == 1 ? form : throw new FaultException(new Fault(Refusal.OneFile, "", form.Files.Count));
     }
 

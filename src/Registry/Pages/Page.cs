@@ -100,6 +100,7 @@ public sealed class Page(HttpContext context, Settings settings)
         if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
         try { return await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = longest, ValueCountLimit = 8 }, context.RequestAborted); }
         catch (InvalidDataException) { throw new FaultException(new Fault(Refusal.TooLarge, "", longest)); }
+        catch (IOException error) when (error is not BadHttpRequestException) { throw new FaultException(new Fault(Refusal.BadRequest)); } // cut off
     }
 
     public static void MapAssets(IEndpointRouteBuilder routes)

@@ -66,9 +66,8 @@ public sealed class Found
     public (CertificateRow[] Same, CertificateRow[] Near) ByNumber(Sought row)
     {
         // What is too long for a number, an address or a sentence, is none.
-        if (row.Numbers.Length == 0) return ([], []);
+        if (CertificateNumber.Normalise(row.Row.Number!) is not { } exact) return ([], []);
         var all = Of(numbers, row.Numbers);
-        var exact = CertificateNumber.Normalise(row.Row.Number!)!;
         var whole = all.Where(c => CertificateNumber.Normalise(c.Number) == exact).ToArray();
         var key = CertificateNumber.Compared(exact);
         var same = whole.Length > 0 ? whole : [.. all.Where(c => CertificateNumber.Compared(CertificateNumber.Normalise(c.Number)!) == key)];

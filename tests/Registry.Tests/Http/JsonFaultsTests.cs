@@ -63,6 +63,18 @@ public sealed class JsonFaultsTests
     }
 
     [Fact]
+    public async Task A_name_that_is_there_twice_is_refused_however_deep()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue())["id"]!;
+        foreach (var body in (string[])["""{ "certificate": { "scope": "a", "scope": "b" } }""", """{ "certificate": { "holder": { "name": "a", "name": "b" } } }""", """{ "certificate": { "sites": [ { "a": 1, "a": 2 } ] } }"""])
+        {
+            using var answer = await app.Send("POST", $"/v1/certificates/{id}/correct", body, app.Key);
+            Assert.Equal((HttpStatusCode.BadRequest, "malformed-json"), (answer.StatusCode, (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["code"]!));
+        }
+    }
+
+    [Fact]
     public async Task A_list_that_is_too_long_is_one_fault_however_wrong_its_rows_are()
     {
         using var app = new RegistryApp(bodies: false);

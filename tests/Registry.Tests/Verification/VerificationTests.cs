@@ -223,6 +223,21 @@ public sealed class VerificationTests
         Assert.All(Enum.GetValues<Outcome>(), outcome => Assert.NotEmpty(outcome.Name().Zh));
     }
 
+    /// <summary>Beside a field that finds a certificate, and where nothing does.</summary>
+    [Fact]
+    public async Task A_number_that_can_be_none_is_mistyped_and_no_failure()
+    {
+        using var app = new RegistryApp();
+        var never = new string('a', 120);
+        Assert.All(await Verify(app, new { rows = new object[] { new { number = never }, new { number = never, name = "没有这家（演示）有限公司" } } }), row => Assert.Equal("mistyped", (string)row!["result"]!));
+        foreach (var lines in (string[])[never, $"1,{never}", $"{never},没有这家（演示）有限公司", $"证书编号,名称\n{never},没有"])
+        {
+            using var form = new FormUrlEncodedContent([new("lines", lines)]);
+            using var page = await app.Client.PostAsync("/verify", form, TestContext.Current.CancellationToken);
+            Assert.True((int)page.StatusCode < 500, lines);
+        }
+    }
+
     [Fact]
     public async Task Too_many_rows_and_wrong_ones_are_refused()
     {
