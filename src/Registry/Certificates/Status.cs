@@ -55,11 +55,11 @@ public static class Statuses
     /// <summary>In one line what it means for whoever reads it.</summary>
     public static Text Meaning(this Status status) => status switch
     {
-        Status.Valid => new("当天可以依据它；到期日当天仍有效。", "It may be relied on that day; the last day of validity is still valid."),
-        Status.Suspended => new("暂停期间不得使用证书和标志；可能恢复，也可能撤销。", "Neither certificate nor mark may be used while it is suspended; it may be restored or revoked."),
-        Status.Revoked => new("已被认证机构收回，不得再使用；因换证而撤销的不是处罚。", "Taken back by the certification body and not to be used any more; one that was replaced is no punishment."),
-        Status.Cancelled => new("应获证组织要求或因其他原因终止，不得再使用。", "Ended at the holder's wish or for another reason, and not to be used any more."),
-        Status.Expired => new("有效期已过，不得再作为有效证书使用。", "Past its term, and not to be used as a valid one."),
+        Status.Valid => new("当天可以依据它；到期日当天仍有效。", "It may be relied on that day; its last day is still valid."),
+        Status.Suspended => new("暂停期间不得使用证书和标志。", "Not to be used while it is suspended, nor its marks."),
+        Status.Revoked => new("已被认证机构收回，不得再使用。", "Taken back by the body; not to be used any more."),
+        Status.Cancelled => new("已终止，不得再使用。", "It has ended; not to be used any more."),
+        Status.Expired => new("有效期已过，不得再作为有效证书使用。", "Past its term; not to be used as a valid one."),
         Status.NotYetValid => new("已颁发，生效日之前不得使用。", "Issued, but not to be used before its first day."),
     };
 

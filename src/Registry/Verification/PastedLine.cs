@@ -37,17 +37,20 @@ public sealed partial class PastedLine
         words = [.. found.Take(MaxWords)];
     }
 
-    public int Count => words.Length;
+    /// <summary>Every run of words of one cell that may be one name, number or code, whole cells and single words first.</summary>
+    /// <param name="most">At most so many: what is beyond it is not recognised.</param>
+    public IEnumerable<(int First, int Last, string Text)> Spans(int most) => Runs().DistinctBy(run => run).Take(most).Select(run => (run.First, run.Last, Text(run.First, run.Last))).Where(span => span.Item3.Length > 0);
 
-    /// <summary>Every run of words of one cell that may be one name, number or code.</summary>
-    public IEnumerable<(int First, int Last, string Text)> Spans()
+    private IEnumerable<(int First, int Last)> Runs()
     {
         for (var first = 0; first < words.Length; first++)
-            for (var last = first; last < words.Length && words[last].Cell == words[first].Cell; last++)
-                if (last - first < MaxSpan || IsCell(first, last)) yield return (first, last, Text(first, last));
+            if (IsFirst(first)) yield return (first, Array.FindLastIndex(words, word => word.Cell == words[first].Cell));
+        for (var length = 1; length <= Math.Min(MaxSpan, words.Length); length++)
+            for (var first = 0; first + length <= words.Length; first++)
+                if (words[first + length - 1].Cell == words[first].Cell) yield return (first, first + length - 1);
     }
 
-    private bool IsCell(int first, int last) => (first == 0 || words[first - 1].Cell != words[first].Cell) && (last + 1 == words.Length || words[last + 1].Cell != words[last].Cell);
+    private bool IsFirst(int word) => word == 0 || words[word - 1].Cell != words[word].Cell;
 
     public string Text(int first, int last) => text[words[first].Start..words[last].End].Trim([.. Trimmed]);
 

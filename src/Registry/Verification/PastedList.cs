@@ -15,8 +15,12 @@ public sealed class PastedList
 {
     private static readonly char[] separators = ['\t', ',', '，', ';', '；', '|'];
 
+    /// <summary>Runs of words that are looked up for a list, and the least for each line of a long one: five cells of some words.</summary>
+    private const int MaxSpans = 60_000, LeastSpans = 40;
+
     private readonly DbConnection db;
     private readonly DateOnly today;
+    private readonly int spans;
     private readonly HashSet<string> bodies;
     private readonly List<PastedRow> rows = [];
     private readonly List<string> unusedColumns = [];
@@ -54,7 +58,8 @@ public sealed class PastedList
             if (headed is null) free[read.Count - 1] = new(row.Text);
             if (read.Count > most) break;
         }
-        var sought = free.Values.SelectMany(line => line.Spans()).Select(span => span.Text).Where(span => span.Length > 0).Distinct()
+        spans = Math.Max(LeastSpans, MaxSpans / Math.Max(1, free.Count));
+        var sought = free.Values.SelectMany(line => line.Spans(spans)).Select(span => span.Text).Distinct()
             .ToDictionary(span => span, span => new Sought(new() { Number = span, Name = span, Uscc = span, Code = span }, today));
         var onRecord = new Found(db, sought.Values);
         for (var i = 0; i < read.Count; i++)
@@ -146,7 +151,7 @@ public sealed class PastedList
         var pieces = new List<Piece>();
         bool IsTaken(int word) => pieces.Exists(piece => piece.First <= word && word <= piece.Last);
         // What is on record wins, the longest first, and of one text the number before the name.
-        var known = line.Spans().Where(span => span.Text.Length > 0).Select(span => new Piece(span.First, span.Last, span.Text, KindOnRecord(sought[span.Text], onRecord))).Where(piece => piece.Kind != PieceKind.Unread)
+        var known = line.Spans(spans).Select(span => new Piece(span.First, span.Last, span.Text, KindOnRecord(sought[span.Text], onRecord))).Where(piece => piece.Kind != PieceKind.Unread)
             .OrderByDescending(piece => piece.Text.Length).ThenBy(piece => piece.Last - piece.First).ToArray();
         foreach (var piece in known)
             if (!Enumerable.Range(piece.First, piece.Last - piece.First + 1).Any(IsTaken)) pieces.Add(piece);

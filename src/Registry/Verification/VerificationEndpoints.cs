@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http.Features;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Tables;
@@ -25,6 +26,8 @@ public static class VerificationEndpoints
 
     private static async Task<IResult> Verify(HttpContext context, Database database, TimeProvider time)
     {
+        // The server's own bound is for single acts.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxBytes;
         var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxBytes);
         Check(request);
         context.Response.Headers.CacheControl = "no-store";

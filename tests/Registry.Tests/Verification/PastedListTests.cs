@@ -179,6 +179,18 @@ public sealed class PastedListTests
         Assert.StartsWith("1 mistyped - number:malformed", Told(app, $"{new string('X', 80)}1").Single());
     }
 
+    /// <summary>What is looked up for a line has a bound; whole cells come first, then single words, so that what people have is within it.</summary>
+    [Fact]
+    public void A_line_of_many_words_costs_no_more_than_its_share()
+    {
+        var line = new PastedLine($"甲 乙\tV-3\t{string.Join(' ', Enumerable.Range(0, 500).Select(i => $"w{i}"))}");
+        var spans = line.Spans(60).ToArray();
+        Assert.Equal(60, spans.Length);
+        Assert.Equal(["甲 乙", "V-3"], spans.Take(2).Select(span => span.Text));
+        Assert.All((string[])["甲", "乙", "w36"], word => Assert.Contains(word, spans.Select(span => span.Text)));
+        Assert.InRange(line.Spans(int.MaxValue).Count(), 100, 400);
+    }
+
     private static async Task<(string Text, HttpResponseMessage Answer)> Post(RegistryApp app, string lines, params (string Name, string Value)[] more)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/verify") { Content = new FormUrlEncodedContent([new("lines", lines), .. more.Select(field => new KeyValuePair<string, string>(field.Name, field.Value))]) };
