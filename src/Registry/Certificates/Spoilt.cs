@@ -25,10 +25,12 @@ public static partial class Spoilt
         IsError(text) || AsQuantity().IsMatch(text)
         || text.Length == SocialCreditCode.Length && text.EndsWith("000", StringComparison.Ordinal) && text.All(char.IsAsciiDigit);
 
-    /// <summary>Whether a text was read or written in a wrong encoding on its way: runs of question marks, 锟斤拷, private-use
+    /// <summary>Whether a text was read or written in a wrong encoding on its way, or taken from a page as it stands in HTML: runs of
+    /// question marks, 锟斤拷, &amp;amp;, private-use
     /// characters.</summary>
     public static bool Text(string text) =>
-        IsError(text) || text.AsSpan().IndexOf("??") >= 0 || text.AsSpan().IndexOf("锟斤") >= 0 || HoldsPrivateUse(text);
+        IsError(text) || text.AsSpan().IndexOf("??") >= 0 || text.AsSpan().IndexOf("锟斤") >= 0
+        || text.Contains('&') && Entities().IsMatch(text) || HoldsPrivateUse(text);
 
     /// <summary>The same for a name, which besides has at least one letter and no question mark within it, and is no UTF-8 read as GB
     /// 18030 or
@@ -79,6 +81,9 @@ public static partial class Spoilt
 
     [GeneratedRegex(@"^#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|#+)\z")]
     private static partial Regex Errors();
+
+    [GeneratedRegex("&(amp|lt|gt|quot|apos|nbsp|#[0-9]+|#x[0-9a-f]+);", RegexOptions.IgnoreCase)]
+    private static partial Regex Entities();
 
     [GeneratedRegex(@"^[0-9]([.][0-9]+)?E[+-][0-9]{2,3}\z|^[0-9]+[.]0+\z", RegexOptions.IgnoreCase)]
     private static partial Regex AsQuantity();

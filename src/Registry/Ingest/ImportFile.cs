@@ -128,6 +128,9 @@ public sealed class ImportFile
     }
 
     /// <summary>What was read where no header was found.</summary>
-    private static string Beginning(IEnumerable<TableRow> rows) =>
-        string.Join(" / ", rows.Where(row => !row.IsBlank).Take(EchoedLines).Select(row => $"“{PlainText.Echo(row.Text)}”"));
+    private static Text Beginning(IEnumerable<TableRow> rows)
+    {
+        var lines = string.Join(" / ", rows.Where(row => !row.IsBlank).Take(EchoedLines).Select(row => $"“{PlainText.Echo(row.Text)}”"));
+        return lines.Length == 0 ? new("（空文件）", "(an empty file)") : new(lines, lines);
+    }
 }

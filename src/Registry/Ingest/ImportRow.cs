@@ -35,6 +35,8 @@ public sealed record ImportRow
     public string? Replaces { get; init; }
     /// <summary>Approval number, where the row names its body.</summary>
     public string? Body { get; init; }
+    /// <summary>Name of the body, where the row states it: it is compared.</summary>
+    public string? BodyName { get; init; }
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 }
 
@@ -138,6 +140,7 @@ public static class ImportRows
             Stated = stated,
             Replaces = cells.Replaces,
             Body = cells.Body,
+            BodyName = cells.BodyName,
             Faults = faults,
         };
     }

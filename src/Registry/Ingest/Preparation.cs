@@ -1,4 +1,5 @@
 using Registry.Certificates;
+using Registry.Search;
 
 namespace Registry.Ingest;
 
@@ -14,6 +15,8 @@ public sealed record Ready(SentRow Sent, ImportRow Read, IReadOnlyList<Fault> Fa
 /// <param name="body">Approval number of the body; null when each row names its own.</param>
 public sealed class Preparation(Database database, TimeProvider time, ImportFile file, FirstReading first, string? body)
 {
+    private readonly Dictionary<string, BodyView> bodies = database.Read(CertificateStore.Bodies).ToDictionary(known => known.ApprovalNumber);
+
     /// <summary>Ids of waiting rows that were signed, by their keys: an id is known before its statement is recorded.</summary>
     private readonly Dictionary<string, string> signed = [];
 
@@ -23,8 +26,7 @@ public sealed class Preparation(Database database, TimeProvider time, ImportFile
         var now = time.GetUtcNow();
         var read = file.Read(sent, Day.Of(now));
         var faults = new List<Fault>(read.Faults);
-        if ((body ?? read.Body) is not { } of) faults.Add(new(Refusal.Required, "/body"));
-        else if (read.Body is { } stated && stated != of) faults.Add(new(Refusal.OtherBody, "/body", stated, of));
+        if (BodyFault(read) is { } other) faults.Add(other);
         if (first.RepeatOf(read) is { Different: true } repeat && faults.All(fault => fault.Pointer != "/number"))
             faults.Add(new(Refusal.NumberRepeated, "/number", string.Join("、", repeat.Lines)));
         if (faults.Count > 0 || read.Content is not { } content) return new(sent, read, faults);
@@ -72,6 +74,16 @@ public sealed class Preparation(Database database, TimeProvider time, ImportFile
             then = (of, id) => stated.Act(of, id, day);
         var issue = ReadyIssue.Sign(database.Signer!, body ?? read.Body!, content, now, then);
         return new(sent, read with { Content = content }, [], issue);
+    }
+
+    /// <summary>Whose row it is must be known, and nothing in it may say that it is another's.</summary>
+    private Fault? BodyFault(ImportRow row)
+    {
+        if ((body ?? row.Body) is not { } of) return new(Refusal.Required, "/body");
+        if (row.Body is { } stated && stated != of) return new(Refusal.OtherBody, "/body", stated, of);
+        if (row.BodyName is not { } name || !bodies.TryGetValue(of, out var known)) return null;
+        var isOwn = Terms.Fold(name) is var folded && (folded == Terms.Fold(known.Name) || known.NameEn is { } en && folded == Terms.Fold(en));
+        return isOwn ? null : new(Refusal.OtherBody, "/bodyName", PlainText.Echo(name), known.Name);
     }
 
     private static Ready Unknown(SentRow sent, ImportRow read) => new(sent, read, [new(Refusal.UnknownReplaces, "/replaces")]);

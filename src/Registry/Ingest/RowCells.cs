@@ -30,6 +30,8 @@ public sealed class RowCells
     public string[]? Sites { get; set; }
     /// <summary>Number or id of the certificate it replaces.</summary>
     public string? Replaces => texts.GetValueOrDefault("/replaces");
+    /// <summary>Name of the body.</summary>
+    public string? BodyName => texts.GetValueOrDefault("/bodyName");
     /// <summary>Approval number.</summary>
     public string? Body => texts.GetValueOrDefault("/body");
 

@@ -11,7 +11,8 @@ public readonly record struct TextLine(int Number, string Text, Fault? Fault = n
 /// make it unreadable there is a fault, and the cells are a rough cut for people to mend.</summary>
 public sealed record TableRow(int Line, string[] Cells, string Text, Fault? Fault = null)
 {
-    public bool IsBlank => Fault is null && Cells.All(string.IsNullOrWhiteSpace);
+    /// <summary>Whether it holds nothing: the byte 1A at the end of old files is nothing too.</summary>
+    public bool IsBlank => Fault is null && Cells.All(cell => cell.All(c => char.IsWhiteSpace(c) || char.IsControl(c)));
 
     /// <summary>The cell of a column, tidied; empty where the row has none.</summary>
     public string Cell(int column) => column < Cells.Length ? Cells[column] : "";

@@ -70,7 +70,7 @@ public sealed class ImportFileTests
     [InlineData("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", null, "PK\u0003\u0004....", 415, "workbook", "CSV")]
     [InlineData("multipart/form-data", null, "hello", 400, "bad-request", "")]
     [InlineData("multipart/form-data; boundary=x", null, "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n", 422, "one-file", "0")]
-    [InlineData("text/csv", null, "", 422, "header-not-found", "UTF-8")]
+    [InlineData("text/csv", null, "", 422, "header-not-found", "（空文件）")]
     [InlineData("text/csv", null, "%PDF-1.7", 422, "header-not-found", "“%PDF-1.7”")]
     [InlineData("text/csv", null, "A-1,甲\r\nA-2,乙", 422, "header-not-found", "“A-1,甲” / “A-2,乙”")]
     [InlineData("text/csv", null, "标题\r\n地址,证书状态\r\n1,2", 422, "missing-columns", "第 2 行")]
@@ -140,6 +140,8 @@ public sealed class ImportFileTests
     [InlineData("", "铏氭瀯娴风嚂", "获证组织名称:spoilt")]
     [InlineData("", "CafÃ© Fictional", "获证组织名称:spoilt")]
     [InlineData("", "#REF!", "获证组织名称:spoilt")]
+    [InlineData("", "Fictional A &amp; B Ltd.", "获证组织名称:spoilt")]
+    [InlineData("", "Fictional A & B Ltd.", null)]
     [InlineData("", "Café Fictional (demo) GmbH", null)]
     [InlineData("", "What next? Fictional Ltd.", null)]
     [InlineData("", "虚构联通（演示）有限公司", null)]
@@ -229,6 +231,20 @@ public sealed class ImportFileTests
         Assert.Equal(("P-2", "P-1"), ((string)two["number"]!, (string)(await app.GetJson($"/v1/certificates/{two["replaces"]}"))["number"]!));
         Assert.Equal("4 already | 7 rejected 被替换证书:unknown-replaces | 3 already | 2 already | 6 rejected 被替换证书:unknown-replaces | 5 rejected 被替换证书:unknown-replaces",
             string.Join(" | ", (await Run(app, file)).Split(" | ").OrderBy(told => "473265".IndexOf(told[0]))));
+    }
+
+    [Theory]
+    [InlineData("认证机构", "示例认证（虚构）有限公司", true)]
+    [InlineData("认证机构", "示例认证(虚构)有限公司", true)]
+    [InlineData("发证机构", "Example Certification (fictional)", true)]
+    [InlineData("认证机构", "另一认证中心（虚构）", false)]
+    [InlineData("认证机构批准号", RegistryApp.OtherBody, false)]
+    [InlineData("认证机构批准号", RegistryApp.Body, true)]
+    public async Task A_row_of_another_body_is_not_recorded_as_ones_own(string heading, string body, bool own)
+    {
+        using var app = new RegistryApp();
+        var file = Encoding.UTF8.GetBytes($"证书编号,获证组织名称,认证项目,业务范围,服务等级,颁证日期,{heading}\nO-1,虚构甲（演示）有限公司,26,家电售后（演示）,五星级,2025-03-01,{body}\n\u001A");
+        Assert.Equal(own ? "2 recorded" : $"2 rejected {heading}:other-body", await Run(app, file));
     }
 
     [Fact]
