@@ -17,6 +17,9 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
     /// <summary>Rows of a page: some milliseconds of reading.</summary>
     private const int PageRows = 500;
 
+    /// <summary>How often a page is asked for before the export fails.</summary>
+    private const int MaxAttempts = 5;
+
     /// <summary>Pages are read by so few at a time, in turn, that exports leave processors to all others.</summary>
     private static readonly SemaphoreSlim places = new(Math.Max(1, Environment.ProcessorCount / 2));
 
@@ -27,15 +30,23 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         for (var left = limit ?? long.MaxValue; left > 0;)
         {
             next = next with { Limit = (int)Math.Min(PageRows, left) };
-            await places.WaitAsync(cancel);
-            ExportPage page;
-            try { page = database.Read(db => Page(db, next), cancel); }
-            finally { places.Release(); }
+            ExportPage? page = null;
+            for (var attempt = 1; page is null; attempt++) page = await Page(next, attempt == MaxAttempts, cancel);
             yield return page;
             left -= page.Items.Length;
             if (page.Next is null) yield break;
             next = next with { Cursor = page.Next };
         }
+    }
+
+    /// <summary>One page; null when it took too long to read. On a busy machine what was begun is mostly kept, so that the next attempt
+    /// gets further.</summary>
+    private async Task<ExportPage?> Page(SearchQuery of, bool isLast, CancellationToken cancel)
+    {
+        await places.WaitAsync(cancel);
+        try { return database.Read(db => Page(db, of), cancel); }
+        catch (Exception late) when (Dialect.IsInterrupted(late) && !cancel.IsCancellationRequested && !isLast) { return null; }
+        finally { places.Release(); }
     }
 
     private ExportPage Page(DbConnection db, SearchQuery of)

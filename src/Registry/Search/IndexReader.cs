@@ -7,8 +7,10 @@ using Registry.Transparency;
 namespace Registry.Search;
 
 /// <summary>
-/// What readers of the search index share in memory: the terms of the certificates that are in no tile yet (two small tiles' worth at the most), blocks of
-/// facts, and containers. Made from the file by whoever asks first, and brought up to the snapshot of whoever asks; nothing of it is needed to write.
+/// What readers of the search index share in memory: the terms of the certificates that are in no tile yet (two small tiles' worth at the
+/// most), blocks of
+/// facts, and containers. Made from the file by whoever asks first, and brought up to the snapshot of whoever asks; nothing of it is
+/// needed to write.
 /// </summary>
 public sealed class IndexReader : IDisposable
 {
@@ -25,6 +27,9 @@ public sealed class IndexReader : IDisposable
     private readonly SortedList<long, Tail> tails = [];
     private readonly List<long> blockEnds = [], bodies = [];
     private long containerBytes, size = -1, lastSeq = -1, certificates;
+    /// <summary>Size of the log whose acts all that is in memory shows; what is added shows more. Stopped while adding, only later acts
+    /// are to be mended.</summary>
+    private long mended = -1;
 
     /// <summary>The terms of a small tile in memory.</summary>
     public sealed class Tail
@@ -85,7 +90,7 @@ public sealed class IndexReader : IDisposable
         try
         {
             if (now <= size) return;
-            MendOrBegin(db);
+            MendOrBegin(db, now);
             // Stopped on the way, it goes on from there: what came before is as it is now.
             try { AddNewest(db); }
             finally { size = Math.Max(size, lastSeq + 1); }
@@ -94,14 +99,14 @@ public sealed class IndexReader : IDisposable
         finally { gate.ExitWriteLock(); }
     }
 
-    private void MendOrBegin(DbConnection db)
+    private void MendOrBegin(DbConnection db, long now)
     {
-        var known = size;
-        size = -1; // half of it may be mended: stopped here, it is made anew by whoever asks next
-        var acted = known < 0 ? null : db.Rows("SELECT DISTINCT certificate FROM statement WHERE seq >= @size LIMIT @most", row => row.GetInt64(0), known, MaxActs + 1);
+        var (known, from) = (size, mended);
+        size = mended = -1; // half of it may be mended: stopped here, it is made anew by whoever asks next
+        var acted = from < 0 ? null : db.Rows("SELECT DISTINCT certificate FROM statement WHERE seq >= @size LIMIT @most", row => row.GetInt64(0), from, MaxActs + 1);
         if (acted is null || acted.Count > MaxActs) Begin(db);
         else foreach (var seq in acted) Mend(db, seq);
-        size = Math.Max(known, lastSeq + 1);
+        (size, mended) = (Math.Max(known, lastSeq + 1), now);
     }
 
     private void Begin(DbConnection db)
