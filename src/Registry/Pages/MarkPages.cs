@@ -50,8 +50,8 @@ public static class MarkPages
             {check.Told(page)}
             {Against(page, mark, scans)}
             {CertificatePages.Top(page, view, now, led: against is not null || check.Contradicts)}
-            {(against is null ? Beside(page, mark, scans) : Html.None)}
             {Issued(page, mark)}
+            {(against is null ? Beside(page, mark, scans) : Html.None)}
             {check.Form(page, "/m/" + own)}
             {CertificatePages.What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
