@@ -30,6 +30,7 @@ public sealed class StatementTests
         new RegisterKey { Body = "CNCA-R-2099-901", Key = new("EC", "P-256", "x", "y"), Proof = "a.b.c" },
         new RegisterKey { Body = "CNCA-R-2099-901", Key = new("OKP", "Ed25519", "x") },
         new WithdrawKey { Body = "CNCA-R-2099-901", Kid = "X" },
+        new OwnSignatureOnly { Body = "CNCA-R-2099-901" },
     ];
 
     public static TheoryData<int> All => [.. Enumerable.Range(0, every.Length)];
