@@ -1,19 +1,19 @@
--- The schema, one text for both engines; Dialect.Ddl makes the few replacements that db/README.md lists.
+-- The schema.
 -- Dates are calendar days in Asia/Shanghai (YYYY-MM-DD); instants are milliseconds since 1970-01-01T00:00:00Z.
 
 -- ---------------------------------------------------------------- the truth
 -- One row a statement; seq counts from 0 without gaps and is the leaf index of the log. Head and leaf together are the statement byte for
 -- byte as it was signed (compact JWS): Transparency/Leaf.cs says how.
 CREATE TABLE entry (
-  seq         BIGINT PRIMARY KEY,
+  seq         INTEGER PRIMARY KEY,
   head        BIGINT,                      -- head.id; null where the leaf is stored as it is
-  leaf        BYTEA  NOT NULL,
+  leaf        BLOB   NOT NULL,
   recorded_at BIGINT NOT NULL              -- statedAt of the leaf, but never earlier than that of the entry before
 );
 
 -- First parts of statements: one for each key that signs.
 CREATE TABLE head (
-  id   BIGINT PRIMARY KEY,
+  id   INTEGER PRIMARY KEY,
   text TEXT   NOT NULL UNIQUE
 );
 
@@ -23,21 +23,21 @@ CREATE TABLE head (
 CREATE TABLE node (
   height BIGINT NOT NULL,
   idx    BIGINT NOT NULL,
-  hash   BYTEA  NOT NULL,
+  hash   BLOB   NOT NULL,
   PRIMARY KEY (height, idx)
 );
 
 -- The newest tree, and the newest that witnesses have cosigned; older ones are gone.
 CREATE TABLE checkpoint (
-  size         BIGINT PRIMARY KEY,         -- leaves
-  edge         BYTEA  NOT NULL,            -- hashes of the full subtrees the size is made of, largest first
+  size         INTEGER PRIMARY KEY,        -- leaves
+  edge         BLOB   NOT NULL,            -- hashes of the full subtrees the size is made of, largest first
   note         TEXT,                       -- signed by the log's key; none while a mirror is halfway to one
   cosignatures TEXT                        -- lines of witnesses
 );
 
 -- ---------------------------------------------------------------- projections: `registry rebuild` drops and refills them from entry
 CREATE TABLE body (
-  seq             BIGINT PRIMARY KEY,      -- of the statement that admitted it
+  seq             INTEGER PRIMARY KEY,     -- of the statement that admitted it
   approval_number TEXT   NOT NULL UNIQUE,
   name            TEXT   NOT NULL,
   name_en         TEXT
@@ -53,7 +53,7 @@ CREATE TABLE body_key (
 );
 
 CREATE TABLE certificate (
-  seq              BIGINT PRIMARY KEY,     -- of the statement that issued it: newest first is by seq
+  seq              INTEGER PRIMARY KEY,    -- of the statement that issued it: newest first is by seq
   id               TEXT   NOT NULL UNIQUE,
   body             BIGINT NOT NULL,        -- body.seq
   number           TEXT   NOT NULL,        -- as the body writes it
@@ -103,7 +103,7 @@ CREATE TABLE statement (
 );
 
 CREATE TABLE mark (
-  seq          BIGINT PRIMARY KEY,         -- of the statement that issued it
+  seq          INTEGER PRIMARY KEY,        -- of the statement that issued it
   code         TEXT   NOT NULL UNIQUE,
   certificate  BIGINT NOT NULL,            -- certificate.seq
   placement    TEXT   NOT NULL,
@@ -139,7 +139,7 @@ CREATE TABLE coverage (
 -- The dates of each 8,192 entries of the log that coverage has counted, at the least: a search for what has expired, or is of certain
 -- days, leaves out stretches that hold none.
 CREATE TABLE zone (
-  block        BIGINT PRIMARY KEY,
+  block        INTEGER PRIMARY KEY,
   issued_from  DATE   NOT NULL,
   issued_to    DATE   NOT NULL,
   expires_from DATE   NOT NULL,
@@ -149,7 +149,7 @@ CREATE TABLE zone (
 -- ---------------------------------------------------------------- the operator's own: neither in the log nor made from it
 CREATE TABLE api_key (
   id         TEXT   PRIMARY KEY,           -- public, to name the key when it is revoked
-  hash       BYTEA  NOT NULL UNIQUE,       -- SHA-256 of the key; the key itself is shown once and not kept
+  hash       BLOB   NOT NULL UNIQUE,       -- SHA-256 of the key; the key itself is shown once and not kept
   body       TEXT   NOT NULL,              -- approval number
   label      TEXT   NOT NULL,
   created_at BIGINT NOT NULL,
@@ -161,11 +161,16 @@ CREATE TABLE api_key (
 CREATE TABLE idempotency (
   body       TEXT   NOT NULL,
   key        TEXT   NOT NULL,
-  request    BYTEA  NOT NULL,              -- SHA-256 of method, path and content
+  request    BLOB   NOT NULL,              -- SHA-256 of method, path and content
   status     BIGINT NOT NULL,
   location   TEXT,
-  answer     BYTEA  NOT NULL,
+  answer     BLOB   NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (body, key)
 );
 CREATE INDEX idempotency_age ON idempotency (created_at);
+
+-- ---------------------------------------------------------------- the text index
+-- Contentless (the text is in certificate), without positions and sizes (the row is checked), and cut by Terms
+-- before it gets here, so the tokenizer has only to split at spaces. rowid = certificate.seq. A row is taken out by telling its old terms.
+CREATE VIRTUAL TABLE search USING fts5(terms, content='', columnsize=0, detail=none, tokenize='ascii');

@@ -11,7 +11,7 @@ CREATE INDEX mark_gdti ON mark (gdti) WHERE gdti IS NOT NULL;
 
 -- Ranges of a serialised mark that were withdrawn.
 CREATE TABLE mark_range (
-  seq          BIGINT PRIMARY KEY,         -- of the statement that withdrew it
+  seq          INTEGER PRIMARY KEY,        -- of the statement that withdrew it
   mark         BIGINT NOT NULL,            -- mark.seq
   first_serial BIGINT NOT NULL,
   last_serial  BIGINT NOT NULL,
@@ -24,7 +24,7 @@ CREATE INDEX mark_range_mark ON mark_range (mark, first_serial);
 -- What the codes of a serialised mark's items derive from. The log holds its hash only.
 CREATE TABLE mark_seed (
   mark TEXT  PRIMARY KEY,                  -- code of the mark
-  seed BYTEA NOT NULL                      -- 32 random bytes
+  seed BLOB  NOT NULL                      -- 32 random bytes
 );
 
 -- How often a page of a mark or an item was opened. No address, no device, no time but the first and the last day.

@@ -4,6 +4,6 @@
 CREATE TABLE validity (
   kind TEXT   NOT NULL,                    -- category | body | upto
   no   BIGINT NOT NULL,                    -- number of the category, body.seq
-  days BYTEA  NOT NULL,
+  days BLOB   NOT NULL,
   PRIMARY KEY (kind, no)
 );

@@ -1,4 +1,3 @@
--- The successor of a certificate, in the order in which it is asked for: PostgreSQL without statistics (after a copy, a rebuild) walked the whole
--- table backwards for the newest one, for every row it read.
+-- The successor of a certificate, in the order in which it is asked for: no row of the table is read but the newest.
 DROP INDEX certificate_replaces;
 CREATE INDEX certificate_replaces ON certificate (replaces, seq) WHERE replaces IS NOT NULL;

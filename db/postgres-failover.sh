@@ -12,7 +12,7 @@ act=$1; shift
 export PGCONNECT_TIMEOUT=5
 ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$1" -c "$2"; }
 say() { echo "$(date -u +%H:%M:%S) $*"; }
-demand() { ask "$1" "ALTER SYSTEM SET synchronous_commit = 'remote_apply'"; ask "$1" "ALTER SYSTEM SET synchronous_standby_names = '$2'"; ask "$1" "SELECT pg_reload_conf()" >/dev/null; }
+demand() { ask "$1" "ALTER SYSTEM SET synchronous_commit = 'on'"; ask "$1" "ALTER SYSTEM SET synchronous_standby_names = '$2'"; ask "$1" "SELECT pg_reload_conf()" >/dev/null; }
 
 case $act in
   promote)
@@ -38,7 +38,7 @@ case $act in
       sleep 1
     done
     demand "$1" 'FIRST 1 (*)'
-    say "secured: what is acknowledged from now on is applied on a standby" ;;
+    say "secured: what is acknowledged from now on is on the disk of a standby too" ;;
   alone)
     [ $# = 1 ] || usage
     demand "$1" ''

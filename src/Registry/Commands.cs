@@ -11,7 +11,7 @@ namespace Registry;
 /// <summary>What an operator does on the command line. Each may run while the registry serves: the database takes one writer at a time.</summary>
 public static class Commands
 {
-    public static IEnumerable<Command> All() => [Bodies(), Import(), Reports(), Rebuild(), Verify(), Copy(), Mirror(), Witness()];
+    public static IEnumerable<Command> All() => [Bodies(), Import(), Reports(), Rebuild(), Verify(), Copy(), LostEntries.Command(), Mirror(), Witness()];
 
     private static Command Bodies()
     {
@@ -198,6 +198,7 @@ public static class Commands
                 var identity = new LogIdentity(await KeyOf(where, isUrl, parsed.GetValue(key), settings, cancel), null);
                 var audit = new Audit(identity, [.. parsed.GetValue(witness)!.Select(text => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key."))], bar.Show);
                 await (isUrl ? audit.Url(where!, cancel) : audit.Stored(where is null ? settings.Location : Location.File(where), cancel));
+                if (where is null && settings.SharedLog is { } shared) audit.Shared(settings.Location, shared);
                 bar.Done();
                 Console.WriteLine($"""
                     log          {identity.Key}
@@ -214,7 +215,7 @@ public static class Commands
                 Console.WriteLine(audit.Findings.Count == 0 ? "All is right." : $"{audit.Findings.Count} finding(s). Do not trust what this copy answers.");
                 return audit.Findings.Count == 0 ? 0 : 1;
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or DbException)
+            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or SharedLogException or DbException)
             {
                 Console.Error.WriteLine($"\nIt could not be checked: {CommandLine.Line(error)}");
                 return 2;
@@ -238,11 +239,16 @@ public static class Commands
 
     private static Command Copy()
     {
-        var to = new Option<string>("--to") { Required = true, Description = "What to make or to go on with: a data file of SQLite, or a connection string of PostgreSQL such as 'Host=localhost;Database=registry'" };
+        var to = new Option<string>("--to") { Required = true, Description = "What to make or to go on with: a data file, or the connection string of a log to share, such as 'Host=localhost;Database=registry'" };
         var copy = new Command("copy", "Carry the registry over to another database through its log, and compare both row by row. Run again after a stop it goes on; the registry may serve meanwhile.") { to };
         copy.SetAction(parsed => With(parsed, async (database, settings, identity) =>
         {
-            var target = To(settings, parsed.GetValue(to)!);
+            if (parsed.GetValue(to)!.Contains("Host=", StringComparison.OrdinalIgnoreCase))
+            {
+                CopyToShared(database, settings, identity, parsed.GetValue(to)!);
+                return;
+            }
+            var target = settings.InFile(parsed.GetValue(to)!) with { KeyFile = settings.KeyPath };
             if (target.Location == database.Location) throw new TransferException("The target is the registry itself.");
             var bar = new ProgressBar("statements");
             await using var made = new Database(target.Location, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
@@ -256,15 +262,36 @@ public static class Commands
                 compared     every row of {Database.Derived.Length + StoredTables.Kept.Length + 1} tables: the same
                 key          {Path.GetFullPath(settings.KeyPath)}: it signs this log, here as there
                 {(transfer.Since > 0 ? $"The source took {transfer.Since} more meanwhile: something still serves it. Stop that, run this again, and then start from the copy:" : "Stop what serves the source. If it served during the copy, run this once more: it adds the rest. Then start from the copy:")}
-                  Registry__Database={target.Database} {(target.Location.Dialect == Dialect.Sqlite ? $"Registry__DataFile={Path.GetFullPath(target.DataFile)}" : "Registry__ConnectionString='…'")} Registry__KeyFile={Path.GetFullPath(settings.KeyPath)} registry serve
+                  Registry__Database={target.Database} Registry__DataFile={Path.GetFullPath(target.DataFile)} Registry__KeyFile={Path.GetFullPath(settings.KeyPath)} registry serve
                 Never let both serve: two registries that sign with one key make two different logs, which every mirror and witness reports.
                 """);
         }));
         return copy;
+    }
 
-        static Settings To(Settings settings, string to) => to.Contains("Host=", StringComparison.OrdinalIgnoreCase)
-            ? settings with { Database = Dialect.Postgres.Name, ConnectionString = to, KeyFile = settings.KeyPath }
-            : settings with { Database = Dialect.Sqlite.Name, DataFile = to, KeyFile = settings.KeyPath };
+    private static void CopyToShared(Database database, Settings settings, LogIdentity identity, string to)
+    {
+        using var source = database.Location.OpenReadOnly();
+        using var target = new SharedLog(to, NullLogger.Instance);
+        if (settings.SharedLog is { } own && new SharedLog(own, NullLogger.Instance) is var from)
+        {
+            using (from)
+                if (from.Name == target.Name) throw new TransferException("The target is the registry itself.");
+        }
+        var bar = new ProgressBar("statements");
+        var transfer = new SharedTransfer(source, target, identity.Key, bar.Show);
+        transfer.Run();
+        bar.Done();
+        Console.WriteLine($"""
+            log          {identity.Key}
+            entries      {transfer.Size}, {transfer.Added} of them added now
+            root         {Convert.ToBase64String(transfer.Root)}
+            compared     every entry and {transfer.Rows} rows of the operator: the same
+            key          {Path.GetFullPath(settings.KeyPath)}: every node needs a copy of it
+            Stop what serves the source. If it served during the copy, run this once more: it adds the rest. Then start nodes, each with a data file of its own (a copy of this one saves it the catching up):
+              Registry__Database=postgres Registry__ConnectionString='…' Registry__KeyFile={Path.GetFullPath(settings.KeyPath)} registry serve
+            Never let the source serve again: two registries that sign with one key make two different logs, which every mirror and witness reports.
+            """);
     }
 
     private static Command Mirror()
@@ -294,7 +321,10 @@ public static class Commands
 
     /// <summary>The settings, of the arguments those that no command takes: the framework would read the path of a file as the name of a setting, and the
     /// argument after it as its value.</summary>
-    private static Settings SettingsOf(ParseResult parsed) => Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
+    public static Settings SettingsOf(ParseResult parsed) => Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
+
+    /// <summary>How long a shared log that is busy or being replaced is waited for.</summary>
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Opens the database the settings name and turns refusals into a line and exit code 1; all else that fails becomes one in <c>Program.cs</c>.</summary>
     private static Task<int> With(ParseResult parsed, Func<Database, Task> act) => With(parsed, (database, _, _) => act(database));
@@ -315,7 +345,9 @@ public static class Commands
             using var warnings = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft", LogLevel.None));
             var log = warnings.CreateLogger<Database>();
             await using var database = isDamaged ? Opening.OpenDamaged(settings, identity, TimeProvider.System, log) : Opening.Open(settings, identity, TimeProvider.System, log);
-            if (!isDamaged) await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
+            var bar = new ProgressBar("statements");
+            await Opening.Level(database, patience, bar.Show, CancellationToken.None);
+            if (!isDamaged && database.Node is null) await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
             var code = await act(database, settings, identity);
             if (database.Read(TreeStore.Newest) is { } newest) new Publication(settings, identity).Show(newest);
             return code;

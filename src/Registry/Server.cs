@@ -38,8 +38,12 @@ public static class Server
             failed = true;
             app.Lifetime.StopApplication();
         };
-        await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
-        await Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database, app.Services.GetRequiredService<Upkeep>().Saw, app.Logger);
+        if (database.Node is null)
+        {
+            await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
+            await AskWitnesses();
+        }
+        else _ = Task.Run(WhenLevel);
         if (demo) await Demo.DemoGuide.Prepare(app);
         // The newest certificates are taken into memory before anybody searches.
         var index = app.Services.GetRequiredService<IndexReader>();
@@ -48,6 +52,26 @@ public static class Server
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));
         await app.RunAsync();
         return failed ? 1 : mirror?.Misbehaviour is null ? 0 : 3;
+
+        Task AskWitnesses() => Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database,
+            app.Services.GetRequiredService<Upkeep>().Saw, app.Logger);
+
+        // A node catches up while it already says how far it is.
+        async Task WhenLevel()
+        {
+            try
+            {
+                await Opening.Level(database, Timeout.InfiniteTimeSpan, (_, _) => { }, app.Lifetime.ApplicationStopping);
+                await AskWitnesses();
+            }
+            catch (OperationCanceledException) { }
+            catch (ForkedLogException older)
+            {
+                Log.SharedLogRefused(app.Logger, older.Message);
+                failed = true;
+                app.Lifetime.StopApplication();
+            }
+        }
     }
 
     /// <summary>Once at the start, beside it: fontconfig is another program.</summary>
@@ -70,7 +94,7 @@ public static class Server
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
-        if (demo) settings = settings with { Database = Dialect.Sqlite.Name, DataFile = DemoFile, KeyFile = null, MirrorOf = null, Witnesses = [] };
+        if (demo) settings = settings.InFile(DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [] };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));
@@ -121,6 +145,7 @@ public static class Server
         app.UseResponseCompression();
         app.UseProblems(Pages.ProblemPage.Write);
         app.UseParameters();
+        app.UseFreshness(settings);
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();

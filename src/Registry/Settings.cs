@@ -7,13 +7,18 @@ namespace Registry;
 /// <summary>The settings, section <c>Registry</c> of the configuration (environment: <c>Registry__DataFile</c>).</summary>
 public sealed record Settings
 {
-    /// <summary>The engine: <c>sqlite</c>, or <c>postgres</c> with a <see cref="ConnectionString"/>.</summary>
-    public string Database { get; init; } = Dialect.Sqlite.Name;
+    private const string Alone = "sqlite", Shared = "postgres";
+
+    /// <summary>Where the log is: <c>sqlite</c>, in the data file alone, or <c>postgres</c>, shared by several nodes at a <see cref="ConnectionString"/>.</summary>
+    public string Database { get; init; } = Alone;
 
     /// <summary>Of PostgreSQL, as Npgsql writes it.</summary>
     public string? ConnectionString { get; init; }
 
-    /// <summary>The SQLite file, made when absent. With PostgreSQL only the files beside it are used.</summary>
+    /// <summary>How old an answer of a node may be while the shared log cannot be asked; it tells its age then. Zero: none is given.</summary>
+    public TimeSpan StaleReads { get; init; }
+
+    /// <summary>The data file, made when absent. A node's is made from the shared log.</summary>
     public string DataFile { get; init; } = "data/registry.db";
 
     /// <summary>The key that signs the log, made with a new data file and readable by its owner only. Left out, beside the data file.</summary>
@@ -34,10 +39,20 @@ public sealed record Settings
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
     public string? MirrorOf { get; init; }
 
-    /// <exception cref="InvalidDataException">There is no such engine, or no connection string for it.</exception>
-    public Location Location => Database == Dialect.Sqlite.Name ? Location.File(DataFile)
-        : Database != Dialect.Postgres.Name ? throw new InvalidDataException($"Registry:Database is “{Database}”; it may be {Dialect.Sqlite.Name} or {Dialect.Postgres.Name}.")
-        : new(Dialect.Postgres, ConnectionString ?? throw new InvalidDataException("Registry:ConnectionString is missing: write such as Host=localhost;Database=registry;Username=registry."));
+    public Location Location => Location.File(DataFile);
+
+    /// <summary>Connection string of the log that this node shares with others; null where the data file is the registry.</summary>
+    /// <exception cref="InvalidDataException">There is no such place for a log, or no connection string for it, or a mirror would share one.</exception>
+    public string? SharedLog => Database switch
+    {
+        Alone => null,
+        Shared when MirrorOf is not null => throw new InvalidDataException("A mirror keeps a file of its own: leave Registry:Database out."),
+        Shared => ConnectionString ?? throw new InvalidDataException("Registry:ConnectionString is missing: write such as Host=localhost;Database=registry;Username=registry."),
+        _ => throw new InvalidDataException($"Registry:Database is “{Database}”; it may be {Alone} or {Shared}."),
+    };
+
+    /// <summary>With the registry in one file.</summary>
+    public Settings InFile(string file) => this with { Database = Alone, ConnectionString = null, DataFile = file };
 
     public string KeyPath => KeyFile ?? Path.ChangeExtension(DataFile, ".key");
 

@@ -30,7 +30,6 @@ public static class ClusterBenchmark
             {Row("two processes, primary and standby", calm)}
             {Row("the same, killed at random", disturbed)}
             """);
-        if (calm.FromStandby > 0) text += string.Create(CultureInfo.InvariantCulture, $"\n\nUndisturbed, the standby did {calm.FromStandby:0.00} of all look-ups in the table of certificates (the posts' own among them).\n");
         Measured.Write(run with { Count = 0 }, "6 cluster", text);
         if (sqlite.Wrong.Concat(calm.Wrong).Concat(disturbed.Wrong).FirstOrDefault() is { } wrong) throw new InvalidOperationException(wrong);
     }

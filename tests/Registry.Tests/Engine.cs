@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Registry.Tests;
 
-/// <summary>The engine under test, SQLite: what only a test needs to know of it. Registry.Tests.Postgres has one of the same shape.</summary>
+/// <summary>The engine under test, SQLite: what only a test needs to know of it.</summary>
 internal static class Engine
 {
     /// <summary>A place for a registry of its own.</summary>

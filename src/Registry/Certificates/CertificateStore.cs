@@ -168,7 +168,7 @@ public static class CertificateStore
 
     /// <summary>Those of these log indexes, in no order.</summary>
     public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Dialect.Of(db).In("@seqs")}", read, Dialect.Of(db).ListValue(seqs));
+        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Sqlite.In("@seqs")}", read, Sqlite.List(seqs));
 
     /// <summary>The next ones in the order of issue.</summary>
     public static List<CertificateRow> After(DbConnection db, long seq, int limit) =>
@@ -197,11 +197,10 @@ public static class CertificateStore
     {
         var asked = keys.Distinct().ToArray();
         if (asked.Length == 0) return [];
-        var dialect = Dialect.Of(db);
         return db.Rows($"""
-            SELECT {CertificateRow.Columns}, l.value FROM {dialect.Each("@keys", "l")} {dialect.JoinInOrder} certificate c JOIN body b ON b.seq = c.body
+            SELECT {CertificateRow.Columns}, l.value FROM json_each(@keys) AS l CROSS JOIN certificate c JOIN body b ON b.seq = c.body
             WHERE c.seq IN ({select} ORDER BY 1 DESC LIMIT @limit)
-            """, row => (Key: row.GetString(CertificateRow.Count), Row: CertificateRow.Read(row)), dialect.ListValue(asked), limit)
+            """, row => (Key: row.GetString(CertificateRow.Count), Row: CertificateRow.Read(row)), Sqlite.List(asked), limit)
             .GroupBy(found => found.Key).ToDictionary(group => group.Key, group => group.Select(found => found.Row).OrderByDescending(row => row.Seq).ToArray());
     }
 
@@ -308,7 +307,7 @@ public static class CertificateStore
     public static void Add(Transaction transaction, long seq, ReadyIssue ready)
     {
         var (content, holder) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder);
-        transaction.Run("""
+        transaction.Connection.Run("""
             INSERT INTO certificate (seq, id, body, number, number_folded, holder_name, holder_name_en, holder_folded, uscc, region, address, category, standard, level,
               scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body, set_key)
             VALUES (@seq, @id, @body, @number, @numberFolded, @holderName, @holderNameEn, @holderFolded, @uscc, @region, @address, @category, @standard, @level,
@@ -322,14 +321,14 @@ public static class CertificateStore
     private static void AddName(Transaction transaction, long certificate, HeldName name)
     {
         if (Terms.Fold(name.Name) is { Length: > 0 } key)
-            transaction.Run("INSERT INTO holder_name (name_key, certificate, borne_from, borne_until, name) VALUES (@key, @certificate, @from, @until, @name) ON CONFLICT DO NOTHING", key, certificate, name.From, name.Until, name.Name);
+            transaction.Connection.Run("INSERT INTO holder_name (name_key, certificate, borne_from, borne_until, name) VALUES (@key, @certificate, @from, @until, @name) ON CONFLICT DO NOTHING", key, certificate, name.From, name.Until, name.Name);
     }
 
     /// <summary>Writes the names of a certificate anew from its statements.</summary>
     private static void Rename(Transaction transaction, long certificate)
     {
         var names = Lifecycle.Names(Statements(transaction.Connection, certificate).Select(entry => entry.Statement));
-        transaction.Run("DELETE FROM holder_name WHERE certificate = @certificate", certificate);
+        transaction.Connection.Run("DELETE FROM holder_name WHERE certificate = @certificate", certificate);
         foreach (var name in names) AddName(transaction, certificate, name);
     }
 
@@ -340,7 +339,7 @@ public static class CertificateStore
     {
         var certificate = transaction.Memory.Certificate is var (id, known) && id == amendment.Certificate ? known
             : transaction.Connection.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), amendment.Certificate) ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
-        transaction.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
+        transaction.Connection.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
         var before = amendment is Correct ? SearchIndex.TermsOf(Find(transaction.Connection, amendment.Certificate)!) : null;
         var (on, byBody) = (amendment.EffectiveOn, amendment.OnBehalf is null);
         switch (amendment)
@@ -354,11 +353,11 @@ public static class CertificateStore
                     """, Columns(certificate, amendment, correct.Content, seq, setKey));
                 break;
             case Suspend suspend:
-                transaction.Run("UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
+                transaction.Connection.Run("UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
                     on, suspend.Until, suspend.Reason?.Word(), seq, byBody, setKey, certificate);
                 break;
             case Restore:
-                transaction.Run("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate", seq, byBody, setKey, certificate);
+                transaction.Connection.Run("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate", seq, byBody, setKey, certificate);
                 break;
             case Revoke revoke:
                 End(Status.Revoked, revoke.Reason);
@@ -370,7 +369,7 @@ public static class CertificateStore
         SearchIndex.Acted(transaction, Find(transaction.Connection, amendment.Certificate)!, before);
 
         void End(Status status, Reason? reason) =>
-            transaction.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
+            transaction.Connection.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
                 on, status.Word(), reason?.Word(), seq, byBody, setKey, certificate);
     }
 

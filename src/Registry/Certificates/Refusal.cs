@@ -25,6 +25,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal Unavailable = Of("cannot-check-now", RefusalKind.Unavailable, "暂时无法查询，这不表示证书无效。请稍后再试。", "It cannot be checked right now. This does not mean that the certificate is invalid. Please try again shortly.");
     public static readonly Refusal CannotRecord = Of("cannot-record-now", RefusalKind.Unavailable, "暂时无法记录，未作任何更改。请稍后再试。", "It cannot be recorded right now; nothing was changed. Please try again shortly.");
     public static readonly Refusal OutcomeUnknown = Of("outcome-unknown", RefusalKind.Unavailable, "不能确定是否已经记录。请原样再发一次（Idempotency-Key 也不变）：已经记录的会照此回答，不会记录两次；没有用 Idempotency-Key 的，请先查询记录。", "It is not known whether it was recorded. Send the same again with the same Idempotency-Key: what was recorded is answered as such and not recorded twice. If you sent none, look at the record first.");
+    public static readonly Refusal CatchingUp = Of("catching-up", RefusalKind.Unavailable, "本节点正在追赶日志：已到 {0} 条，共 {1} 条。", "This node is catching up with the log: {0} of {1} entries.");
     public static readonly Refusal TooWide = Of("too-wide", RefusalKind.Unavailable, "查询范围过大，未能在时限内完成。请增加条件。", "The query is too wide to finish in time. Please add conditions.");
 
     // ---- fields

@@ -20,27 +20,6 @@ public static partial class Hand
     /// <param name="values">In the order in which the text first names them.</param>
     public static int Run(this DbConnection db, string text, params ReadOnlySpan<object?> values) => Kept(db, text, values).ExecuteNonQuery();
 
-    /// <summary>Runs changes in one message there and back, on an engine that takes them so.</summary>
-    /// <param name="db">A connection whose <see cref="DbConnection.CanCreateBatch"/> holds.</param>
-    /// <param name="changes">Texts, and values in the order in which each text first names them.</param>
-    public static void RunAll(this DbConnection db, ReadOnlySpan<(string Text, object?[] Values)> changes)
-    {
-        using var batch = db.CreateBatch();
-        foreach (var (text, values) in changes)
-        {
-            var command = batch.CreateBatchCommand();
-            command.CommandText = text;
-            foreach (var (name, value) in Names(text).Zip(values))
-            {
-                var parameter = command.CreateParameter();
-                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
-                command.Parameters.Add(parameter);
-            }
-            batch.BatchCommands.Add(command);
-        }
-        batch.ExecuteNonQuery();
-    }
-
     /// <summary>The first row as <paramref name="read"/> takes it; the default when there is none.</summary>
     /// <inheritdoc cref="Run"/>
     public static T? Ask<T>(this DbConnection db, string text, Func<DbDataReader, T> read, params ReadOnlySpan<object?> values)

@@ -9,8 +9,7 @@ namespace Registry;
 /// <summary>
 /// A connection that keeps the statements it has prepared, by their text, and runs them itself: the driver prepares each execution anew and
 /// asks for names and types with every value, which costs more than most look-ups themselves. A command takes its statement from here when
-/// its text is set and gives it back when it is disposed. Whoever uses it sees a connection like any other. (Npgsql does the same by
-/// itself: Max Auto Prepare.)
+/// its text is set and gives it back when it is disposed. Whoever uses it sees a connection like any other.
 /// </summary>
 internal class KeptStatements(string connection) : SqliteConnection(connection)
 {

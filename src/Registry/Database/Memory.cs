@@ -1,6 +1,6 @@
 namespace Registry;
 
-/// <summary>What the writer has read or written and need not ask for again. Others write to the same database, so most of it holds for one
+/// <summary>What the writer has read or written and need not ask for again. Other processes write to the same database, so most of it holds for one
 /// transaction only, and nothing of it once something is undone.</summary>
 public sealed class Memory
 {
@@ -16,8 +16,8 @@ public sealed class Memory
     /// <summary>Index and instant (milliseconds since 1970) of the newest entry; index -1 of an empty log. Null until it was asked for.</summary>
     public (long Seq, long RecordedAt)? Newest { get; set; }
 
-    /// <summary>Hashes of the leaves that this transaction appended, the last of them that of <see cref="Newest"/>.</summary>
-    public List<byte[]> Appended { get; } = [];
+    /// <summary>Entries that this transaction appended and the hashes of their leaves, the last of them that of <see cref="Newest"/>.</summary>
+    public List<(LogRow Row, byte[] Hash)> Appended { get; } = [];
 
     /// <summary>The checkpoint's note whose signature was made or checked last: a note once signed stays so, and this outlives the transaction.</summary>
     public string? Vouched { get; set; }

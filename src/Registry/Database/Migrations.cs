@@ -12,11 +12,10 @@ public sealed class SchemaTooNewException(long file, long program)
 public sealed class SchemaTooOldException(long file)
     : Exception($"The database has schema {file}, from before the log was signed and sealed. Unsigned statements cannot be carried over: start with a new file and post or import them again.");
 
-/// <summary>Applies the files of db/ in the order of their numbers, each once, in one transaction: those of both engines, and after each those
-/// of the engine alone.</summary>
+/// <summary>Applies the numbered files of db/ in their order, each once, in one transaction.</summary>
 public static class Migrations
 {
-    private static readonly string[] files = [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith("db/") && name.EndsWith(".sql"))];
+    private static readonly string[] files = [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith("db/") && name.EndsWith(".sql") && char.IsAsciiDigit(name[3])).Order(StringComparer.Ordinal)];
 
     private static long Number(string file) => long.Parse(Path.GetFileName(file)[..3]);
 
@@ -24,19 +23,16 @@ public static class Migrations
     /// <exception cref="SchemaTooOldException">The database is of a trial.</exception>
     public static void Apply(DbConnection connection)
     {
-        var dialect = Dialect.Of(connection);
-        var own = files.Where(file => Path.GetFileName(file).Split('.') is not [_, var engine, _] || engine == dialect.Name)
-            .OrderBy(Number).ThenBy(file => file.Length).ToArray();
-        var newest = Number(own[^1]);
-        while (!dialect.BeginWrite(connection)) { }
+        var newest = Number(files[^1]);
+        while (!Sqlite.BeginWrite(connection)) { }
         try
         {
             connection.Execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)");
             var present = connection.ExecuteScalar<long?>("SELECT max(version) FROM schema_version") ?? 0;
             if (present > newest) throw new SchemaTooNewException(present, newest);
-            if (present > 0 && present < Number(own[0])) throw new SchemaTooOldException(present);
-            foreach (var file in own)
-                if (Number(file) > present) connection.Execute(dialect.Ddl(Text(file)));
+            if (present > 0 && present < Number(files[0])) throw new SchemaTooOldException(present);
+            foreach (var file in files)
+                if (Number(file) > present) connection.Execute(Text(file));
             if (present < newest) connection.Execute("INSERT INTO schema_version VALUES (@newest)", new { newest });
             connection.Execute("COMMIT");
         }
@@ -50,7 +46,9 @@ public static class Migrations
     /// <summary>Takes the room of a post, and gives it back: whether there is any.</summary>
     public static bool TakeRoom(DbConnection connection) => connection.Execute("CREATE TABLE room (taken BLOB); INSERT INTO room VALUES (zeroblob(65536)); DROP TABLE room") > 0;
 
-    private static string Text(string resource)
+    /// <summary>A file of db/.</summary>
+    /// <param name="resource">Its path from the folder that holds db/.</param>
+    public static string Text(string resource)
     {
         using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!);
         return reader.ReadToEnd();

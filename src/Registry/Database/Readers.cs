@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace Registry;
 
 /// <summary>A connection that reads only, and what goes around every read.</summary>
-internal abstract class Reader(DbConnection connection)
+internal sealed class Reader(DbConnection connection)
 {
     public readonly DbConnection Connection = connection;
     public CancellationToken Cancel;
@@ -11,17 +11,17 @@ internal abstract class Reader(DbConnection connection)
     public long Started = long.MaxValue;
 
     /// <summary>Begins a snapshot.</summary>
-    public abstract void Begin();
+    public void Begin() => Connection.Run("BEGIN DEFERRED");
 
-    public abstract void End();
+    public void End() => Connection.Run("ROLLBACK");
 
     /// <summary>Stops the query that runs now.</summary>
-    public abstract void Interrupt();
+    public void Interrupt() => Sqlite.Interrupt(Connection);
 }
 
 /// <summary>
 /// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept for long, because each
-/// keeps pages of the file or is a process of the server. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
+/// keeps two megabytes of pages of the file. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
 /// for each read would cost more than a look-up.
 /// </summary>
 internal sealed class Readers : IDisposable
@@ -31,92 +31,62 @@ internal sealed class Readers : IDisposable
     private readonly Lock gate = new();
     private readonly Stack<Reader> idle = [];
     private readonly HashSet<Reader> all = [];
-    private readonly Location location;
-    private readonly int maxIdle;
-    private readonly Action<DbConnection>? check;
+    private readonly string file;
+    private readonly int maxIdle = Math.Max(4, Environment.ProcessorCount * 2);
     private readonly long limit;
     /// <summary>Whether a read that takes too long is stopped.</summary>
     public volatile bool Limited;
-    private readonly SemaphoreSlim? places;
     private readonly Timer watch;
     private bool disposed;
 
-    /// <param name="location">What is read.</param>
+    /// <param name="file">What is read.</param>
     /// <param name="limit">How long a read may take.</param>
-    /// <param name="check">Throws when a new connection is not to be used.</param>
-    public Readers(Location location, TimeSpan limit, Action<DbConnection>? check = null)
+    public Readers(string file, TimeSpan limit)
     {
-        (this.location, this.limit, this.check) = (location, (long)limit.TotalMilliseconds, check);
-        var most = location.Dialect.MaxReaders;
-        if (most != int.MaxValue) places = new(most);
-        // To connect to a server takes as long as ten look-ups; each connection to a file keeps two megabytes of pages.
-        maxIdle = most != int.MaxValue ? most : Math.Max(4, Environment.ProcessorCount * 2);
+        (this.file, this.limit) = (file, (long)limit.TotalMilliseconds);
         watch = new(_ => Watch(), null, watchEvery, watchEvery);
     }
 
     /// <summary>A connection in a snapshot of its own; it goes back by <see cref="End"/>.</summary>
-    /// <exception cref="TimeoutException">All are taken for as long as a read may take.</exception>
     public Reader Begin(CancellationToken cancel)
     {
-        if (places?.Wait(TimeSpan.FromMilliseconds(limit), cancel) == false) throw new TimeoutException("Too many read at one time.");
+        Reader? kept;
+        lock (gate) idle.TryPop(out kept);
+        var reader = kept ?? Open();
+        lock (reader) (reader.Cancel, reader.Started) = (cancel, Environment.TickCount64);
         try
         {
-            while (true)
-            {
-                Reader? kept;
-                lock (gate) idle.TryPop(out kept);
-                var reader = kept ?? Open();
-                lock (reader) (reader.Cancel, reader.Started) = (cancel, Environment.TickCount64);
-                try
-                {
-                    reader.Begin();
-                    return reader;
-                }
-                catch
-                {
-                    Close(reader);
-                    if (kept is null) throw; // one that was kept may have lost its server since
-                }
-            }
+            reader.Begin();
+            return reader;
         }
         catch
         {
-            places?.Release();
+            Close(reader);
             throw;
         }
     }
 
     public void End(Reader reader)
     {
-        try
+        lock (reader) (reader.Cancel, reader.Started) = (default, long.MaxValue);
+        try { reader.End(); }
+        catch (Exception lost) when (lost is DbException or InvalidOperationException)
         {
-            lock (reader) (reader.Cancel, reader.Started) = (default, long.MaxValue);
-            try { reader.End(); }
-            catch (Exception lost) when (lost is DbException or InvalidOperationException)
+            Close(reader); // what was read stands; the connection is not used again
+            return;
+        }
+        lock (gate)
+            if (!disposed)
             {
-                Close(reader); // what was read stands; the connection is not used again
+                idle.Push(reader);
                 return;
             }
-            lock (gate)
-                if (!disposed)
-                {
-                    idle.Push(reader);
-                    return;
-                }
-            Close(reader);
-        }
-        finally { places?.Release(); }
+        Close(reader);
     }
 
     private Reader Open()
     {
-        var reader = location.Dialect.OpenReader(location.Address);
-        try { check?.Invoke(reader.Connection); }
-        catch
-        {
-            reader.Connection.Dispose();
-            throw;
-        }
+        var reader = Sqlite.OpenReader(file);
         lock (gate) all.Add(reader);
         return reader;
     }

@@ -2,40 +2,62 @@ namespace Registry;
 
 /// <summary>A question whose answer serves all who waited when it was put. One is under way at a time; whoever comes meanwhile shares the next,
 /// so an answer is never older than the moment it was asked for.</summary>
-/// <param name="ask">Puts the question on the thread of one of those who wait.</param>
-internal sealed class SharedQuestion<T>(Func<T> ask)
+/// <remarks>A thread of its own puts the question: with dozens who ask at once one wake-up and one message serve them all, and nobody blocks.</remarks>
+internal sealed class SharedQuestion<T> : IDisposable
 {
     private readonly object gate = new();
-    private Round next = new();
-    private bool asking;
+    private readonly Func<T> ask;
+    private readonly Thread thread;
+    private TaskCompletionSource<T>? next;
+    private bool closing;
 
-    /// <exception cref="Exception">Whatever the question threw, for each who shared it.</exception>
-    public T Ask()
+    /// <param name="ask">Puts the question; never called twice at once.</param>
+    /// <param name="name">Of the thread.</param>
+    public SharedQuestion(Func<T> ask, string name)
     {
-        Round mine;
-        lock (gate)
-        {
-            mine = next;
-            while (asking && !mine.Done) Monitor.Wait(gate);
-            if (!mine.Done) (asking, next) = (true, new());
-        }
-        if (!mine.Done)
-        {
-            try { mine.Answer = ask(); }
-            catch (Exception error) { mine.Failed = error; }
-            lock (gate)
-            {
-                (mine.Done, asking) = (true, false);
-                Monitor.PulseAll(gate);
-            }
-        }
-        return mine.Failed is null ? mine.Answer : throw mine.Failed;
+        this.ask = ask;
+        thread = new Thread(Run) { IsBackground = true, Name = name };
+        thread.Start();
     }
 
-    private sealed class Round
+    /// <summary>An answer to a question that was put after this was called; or whatever the question threw.</summary>
+    public Task<T> Ask()
     {
-        public volatile bool Done;
-        public T Answer = default!;
-        public Exception? Failed;
+        lock (gate)
+        {
+            if (closing) return Task.FromException<T>(new ObjectDisposedException(nameof(SharedQuestion<>)));
+            if (next is null)
+            {
+                next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                Monitor.Pulse(gate);
+            }
+            return next.Task;
+        }
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            TaskCompletionSource<T> round;
+            lock (gate)
+            {
+                while (next is null && !closing) Monitor.Wait(gate);
+                if (next is null) return;
+                (round, next) = (next, null);
+            }
+            try { round.SetResult(ask()); }
+            catch (Exception error) { round.SetException(error); }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            closing = true;
+            Monitor.Pulse(gate);
+        }
+        thread.Join();
     }
 }

@@ -2,11 +2,14 @@ using System.Data.Common;
 
 namespace Registry;
 
-/// <summary>Whole tables compared and carried over row by row, whatever engine either is on.</summary>
+/// <summary>Whole tables compared and carried over row by row.</summary>
 public static class StoredTables
 {
+    /// <summary>The operator's own, which nodes hand to each other, and their primary keys.</summary>
+    public static readonly (string Table, string Key)[] Operator = [("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id")];
+
     /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's own.</summary>
-    public static readonly (string Table, string Order)[] Kept = [("checkpoint", "size"), ("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id")];
+    public static readonly (string Table, string Order)[] Kept = [("checkpoint", "size"), .. Operator];
 
     /// <summary>The first rows in which a table differs; null when every row is the same. On connections of <see cref="Location.OpenReadOnly"/>.</summary>
     public static (string One, string Other)? Difference(DbConnection one, DbConnection other, string table, string order)
@@ -33,8 +36,6 @@ public static class StoredTables
         select.CommandText = $"SELECT * FROM {table}";
         using var rows = select.ExecuteReader();
         var names = Enumerable.Range(0, rows.FieldCount).Select(rows.GetName).ToArray();
-        // A day is text to the one engine and a date to the other.
-        var days = Enumerable.Range(0, rows.FieldCount).Select(i => string.Equals(rows.GetDataTypeName(i), "date", StringComparison.OrdinalIgnoreCase)).ToArray();
         using var insert = target.CreateCommand();
         insert.CommandText = $"INSERT INTO {table} ({string.Join(", ", names)}) VALUES ({string.Join(", ", names.Select(name => "@" + name))})";
         var parameters = names.Select(name =>
@@ -47,7 +48,7 @@ public static class StoredTables
         long copied = 0;
         for (; rows.Read(); copied++)
         {
-            for (var i = 0; i < names.Length; i++) parameters[i].Value = days[i] && !rows.IsDBNull(i) ? rows.GetFieldValue<DateOnly>(i) : rows.GetValue(i);
+            for (var i = 0; i < names.Length; i++) parameters[i].Value = rows.GetValue(i);
             insert.ExecuteNonQuery();
         }
         return copied;

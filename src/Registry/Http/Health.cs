@@ -1,3 +1,4 @@
+using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Http;
@@ -7,16 +8,20 @@ public static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("").WithTags("Operation");
+        var health = routes.MapGroup("").WithTags("Operation").WithMetadata(new NeedsNoLog());
         health.MapGet("/livez", () => Results.Text("ok")).WithName("live").WithSummary("The process answers").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
         health.MapGet("/readyz", Ready).WithName("ready").WithSummary("The file can be read; a line each of reading, writing, and what the registry looks after").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
         health.MapGet("/readyz/writing", Writing).WithName("readyToWrite").WithSummary("The writer takes posts, or why not").Produces<string>(200, "text/plain").Produces<string>(503, "text/plain");
     }
 
     // Reading does not hang on writing: with a full disk whoever looks something up is still to be sent here.
-    private static IResult Ready(Database database, Upkeep upkeep, SelfCheck check, IServiceProvider services)
+    private static async Task<IResult> Ready(Database database, Upkeep upkeep, SelfCheck check, IServiceProvider services, CancellationToken cancel)
     {
+        if (database.Node is { HasBeenLevel: false } node) throw new FaultException(new Fault(Refusal.CatchingUp, "", Shown(node.Reached.Size), Shown(node.Expected)));
+        static string Shown(long entries) => entries.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture);
+
         if (services.GetService<Mirror>() is { CaughtUp: false }) throw new CannotRecordException("The mirror has not caught up with its origin yet.");
+        if (database.Node is { } level) await level.Level(cancel);
         database.Read(EntryLog.Size);
         var (reason, later) = (upkeep.NotWriting, upkeep.Later);
         return Results.Text($"""

@@ -68,7 +68,8 @@ public static class Problems
         {
             var error = context.Features.Get<IExceptionHandlerFeature>()!.Error;
             var faults = FaultsOf(error, context.Request);
-            if (faults[0].Refusal.Kind == RefusalKind.Unavailable)
+            // That the shared log is away is said once, by whoever waits for it.
+            if (faults[0].Refusal.Kind == RefusalKind.Unavailable && (error.InnerException ?? error) is not SharedLogException)
                 RequestLog.Failed(app.Logger, error, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-");
             await WriteAsync(context, faults, page);
         }
@@ -98,8 +99,7 @@ public static class Problems
         BadHttpRequestException => [new(Refusal.BadRequest)],
         // A chunk that calls itself longer than a number can be.
         IOException { InnerException: OverflowException } => [new(Refusal.BadRequest)],
-        _ when Dialect.IsInterrupted(error) => [new(Refusal.TooWide)],
-        _ when Dialect.IsNoText(error) => [new(Refusal.BadRequest)],
+        _ when Sqlite.IsInterrupted(error) => [new(Refusal.TooWide)],
         // Whatever else failed, nobody may read it as "invalid".
         _ => [new(HttpMethods.IsGet(request.Method) || request.Path.StartsWithSegments("/v1/verifications") ? Refusal.Unavailable : Refusal.CannotRecord)],
     };

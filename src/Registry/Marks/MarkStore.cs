@@ -133,7 +133,7 @@ public static class MarkStore
 
     /// <summary>Of many codes those that are marks, with the certificates they belong to.</summary>
     public static Dictionary<string, (Mark Mark, CertificateRow Certificate)> FindAll(DbConnection db, IEnumerable<string> codes) =>
-        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code {Dialect.Of(db).In("@codes")}", row => (Mark: Mark.Read(row), Certificate: CertificateRow.Read(row, Mark.Columns)), Dialect.Of(db).ListValue(codes.Distinct()))
+        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code {Sqlite.In("@codes")}", row => (Mark: Mark.Read(row), Certificate: CertificateRow.Read(row, Mark.Columns)), Sqlite.List(codes.Distinct()))
             .ToDictionary(found => found.Mark.Code);
 
     /// <summary>The mark of a code as somebody typed it.</summary>
@@ -157,7 +157,7 @@ public static class MarkStore
             .Select(mark => mark.WithdrawnAt is null ? mark with { WithdrawnAt = LastOf(db, mark)?.WithdrawnAt } : mark)];
 
     /// <summary>The marks of a product: of each certificate the newest that stands and the newest that was withdrawn, the withdrawn first, so that no number of others hides one.</summary>
-    public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) => OfKey(db, $"gtin {Dialect.Of(db).In("@spellings")}", new { spellings = Dialect.Of(db).List(spellings), limit });
+    public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) => OfKey(db, $"gtin {Sqlite.In("@spellings")}", new { spellings = Sqlite.List(spellings), limit });
 
     /// <summary>The marks of a document, likewise.</summary>
     public static List<Mark> OfGdti(DbConnection db, string gdti, int limit) => OfKey(db, "gdti = @gdti", new { gdti, limit });
@@ -173,10 +173,10 @@ public static class MarkStore
         string[] spellings = gtin is null ? [] : Gtin.Spellings(gtin);
         return db.Query<Mark>($"""
             {Select} JOIN certificate own ON own.id = @certificate
-            WHERE m.seq IN (SELECT max(seq) FROM mark WHERE gtin {Dialect.Of(db).In("@spellings")} OR gdti = @gdti GROUP BY certificate, withdrawn_at IS NULL)
+            WHERE m.seq IN (SELECT max(seq) FROM mark WHERE gtin {Sqlite.In("@spellings")} OR gdti = @gdti GROUP BY certificate, withdrawn_at IS NULL)
               AND CASE WHEN own.uscc IS NULL OR c.uscc IS NULL THEN c.holder_name <> own.holder_name ELSE c.uscc <> own.uscc END
             ORDER BY m.seq DESC LIMIT @limit
-            """, new { spellings = Dialect.Of(db).List(spellings), gdti, certificate, limit }).AsList();
+            """, new { spellings = Sqlite.List(spellings), gdti, certificate, limit }).AsList();
     }
 
     /// <summary>The withdrawn range an item lies in, the earliest recorded; null when it stands.</summary>

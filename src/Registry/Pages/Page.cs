@@ -64,6 +64,7 @@ public sealed class Page(HttpContext context, Settings settings)
         var query = string.Join('&', context.Request.Query.Where(p => p.Key != "lang").SelectMany(p => p.Value, (p, value) => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(value ?? "")}"));
         var other = $"{context.Request.Path}?{query}{(query.Length > 0 ? "&" : "")}lang={T("en", "zh")}";
         var demo = Demo.Length > 0 ? Html.Of($"<p class=\"demo\">{Demo}</p>") : Html.None;
+        var stale = Freshness.AgeOf(context) is { } age ? Html.Of($"<p class=\"note stale\" role=\"status\">{T(Freshness.AsOf(age))}</p>\n") : Html.None;
         var icp = settings.IcpNumber is { Length: > 0 } number ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
         Html Nav(string path, string name) => Html.Of($"<a href=\"{Link(path)}\"{new Html(context.Request.Path == path ? " aria-current=\"page\"" : "")}>{name}</a>");
         return Html.Of($"""
@@ -83,7 +84,7 @@ public sealed class Page(HttpContext context, Settings settings)
             <body>
             <a class="skip" href="#main">{T("跳到正文", "Skip to content")}</a>
             <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{mark}{T("认证证书登记簿", "Certificate registry")}</a><a class="lang" href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a>{Nav("/verify", T("批量核验", "Check a list"))}{Nav("/schemes", T("等级说明", "Levels"))}{Nav("/categories", T("认证项目", "Categories"))}</nav></header>
-            <main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
+            {stale}<main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
             {body}
             </main>
             <footer><p>{T($"本页应来自 {Host}；浏览器地址栏若不是它，请勿相信。查询不需登录，也不收费。", $"This page belongs to {Host}; if your browser shows another address, do not trust it. Checking needs no login and no payment.")}</p>
@@ -110,7 +111,7 @@ public sealed class Page(HttpContext context, Settings settings)
             // The address of style and script holds their hash, so a copy is good for ever; the icon has none where a browser guesses its address.
             http.Response.Headers.CacheControl = v is not null ? "public, max-age=31536000, immutable" : "public, max-age=86400";
             return Results.Bytes(bytes, type);
-        });
+        }).WithMetadata(new NeedsNoLog());
         Map("/assets/site.css", css, "text/css; charset=utf-8");
         Map("/assets/site.js", script, "text/javascript; charset=utf-8");
         Map("/assets/icon.svg", icon, "image/svg+xml");

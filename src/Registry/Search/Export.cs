@@ -45,7 +45,7 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
     {
         await places.WaitAsync(cancel);
         try { return database.Read(db => Page(db, of), cancel); }
-        catch (Exception late) when (Dialect.IsInterrupted(late) && !cancel.IsCancellationRequested && !isLast) { return null; }
+        catch (Exception late) when (Sqlite.IsInterrupted(late) && !cancel.IsCancellationRequested && !isLast) { return null; }
         finally { places.Release(); }
     }
 

@@ -100,7 +100,7 @@ public static class SearchIndex
         if (found is null) return;
         if (before is not null) Rewrite(transaction, no, place, row);
         var kept = Episodes(db, no).Where(episode => episode.Place != place).Concat(EpisodesOf(db, place, row)).OrderBy(episode => episode.Place).ThenBy(episode => episode.From).ToArray();
-        transaction.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes", no, Episode.Write(kept));
+        transaction.Connection.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes", no, Episode.Write(kept));
     }
 
     /// <summary>The terms of a certificate as it stands, those of the names its holder bore on other days among them, but that of its body.</summary>
@@ -122,11 +122,11 @@ public static class SearchIndex
             place++;
         }
         if (place != Facts.Size) throw new InvalidDataException($"There are no {Facts.Size} certificates for block {no} of the search index.");
-        transaction.Run("INSERT INTO block (no, last_seq, seqs, issued, expires, words) VALUES (@no, @last, @seqs, @issued, @expires, @words)",
+        transaction.Connection.Run("INSERT INTO block (no, last_seq, seqs, issued, expires, words) VALUES (@no, @last, @seqs, @issued, @expires, @words)",
             no, seqs[^1], Facts.WriteSeqs(seqs), Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words));
         if (acted.Count == 0) return;
         var episodes = acted.SelectMany(one => EpisodesOf(db, one.Item1, CertificateStore.At(db, [one.Item2])[0])).ToArray();
-        transaction.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes)", no, Episode.Write(episodes));
+        transaction.Connection.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes)", no, Episode.Write(episodes));
     }
 
     private static List<(long Seq, Fact Fact, bool Acted)> FactsAfter(Transaction transaction, Growing growing, long seq, int most) =>
@@ -141,7 +141,7 @@ public static class SearchIndex
             found => (Facts.Read<ushort>(found.GetFieldValue<byte[]>(0)), Facts.Read<ushort>(found.GetFieldValue<byte[]>(1)), Facts.Read<uint>(found.GetFieldValue<byte[]>(2))), no);
         (issued[place], expires[place]) = (Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn));
         words[place] = FactWord.Of(FactWord.Body(words[place]), row.Category, Catalogue.LevelNumber(row.Level), ProvinceOf(row.Region));
-        transaction.Run("UPDATE block SET issued = @issued, expires = @expires, words = @words WHERE no = @no", Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words), no);
+        transaction.Connection.Run("UPDATE block SET issued = @issued, expires = @expires, words = @words WHERE no = @no", Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words), no);
     }
 
     public static Episode[] Episodes(DbConnection db, long block) => db.Ask("SELECT episodes FROM episode WHERE block = @block", row => Episode.Read(row.GetFieldValue<byte[]>(0)), block) ?? [];
@@ -191,14 +191,14 @@ public static class SearchIndex
 
     private static (long Next, long Rows) Under(Transaction transaction, TileSlice due, Func<long> rows)
     {
-        if (due.IsFirst) transaction.Run("INSERT INTO making (log, next, rows) VALUES (@log, 0, @rows) ON CONFLICT (log) DO UPDATE SET next = 0, rows = excluded.rows", due.Tile.Log, rows());
+        if (due.IsFirst) transaction.Connection.Run("INSERT INTO making (log, next, rows) VALUES (@log, 0, @rows) ON CONFLICT (log) DO UPDATE SET next = 0, rows = excluded.rows", due.Tile.Log, rows());
         return transaction.Connection.Ask("SELECT next, rows FROM making WHERE log = @log", row => (row.GetInt64(0), row.GetInt64(1)), due.Tile.Log);
     }
 
     private static void Reached(Transaction transaction, TileSlice due, long next)
     {
-        if (due.IsLast) transaction.Run("DELETE FROM making WHERE log = @log", due.Tile.Log);
-        else transaction.Run("UPDATE making SET next = @next WHERE log = @log", next, due.Tile.Log);
+        if (due.IsLast) transaction.Connection.Run("DELETE FROM making WHERE log = @log", due.Tile.Log);
+        else transaction.Connection.Run("UPDATE making SET next = @next WHERE log = @log", next, due.Tile.Log);
     }
 
     private static void Seal(Transaction transaction, Growing growing, TileSlice due)
@@ -211,7 +211,7 @@ public static class SearchIndex
         foreach (var term in left.AsSpan(0, some))
         {
             Write(transaction, growing, due.Tile, term, CollectionsMarshal.AsSpan(terms[term]));
-            transaction.Run("INSERT INTO term (term, n) VALUES (@term, @n) ON CONFLICT (term) DO UPDATE SET n = n + excluded.n", term, (long)terms[term].Count);
+            transaction.Connection.Run("INSERT INTO term (term, n) VALUES (@term, @n) ON CONFLICT (term) DO UPDATE SET n = n + excluded.n", term, (long)terms[term].Count);
         }
         Reached(transaction, due, some == left.Length ? long.MaxValue : left[some]);
         if (due.IsLast) growing.Written = null;
@@ -236,7 +236,7 @@ public static class SearchIndex
     }
 
     private static void Write(Transaction transaction, Growing growing, IndexTile tile, long term, ReadOnlySpan<int> places) =>
-        transaction.Run("INSERT INTO posting (key, bits) VALUES (@key, @bits) ON CONFLICT (key) DO UPDATE SET bits = excluded.bits", tile.Key(term), growing.Bytes[..Container.Encode(places, tile.Log, growing.Bytes)]);
+        transaction.Connection.Run("INSERT INTO posting (key, bits) VALUES (@key, @bits) ON CONFLICT (key) DO UPDATE SET bits = excluded.bits", tile.Key(term), growing.Bytes[..Container.Encode(places, tile.Log, growing.Bytes)]);
 
     /// <summary>Eight tiles into one, term by term.</summary>
     private static void Merge(Transaction transaction, Growing growing, TileSlice due)
@@ -287,7 +287,7 @@ public static class SearchIndex
         var (from, to) = (part.Key(0), part.Key(0) + (1L << 48));
         // Each takes its share of what is left.
         var some = db.Ask("SELECT count(*) FROM posting WHERE key >= @from AND key < @to", row => row.GetInt64(0), from, to) / (slices - slice) + 1;
-        transaction.Run("DELETE FROM posting WHERE key IN (SELECT key FROM posting WHERE key >= @from AND key < @to ORDER BY key LIMIT @some)", from, to, slice == slices - 1 ? long.MaxValue : some);
+        transaction.Connection.Run("DELETE FROM posting WHERE key IN (SELECT key FROM posting WHERE key >= @from AND key < @to ORDER BY key LIMIT @some)", from, to, slice == slices - 1 ? long.MaxValue : some);
     }
 
     /// <summary>A correction: the certificate has other terms. Every container that is written and is still read, or will be merged, is changed.</summary>
@@ -306,7 +306,7 @@ public static class SearchIndex
             {
                 var count = db.Ask("SELECT bits FROM posting WHERE key = @key", row => row.GetFieldValue<byte[]>(0), tile.Key(term)) is { } bits ? Container.List(bits, log, growing.List) : 0;
                 var places = growing.List.Take(count).Where(place => place != ordinal - tile.From).Concat(has ? [(int)(ordinal - tile.From)] : []).Order().ToArray();
-                if (places.Length == 0) transaction.Run("DELETE FROM posting WHERE key = @key", tile.Key(term));
+                if (places.Length == 0) transaction.Connection.Run("DELETE FROM posting WHERE key = @key", tile.Key(term));
                 else Write(transaction, growing, tile, term, places);
             }
             // What was merged already is read no more.
@@ -316,8 +316,8 @@ public static class SearchIndex
         var counted = MadeTo(db, new(Tiles.Small, ordinal >> Tiles.Small), growing.Certificates);
         foreach (var (term, has) in changed.Where(change => change.Term < counted))
         {
-            transaction.Run("INSERT INTO term (term, n) VALUES (@term, 1) ON CONFLICT (term) DO UPDATE SET n = n + @by", term, has ? 1L : -1L);
-            if (!has) transaction.Run("DELETE FROM term WHERE term = @term AND n = 0", term);
+            transaction.Connection.Run("INSERT INTO term (term, n) VALUES (@term, 1) ON CONFLICT (term) DO UPDATE SET n = n + @by", term, has ? 1L : -1L);
+            if (!has) transaction.Connection.Run("DELETE FROM term WHERE term = @term AND n = 0", term);
         }
 
         static void Set(Dictionary<long, List<int>> terms, long term, int place, bool has)

@@ -22,17 +22,16 @@ public static class SlipSearch
         if ((query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed) is not { } typed || CertificateNumber.Normalise(typed) is not { } normalised) return null;
         var code = Terms.Stripped(normalised);
         if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit)) return null;
-        var dialect = Dialect.Of(db);
-        var near = dialect.List(Near(code));
+        var near = Sqlite.List(Near(code));
         var found = new List<Slip>();
         // Without a digit it is a word and no number; one id in a hundred has none all the same.
         var numbered = code.Any(char.IsAsciiDigit);
         if (numbered && query.Uscc is null && query.OrganisationCode is null)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {CertificateStore.Stripped} {dialect.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
+            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {CertificateStore.Stripped} {Sqlite.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
         if (numbered && query.NumberKey is null && code.Length is >= SocialCreditCode.Length - 1 and <= SocialCreditCode.Length + 1)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT uscc FROM certificate WHERE uscc {dialect.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
+            found.AddRange(db.Query<string>($"SELECT DISTINCT uscc FROM certificate WHERE uscc {Sqlite.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
         if (numbered && query.NumberKey is null && code.Length is >= 8 and <= 10)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) {dialect.In("@near")} AND uscc IS NOT NULL ORDER BY 1 LIMIT @Most", new { near, Most })
+            found.AddRange(db.Query<string>($"SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) {Sqlite.In("@near")} AND uscc IS NOT NULL ORDER BY 1 LIMIT @Most", new { near, Most })
                 .Select(organisation => new Slip(organisation, "uscc")));
         if (query.Typed is { } text) found.AddRange(Codes(db, Identifier.Plain(text)));
         return Meant(found);
@@ -47,11 +46,10 @@ public static class SlipSearch
         if (!(About(Identifier.Length) || About(ItemCode.Length)) || !code.All(char.IsAsciiLetterOrDigit)) yield break;
         var parts = Near(code).Select(ItemCode.Parse).OfType<(string Mark, string? Item)>().Distinct().ToList();
         if (parts.Count == 0) yield break;
-        var dialect = Dialect.Of(db);
-        var asked = new { ids = dialect.List(parts.Select(part => part.Mark).Distinct()), Most };
-        foreach (var id in db.Query<string>($"SELECT id FROM certificate WHERE id {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", asked))
+        var asked = new { ids = Sqlite.List(parts.Select(part => part.Mark).Distinct()), Most };
+        foreach (var id in db.Query<string>($"SELECT id FROM certificate WHERE id {Sqlite.In("@ids")} ORDER BY 1 LIMIT @Most", asked))
             if (parts.Contains((id, null))) yield return new(id, "certificate");
-        foreach (var mark in db.Query<string>($"SELECT code FROM mark WHERE code {dialect.In("@ids")} ORDER BY 1 LIMIT @Most", asked))
+        foreach (var mark in db.Query<string>($"SELECT code FROM mark WHERE code {Sqlite.In("@ids")} ORDER BY 1 LIMIT @Most", asked))
             foreach (var (_, item) in parts.Where(part => part.Mark == mark))
                 if (MarkStore.Tell(db, mark, item) is { IsForged: false }) yield return new(mark + item, "mark");
     }

@@ -103,6 +103,16 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         return true;
     });
 
+    /// <summary>Checks that a shared log holds what a node's file holds, and nothing under another checkpoint than the log's key signed.</summary>
+    public void Shared(Location location, string address)
+    {
+        using var file = location.OpenReadOnly();
+        using var log = new SharedLog(address, NullLogger.Instance);
+        var size = EntryLog.Size(file);
+        try { SharedTransfer.Check(log, file, identity.Key, size, MerkleTree.Root(size, TreeStore.Source(file)), progress); }
+        catch (TransferException differs) { Found(differs.Message); }
+    }
+
     /// <summary>Checks the log of a registry over HTTP.</summary>
     public async Task Url(string url, CancellationToken cancel)
     {

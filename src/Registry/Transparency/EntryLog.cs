@@ -71,9 +71,9 @@ public static class EntryLog
     {
         if (leaf.Bytes.Length > MaxLeaf) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxLeaf));
         var (seq, at) = (NewestOf(transaction).Seq + 1, recordedAt.ToUnixTimeMilliseconds());
-        transaction.Run("INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, leaf.Head is null ? null : HeadOf(transaction, leaf.Head), leaf.Stored, at);
+        transaction.Connection.Run("INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, leaf.Head is null ? null : HeadOf(transaction, leaf.Head), leaf.Stored, at);
         transaction.Memory.Newest = (seq, at);
-        transaction.Memory.Appended.Add(leaf.Hash);
+        transaction.Memory.Appended.Add((new(seq, leaf.Bytes, at), leaf.Hash));
         return seq;
     }
 
@@ -84,7 +84,7 @@ public static class EntryLog
         if (db.Ask<long?>("SELECT id FROM head WHERE text = @text", row => row.GetInt64(0), text) is not { } known)
         {
             known = db.Ask("SELECT coalesce(max(id), 0) + 1 FROM head", row => row.GetInt64(0));
-            transaction.Run("INSERT INTO head (id, text) VALUES (@id, @text)", known, text);
+            transaction.Connection.Run("INSERT INTO head (id, text) VALUES (@id, @text)", known, text);
         }
         return transaction.Memory.Heads[text] = known;
     }

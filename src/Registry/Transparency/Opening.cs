@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Registry.Certificates;
 
 namespace Registry.Transparency;
 
@@ -29,10 +31,10 @@ public static class Opening
         {
             if (File.Exists(settings.KeyPath) && VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) is not null)
                 throw new InvalidDataException($"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
-            if (File.Exists(settings.KeyPath) && !settings.Location.IsMade)
-                throw new ForkedLogException($"The key {settings.KeyPath} is there, the registry that it signs is not: {settings.Location} holds nothing. Is its folder mounted, and the setting right? An empty registry under this key would be another log "
+            if (File.Exists(settings.KeyPath) && !IsMade(settings))
+                throw new ForkedLogException($"The key {settings.KeyPath} is there, the registry that it signs is not: {(settings.SharedLog is { } shared ? SharedLog.Shown(shared) : settings.Location.Address)} holds nothing. Is its folder mounted, and the setting right? An empty registry under this key would be another log "
                     + $"than the one that was signed with it before. {HowToRestore} To begin a new registry, move the key away: a new log has a new key.");
-            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !settings.Location.IsMade);
+            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !IsMade(settings));
             return new(signer.VerifierKey, signer);
         }
         if (!File.Exists(settings.KeyPath)) File.WriteAllText(settings.KeyPath, (upstream ?? throw new FileNotFoundException($"The mirror's public key {settings.KeyPath} is missing.", settings.KeyPath)) + "\n");
@@ -44,16 +46,22 @@ public static class Opening
 
     internal const string HowToMend = $"Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. If it refuses: {HowToRestore}";
 
-    /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on.</summary>
+    private static bool IsMade(Settings settings) => settings.Location.IsMade || settings.SharedLog is { } address && SharedLog.IsMade(address);
+
+    /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on. A node's is behind at first: <see cref="Level"/> waits.</summary>
     /// <exception cref="ForkedLogException">It is older than what was published, of another log, or damaged.</exception>
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
+        var sharing = settings.SharedLog is not { } address ? null : new Sharing(new SharedLog(address, log), transaction => CertificateStore.Complete(transaction),
+            (transaction, rows, note) => Following.Apply(transaction, rows, note, identity.Key), db => Accept(db, null), NewestRow);
         Database database;
-        try { database = new(settings.Location, time, log, identity.Signer, TreeStore.Seal, Accept); }
+        try { database = new(settings.Location, time, log, identity.Signer, TreeStore.Seal, sharing is null ? Accept : null, sharing); }
         catch (Exception error) when (error is DbException or SchemaTooNewException or SchemaTooOldException)
         {
-            throw new InvalidDataException($"{settings.Location}: {error.Message} {settings.Location.Dialect.Advice(error)}", error);
+            sharing?.Log.Dispose();
+            throw new InvalidDataException($"{settings.Location}: {error.Message} {Sqlite.Advice(error)}", error);
         }
+        if (sharing is not null) return database;
         OwnerOnly.Close(settings.PublishedPath);
         try
         {
@@ -88,6 +96,26 @@ public static class Opening
             if (newest is null || Checkpoint.Open(newest.Note, identity.Key) is null) return;
             Log.NoteTorn(log, settings.PublishedPath, torn.Length, newest.Size);
             DurableFile.Write(settings.PublishedPath, newest.Note);
+        }
+
+        static LogRow? NewestRow(DbConnection db) =>
+            EntryLog.Size(db) is > 0 and var size && EntryLog.Get(db, size - 1) is var newest ? new LogRow(newest.Seq, newest.Leaf, newest.RecordedAt) : null;
+    }
+
+    /// <summary>Waits until a node's file has been level with the shared log once; a registry of one file is.</summary>
+    /// <param name="database">Just opened.</param>
+    /// <param name="patience">How long the shared log may be away; without end, it is waited for whatever it holds.</param>
+    /// <param name="progress">Told entries done and all.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <exception cref="SharedLogException">The shared log cannot be reached, or must not be followed.</exception>
+    public static async Task Level(Database database, TimeSpan patience, Action<long, long> progress, CancellationToken stop)
+    {
+        if (database.Node is not { } node) return;
+        for (var lost = Stopwatch.StartNew(); !node.HasBeenLevel; await Task.Delay(20, stop))
+        {
+            progress(node.Reached.Size, node.Expected);
+            if (database.Failure is not { } failure) lost.Restart();
+            else if (patience != Timeout.InfiniteTimeSpan && (failure is ForkedLogException || lost.Elapsed > patience)) throw new SharedLogException(failure.Message, failure);
         }
     }
 

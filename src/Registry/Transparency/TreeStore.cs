@@ -79,7 +79,7 @@ public static class TreeStore
         // Nearly always the hashes are at hand: those of the entries that this transaction appended.
         if (memory.Newest is { } newest && newest.Seq + 1 - memory.Appended.Count == edge.Size)
         {
-            memory.Appended.ForEach(Append);
+            memory.Appended.ForEach(appended => Append(appended.Hash));
             return edge;
         }
         List<Entry> entries;
@@ -93,7 +93,7 @@ public static class TreeStore
 
         void Append(byte[] hash) => edge.Append(hash, (height, idx, node) =>
         {
-            if (height >= Tile.Height) transaction.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
+            if (height >= Tile.Height) transaction.Connection.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
         });
     }
 
@@ -155,12 +155,12 @@ public static class TreeStore
     /// <summary>Keeps a tree as the newest, with its signed note if there is one yet, and lets older ones go that nothing needs.</summary>
     public static void Publish(Transaction transaction, Edge edge, string? note, string? cosignatures)
     {
-        transaction.Run("""
+        transaction.Connection.Run("""
             INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@size, @edge, @note, @cosignatures)
             ON CONFLICT (size) DO UPDATE SET note = coalesce(excluded.note, checkpoint.note), cosignatures = coalesce(excluded.cosignatures, checkpoint.cosignatures)
             """, edge.Size, edge.ToBytes(), note, cosignatures);
         // Until there is a note for the newest, the one before stays published.
-        transaction.Run("DELETE FROM checkpoint WHERE size < @size AND (note IS NULL OR cosignatures IS NULL AND @signed)", edge.Size, note is not null);
+        transaction.Connection.Run("DELETE FROM checkpoint WHERE size < @size AND (note IS NULL OR cosignatures IS NULL AND @signed)", edge.Size, note is not null);
         if (cosignatures is not null) DropOlderCosigned(transaction.Connection, edge.Size);
     }
 

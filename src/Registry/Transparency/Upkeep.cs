@@ -53,7 +53,7 @@ public sealed class Upkeep(Settings settings, LogIdentity identity, Database dat
                 Note();
                 WarnOfSpace();
                 WarnOfClock();
-                if (database.Refusing is not null) await database.WriteAsync(Try);
+                if (database.Refusing is not null) await database.WriteOwnAsync(Try);
             }
             // Nothing hangs on one look: the next is in a second.
             catch (Exception error) when (error is CannotRecordException or ForkedLogException or DbException or IOException or UnauthorizedAccessException) { }

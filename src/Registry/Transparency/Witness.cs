@@ -143,7 +143,7 @@ public sealed class CosignatureCollector(Settings settings, Database database, U
                 return (newest.Size, known);
             }
             upkeep.Saw(witness.Name, NoteSigner.CosignedAt(line));
-            await database.WriteAsync(transaction => { TreeStore.AddCosignature(transaction.Connection, newest, line.Line + "\n"); return 0; });
+            await database.WriteOwnAsync(transaction => { TreeStore.AddCosignature(transaction.Connection, newest, line.Line + "\n"); return 0; });
             return (newest.Size, newest.Size);
         }
         return (cosigned, known);

@@ -32,9 +32,8 @@ public sealed class OutcomeTests
             var error = await Assert.ThrowsAsync<CannotRecordException>(() => waiting);
             Assert.Equal(Refusal.OutcomeUnknown, Assert.Single(Problems.FaultsOf(error, new DefaultHttpContext().Request)).Refusal);
         }
-        // What comes after is certain.
-        var after = await Assert.ThrowsAsync<CannotRecordException>(() => app.Database.WriteAsync(_ => 0));
-        Assert.Equal(Refusal.CannotRecord, Assert.Single(Problems.FaultsOf(after, new DefaultHttpContext().Request)).Refusal);
+        // What comes after is tried as if nothing had been.
+        Assert.Equal(1, await app.Database.WriteAsync(_ => 1));
     }
 
     [Fact]
@@ -51,6 +50,6 @@ public sealed class OutcomeTests
         });
         Assert.True(Read(5.5) > 0);
         test.Database.LimitReads();
-        Assert.True(Dialect.IsInterrupted(Assert.ThrowsAny<DbException>(() => Read(10))));
+        Assert.True(Sqlite.IsInterrupted(Assert.ThrowsAny<DbException>(() => Read(10))));
     }
 }

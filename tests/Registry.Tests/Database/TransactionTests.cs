@@ -11,7 +11,6 @@ public sealed class TransactionTests
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
 
-#if !POSTGRES
     [Fact]
     public async Task The_writer_keeps_its_settings_when_readers_have_come_and_gone()
     {
@@ -19,7 +18,6 @@ public sealed class TransactionTests
         for (var i = 0; i < 10; i++) test.Database.Read(EntryLog.Size);
         Assert.Equal((2L, 0L), await test.Database.WriteAsync(t => (t.Connection.ExecuteScalar<long>("PRAGMA synchronous"), t.Connection.ExecuteScalar<long>("PRAGMA query_only"))));
     }
-#endif
 
     [Fact]
     public async Task A_reader_cannot_write()
@@ -75,7 +73,6 @@ public sealed class TransactionTests
         Assert.Null(test.Database.Failure);
     }
 
-#if !POSTGRES
     /// <summary>A statement is kept by its text: what one use left (parameters, a row half read, an error) must not reach the next.</summary>
     [Fact]
     public async Task A_kept_statement_remembers_nothing_of_its_last_use()
@@ -101,7 +98,6 @@ public sealed class TransactionTests
         });
         Assert.Equal("one none two 11 21 2 4", text);
     }
-#endif
 
     /// <summary>More read at once than connections are kept, again and again, while somebody writes: each sees one state, and none is lost.</summary>
     [Fact]
@@ -154,7 +150,7 @@ public sealed class TransactionTests
         await using var test = await TestDatabase.Create();
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         var error = Assert.ThrowsAny<DbException>(() => test.Database.Read(db => db.ExecuteScalar<long>(Engine.Endless), cancel.Token));
-        Assert.True(Dialect.IsInterrupted(error));
+        Assert.True(Sqlite.IsInterrupted(error));
         Assert.Equal(2, test.Database.Read(EntryLog.Size));
     }
 

@@ -75,7 +75,7 @@ public sealed class GuardsTests
             var file = Path.Combine(folder, "registry.db");
             File.WriteAllBytes(file, []);
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-            using var writer = Dialect.Sqlite.OpenWriter(file);
+            using var writer = Sqlite.OpenWriter(file);
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
         finally { Directory.Delete(folder, recursive: true); }

@@ -66,7 +66,7 @@ public sealed class ExportTests
         app.Clock.Now = default; // nothing of it matters any more
         await app.Database.WriteAsync(transaction =>
         {
-            transaction.Run("ALTER TABLE certificate RENAME TO gone");
+            transaction.Connection.Run("ALTER TABLE certificate RENAME TO gone");
             return 0;
         });
         await Assert.ThrowsAnyAsync<Exception>(() => content.CopyToAsync(Stream.Null));
@@ -87,7 +87,7 @@ public sealed class ExportTests
                 Assert.NotEmpty(app.Database.Read(db => CertificateSearch.Run(db, index, SearchQuery.Parse(_ => null), Day.Of(app.Clock.Now)), gone.Token).Items);
                 return;
             }
-            catch (Exception stopped) when (attempt < 400 && (stopped is OperationCanceledException || Dialect.IsInterrupted(stopped))) { }
+            catch (Exception stopped) when (attempt < 400 && (stopped is OperationCanceledException || Sqlite.IsInterrupted(stopped))) { }
         }
     }
 }

@@ -1,1 +1,0 @@
-ALTER TABLE certificate DROP CONSTRAINT IF EXISTS certificate_number_key_body_key;

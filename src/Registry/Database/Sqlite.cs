@@ -1,0 +1,189 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Registry;
+
+/// <summary>SQLite as the registry uses it: its connections, its errors by code and never by message, and lists as parameters.</summary>
+public static class Sqlite
+{
+    /// <summary>What the writer's own connection is set to. The pragmas stay with a pooled connection, so none is pooled by the driver.</summary>
+    private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+
+    /// <summary>An acknowledged statement survives a power cut, not only a killed process.</summary>
+    private const string Flushed = "PRAGMA synchronous=FULL;";
+
+    /// <summary>After a power cut the file may lack the newest commits and is whole: enough where a shared log holds them.</summary>
+    private const string Written = "PRAGMA synchronous=NORMAL;";
+
+    private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
+
+    /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
+    private const string Immediate = "BEGIN IMMEDIATE";
+
+    /// <summary>Milliseconds for which another process may write before whoever waits is told.</summary>
+    private const int Patience = 2000;
+
+    // ---- connections
+
+    /// <summary>The connection of the writer, with the file made when it is absent.</summary>
+    /// <param name="file">Its full path.</param>
+    /// <param name="flushed">Whether every commit is on the disk when it returns.</param>
+    /// <exception cref="DbException">It cannot be opened or is no database.</exception>
+    public static DbConnection OpenWriter(string file, bool flushed = true)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        foreach (var beside in (string[])["", "-wal", "-shm"]) OwnerOnly.Close(file + beside);
+        var writer = new Writer(ConnectionString(file, SqliteOpenMode.ReadWriteCreate), WriterPragmas + (flushed ? Flushed : Written));
+        writer.Open();
+        return writer;
+    }
+
+    private sealed class Writer(string connectionString, string pragmas) : KeptStatements(connectionString)
+    {
+        private Writeback? writeback;
+
+        public override void Open()
+        {
+            base.Open();
+            this.Execute(pragmas);
+            writeback = new(this, ConnectionString);
+        }
+
+        public override void Close()
+        {
+            writeback?.Dispose();
+            writeback = null;
+            base.Close();
+        }
+    }
+
+    /// <summary>Begins a transaction that no other process writes beside. The lock is looked at every millisecond: SQLite's own waiting soon looks ten times a
+    /// second, and would seldom find the moments between the commits of another process.</summary>
+    /// <param name="writer">The writer's connection.</param>
+    /// <param name="patience">Milliseconds for which another process may write.</param>
+    /// <returns>False when another process has been writing for so long; nothing has begun then.</returns>
+    public static bool BeginWrite(DbConnection writer, int patience = Patience)
+    {
+        var handle = ((SqliteConnection)writer).Handle;
+        for (var begun = Environment.TickCount64; ; Thread.Sleep(1))
+        {
+            var code = SQLitePCL.raw.sqlite3_exec(handle, Immediate);
+            if ((code & 0xff) != SQLitePCL.raw.SQLITE_BUSY)
+            {
+                SqliteException.ThrowExceptionForRC(code, handle);
+                return true;
+            }
+            if (Environment.TickCount64 - begun >= patience) return false;
+        }
+    }
+
+    /// <summary>Undoes what was begun, if anything was.</summary>
+    public static void Undo(DbConnection writer)
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(((SqliteConnection)writer).Handle) == 0) writer.Execute("ROLLBACK");
+    }
+
+    /// <summary>A connection that reads only, each time in a snapshot of its own.</summary>
+    internal static Reader OpenReader(string file)
+    {
+        var opened = new KeptStatements(ConnectionString(file, SqliteOpenMode.ReadWrite));
+        try
+        {
+            opened.Open();
+            using var settings = new SqliteCommand(ReaderPragmas, opened);
+            settings.ExecuteNonQuery();
+            return new(opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One snapshot for as long as it takes, without the limits of a request; another process may be writing.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static DbConnection OpenReadOnly(string file)
+    {
+        if (!File.Exists(file)) throw new FileNotFoundException($"There is no file {file}.", file);
+        var connection = new SqliteConnection(ConnectionString(file, SqliteOpenMode.ReadWriteCreate));
+        connection.Open();
+        connection.Execute(ReaderPragmas);
+        connection.Execute("BEGIN DEFERRED");
+        return connection;
+    }
+
+    private static string ConnectionString(string file, SqliteOpenMode mode) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 10 }.ToString();
+
+    // ---- errors
+
+    /// <summary>A query was stopped because its time was up or nobody waits for it any more: SQLITE_INTERRUPT.</summary>
+    public static bool IsInterrupted(Exception error) => error is SqliteException { SqliteErrorCode: 9 };
+
+    /// <summary>Nothing that a post did: out of memory, read-only, input/output, corrupt, full, cannot open, no database.</summary>
+    public static bool IsFatal(Exception error) => error is SqliteException { SqliteErrorCode: 7 or 8 or 10 or 11 or 13 or 14 or 26 };
+
+    /// <summary>There is no room for what was to be written: all of it is undone, and it can be tried again. SQLITE_FULL, and of SQLITE_IOERR what the growing
+    /// of the shared memory file reports instead.</summary>
+    public static bool IsFull(Exception error) => error is SqliteException { SqliteErrorCode: 13 } or SqliteException { SqliteExtendedErrorCode: 4874 };
+
+    /// <summary>Nobody knows what the disk holds: SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, after which the system may believe to be written what never
+    /// was. Whatever else fails leaves the write-ahead log without the commit, and the next transaction writes over what was begun.</summary>
+    public static bool LeavesDoubt(Exception error) => error is SqliteException { SqliteExtendedErrorCode: 1034 or 1290 };
+
+    /// <summary>A connection on which something failed that nobody understands is closed, and a new one asked what was committed.</summary>
+    public static bool NeedsNewConnection(Exception error) => error is SqliteException && !IsFull(error);
+
+    /// <summary>What to do about an error that keeps the file from being opened.</summary>
+    public static string Advice(Exception error) => (error as SqliteException)?.SqliteErrorCode switch
+    {
+        3 or 8 or 14 => "Let the user who runs the registry read and write the file and its folder, or name another in Registry:DataFile.",
+        5 or 6 => "Another program holds the file: end it, or wait until it is done.",
+        10 or 13 => "Look at the disk: it may be full or broken.",
+        11 => "The file is damaged: restore the newest copy of it.",
+        26 => "It is no data file of a registry: name another in Registry:DataFile.",
+        _ => "",
+    };
+
+    /// <summary>Rows changed on a connection since it was opened.</summary>
+    public static long Changes(DbConnection writer) => SQLitePCL.raw.sqlite3_total_changes(((SqliteConnection)writer).Handle);
+
+    // ---- lists
+
+    /// <summary>The condition that what stands before it is in a list.</summary>
+    /// <param name="list">Name of a parameter whose value <see cref="List{T}"/> made.</param>
+    public static string In(string list) => $"IN (SELECT value FROM json_each({list}))";
+
+    /// <summary>A list as one parameter.</summary>
+    public static string List<T>(IEnumerable<T> values) => JsonSerializer.Serialize(values);
+
+    // ---- time
+
+    /// <summary>Stops the query that runs on a connection. A cancellation token would not.</summary>
+    internal static void Interrupt(DbConnection connection)
+    {
+        if (((SqliteConnection)connection).Handle is { IsClosed: false } handle) SQLitePCL.raw.sqlite3_interrupt(handle);
+    }
+
+    /// <summary>Interrupts whatever statement runs after some time, until it is disposed; the connection can be read from again then.</summary>
+    public static IDisposable Limit(DbConnection reader, TimeSpan after) => new Interruption(reader, after);
+
+    private sealed class Interruption : IDisposable
+    {
+        private readonly Lock gate = new();
+        private readonly Timer timer;
+        private bool over;
+
+        public Interruption(DbConnection reader, TimeSpan after) =>
+            timer = new(_ => { lock (gate) if (!over) Interrupt(reader); }, null, after, Timeout.InfiniteTimeSpan);
+
+        public void Dispose()
+        {
+            lock (gate) over = true;
+            timer.Dispose();
+        }
+    }
+}

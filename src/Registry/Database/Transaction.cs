@@ -1,0 +1,38 @@
+using System.Data.Common;
+using Dapper;
+using Registry.Transparency;
+
+namespace Registry;
+
+/// <summary>A write transaction: its connection, the one clock reading everything in it shares, and the key that signs what is recorded
+/// in it (none on a mirror, which records what others signed).</summary>
+public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, NoteSigner? Signer)
+{
+    public Memory Memory { get; init; } = new();
+
+    /// <summary>Runs a part of the change that holds together: undone as one when it throws, and always when it is only tried.</summary>
+    public T Attempt<T>(Func<T> act, bool keep)
+    {
+        Connection.Execute("SAVEPOINT attempt");
+        var done = false;
+        try
+        {
+            var result = act();
+            done = keep;
+            return result;
+        }
+        finally
+        {
+            if (!done) Memory.Forget();
+            Connection.Execute(done ? "RELEASE attempt" : "ROLLBACK TO attempt; RELEASE attempt");
+        }
+    }
+}
+
+/// <summary>It cannot be written: the disk is full, the file or the server is gone, the registry is stopping, or too much is waiting. Where the
+/// commit itself was under way, nobody knows whether it was recorded: the same statement again is answered with what became of it.</summary>
+public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>Nobody knows whether it was recorded.</summary>
+    public bool IsUnknown { get; init; }
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Registry.Certificates;
+using Registry.Http;
+using Registry.Marks;
+using static Registry.Tests.Nodes.Node;
+
+namespace Registry.Tests.Nodes;
+
+/// <summary>Several nodes of one registry on a shared log, each with a file of its own.</summary>
+[Collection(NodesCollection.Name)]
+public sealed class NodeTests(Cluster cluster)
+{
+    [Fact]
+    public async Task What_is_acknowledged_on_one_node_is_read_on_the_other_at_once_a_thousand_times()
+    {
+        var address = cluster.Fresh();
+        using var one = First(address);
+        using var other = Another(one, address);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(stream => Task.Run(async () =>
+        {
+            for (var i = 0; i < 125; i++)
+            {
+                var (here, there) = (i + stream) % 2 == 0 ? (one, other) : (other, one);
+                using var posted = await here.Send("POST", "/v1/certificates", Draft($"N-{stream}-{i}"), one.Key);
+                var text = await posted.Content.ReadAsStringAsync();
+                Assert.True(posted.StatusCode == HttpStatusCode.Created, text);
+                var id = (string)JsonNode.Parse(text)!["id"]!;
+                Assert.Equal("valid", await StatusOf(there, id));
+                using var revoked = await here.Send("POST", $"/v1/certificates/{id}/revoke", new { reason = "misuse" }, one.Key);
+                Assert.Equal(HttpStatusCode.OK, revoked.StatusCode);
+                Assert.Equal("revoked", await StatusOf(there, id));
+            }
+        })));
+        await Same(one, other);
+    }
+
+    [Fact]
+    public async Task What_the_operator_keeps_is_the_same_on_every_node()
+    {
+        var address = cluster.Fresh();
+        using var one = First(address);
+        using var other = Another(one, address);
+        using var first = await one.Send("POST", "/v1/certificates", Draft(), one.Key, idempotencyKey: "once");
+        using var again = await other.Send("POST", "/v1/certificates", Draft(), one.Key, idempotencyKey: "once");
+        Assert.Equal((HttpStatusCode.Created, await first.Content.ReadAsStringAsync()), (again.StatusCode, await again.Content.ReadAsStringAsync()));
+        using var reused = await other.Send("POST", "/v1/certificates", Draft("ANOTHER"), one.Key, idempotencyKey: "once");
+        Assert.Equal(HttpStatusCode.Conflict, reused.StatusCode);
+
+        // Codes of items derive from a seed that one node made; openings are counted on both.
+        var id = (string)JsonNode.Parse(await first.Content.ReadAsStringAsync())!["id"]!;
+        using var marked = await one.Send("POST", $"/v1/certificates/{id}/marks", new { placement = "packaging", text = "洗衣机", items = 10 }, one.Key);
+        var code = (string)JsonNode.Parse(await marked.Content.ReadAsStringAsync())!["code"]!;
+        using var items = await other.Send("GET", $"/v1/marks/{code}/items.csv?from=1&to=3", key: one.Key);
+        Assert.True(items.IsSuccessStatusCode, await items.Content.ReadAsStringAsync());
+        foreach (var node in (RegistryApp[])[one, other])
+        {
+            using var opened = new HttpRequestMessage(HttpMethod.Get, $"/m/{code}");
+            opened.Headers.UserAgent.ParseAdd("Mozilla/5.0");
+            (await node.Client.SendAsync(opened)).EnsureSuccessStatusCode();
+            await node.Services.GetRequiredService<ScanCounter>().Flush();
+        }
+        Assert.Equal(2, one.Database.Node is { } level && level.Level(default).Wait(Patience) ? one.Database.Read(db => ScanStore.Find(db, code))?.Total : null);
+
+        // A key that is revoked on one node stops on the other at once.
+        var (keyId, key) = await one.Database.WriteAsync(t => ApiKeys.Create(t, RegistryApp.Body, "short", t.Now.AddYears(1)));
+        using (var works = await other.Send("GET", "/v1/reports", key: key)) Assert.Equal(HttpStatusCode.OK, works.StatusCode);
+        Assert.True(await one.Database.WriteAsync(t => ApiKeys.Revoke(t, keyId)));
+        using (var stops = await other.Send("GET", "/v1/reports", key: key)) Assert.Equal(HttpStatusCode.Unauthorized, stops.StatusCode);
+
+        // What goes by its age goes on every node, and from the shared log.
+        foreach (var node in (RegistryApp[])[one, other]) node.Clock.Now = node.Clock.Now.AddDays(8);
+        using var later = await one.Send("POST", "/v1/certificates", Draft("LATER"), one.Key, idempotencyKey: "later");
+        Assert.Equal(HttpStatusCode.Created, later.StatusCode);
+        Assert.Equal(1, Cluster.Ask<long>(address, "SELECT count(*) FROM operator_row WHERE name = 'idempotency'"));
+        using var once = await other.Send("POST", "/v1/certificates", Draft("ONCE-MORE"), one.Key, idempotencyKey: "once");
+        Assert.Equal(HttpStatusCode.Created, once.StatusCode);
+        await Same(one, other);
+    }
+
+    [Fact]
+    public async Task A_commit_is_two_messages_however_many_posts_it_carries()
+    {
+        var address = cluster.Fresh();
+        using var wire = new Wire(cluster.Port);
+        var through = address.Replace($"Port={cluster.Port}", $"Port={wire.Port}");
+        using var node = First(through);
+        using var other = Another(node, address);
+        await node.Issue();
+        for (var round = 0; round < 5; round++)
+        {
+            // The other node appends meanwhile, so there is something to follow every time.
+            await other.Database.WriteAsync(t => Publisher.Issue(t, RegistryApp.Body, Certificates.Samples.Content with { Number = $"OTHER-{round}" }));
+            using var inside = new ManualResetEventSlim();
+            using var release = new ManualResetEventSlim();
+            var held = node.Database.WriteOwnAsync(_ => { inside.Set(); return release.Wait(Patience); });
+            Assert.True(inside.Wait(Patience));
+            var posts = Enumerable.Range(0, 100).Select(i => node.Database.WriteAsync(t => Publisher.Issue(t, RegistryApp.Body, Certificates.Samples.Content with { Number = $"TOGETHER-{round}-{i}" }))).ToArray();
+            var before = wire.Messages;
+            release.Set();
+            await Task.WhenAll(posts).WaitAsync(Patience);
+            Assert.Equal(2, wire.Messages - before);
+            await held;
+        }
+        await Same(node, other);
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_is_lost_is_told_as_unknown_and_the_same_again_is_answered()
+    {
+        var address = cluster.Fresh();
+        using var wire = new Wire(cluster.Port);
+        using var node = First(address.Replace($"Port={cluster.Port}", $"Port={wire.Port}"));
+        for (var i = 0; i < 5; i++)
+        {
+            wire.LoseNextAnswer();
+            using var lost = await node.Send("POST", "/v1/certificates", Draft($"LOST-{i}"), node.Key, idempotencyKey: $"key-{i}");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, lost.StatusCode);
+            await Ready(node);
+            using var again = await node.Send("POST", "/v1/certificates", Draft($"LOST-{i}"), node.Key, idempotencyKey: $"key-{i}");
+            Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+            Assert.Equal(3 + i, Cluster.Ask<long>(address, "SELECT size FROM head"));
+        }
+        using var other = Another(node, address);
+        await Same(node, other);
+    }
+}
