@@ -16,7 +16,7 @@ public sealed class RejectsFile : IAsyncDisposable
 {
     /// <summary>The member that holds the reasons in lines of JSON.</summary>
     public const string Reasons = "rejectedBecause";
-    private static readonly string[] added = ["/line", "/rejectedBecause"];
+    private static readonly string[] added = ["/sourceLine", "/rejectedBecause"];
 
     private readonly StreamWriter writer;
     private readonly ImportFile file;

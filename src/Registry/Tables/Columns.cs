@@ -75,7 +75,8 @@ public static partial class Columns
         new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Import | ColumnUse.Export | ColumnUse.List, "认证机构名称", "发证机构", "颁证机构"),
         new("/asOf", new("状态截至", "As of"), ColumnUse.Passed | ColumnUse.Export),
         new("/on", new("查询日期", "On"), ColumnUse.List, "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "date", "bid date"),
-        new("/line", new("行号", "Line"), ColumnUse.Passed, "序号", "原行号", "#", "seq", "row"),
+        new("/serial", new("序号", "No."), ColumnUse.Passed, "行号", "#", "seq", "row", "line", "serial number"),
+        new("/sourceLine", new("原文件行号", "Line in the file"), ColumnUse.Passed),
         new("/rejectedBecause", new("退回原因", "Rejected because"), ColumnUse.Passed),
     ];
 

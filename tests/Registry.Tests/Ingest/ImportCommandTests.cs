@@ -49,7 +49,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("第 2 行（文件第 3 行）C-2: 服务等级", output);
         var lines = File.ReadAllLines(rejects);
-        Assert.Equal(Header + ",备注,行号,退回原因", lines[0].Trim('\uFEFF'));
+        Assert.Equal(Header + ",备注,原文件行号,退回原因", lines[0].Trim('\uFEFF'));
         Assert.StartsWith("C-2,虚构乙（演示）有限公司,26,家电售后（演示）,六星,2025-03-01,注,3,服务等级：", lines[1]);
         File.WriteAllText(rejects, File.ReadAllText(rejects).Replace(",六星,", ",五星,"));
         (code, output) = Import(rejects, "--body", RegistryApp.Body, "--ignore", "备注");

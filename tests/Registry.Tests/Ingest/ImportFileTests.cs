@@ -275,7 +275,7 @@ public sealed class ImportFileTests
         Assert.Equal("rows=2000, recorded=1960, already=0, rejected=40, differing=0", answer.Headers.GetValues("Import-Summary").Single());
         var rejected = (await answer.Content.ReadAsStringAsync()).Trim('\uFEFF').TrimEnd().Split("\r\n");
         Assert.Equal(41, rejected.Length);
-        Assert.Equal(Header.TrimEnd() + ",行号,退回原因", rejected[0]);
+        Assert.Equal(Header.TrimEnd() + ",原文件行号,退回原因", rejected[0]);
         Assert.StartsWith("W-7,", rejected[1]);
         Assert.Contains(",9,", rejected[1]);
         Assert.Contains("没有“2025-02-30”这一天", string.Concat(rejected));
@@ -286,6 +286,21 @@ public sealed class ImportFileTests
         var (again, summary) = await app.Import(Encoding.UTF8.GetBytes(mended));
         Assert.True((int)summary["recorded"]! == 40, Told(again.Where(row => (string)row["result"]! != "recorded")));
         Assert.Equal(2000, app.Database.Read(db => Registry.Search.ReferenceStore.Coverage(db)).Certificates);
+    }
+
+    /// <summary>Columns of the file's own stay, whatever they are; those of a rejects file that is sent again are made anew.</summary>
+    [Fact]
+    public async Task Rejected_rows_come_in_the_columns_they_came_in()
+    {
+        using var app = new RegistryApp();
+        const string Heading = "序号,证书编号*,获证组织名称（必填）,认证项目,业务范围,星级,发证日期,备注";
+        var sent = $"{Heading}\r\n7,Z-1,虚构甲（演示）有限公司,26,家电售后（演示）,六星,2025-03-01,换证\r\n";
+        for (var round = 0; round < 2; round++)
+        {
+            using var answer = await app.SendFile(Encoding.UTF8.GetBytes(sent), query: "?format=csv&ignore=备注&lang=zh");
+            sent = (await answer.Content.ReadAsStringAsync()).Trim('\uFEFF');
+            Assert.StartsWith($"{Heading},原文件行号,退回原因\r\n7,Z-1,虚构甲（演示）有限公司,26,家电售后（演示）,六星,2025-03-01,换证,2,星级：", sent);
+        }
     }
 
     [Fact]

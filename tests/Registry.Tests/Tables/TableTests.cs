@@ -52,7 +52,7 @@ public sealed class TableTests
     [InlineData("信用代码", "/holder/uscc")]
     [InlineData("撤销日期", "/revokedOn")]
     [InlineData("场所", "/sites")]
-    [InlineData("序号", "/line")]
+    [InlineData("序号", "/serial")]
     [InlineData("备注", null)]
     [InlineData("换发自", null)]
     [InlineData("颁证日期 Expiry date", null)]
