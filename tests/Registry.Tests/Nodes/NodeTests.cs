@@ -61,7 +61,8 @@ public sealed class NodeTests(Cluster cluster)
             (await node.Client.SendAsync(opened)).EnsureSuccessStatusCode();
             await node.Services.GetRequiredService<ScanCounter>().Flush();
         }
-        Assert.Equal(2, one.Database.Node is { } level && level.Level(default).Wait(Patience) ? one.Database.Read(db => ScanStore.Find(db, code))?.Total : null);
+        await one.Database.Node!.Level(default).WaitAsync(Patience);
+        Assert.Equal(2, one.Database.Read(db => ScanStore.Find(db, code))?.Total);
 
         // A key that is revoked on one node stops on the other at once.
         var (keyId, key) = await one.Database.WriteAsync(t => ApiKeys.Create(t, RegistryApp.Body, "short", t.Now.AddYears(1)));

@@ -1,5 +1,5 @@
-using Registry.Certificates;
 using System.Text.Json.Nodes;
+using Registry.Certificates;
 
 namespace Registry.Tests.Pages;
 

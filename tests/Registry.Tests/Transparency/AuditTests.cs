@@ -139,7 +139,7 @@ public sealed class AuditTests
             var whole = new Audit(new(key, null), [], (_, _) => { });
             await whole.Stored(good);
             Assert.Empty(whole.Findings);
-            Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), "registry-verify-*").Where(left => Directory.GetCreationTimeUtc(left) < DateTime.UtcNow.AddMinutes(-5)));
+            Assert.DoesNotContain(Directory.GetDirectories(Path.GetTempPath(), "registry-verify-*"), left => Directory.GetCreationTimeUtc(left) < DateTime.UtcNow.AddMinutes(-5));
         }
         finally
         {

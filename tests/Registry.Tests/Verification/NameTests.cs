@@ -1,6 +1,6 @@
+using System.Text.Json.Nodes;
 using Dapper;
 using Registry.Certificates;
-using System.Text.Json.Nodes;
 
 namespace Registry.Tests.Verification;
 
