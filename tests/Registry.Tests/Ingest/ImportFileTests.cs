@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Registry.Certificates;
+using Registry.Ingest;
 
 namespace Registry.Tests.Ingest;
 
@@ -251,11 +253,15 @@ public sealed class ImportFileTests
     public async Task The_operators_file_may_hold_more_rows_than_a_request()
     {
         using var app = new RegistryApp();
-        var file = Utf8([.. Enumerable.Range(0, Registry.Ingest.Importer.MaxRows + 1).Select(i => $"N-{i},,,,,,,,,,,,\r\n")]);
+        var file = Utf8([.. Enumerable.Range(0, Importer.MaxRows + 1).Select(i => $"N-{i},,,,,,,,,,,,\r\n")]);
         using var answer = await app.SendFile(file);
         Assert.Equal(413, (int)answer.StatusCode);
         Assert.Contains("too-many-rows", await answer.Content.ReadAsStringAsync());
-        Assert.Equal(0, Registry.Ingest.Importer.MaxRows % 1000);
+        var importer = new Importer(app.Database, app.Clock, RegistryApp.Body, dryRun: false, Language.Zh);
+        using var stream = new MemoryStream(file);
+        var last = 0;
+        await foreach (var result in importer.Run(ImportFile.Open(stream, null), int.MaxValue, CancellationToken.None)) last = result.Row;
+        Assert.Equal((Importer.MaxRows + 1, Importer.MaxRows + 1), (last, importer.Summary.Rejected));
     }
 
     [Fact]
