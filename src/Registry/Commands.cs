@@ -185,18 +185,22 @@ public static class Commands
     {
         var log = new Option<string?>("--log") { Description = "Address of a registry, or a data file; left out, the database of the settings" };
         var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one of the settings, or the one the address shows" };
-        var witness = new Option<string[]>("--witness") { Description = "Public key of a witness whose cosignature is to be checked", DefaultValueFactory = _ => [] };
-        var verify = new Command("verify", "Replay a whole log and check every signature, hash, checkpoint and table. Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.") { log, key, witness };
+        var witness = new Option<string[]>("--witness") { Description = "Public key of a witness that must have cosigned", DefaultValueFactory = _ => [] };
+        var policy = new Option<string?>("--policy") { Description = "A file of C2SP tlog-policy whose quorum of witnesses must have cosigned" };
+        var evidence = new Option<string?>("--evidence") { Description = "Check a file of evidence against a log instead, as a mirror gives it at /log/evidence; --key is the log's key" };
+        var verify = new Command("verify", "Replay a whole log and check every signature, hash, checkpoint and table. Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.") { log, key, witness, policy, evidence };
         verify.SetAction(async (parsed, cancel) =>
         {
             try
             {
+                if (parsed.GetValue(evidence) is { } file) return await CheckEvidence(file, parsed.GetValue(key), cancel);
                 var settings = SettingsOf(parsed);
                 var (where, start) = (parsed.GetValue(log), System.Diagnostics.Stopwatch.GetTimestamp());
                 var isUrl = where is not null && (where.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || where.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
                 var bar = new ProgressBar("statements");
                 var identity = new LogIdentity(await KeyOf(where, isUrl, parsed.GetValue(key), settings, cancel), null);
-                var audit = new Audit(identity, [.. parsed.GetValue(witness)!.Select(text => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key."))], bar.Show);
+                VerifierKey[] required = [.. parsed.GetValue(witness)!.Select(text => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key."))];
+                var audit = new Audit(identity, required, bar.Show, parsed.GetValue(policy) is { } quorum ? WitnessPolicy.Load(quorum) : settings.WitnessPolicy);
                 await (isUrl ? audit.Url(where!, cancel) : audit.Stored(where is null ? settings.Location : Location.File(where), cancel));
                 if (where is null && settings.SharedLog is { } shared) audit.Shared(settings.Location, shared);
                 bar.Done();
@@ -206,7 +210,7 @@ public static class Commands
                     statements   {string.Join(", ", audit.Acts.Select(act => $"{act.Value} {act.Key}"))}
                     keys         {(audit.UnderRulesFrom is { } from ? $"under the rules of today from entry {from} on" : "under older rules: an API key could register a further key of its body")}
                     root         {Convert.ToBase64String(audit.Root)}
-                    witnesses    {audit.Cosignatures} cosignature(s) verified
+                    witnesses    {(audit.Cosignatures == 0 ? "none asked for that cosigned" : string.Join("; ", audit.Seen.Select(seen => $"{seen.Key} cosigned up to entry {seen.Value.Size} at {seen.Value.At:yyyy-MM-dd HH:mm:ss}Z")))}
                     checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{(isUrl ? "" : ", and every table row by row")}
                     took         {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s
                     """);
@@ -222,6 +226,19 @@ public static class Commands
             }
         });
         return verify;
+    }
+
+    private static async Task<int> CheckEvidence(string file, string? vkey, CancellationToken cancel)
+    {
+        if (Transparency.Evidence.Parse(await File.ReadAllTextAsync(file, cancel)) is not { } evidence) throw new InvalidDataException($"{file} is no evidence against a log ({Transparency.Evidence.Header}).");
+        var key = vkey is null ? evidence.Log : VerifierKey.Parse(vkey) ?? throw new InvalidDataException($"“{vkey}” is no public key of a log (name+id+base64).");
+        var proven = evidence.Proves(key);
+        Console.WriteLine($"""
+            log          {key}{(vkey is null ? " (as the file names it: compare it with the key you know, or give it with --key)" : "")}
+            says         {evidence.What}
+            {(proven ? "Proven: that key signed this." : "NOT proven: this accuses nobody.")}
+            """);
+        return proven ? 0 : 1;
     }
 
     private static async Task<VerifierKey> KeyOf(string? where, bool isUrl, string? given, Settings settings, CancellationToken cancel)
@@ -298,24 +315,35 @@ public static class Commands
     {
         var url = new Argument<string>("url") { Description = "Address of the registry, or of another mirror of it" };
         var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one shown at first sight is kept" };
-        var mirror = new Command("mirror", "Follow another registry by its log, verify everything, and serve all reads.") { url, key };
+        var policy = new Option<string?>("--policy") { Description = "A file of C2SP tlog-policy: follow only what its quorum of witnesses has cosigned" };
+        var mirror = new Command("mirror", "Follow another registry by its log, verify everything, and serve all reads.") { url, key, policy };
         mirror.TreatUnmatchedTokensAsErrors = false;
         mirror.SetAction(parsed =>
         {
             var settings = SettingsOf(parsed) with { MirrorOf = parsed.GetValue(url) };
             if (parsed.GetValue(key) is { } given) Opening.Identity(settings, VerifierKey.Parse(given) ?? throw new InvalidDataException($"“{given}” is no public key of a log (name+id+base64)."));
-            return Server.Run([.. parsed.UnmatchedTokens, $"--Registry:MirrorOf={parsed.GetValue(url)}"], demo: false);
+            string[] policyFile = parsed.GetValue(policy) is { } file ? [$"--Registry:Policy={file}"] : [];
+            return Server.Run([.. parsed.UnmatchedTokens, $"--Registry:MirrorOf={parsed.GetValue(url)}", .. policyFile], demo: false);
         });
         return mirror;
     }
 
+    /// <summary>Longest time between two looks of a witness, in seconds: a day.</summary>
+    private const int MaxInterval = 24 * 60 * 60;
+
     private static Command Witness()
     {
         var url = new Argument<string>("url") { Description = "Address of the registry whose log is witnessed" };
-        var key = new Option<string?>("--key") { Description = "Public key of the log; left out, the one shown at first sight is kept" };
-        var witness = new Command("witness", "Cosign the checkpoints of a registry's log (C2SP tlog-witness).") { url, key };
+        var also = new Option<string[]>("--also") { Description = "Address of a further registry whose log is witnessed under the same key", DefaultValueFactory = _ => [] };
+        var key = new Option<string[]>("--key") { Description = "Public key of each log, in the order of the addresses; left out, those shown at first sight are kept", DefaultValueFactory = _ => [] };
+        var interval = new Option<int>("--interval") { DefaultValueFactory = _ => 60, Description = "Seconds between two looks of its own at each log; 0 to wait for what registries bring" };
+        var witness = new Command("witness", "Cosign the checkpoints of logs (C2SP tlog-witness).") { url, also, key, interval };
+        interval.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<int>() is < 0 or > MaxInterval) given.AddError($"--interval is a number of seconds from 0 to {MaxInterval}.");
+        });
         witness.TreatUnmatchedTokensAsErrors = false;
-        witness.SetAction(parsed => Transparency.Witness.Serve([.. parsed.UnmatchedTokens], parsed.GetValue(url)!, parsed.GetValue(key)));
+        witness.SetAction(parsed => WitnessServer.Serve([.. parsed.UnmatchedTokens], [parsed.GetValue(url)!, .. parsed.GetValue(also)!], parsed.GetValue(key)!, TimeSpan.FromSeconds(parsed.GetValue(interval))));
         return witness;
     }
 

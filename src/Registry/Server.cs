@@ -41,7 +41,7 @@ public static class Server
         if (database.Node is null)
         {
             await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
-            await AskWitnesses();
+            if (mirror is null) await AskWitnesses();
         }
         else _ = Task.Run(WhenLevel);
         if (demo) await Demo.DemoGuide.Prepare(app);
@@ -106,7 +106,7 @@ public static class Server
         // A start that fails is one line of ours, not their traces; what they say of it later is kept.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level is LogLevel.Warning or LogLevel.Critical).AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error);
 
-        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<Drawings>().AddSingleton<ReportLimit>();
+        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<KnownTo>().AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<Drawings>().AddSingleton<ReportLimit>();
         builder.Services.AddSingleton<ScanCounter>().AddHostedService(services => services.GetRequiredService<ScanCounter>());
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
@@ -140,6 +140,13 @@ public static class Server
             if (HttpMethods.IsHead(context.Request.Method)) Visitor.AskedByHead(context);
             return next(context);
         });
+        // Caches and readers of JSON alike know it: so many seconds ago it was as the answer says.
+        if (settings.MirrorOf is not null)
+            app.Use((context, next) =>
+            {
+                context.Response.Headers.Age = Math.Max(0, (long)context.RequestServices.GetRequiredService<KnownTo>().Age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+                return next(context);
+            });
         app.UseRouting();
         app.UseRequestLog();
         app.UseResponseCompression();

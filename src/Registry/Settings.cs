@@ -36,6 +36,9 @@ public sealed record Settings
     /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address.</summary>
     public string[] Witnesses { get; init; } = [];
 
+    /// <summary>A file of C2SP tlog-policy: a mirror follows only checkpoints that its quorum of witnesses has cosigned.</summary>
+    public string? Policy { get; init; }
+
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
     public string? MirrorOf { get; init; }
 
@@ -67,6 +70,14 @@ public sealed record Settings
     public IEnumerable<(VerifierKey Key, string Url)> WitnessKeys => Witnesses.Select(witness =>
         witness.Split(' ') is [var vkey, var url] && VerifierKey.Parse(vkey) is { Type: VerifierKey.Cosignature } key && Uri.IsWellFormedUriString(url, UriKind.Absolute) ? (key, url.TrimEnd('/'))
             : throw new InvalidDataException($"Registry:Witnesses holds “{witness}”; write the witness's public key (type 4), a space and its address."));
+
+    /// <exception cref="InvalidDataException">The file is no policy.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public WitnessPolicy? WitnessPolicy => Policy is null ? null : WitnessPolicy.Load(Policy);
+
+    /// <summary>Keys of the witnesses that are configured here: no other line under a checkpoint is believed or shown.</summary>
+    /// <inheritdoc cref="WitnessPolicy"/>
+    public VerifierKey[] KnownWitnesses => [.. WitnessKeys.Select(witness => witness.Key).Concat(WitnessPolicy?.Witnesses ?? []).DistinctBy(key => key.ToString())];
 
     /// <summary>The names of the settings.</summary>
     public static readonly string[] Names = [.. typeof(Settings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Http;
+using Registry.Transparency;
 
 namespace Registry.Certificates;
 
@@ -22,7 +23,7 @@ public static class CertificateEndpoints
         acts.MapPost("/{id}/cancel", Cancel).WithName("cancel").WithSummary("Cancel 注销").Takes<RevokeRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
     }
 
-    private static IResult Get(string id, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time)
+    private static IResult Get(string id, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time, KnownTo known)
     {
         var faults = new List<Fault>();
         var day = Day.Read(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
@@ -36,7 +37,7 @@ public static class CertificateEndpoints
         }, context.RequestAborted);
         // A cache may keep it but must ask again: the next read after a revocation says revoked.
         context.Response.Headers.CacheControl = "no-cache";
-        return Json.Answer(view);
+        return Json.Answer(known.Cap(view));
     }
 
     private static IResult History(string id, HttpContext context, Database database)

@@ -23,16 +23,24 @@ public static class Health
         if (services.GetService<Mirror>() is { CaughtUp: false }) throw new CannotRecordException("The mirror has not caught up with its origin yet.");
         if (database.Node is { } level) await level.Level(cancel);
         database.Read(EntryLog.Size);
-        var (reason, later) = (upkeep.NotWriting, upkeep.Later);
+        var (reason, later, mirror) = (upkeep.NotWriting, upkeep.Later, services.GetService<Mirror>());
         return Results.Text($"""
-            {(reason is null ? "ok" : "reading only")}
+            {(mirror?.Misbehaviour is not null ? "alarm" : reason is null ? "ok" : "reading only")}
             reading: ok
             writing: {reason ?? "ok"}
             space: {(upkeep.Space is { } bytes ? $"{bytes >> 20} MB left" : "not known")}{(upkeep.IsLow ? ", low" : "")}
             clock: {later ?? "ok"}
-            check: {check.Told}
+            check: {check.Told}{(mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>()))}
 
             """.ReplaceLineEndings("\n"));
+    }
+
+    /// <summary>What the operator of a mirror has to look into although it goes on answering.</summary>
+    private static string Following(Mirror mirror, KnownTo known)
+    {
+        var state = mirror.Misbehaviour is { } forked ? $"alarm, {forked.Message}; the evidence is at /log/evidence"
+            : mirror.Faults is { Now: { } reason, Count: var count } ? $"not following ({count} failures since the start), {reason}" : "ok";
+        return $"\nmirror: {state}\nas of: {known.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)}{(known.IsOld ? ", old" : "")}";
     }
 
     private static IResult Writing(Upkeep upkeep) => upkeep.NotWriting is { } reason ? Results.Text($"{reason}\n", statusCode: 503) : Results.Text("ok");

@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Transparency;
 
 namespace Registry.Marks;
 
@@ -84,10 +85,11 @@ public static class MarkEndpoints
         return (first, Serial(to, "/to", first));
     }
 
-    private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address)
+    private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address, KnownTo known)
     {
         context.Response.Headers.CacheControl = "no-cache";
-        return Json.Answer(database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted));
+        var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
+        return Json.Answer(mark with { Certificate = known.Cap(mark.Certificate) });
     }
 
     private static async Task<IResult> HandOverSeed(string code, HttpContext context, Database database, PublicAddress address)

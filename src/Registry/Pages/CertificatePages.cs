@@ -32,7 +32,7 @@ public static class CertificatePages
         var check = new HolderCheck(name, view);
         return page.Write($"{Holder(page, view)} · {Title(page, view)}", Html.Of($"""
             {check.Told(page)}
-            {Top(page, view, now, led: check.Contradicts)}
+            {Top(page, view, page.AsOf, led: check.Contradicts)}
             {check.Form(page, "/c/" + view.Id, day == today ? null : day)}
             {What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
@@ -45,7 +45,7 @@ public static class CertificatePages
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
             {Share(page, view)}</section></div>
             {Marks(page, marks)}
-            {Proof(page, "/C/", view.Id, now)}
+            {Proof(page, "/C/", view.Id, page.AsOf)}
             """));
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Registry.Certificates;
 using Registry.Transparency;
@@ -21,7 +20,7 @@ public static class LogPage
             return Html.Of($"""
                 <h1>{page.T("公开日志", "The public log")}</h1>
                 {Explained(page, IsWitnessed(cosigned, settings))}
-                {Facts(page, newest, cosigned, identity)}
+                {Facts(page, newest, cosigned, identity, settings.KnownWitnesses)}
                 <h2 id="check">{page.T("核对一张证书", "Check one certificate")}</h2>
                 <form class="row" method="get" action="/log#check">{page.LanguageField}<label>{page.T("证书查询编码（13 位）", "Code of the certificate (13 characters)")}<input name="id" maxlength="40" required value="{id}"></label><button>{page.T("逐步核对", "Check step by step")}</button></form>
                 {Statements(page, certificate, statements, index)}
@@ -38,7 +37,7 @@ public static class LogPage
 
     /// <summary>Whether a witness that this installation names has signed: what it cannot do unseen depends on that.</summary>
     private static bool IsWitnessed(PublishedCheckpoint? cosigned, Settings settings) =>
-        cosigned?.Note is { } text && Note.Parse(text) is { } note && settings.WitnessKeys.Any(witness => note.IsSignedBy(witness.Key));
+        cosigned?.Note is { } text && Note.Parse(text, skipBroken: true) is { } note && settings.KnownWitnesses.Any(note.IsSignedBy);
 
     /// <summary>A promise: what it says in short, and why.</summary>
     private sealed record Promise(Text Short, Text Why);
@@ -51,8 +50,8 @@ public static class LogPage
     private static readonly Text proves = new("日志不能证明声明本身属实：它证明谁在何时声明了什么。", "The log does not prove that a statement is true: it proves who stated what, and when.");
 
     private static readonly Promise bodies = new(new("认证机构不能否认。", "The body cannot deny it."), new(
-        "声明由认证机构用自己的密钥签名，或由登记簿代其登记并注明。",
-        "It signed the statement with its own key, or the registry recorded it for the body and says so."));
+        "声明由认证机构用自己的密钥签名，或由登记簿代其登记并注明；登记机构代为设置的公钥也会注明。",
+        "It signed the statement with its own key, or the registry recorded it for the body and says so. A key that the registry set for a body is named as such."));
 
     private static readonly Promise[] witnessed =
     [
@@ -88,17 +87,24 @@ public static class LogPage
             """);
     }
 
-    private static Html Facts(Page page, PublishedCheckpoint? newest, PublishedCheckpoint? cosigned, LogIdentity identity) => newest is null ? Html.None : Html.Of($"""
+    private static Html Facts(Page page, PublishedCheckpoint? newest, PublishedCheckpoint? cosigned, LogIdentity identity, VerifierKey[] witnesses) => newest is null ? Html.None : Html.Of($"""
         <h2>{page.T("现状", "Where it stands")}</h2>
         <dl><dt>{page.T("条目数", "Entries")}</dt><dd>{newest.Size}</dd>
         <dt>{page.T("根哈希", "Root hash")}</dt><dd><code>{Convert.ToBase64String(newest.Root)}</code></dd>
         <dt>{page.T("日志公钥", "Public key of the log")}</dt><dd><code>{identity.Key.ToString()}</code></dd>
-        <dt>{page.T("见证方", "Witnesses")}</dt><dd>{(cosigned is null ? Html.Of($"{page.T("尚无见证方联署。", "No witness has cosigned yet.")}") : Html.Join(Note.Parse(cosigned.Note)!.Signatures.Where(line => line.Name != identity.Key.Name).Select(line => Html.Of($"{line.Name} · {page.T($"第 {cosigned.Size} 条为止", $"up to entry {cosigned.Size}")} · {Seen(line)}<br>"))))}</dd>
+        <dt>{page.T("见证方", "Witnesses")}</dt><dd>{Witnesses(page, cosigned, witnesses)}</dd>
         {(identity.IsMirror ? Html.Of($"<dt>{page.T("本站", "This site")}</dt><dd>{page.T($"{identity.Key.Name} 的镜像，只供查询", $"a mirror of {identity.Key.Name}; it records nothing")}</dd>") : Html.None)}</dl>
         """);
 
-    /// <summary>When a witness signed: the first eight bytes of its cosignature are seconds since 1970.</summary>
-    private static string Seen(NoteSignature line) => line.Bytes.Length == 72 && BinaryPrimitives.ReadInt64BigEndian(line.Bytes) is > 0 and < 253_402_300_799 and var seconds ? CertificatePages.Local(DateTimeOffset.FromUnixTimeSeconds(seconds)) : "";
+    /// <summary>The witnesses that are configured here and whose signature fits: any other line under a checkpoint anybody can have written.</summary>
+    private static Html Witnesses(Page page, PublishedCheckpoint? cosigned, VerifierKey[] witnesses)
+    {
+        if (witnesses.Length == 0) return Html.Of($"{page.T("本站没有设置见证方。", "None is configured here.")}");
+        var note = cosigned is null ? null : Note.Parse(cosigned.Note, skipBroken: true);
+        return Html.Join(witnesses.Select(witness => note?.Cosignature(witness) is { } line
+            ? Html.Of($"{witness.Name} · {page.T($"第 {cosigned!.Size} 条为止", $"up to entry {cosigned.Size}")} · {CertificatePages.Local(line.At)}<br>")
+            : Html.Of($"{witness.Name} · {page.T("尚未联署", "has not cosigned yet")}<br>")));
+    }
 
     private static Html Statements(Page page, CertificateRow? certificate, List<HistoryItem> statements, long? chosen) => certificate is null ? Html.None : Html.Of($"""
         <p><a href="{page.Link("/c/" + certificate.Id)}">{certificate.HolderName}</a> · {certificate.Number}</p>

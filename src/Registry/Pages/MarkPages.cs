@@ -1,6 +1,7 @@
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Marks;
+using Registry.Transparency;
 
 namespace Registry.Pages;
 
@@ -34,7 +35,7 @@ public static class MarkPages
         {
             context.Response.Headers.Vary = "Accept";
             context.Response.Headers.CacheControl = "no-cache";
-            return context.Response.WriteAsJsonAsync(mark, Json.Options);
+            return context.Response.WriteAsJsonAsync(mark with { Certificate = context.RequestServices.GetRequiredService<KnownTo>().Cap(mark.Certificate) }, Json.Options);
         }
         var own = mark.Item?.Code ?? mark.Code;
         // What a QR code opens has no language in its address: whoever only changes the language has not scanned again.
@@ -49,7 +50,7 @@ public static class MarkPages
         return page.Write($"{CertificatePages.Holder(page, view)} · {page.T(against ?? view.Status.Name())}", Html.Of($"""
             {check.Told(page)}
             {Against(page, mark, scans)}
-            {CertificatePages.Top(page, view, now, led: against is not null || check.Contradicts)}
+            {CertificatePages.Top(page, view, page.AsOf, led: against is not null || check.Contradicts)}
             {Issued(page, mark)}
             {(against is null ? Beside(page, mark, scans) : Html.None)}
             {check.Form(page, "/m/" + own)}
@@ -61,7 +62,7 @@ public static class MarkPages
             {CertificatePages.Responsible(page, view)}</section>
             <section class="wide"><h2>{page.T("这个标志", "This mark")}</h2>
             {About(page, mark, scans)}</section></div>
-            {CertificatePages.Proof(page, "/M/", own, now)}
+            {CertificatePages.Proof(page, "/M/", own, page.AsOf)}
             """));
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Transparency;
 
 namespace Registry.Pages;
 
@@ -39,6 +40,25 @@ public sealed class Page(HttpContext context, Settings settings)
 
     /// <summary>One sentence for search engines and previews.</summary>
     public string Description { get; set; } = "";
+
+    /// <summary>Up to when what it shows is known, for every "as of".</summary>
+    public DateTimeOffset AsOf => Known.Now;
+
+    private KnownTo Known => context.RequestServices.GetRequiredService<KnownTo>();
+
+    private static readonly Text forked = new("警告：本站镜像的日志出现了相互矛盾的签名，登记机构的密钥签署了诚实的日志不会签署的内容。本站已停止跟随，以下为最后一次核实的内容。",
+        "Warning: the key of the log that this site mirrors has signed what no honest log signs. This site follows it no longer; what you see is the last state that was proven.");
+    private static readonly Text unlevel = new("本站尚未与登记机构同步完成，以下内容可能不全。", "This site has not caught up with the registry it mirrors yet: what you see may be incomplete.");
+
+    /// <summary>What whoever reads a mirror has to know first: that the log was caught lying, or how old this is.</summary>
+    private Html Warnings()
+    {
+        var mirror = context.RequestServices.GetService<Mirror>();
+        var alarm = mirror?.Misbehaviour is null ? Html.None : Html.Of($"<p class=\"note fault\" role=\"alert\">{T(forked)} <a href=\"/log/evidence\">{T("证据", "Evidence")}</a></p>\n");
+        var age = mirror is null ? "" : !mirror.CaughtUp ? T(unlevel)
+            : Known.IsOld ? T($"以下内容截至 {CertificatePages.Local(AsOf)}（北京时间），此后的变更本站尚不知道。", $"What you see is as of {CertificatePages.Local(AsOf)} (Beijing time): this site does not know what has changed since.") : "";
+        return Html.Of($"{alarm}{(age.Length == 0 ? Html.None : Html.Of($"<p class=\"note\" role=\"status\">{age}</p>\n"))}");
+    }
 
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
     public string Demo => settings.DataFile == Server.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
@@ -84,8 +104,8 @@ public sealed class Page(HttpContext context, Settings settings)
             <body>
             <a class="skip" href="#main">{T("跳到正文", "Skip to content")}</a>
             <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{mark}{T("认证证书登记簿", "Certificate registry")}</a><a class="lang" href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a>{Nav("/verify", T("批量核验", "Check a list"))}{Nav("/schemes", T("等级说明", "Levels"))}{Nav("/categories", T("认证项目", "Categories"))}</nav></header>
-            {stale}<main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
-            {body}
+            <main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
+            {stale}{Warnings()}{body}
             </main>
             <footer><p>{T($"本页应来自 {Host}；浏览器地址栏若不是它，请勿相信。查询不需登录，也不收费。", $"This page belongs to {Host}; if your browser shows another address, do not trust it. Checking needs no login and no payment.")}</p>
             <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a> · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a> · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> · <a href="/docs">API</a>{icp}</p>{demo}</footer>

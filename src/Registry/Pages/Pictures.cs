@@ -1,5 +1,6 @@
 using Registry.Certificates;
 using Registry.Marks;
+using Registry.Transparency;
 using SkiaSharp;
 
 namespace Registry.Pages;
@@ -80,7 +81,7 @@ public static class Pictures
     }
 
     private static CertificateView Today(string id, HttpContext context, Database database, TimeProvider time) =>
-        database.Read(db => CertificateView.Of(db, CertificateStore.Existing(db, id), Day.Of(time.GetUtcNow()))!, context.RequestAborted);
+        context.RequestServices.GetRequiredService<KnownTo>().Cap(database.Read(db => CertificateView.Of(db, CertificateStore.Existing(db, id), Day.Of(time.GetUtcNow()))!, context.RequestAborted));
 
     private static IResult Image(HttpContext context, byte[] bytes, string type)
     {

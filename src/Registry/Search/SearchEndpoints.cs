@@ -1,7 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Transparency;
 
 namespace Registry.Search;
 
@@ -33,9 +34,14 @@ public static class SearchEndpoints
         var today = Day.Of(time.GetUtcNow());
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = "Accept, Accept-Language";
-        if (format == "json") return Results.Json(database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted), Json.Options);
+        var known = context.RequestServices.GetRequiredService<KnownTo>();
+        if (format == "json")
+        {
+            var result = database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted);
+            return Results.Json(result with { Items = known.Cap(result.Items) }, Json.Options);
+        }
         var pages = new Export(database, index, query, today).Pages(string.IsNullOrWhiteSpace(limit) ? null : query.Limit, context.RequestAborted);
-        return format == "csv" ? Csv(context, pages) : Ndjson(context, pages);
+        return format == "csv" ? Csv(context, pages, known) : Ndjson(context, pages, known);
     }
 
     private static IResult Suggest(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q)
@@ -45,7 +51,7 @@ public static class SearchEndpoints
         return Results.Json(database.Read(db => HolderSearch.Of(db, index, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
     }
 
-    private static IResult Csv(HttpContext context, IAsyncEnumerable<ExportPage> pages)
+    private static IResult Csv(HttpContext context, IAsyncEnumerable<ExportPage> pages, KnownTo known)
     {
         var (language, gone) = (Languages.Of(context), context.RequestAborted);
         context.Response.Headers.ContentDisposition = "attachment; filename=\"certificates.csv\"";
@@ -53,16 +59,16 @@ public static class SearchEndpoints
         {
             await stream.WriteAsync((byte[])[.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Export.Header(language))], gone);
             await foreach (var page in pages)
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(page.Items.Select(c => Export.Row(c, page, language)))), gone);
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(known.Cap(page.Items).Select(c => Export.Row(c, page, language)))), gone);
         }, "text/csv; charset=utf-8");
     }
 
-    private static IResult Ndjson(HttpContext context, IAsyncEnumerable<ExportPage> pages)
+    private static IResult Ndjson(HttpContext context, IAsyncEnumerable<ExportPage> pages, KnownTo known)
     {
         var gone = context.RequestAborted;
         return Results.Stream(async stream =>
         {
-            await foreach (var page in pages) await stream.WriteAsync((byte[])[.. page.Items.SelectMany(Line)], gone);
+            await foreach (var page in pages) await stream.WriteAsync((byte[])[.. known.Cap(page.Items).SelectMany(Line)], gone);
         }, "application/x-ndjson");
     }
 

@@ -10,9 +10,10 @@ namespace Registry.Transparency;
 /// what the log makes.
 /// </summary>
 /// <param name="identity">Whose log.</param>
-/// <param name="witnesses">Keys of witnesses whose cosignatures are to be checked.</param>
+/// <param name="witnesses">Keys of witnesses, each of which must have cosigned.</param>
 /// <param name="progress">Told entries done and all.</param>
-public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress)
+/// <param name="policy">Whose quorum must have cosigned; null where none is asked for.</param>
+public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress, WitnessPolicy? policy = null)
 {
     private const int MaxFindings = 50, MaxRow = 300, Together = 1024;
     private readonly List<string> findings = [];
@@ -33,8 +34,11 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
 
     public byte[] Root { get; private set; } = MerkleTree.EmptyRoot;
 
-    /// <summary>Lines of the known witnesses under the checkpoint.</summary>
-    public int Cosignatures { get; private set; }
+    /// <summary>Witnesses of those asked for that cosigned, with the size up to which and the instant.</summary>
+    public Dictionary<string, (long Size, DateTimeOffset At)> Seen { get; } = [];
+
+    /// <summary>How many of them.</summary>
+    public int Cosignatures => Seen.Count;
 
     /// <summary>What is strange and yet of no consequence for what is proven.</summary>
     public List<string> Remarks { get; } = [];
@@ -79,7 +83,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         try { TreeStore.EdgeOf(source); }
         catch (ForkedLogException damaged) { Found(damaged.Message); }
         CheckTree(copy, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
-        if (TreeStore.NewestCosigned(source) is { } cosigned) CheckNote(cosigned.Note, copy);
+        CheckWitnesses(copy, TreeStore.Newest(source)?.Note, TreeStore.NewestCosigned(source)?.Note);
         if (findings.Count > 0) NameRewritten(source, copy);
         if (EntryLog.Ahead(source, DateTimeOffset.UtcNow) is { } later) Remarks.Add(later);
         foreach (var mark in Marks.MarkStore.SeedsAmiss(source)) Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
@@ -124,8 +128,9 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
             var tree = new RemoteTree(log, checkpoint, note);
             for (long bundle = 0; bundle * Tile.FullWidth < checkpoint.Size; bundle++) await Replay(copy.Database, await tree.Entries(bundle, cancel), checkpoint.Size);
             CheckTree(copy.Database, note.ToString(), checkpoint.Size);
+            CheckWitnesses(copy.Database, note.ToString(), witnesses.Count == 0 && policy is null ? null : (await log.CosignedAsync(identity.Key, cancel)).Note.ToString());
         }
-        catch (MisbehaviourException found) { Found(found.Message); }
+        catch (UnprovenException found) { Found(found.Message); }
     }
 
     private async Task Replay(Database copy, IReadOnlyCollection<byte[]?> leaves, long size)
@@ -181,21 +186,35 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         }
         if (checkpoint.Size > Entries || !copy.Read(db => MerkleTree.Root(checkpoint.Size, TreeStore.Source(db))).AsSpan().SequenceEqual(checkpoint.Root))
             Found($"the checkpoint's root {Convert.ToBase64String(checkpoint.Root)} over {checkpoint.Size} entries is not that of the entries.");
-        Cosignatures = 0;
-        foreach (var witness in witnesses.Where(witness => note.Signatures.Any(line => line.Name == witness.Name && line.KeyId == witness.Id)))
-            if (note.IsSignedBy(witness))
+    }
+
+    /// <summary>Each witness asked for, and the quorum of the policy, must have cosigned the newest checkpoint or the one that is offered as the newest cosigned; more
+    /// may have been posted since.</summary>
+    private void CheckWitnesses(Database copy, string? newest, string? cosigned)
+    {
+        if (cosigned is not null && cosigned != newest) CheckNote(cosigned, copy);
+        var notes = ((string?[])[newest, cosigned]).Select(text => text is null ? null : Checkpoint.Open(text, identity.Key)).OfType<(Checkpoint Checkpoint, Note Note)>().ToList();
+        foreach (var witness in witnesses)
+        {
+            if (notes.Any(note => note.Note.Signatures.Any(line => line.Name == witness.Name && line.KeyId == witness.Id) && !note.Note.IsSignedBy(witness))) Found($"the cosignature of {witness.Name} does not fit.");
+            var seen = notes.Select(note => (note.Checkpoint.Size, Line: note.Note.Cosignature(witness))).FirstOrDefault(note => note.Line is not null);
+            if (seen.Line is { } line)
             {
-                Cosignatures++;
-                RemarkLater(copy, checkpoint.Size, witness.Name, note.Signatures.First(line => line.Name == witness.Name && line.KeyId == witness.Id));
+                Seen[witness.Name] = (seen.Size, line.At);
+                RemarkLater(copy, seen.Size, witness.Name, line);
             }
-            else Found($"the cosignature of {witness.Name} does not fit.");
+            else Found($"the witness {witness.Name} did not cosign the checkpoint over {Entries} entries.");
+        }
+        if (policy is null) return;
+        if (policy.Logs.Count > 0 && policy.Logs.All(log => log.ToString() != identity.Key.ToString())) Found("the policy names other logs, and not this one.");
+        if (notes.All(note => policy.QuorumAt(note.Note) is null)) Found($"the quorum of the policy did not cosign the checkpoint over {Entries} entries.");
     }
 
     /// <summary>An entry is dated later than a witness saw it: the clock of the registry was wrong, and dates all that follow.</summary>
     private void RemarkLater(Database copy, long size, string witness, NoteSignature line)
     {
         if (size == 0 || size > Entries) return;
-        var (seen, recorded) = (NoteSigner.CosignedAt(line), DateTimeOffset.FromUnixTimeMilliseconds(copy.Read(db => EntryLog.RecordedAt(db, size - 1))));
+        var (seen, recorded) = (line.At, DateTimeOffset.FromUnixTimeMilliseconds(copy.Read(db => EntryLog.RecordedAt(db, size - 1))));
         if (recorded > seen + EntryLog.MaxAhead) Remarks.Add($"entry {size - 1} is dated {recorded:O}, and {witness} saw it at {seen:O}: the registry's clock was wrong.");
     }
 

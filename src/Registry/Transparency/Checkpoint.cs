@@ -11,17 +11,19 @@ public sealed record Checkpoint(string Origin, long Size, byte[] Root)
     /// <summary>The signed note.</summary>
     public Note Sign(NoteSigner signer) => new(Text, [signer.SignText(Text)]);
 
-    /// <summary>Reads a note's text; null when it has not the form of a checkpoint. Extension lines, which nobody can audit, are refused.</summary>
-    public static Checkpoint? Parse(string text)
+    /// <summary>Reads a note's text; null when it has not the form of a checkpoint.</summary>
+    /// <param name="text">Of the note.</param>
+    /// <param name="extended">Takes extension lines, as a witness of any log does. This log has none, because nobody can audit them.</param>
+    public static Checkpoint? Parse(string text, bool extended = false)
     {
-        if (text.Split('\n') is not [{ Length: > 0 } origin, var size, var root, ""]) return null;
+        if (text.Split('\n') is not [{ Length: > 0 } origin, var size, var root, .. var more, ""] || more.Length > 0 && !extended || more.Contains("")) return null;
         if (!long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves) || leaves.ToString(CultureInfo.InvariantCulture) != size) return null;
         return Base64.Decode(root) is { Length: MerkleTree.HashSize } hash ? new(origin, leaves, hash) : null;
     }
 
     /// <summary>Reads a checkpoint that a log's key signed, of the log the key is of; null when anything about it is wrong.</summary>
-    public static (Checkpoint Checkpoint, Note Note)? Open(string signed, VerifierKey key) =>
-        Note.Parse(signed) is { } note && note.IsSignedBy(key) && Parse(note.Text) is { } checkpoint && checkpoint.Origin == key.Name ? (checkpoint, note) : null;
+    public static (Checkpoint Checkpoint, Note Note)? Open(string signed, VerifierKey key, bool skipBroken = false) =>
+        Note.Parse(signed, skipBroken) is { } note && note.IsSignedBy(key) && Parse(note.Text) is { } checkpoint && checkpoint.Origin == key.Name ? (checkpoint, note) : null;
 }
 
 /// <summary>An inclusion proof that stands alone (C2SP tlog-proof): the entry itself as extra data, its index, the path and the checkpoint.</summary>

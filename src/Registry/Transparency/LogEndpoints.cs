@@ -29,17 +29,19 @@ public sealed record ConsistencyAnswer(long From, long To, string FromRoot, stri
 /// <summary>The log as anybody reads it: C2SP tlog-tiles, and proofs made from them.</summary>
 public static class LogEndpoints
 {
-    private const string Octets = "application/octet-stream", Plain = "text/plain; charset=utf-8";
+    private const string Octets = "application/octet-stream", Zip = "application/zip", Plain = "text/plain; charset=utf-8";
 
     public static void MapLog(this IEndpointRouteBuilder routes)
     {
         var log = routes.MapGroup("/log").WithTags("Log").Everywhere();
         log.MapGet("/key", (LogIdentity identity) => Results.Text($"{identity.Key}\n", Plain)).WithName("getLogKey").WithSummary("Public key of the log, a vkey of C2SP").Answers<string>("text/plain");
         log.MapGet("/checkpoint", GetCheckpoint).WithName("getCheckpoint").WithSummary("The newest checkpoint, a signed note of C2SP").Answers<string>("text/plain", 404);
+        log.MapGet("/cosigned", GetCosigned).WithName("getCosigned").WithSummary("The newest checkpoint that witnesses have cosigned, which may be a little older").Answers<string>("text/plain", 404);
+        log.MapGet("/evidence", GetEvidence).WithName("getEvidence").WithSummary("On a mirror whose origin signed what no honest log signs: what proves it to anybody who has the log's key").Answers<string>("text/plain", 404);
         log.MapGet("/tile/{level}/{**path}", GetTile).WithName("getTile").WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)").Answers<byte[]>(Octets, 404);
 
         var proofs = routes.MapGroup("/v1").WithTags("Log").Everywhere();
-        proofs.MapGet("/certificates/{id}/proof", ProofOf).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log: JSON, or with Accept: text/plain the texts of C2SP tlog-proof").Answers<CertificateProof>(200, 400, 404);
+        proofs.MapGet("/certificates/{id}/proof", ProofOf).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log: JSON; with Accept: application/zip an archive of C2SP tlog-proof files; with text/plain that one file, where there is one statement").Answers<CertificateProof>(200, 400, 404);
         proofs.MapGet("/log/{index:long}/proof", ProofAt).WithName("getEntryProof").WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>("text/plain", 404);
         proofs.MapGet("/log/consistency", Consistency).WithName("getConsistency").WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)").Answers<ConsistencyAnswer>(200, 422);
     }
@@ -56,6 +58,19 @@ public static class LogEndpoints
         var checkpoint = database.Read(TreeStore.Newest, context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
         context.Response.Headers.CacheControl = "no-cache";
         return Results.Text(publication.Show(checkpoint).Note, Plain);
+    }
+
+    private static IResult GetCosigned(HttpContext context, Database database, Publication publication)
+    {
+        var checkpoint = database.Read(TreeStore.NewestCosigned, context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
+        context.Response.Headers.CacheControl = "no-cache";
+        return Results.Text(publication.Show(checkpoint).Note, Plain);
+    }
+
+    private static IResult GetEvidence(HttpContext context, IServiceProvider services)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        return Results.Text((services.GetService<Mirror>()?.Misbehaviour ?? throw new FaultException(new Fault(Refusal.NoEvidence))).Evidence.ToString(), Plain);
     }
 
     /// <summary>A tile never changes; a partial one is the beginning of the full one.</summary>
@@ -87,10 +102,25 @@ public static class LogEndpoints
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = "Accept";
         var proof = database.Read(db => Proof(db, id, identity, publication), context.RequestAborted);
-        // As text one after another: each begins with the line that names the form.
-        return context.Request.Headers.Accept.ToString().StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
-            ? Results.Text(string.Concat(proof.Statements.Select(statement => statement.Proof)), Plain)
-            : Results.Json(proof, Json.Options);
+        var accept = context.Request.Headers.Accept.ToString();
+        if (accept.StartsWith(Zip, StringComparison.OrdinalIgnoreCase)) return Results.Bytes(Archive(proof), Zip, $"{proof.Statements[0].LogIndex}.tlog-proofs.zip");
+        // A tlog-proof is a file of its own: one after another no tool would read them.
+        return accept.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase) && proof.Statements is [var only] ? Results.Text(only.Proof, Plain) : Results.Json(proof, Json.Options);
+    }
+
+    /// <summary>Each proof as a file, by the index of its entry. The same proofs give the same bytes.</summary>
+    private static byte[] Archive(CertificateProof proof)
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var statement in proof.Statements)
+            {
+                var entry = zip.CreateEntry($"entry-{statement.LogIndex}.tlog-proof", CompressionLevel.Fastest);
+                entry.LastWriteTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                using var file = entry.Open();
+                file.Write(Encoding.UTF8.GetBytes(statement.Proof));
+            }
+        return bytes.ToArray();
     }
 
     private static CertificateProof Proof(System.Data.Common.DbConnection db, string id, LogIdentity identity, Publication publication)

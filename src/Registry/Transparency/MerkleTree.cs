@@ -95,18 +95,26 @@ public static class MerkleTree
     public static bool VerifyConsistency(long from, long to, ReadOnlySpan<byte> fromRoot, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof)
     {
         if (from < 0 || from > to || proof.Any(hash => hash.Length != HashSize)) return false;
-        if (from == 0) return proof.Count == 0 && fromRoot.SequenceEqual(EmptyRoot);
+        if (from == 0) return proof.Count == 0 && fromRoot.SequenceEqual(EmptyRoot) && (to > 0 || toRoot.SequenceEqual(EmptyRoot));
         if (from == to) return proof.Count == 0 && fromRoot.SequenceEqual(toRoot);
-        var hashes = new Queue<byte[]>(proof);
-        if ((from & (from - 1)) == 0) hashes = new([fromRoot.ToArray(), .. proof]);
-        if (hashes.Count == 0) return false;
+        return (from & (from - 1)) == 0 ? Grow(from, to, fromRoot.ToArray(), proof) is (var old, var grown) && old.AsSpan().SequenceEqual(fromRoot) && grown.AsSpan().SequenceEqual(toRoot)
+            : proof.Count > 0 && Grow(from, to, proof[0], proof.Skip(1)) is (var first, var then) && first.AsSpan().SequenceEqual(fromRoot) && then.AsSpan().SequenceEqual(toRoot);
+    }
+
+    /// <summary>The root that a consistency proof begins at, where it ends at <paramref name="toRoot"/>: when that is not the root it should begin at, the proof shows
+    /// another tree. Null when it ends elsewhere, and when <paramref name="from"/> is a power of two, whose proof leaves its beginning out.</summary>
+    public static byte[]? RootBefore(long from, long to, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof) =>
+        from > 0 && from < to && proof.Count > 0 && (from & (from - 1)) != 0 && Grow(from, to, proof[0], proof.Skip(1)) is (var old, var grown) && grown.AsSpan().SequenceEqual(toRoot) ? old : null;
+
+    /// <summary>Both roots that a consistency proof gives (RFC 9162 §2.1.4.2); null when one of that length cannot lead there.</summary>
+    private static (byte[] Old, byte[] Grown)? Grow(long from, long to, byte[] first, IEnumerable<byte[]> siblings)
+    {
         var (node, last) = (from - 1, to - 1);
         while ((node & 1) == 1) (node, last) = (node >> 1, last >> 1);
-        var old = hashes.Dequeue();
-        var grown = old;
-        foreach (var sibling in hashes)
+        var (old, grown) = (first, first);
+        foreach (var sibling in siblings)
         {
-            if (last == 0) return false;
+            if (last == 0) return null;
             if ((node & 1) == 1 || node == last)
             {
                 old = NodeHash(sibling, old);
@@ -116,7 +124,7 @@ public static class MerkleTree
             else grown = NodeHash(grown, sibling);
             (node, last) = (node >> 1, last >> 1);
         }
-        return last == 0 && old.AsSpan().SequenceEqual(fromRoot) && grown.AsSpan().SequenceEqual(toRoot);
+        return last == 0 ? (old, grown) : null;
     }
 
     /// <summary>The largest power of two below a number above one.</summary>

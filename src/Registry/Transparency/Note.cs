@@ -14,9 +14,11 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
     private const int MaxSignatures = 100;
 
     /// <summary>Null when it has not the form of a signed note.</summary>
-    public static Note? Parse(string note)
+    /// <param name="note">The text, of any characters that Unicode has but control characters.</param>
+    /// <param name="skipBroken">Leaves out lines that are no signatures: whoever passes a log's note on may have added them, and the log's own line still counts.</param>
+    public static Note? Parse(string note, bool skipBroken = false)
     {
-        if (note.Length > MaxLength || note.Any(c => c < ' ' && c != '\n' || char.IsSurrogate(c))) return null;
+        if (note.Length > MaxLength || note.Any(c => c < ' ' && c != '\n') || !IsText(note)) return null;
         var split = note.LastIndexOf("\n\n", StringComparison.Ordinal);
         if (split < 0 || !note.EndsWith('\n')) return null;
         var lines = note[(split + 2)..^1].Split('\n');
@@ -24,11 +26,26 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
         var signatures = new List<NoteSignature>(lines.Length);
         foreach (var line in lines)
         {
-            if (NoteSignature.Parse(line) is not { } signature) return null;
-            signatures.Add(signature);
+            if (NoteSignature.Parse(line) is { } signature) signatures.Add(signature);
+            else if (!skipBroken) return null;
         }
         return new(note[..(split + 1)], signatures);
     }
+
+    /// <summary>Whether no half of a character stands alone.</summary>
+    private static bool IsText(ReadOnlySpan<char> text)
+    {
+        while (text.IndexOfAnyInRange('\ud800', '\udfff') is >= 0 and var at)
+        {
+            if (at + 1 == text.Length || !char.IsSurrogatePair(text[at], text[at + 1])) return false;
+            text = text[(at + 2)..];
+        }
+        return true;
+    }
+
+    /// <summary>The newest valid cosignature of a witness; null when there is none. As in <see cref="IsSignedBy"/>, one that does not fit spoils all of that key.</summary>
+    public NoteSignature? Cosignature(VerifierKey witness) =>
+        IsSignedBy(witness) ? Signatures.Where(line => line.Name == witness.Name && line.KeyId == witness.Id).MaxBy(line => line.Seconds) : null;
 
     public override string ToString() => Text + "\n" + string.Concat(Signatures.Select(signature => signature.Line + "\n"));
 
@@ -45,10 +62,19 @@ public sealed record NoteSignature(string Name, uint KeyId, byte[] Bytes)
 {
     public string Line => $"— {Name} {Convert.ToBase64String([(byte)(KeyId >> 24), (byte)(KeyId >> 16), (byte)(KeyId >> 8), (byte)KeyId, .. Bytes])}";
 
+    /// <summary>Of a timestamped cosignature: when the witness signed, in seconds since 1970; 0 of any other signature.</summary>
+    public long Seconds => Bytes.Length == 72 ? Math.Clamp(BinaryPrimitives.ReadInt64BigEndian(Bytes), 0, MaxSeconds) : 0;
+
+    /// <summary>The same instant.</summary>
+    public DateTimeOffset At => DateTimeOffset.FromUnixTimeSeconds(Seconds);
+
+    /// <summary>The last second that a date can hold.</summary>
+    private const long MaxSeconds = 253_402_300_799;
+
     /// <summary>Null when it has not that form.</summary>
     public static NoteSignature? Parse(string line)
     {
-        if (!line.StartsWith("— ", StringComparison.Ordinal) || line[2..].Split(' ') is not [{ Length: > 0 } name, var base64] || name.Contains('+')) return null;
+        if (!line.StartsWith("— ", StringComparison.Ordinal) || line[2..].Split(' ') is not [{ Length: > 0 } name, var base64] || name.Any(c => c == '+' || char.IsWhiteSpace(c))) return null;
         var bytes = Base64.Decode(base64);
         return bytes is { Length: > 4 } ? new(name, BinaryPrimitives.ReadUInt32BigEndian(bytes), bytes[4..]) : null;
     }
@@ -184,9 +210,6 @@ public sealed class NoteSigner : IDisposable
         BinaryPrimitives.WriteInt64BigEndian(time, now.ToUnixTimeSeconds());
         return new(Name, VerifierKey.Id, [.. time, .. Sign(VerifierKey.Cosigned(text, now.ToUnixTimeSeconds()))]);
     }
-
-    /// <summary>When a witness says to have cosigned.</summary>
-    public static DateTimeOffset CosignedAt(NoteSignature line) => DateTimeOffset.FromUnixTimeSeconds(Math.Min(BinaryPrimitives.ReadInt64BigEndian(line.Bytes), DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
 
     /// <summary>The private key itself.</summary>
     public override string ToString() =>

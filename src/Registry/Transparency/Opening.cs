@@ -86,7 +86,8 @@ public static class Opening
             if (newest is not null && !IsOf(newest.Note, identity.Key))
                 throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log, or the checkpoint is damaged. {HowToMend}");
             if (noted is not null && IsTorn(noted, identity.Key)) Renew(newest, noted);
-            else if (noted is not null) RefuseOlder(db, identity.Key, noted, settings.PublishedPath);
+            // An older copy of a mirror forks nothing: it catches up, and compares what was shown with what it then holds.
+            else if (noted is not null && !identity.IsMirror) RefuseOlder(db, identity.Key, noted, settings.PublishedPath);
             if (acknowledged is not null) RefuseOlder(db, identity.Key, acknowledged.Note, "to those who posted here");
             if (identity.Signer is not null) TreeStore.Proven(db, identity.Key, new());
         }
@@ -212,11 +213,14 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Warning, "{File} was torn, as after a power cut ({Length} characters of no checkpoint). It was made anew from the database's own checkpoint over {Size} entries, which the log's key signed. If the database was restored from a copy, make sure that it is the newest.")]
     public static partial void NoteTorn(ILogger logger, string file, int length, long size);
 
-    [LoggerMessage(11, LogLevel.Critical, "The origin misbehaves: {What} The evidence is in {File}. Following has stopped.")]
+    [LoggerMessage(11, LogLevel.Critical, "The origin misbehaves: {What}. The evidence is in {File} and at /log/evidence. Following has stopped; the last state that was proven is served.")]
     public static partial void Evidence(ILogger logger, string what, string file);
 
-    [LoggerMessage(12, LogLevel.Warning, "The origin cannot be followed now: {Reason}")]
-    public static partial void CannotFollow(ILogger logger, string reason);
+    [LoggerMessage(12, LogLevel.Warning, "The origin cannot be followed now ({Count} times since the start): {Reason}")]
+    public static partial void CannotFollow(ILogger logger, long count, string reason);
+
+    [LoggerMessage(21, LogLevel.Critical, "The origin is not followed, because evidence against it is kept: {What}. The last state that was proven is served.")]
+    public static partial void StillMisbehaved(ILogger logger, string what);
 
     [LoggerMessage(13, LogLevel.Warning, "The witness {Name} refused the checkpoint over {Size} entries: {Reason}")]
     public static partial void WitnessRefused(ILogger logger, string name, long size, string reason);

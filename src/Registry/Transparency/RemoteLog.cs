@@ -1,12 +1,16 @@
 
 namespace Registry.Transparency;
 
-/// <summary>A log has shown something that no honest log shows. The message says what, and <see cref="Evidence"/> holds it.</summary>
-public sealed class MisbehaviourException(string message, string evidence) : Exception(message)
+/// <summary>A log's key has signed what no honest log signs.</summary>
+public sealed class MisbehaviourException(Evidence evidence) : Exception(evidence.What)
 {
-    /// <summary>What was seen, byte for byte where it is text, for others to check.</summary>
-    public string Evidence { get; } = evidence;
+    /// <summary>What anybody can check.</summary>
+    public Evidence Evidence { get; } = evidence;
 }
+
+/// <summary>What a log shows does not lead to a signature of its key: a byte changed on the way, a maintenance page, a broken proxy or disk. Nobody can be held to
+/// it, so it accuses nobody: it is asked for again.</summary>
+public sealed class UnprovenException(string message) : IOException(message);
 
 /// <summary>Another log, read through its checkpoint and tiles.</summary>
 public sealed class RemoteLog : IDisposable
@@ -21,13 +25,26 @@ public sealed class RemoteLog : IDisposable
     public async Task<VerifierKey> KeyAsync(CancellationToken cancel) =>
         VerifierKey.Parse((await http.GetStringAsync("key", cancel)).Trim()) is { Type: VerifierKey.Signature } key ? key : throw new InvalidDataException($"{http.BaseAddress}key is no public key of a log.");
 
-    /// <summary>Its checkpoint, signed by the key, and the note around it.</summary>
+    /// <summary>Its newest checkpoint, signed by the key, and the note around it. Lines that are no signatures, or claim to be the key's and are not, are left out:
+    /// whoever stands on the way can add them.</summary>
     /// <exception cref="HttpRequestException">It cannot be reached.</exception>
-    /// <exception cref="MisbehaviourException">It is not signed by the key.</exception>
-    public async Task<(Checkpoint Checkpoint, Note Note)> CheckpointAsync(VerifierKey key, CancellationToken cancel)
+    /// <exception cref="UnprovenException">It is not signed by the key.</exception>
+    public Task<(Checkpoint Checkpoint, Note Note)> CheckpointAsync(VerifierKey key, CancellationToken cancel) => OpenAsync("checkpoint", key, cancel);
+
+    /// <summary>Its newest checkpoint that witnesses cosigned, where it offers one apart; else as <see cref="CheckpointAsync"/>.</summary>
+    /// <inheritdoc cref="CheckpointAsync"/>
+    public async Task<(Checkpoint Checkpoint, Note Note)> CosignedAsync(VerifierKey key, CancellationToken cancel)
     {
-        var note = await http.GetStringAsync("checkpoint", cancel);
-        return Checkpoint.Open(note, key) ?? throw new MisbehaviourException($"the checkpoint at {http.BaseAddress}checkpoint is not one that {key.Name} signed.", note);
+        try { return await OpenAsync("cosigned", key, cancel); }
+        catch (HttpRequestException none) when (none.StatusCode == System.Net.HttpStatusCode.NotFound) { return await CheckpointAsync(key, cancel); }
+    }
+
+    private async Task<(Checkpoint Checkpoint, Note Note)> OpenAsync(string path, VerifierKey key, CancellationToken cancel)
+    {
+        var note = Note.Parse(await http.GetStringAsync(path, cancel), skipBroken: true);
+        if (note is not null) note = note with { Signatures = [.. note.Signatures.Where(line => line.Name != key.Name || line.KeyId != key.Id || key.Verify(note.Text, line.Bytes))] };
+        return note is not null && note.IsSignedBy(key) && Checkpoint.Parse(note.Text) is { } checkpoint && checkpoint.Origin == key.Name ? (checkpoint, note)
+            : throw new UnprovenException($"what is at {AddressOf(path)} is no checkpoint that {key.Name} signed");
     }
 
     /// <summary>A file of the log.</summary>
@@ -54,25 +71,40 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
     public Checkpoint Checkpoint { get; } = checkpoint;
     public Note Note { get; } = note;
 
-    /// <summary>Whether the first entries of it are the tree of that size and root.</summary>
-    public async Task<bool> BeginsWith(long size, byte[] root, CancellationToken cancel)
+    /// <summary>The root over its first entries, with the consistency proof from there to the checkpoint.</summary>
+    /// <param name="size">How many; no more than the checkpoint covers.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="UnprovenException">Its tiles do not lead to the checkpoint.</exception>
+    public async Task<(byte[] Root, List<byte[]> Proof)> Beginning(long size, CancellationToken cancel) =>
+        ((await FromTiles(source => [MerkleTree.Root(size, source)], cancel))[0], await FromTiles(source => MerkleTree.ConsistencyProof(size, Checkpoint.Size, source), cancel));
+
+    /// <summary>The inclusion proof of an entry under the checkpoint.</summary>
+    /// <inheritdoc cref="Beginning"/>
+    public Task<List<byte[]>> Inclusion(long index, CancellationToken cancel) => FromTiles(source => MerkleTree.InclusionProof(index, Checkpoint.Size, source), cancel);
+
+    /// <summary>Makes hashes from full subtrees, whose tiles are fetched first: which they are, the same computation tells.</summary>
+    private async Task<List<byte[]>> FromTiles(Func<MerkleTree.Source, List<byte[]>> make, CancellationToken cancel)
     {
-        // The tiles that the right edge of the smaller tree lies in.
-        for (var level = 0; Tile.Count(level, size) > 0; level++)
-            if (Tile.Count(level, size) % Tile.FullWidth > 0) await Hashes(level, Tile.Count(level, size) / Tile.FullWidth, cancel, keep: true);
-        return MerkleTree.Root(size, Trusted).AsSpan().SequenceEqual(root);
+        var needed = new HashSet<(int Level, long Tile)>();
+        make((height, index) =>
+        {
+            needed.Add((height / Tile.Height, (index << height % Tile.Height) / Tile.FullWidth));
+            return MerkleTree.EmptyRoot;
+        });
+        foreach (var (level, tile) in needed) await Hashes(level, tile, cancel, keep: true);
+        return make(Trusted);
     }
 
     /// <summary>The entries of a bundle, checked against the tree.</summary>
-    /// <exception cref="MisbehaviourException">They are not those that the checkpoint covers.</exception>
+    /// <exception cref="UnprovenException">They are not those that the checkpoint covers.</exception>
     public async Task<List<byte[]>> Entries(long index, CancellationToken cancel)
     {
         var hashes = await Hashes(0, index, cancel, keep: false);
         var bundle = Tile.At(Tile.Entries, index, Checkpoint.Size);
         var bytes = await log.GetAsync(bundle.Path, cancel);
-        var leaves = Tile.Unbundle(bytes, bundle.Width) ?? throw Bad(bundle, bytes, "is no bundle of that width");
+        var leaves = Tile.Unbundle(bytes, bundle.Width) ?? throw Bad(bundle, "is no bundle of that width");
         for (var i = 0; i < leaves.Count; i++)
-            if (!MerkleTree.LeafHash(leaves[i]).AsSpan().SequenceEqual(hashes[i])) throw Bad(bundle, bytes, $"holds an entry {index * Tile.FullWidth + i} that the checkpoint does not cover");
+            if (!MerkleTree.LeafHash(leaves[i]).AsSpan().SequenceEqual(hashes[i])) throw Bad(bundle, $"holds an entry {index * Tile.FullWidth + i} that the checkpoint does not cover");
         return leaves;
     }
 
@@ -85,9 +117,9 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
             await TrustEdge(cancel);
             return trusted[(level, index)];
         }
-        var (hashes, bytes) = await Fetch(tile, cancel);
+        var hashes = await Fetch(tile, cancel);
         var above = await Hashes(level + 1, index / Tile.FullWidth, cancel, keep: true);
-        if (!MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(above[index % Tile.FullWidth])) throw Bad(tile, bytes, "is not the tile that the checkpoint covers");
+        if (!MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(above[index % Tile.FullWidth])) throw Bad(tile, "is not the tile that the checkpoint covers");
         if (keep) trusted[(level, index)] = hashes;
         return hashes;
     }
@@ -99,10 +131,10 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
         for (var level = 0; Tile.Count(level, Checkpoint.Size) > 0; level++)
         {
             var tile = Tile.At(level, Tile.Count(level, Checkpoint.Size) / Tile.FullWidth, Checkpoint.Size);
-            if (tile.Width > 0) trusted[(level, tile.Index)] = (await Fetch(tile, cancel)).Hashes;
+            if (tile.Width > 0) trusted[(level, tile.Index)] = await Fetch(tile, cancel);
         }
         if (!MerkleTree.Root(Checkpoint.Size, Trusted).AsSpan().SequenceEqual(Checkpoint.Root))
-            throw new MisbehaviourException($"the tiles at the right edge of {Checkpoint.Origin} at {Checkpoint.Size} entries do not give the root of its checkpoint.", Note.ToString());
+            throw new UnprovenException($"the tiles at the right edge of {Checkpoint.Origin} at {Checkpoint.Size} entries do not give the root of its checkpoint");
         edgeIsTrusted = true;
     }
 
@@ -114,12 +146,11 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
         return MerkleTree.HashOf(trusted[(level, tile)].AsSpan((int)at, within));
     }
 
-    private async Task<(byte[][] Hashes, byte[] Bytes)> Fetch(Tile tile, CancellationToken cancel)
+    private async Task<byte[][]> Fetch(Tile tile, CancellationToken cancel)
     {
         var bytes = await log.GetAsync(tile.Path, cancel);
-        return (tile.Hashes(bytes) ?? throw Bad(tile, bytes, $"has {bytes.Length} bytes instead of {tile.Width * MerkleTree.HashSize}"), bytes);
+        return tile.Hashes(bytes) ?? throw Bad(tile, $"has {bytes.Length} bytes instead of {tile.Width * MerkleTree.HashSize}");
     }
 
-    private MisbehaviourException Bad(Tile tile, byte[] bytes, string what) =>
-        new($"{log.AddressOf(tile.Path)} {what}.", $"{Note}\n{tile.Path}\n{Convert.ToBase64String(bytes.AsSpan(0, Math.Min(bytes.Length, 1 << 20)))}\n");
+    private UnprovenException Bad(Tile tile, string what) => new($"{log.AddressOf(tile.Path)} {what}");
 }

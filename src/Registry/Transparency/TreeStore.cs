@@ -164,18 +164,25 @@ public static class TreeStore
         if (cosignatures is not null) DropOlderCosigned(transaction.Connection, edge.Size);
     }
 
-    /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since; once, though several
-    /// processes ask each witness.</summary>
+    /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since, in the place of its line from before: only the
+    /// newest says how fresh the log is.</summary>
     public static void AddCosignature(DbConnection db, PublishedCheckpoint asked, string line)
     {
         var witness = line[..(line.LastIndexOf(' ') + 1)];
-        if (db.ExecuteScalar<string?>("SELECT cosignatures FROM checkpoint WHERE size = @Size", new { asked.Size })?.Split('\n').Any(there => there.StartsWith(witness, StringComparison.Ordinal)) == true) return;
+        if (db.ExecuteScalar<string?>("SELECT cosignatures FROM checkpoint WHERE size = @Size", new { asked.Size }) is { } before)
+            db.Execute("UPDATE checkpoint SET cosignatures = @lines WHERE size = @Size", new { asked.Size, lines = string.Concat(before.Split('\n').Where(there => there.Length > 0 && !there.StartsWith(witness, StringComparison.Ordinal)).Select(there => there + "\n")) });
         db.Execute("""
             INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@Size, @Edge, @Signed, @line)
             ON CONFLICT (size) DO UPDATE SET cosignatures = coalesce(checkpoint.cosignatures, '') || excluded.cosignatures
             """, new { asked.Size, asked.Edge, asked.Signed, line });
         DropOlderCosigned(db, asked.Size);
     }
+
+    /// <summary>Those that witnesses cosigned.</summary>
+    public static List<PublishedCheckpoint> Cosigned(DbConnection db) => db.Query<PublishedCheckpoint>($"{Published} cosignatures IS NOT NULL ORDER BY size").AsList();
+
+    /// <summary>Puts the lines of witnesses under a checkpoint, instead of those that are there.</summary>
+    public static void SetCosignatures(Transaction transaction, long size, string? lines) => transaction.Connection.Run("UPDATE checkpoint SET cosignatures = @lines WHERE size = @size", lines, size);
 
     /// <summary>Of the cosigned ones the newest is enough, unless it is the newest of all.</summary>
     private static void DropOlderCosigned(DbConnection db, long size) => db.Execute("DELETE FROM checkpoint WHERE size < @size", new { size });

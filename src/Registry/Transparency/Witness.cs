@@ -1,151 +1,95 @@
-using System.Data.Common;
 using System.Globalization;
-using System.Text;
 
 namespace Registry.Transparency;
 
 /// <summary>
-/// A witness (C2SP tlog-witness): it cosigns a checkpoint of one log when that continues the last one it cosigned, and so makes it
-/// impossible to show different logs to different people. It keeps one file: the newest checkpoint it cosigned.
+/// A witness (C2SP tlog-witness) of one log: it cosigns a checkpoint when that continues the last one it cosigned, and so makes it impossible to show different
+/// logs to different people. It keeps one file, the newest checkpoint it cosigned, and another with what conflicts with it.
 /// </summary>
 public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile, TimeProvider time)
 {
     private const int MaxProof = 63;
+    private const string Plain = "text/plain; charset=utf-8";
     private readonly Lock state = new();
 
+    public VerifierKey Key { get; } = log;
+
     /// <summary>The newest checkpoint it cosigned, as a note; null when there is none.</summary>
-    public string? Newest => File.Exists(stateFile) ? File.ReadAllText(stateFile) : null;
+    public string? Newest => Read(stateFile);
+
+    /// <summary>What shows that the log's key signed two logs; null while nothing does.</summary>
+    public Evidence? Conflict => Read(EvidenceFile) is { } text && Evidence.Parse(text) is { } evidence && evidence.Proves(Key) ? evidence : null;
+
+    private string EvidenceFile => stateFile + ".evidence";
+
+    /// <summary>The first checkpoint that came with a proof that did not fit: it may have been the proof alone.</summary>
+    private string UnprovenFile => stateFile + ".unproven";
+
+    private static string? Read(string file) => File.Exists(file) ? File.ReadAllText(file) : null;
+
+    /// <summary>The origin that a request to add a checkpoint names; null when it names none.</summary>
+    public static string? OriginOf(string request) => request.Split("\n\n", 2) is [_, var note] && note.IndexOf('\n') is > 0 and var end ? note[..end] : null;
 
     /// <summary>Answers <c>POST /add-checkpoint</c>.</summary>
     /// <returns>Status, content type and content, as the specification lays down.</returns>
     public (int Status, string Type, string Content) AddCheckpoint(string request)
     {
-        const string plain = "text/plain; charset=utf-8";
         var split = request.IndexOf("\n\n", StringComparison.Ordinal);
-        if (split < 0) return (400, plain, "There is no empty line before the checkpoint.\n");
+        if (split < 0) return (400, Plain, "There is no empty line before the checkpoint.\n");
         var lines = request[..split].Split('\n');
         var hashes = lines.Skip(1).Select(Base64.Decode).ToList();
         if (!lines[0].StartsWith("old ", StringComparison.Ordinal) || !long.TryParse(lines[0].AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var old) || lines[0] != $"old {old}"
             || hashes.Count > MaxProof || hashes.Any(hash => hash is not { Length: MerkleTree.HashSize }))
-            return (400, plain, "The lines before the checkpoint are not an old size and hashes in base64.\n");
-        var text = request[(split + 2)..];
-        if (Note.Parse(text) is not { } note || Checkpoint.Parse(note.Text) is not { } checkpoint) return (400, plain, "This is no checkpoint.\n");
-        if (checkpoint.Origin != log.Name) return (404, plain, "This witness does not know that log.\n");
-        if (!note.IsSignedBy(log)) return (403, plain, "The checkpoint is not signed by the key of that log.\n");
-        if (old > checkpoint.Size) return (400, plain, "The old size is above the size.\n");
+            return (400, Plain, "The lines before the checkpoint are not an old size and hashes in base64.\n");
+        if (Note.Parse(request[(split + 2)..]) is not { } note || Checkpoint.Parse(note.Text, extended: true) is not { } checkpoint) return (400, Plain, "This is no checkpoint.\n");
+        if (checkpoint.Origin != Key.Name) return (404, Plain, "This witness does not know that log.\n");
+        if (!note.IsSignedBy(Key)) return (403, Plain, "The checkpoint is not signed by the key of that log.\n");
+        if (old > checkpoint.Size) return (400, Plain, "The old size is above the size.\n");
+        return Add(old, note, checkpoint, hashes!, otherRoot: null);
+    }
 
+    /// <summary>Cosigns what continues the last one, and keeps what conflicts with it.</summary>
+    /// <param name="old">Size that the proof begins at.</param>
+    /// <param name="note">Signed by the log's key.</param>
+    /// <param name="checkpoint">What it says.</param>
+    /// <param name="proof">From the old size to its own.</param>
+    /// <param name="otherRoot">The root over the old size that this proof leads from, where that is known.</param>
+    private (int Status, string Type, string Content) Add(long old, Note note, Checkpoint checkpoint, IReadOnlyList<byte[]> proof, byte[]? otherRoot)
+    {
         lock (state)
         {
-            var last = Newest is { } kept ? Checkpoint.Parse(Note.Parse(kept)!.Text)! : new Checkpoint(log.Name, 0, MerkleTree.EmptyRoot);
+            var kept = Newest is { } newest ? Note.Parse(newest)! : null;
+            var last = kept is null ? new Checkpoint(Key.Name, 0, MerkleTree.EmptyRoot) : Checkpoint.Parse(kept.Text, extended: true)!;
             if (old != last.Size) return (409, "text/x.tlog.size", $"{last.Size}\n");
-            if (!MerkleTree.VerifyConsistency(old, checkpoint.Size, last.Root, checkpoint.Root, hashes!) && !(old == 0 && hashes.Count == 0 && (checkpoint.Size > 0 || checkpoint.Root.AsSpan().SequenceEqual(MerkleTree.EmptyRoot))))
-                return (422, plain, "The checkpoint does not continue the one this witness cosigned.\n");
-            var line = signer.Cosign(checkpoint.Text, time.GetUtcNow());
-            Keep($"{note with { Signatures = [.. note.Signatures.Where(own => own.Name == log.Name && own.KeyId == log.Id), line] }}");
-            return (200, plain, line.Line + "\n");
+            if (!MerkleTree.VerifyConsistency(old, checkpoint.Size, last.Root, checkpoint.Root, proof))
+            {
+                var same = old == checkpoint.Size && !last.Root.AsSpan().SequenceEqual(checkpoint.Root);
+                if (kept is not null) Conflicts(same ? Evidence.Fork(Key, kept, note) : Evidence.Fork(Key, kept, note, otherRoot ?? MerkleTree.RootBefore(old, checkpoint.Size, checkpoint.Root, proof), proof));
+                return same ? (409, Plain, "The checkpoint has another root than the one of this size that this witness cosigned.\n") : (422, Plain, "The checkpoint does not continue the one this witness cosigned.\n");
+            }
+            var line = signer.Cosign(note.Text, time.GetUtcNow());
+            // On disk before anybody hears of it: a witness that forgets would cosign a fork.
+            DurableFile.Write(stateFile, $"{note with { Signatures = [.. note.Signatures.Where(own => own.Name == Key.Name && own.KeyId == Key.Id), line] }}");
+            return (200, Plain, line.Line + "\n");
         }
     }
 
-    /// <summary>On disk before anybody hears of it: a witness that forgets would cosign a fork.</summary>
-    private void Keep(string note) => DurableFile.Write(stateFile, note);
-
-    /// <summary>Serves a witness of the log of a registry until it is stopped.</summary>
-    /// <param name="args">Of the host, such as --urls.</param>
-    /// <param name="url">Of the registry.</param>
-    /// <param name="vkey">The log's public key; without it the one the registry shows now is kept from now on.</param>
-    public static async Task<int> Serve(string[] args, string url, string? vkey)
+    private void Conflicts(Evidence conflict)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Note.MaxLength);
-        var settings = Settings.Read(builder.Configuration);
-        var folder = Path.GetDirectoryName(Path.GetFullPath(settings.DataFile))!;
-        Directory.CreateDirectory(folder);
-        var pinned = Path.Combine(folder, "witnessed.vkey");
-        if (!File.Exists(pinned))
-        {
-            using var remote = new RemoteLog(url);
-            var seen = vkey is null ? await remote.KeyAsync(CancellationToken.None) : VerifierKey.Parse(vkey) ?? throw new InvalidDataException($"“{vkey}” is no public key of a log.");
-            await File.WriteAllTextAsync(pinned, seen + "\n");
-        }
-        var log = VerifierKey.Parse((await File.ReadAllTextAsync(pinned)).Trim()) ?? throw new InvalidDataException($"{pinned} holds no public key.");
-        if (vkey is not null && vkey != log.ToString()) throw new InvalidDataException($"{pinned} holds another key than the one given: a witness stays with one log.");
-        using var signer = NoteSigner.Load(Path.Combine(folder, "witness.key"), settings.NewOrigin[..^"log".Length] + "witness", VerifierKey.Cosignature, mayCreate: true);
-        var witness = new Witness(signer, log, Path.Combine(folder, "witnessed"), TimeProvider.System);
-
-        var app = builder.Build();
-        app.MapPost("/add-checkpoint", async (HttpContext context) =>
-        {
-            using var reader = new StreamReader(context.Request.Body, new UTF8Encoding(false, throwOnInvalidBytes: false));
-            var (status, type, content) = witness.AddCheckpoint(await reader.ReadToEndAsync(context.RequestAborted));
-            return Results.Text(content, type, statusCode: status);
-        });
-        app.MapGet($"/{Opening.OriginHash(log.Name)}/checkpoint", () => witness.Newest is { } newest ? Results.Text(newest, "text/plain; charset=utf-8") : Results.NotFound());
-        app.MapGet("/", () => Results.Text($"A witness of {log.Name}.\n{signer.VerifierKey}\n"));
-        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Witness of {log}\nPut this into Registry:Witnesses of the registry, with the address of this witness:\n{signer.VerifierKey} {app.Urls.FirstOrDefault()}"));
-        await app.RunAsync();
-        return 0;
-    }
-}
-
-/// <summary>Takes each new checkpoint to the witnesses and publishes what they sign. It runs beside the writer: no post waits for it.</summary>
-public sealed class CosignatureCollector(Settings settings, Database database, Upkeep upkeep, ILogger<CosignatureCollector> logger) : BackgroundService
-{
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stop)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = Note.MaxLength };
-        await Task.WhenAll(settings.WitnessKeys.Select(witness => Collect(http, witness.Key, witness.Url, stop)));
+        if (conflict.Proves(Key)) DurableFile.Write(EvidenceFile, conflict.ToString());
+        else if (!File.Exists(UnprovenFile)) DurableFile.Write(UnprovenFile, conflict.ToString());
     }
 
-    private async Task Collect(HttpClient http, VerifierKey witness, string url, CancellationToken stop)
+    /// <summary>Looks at the log itself, as anybody else sees it: what is only shown to others is never brought here. A checkpoint that does not continue the last
+    /// one is compared tile by tile, so that the conflict can be proven.</summary>
+    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
+    /// <exception cref="UnprovenException">What it shows is not signed, or its tiles do not lead there.</exception>
+    public async Task<bool> Look(RemoteLog remote, CancellationToken cancel)
     {
-        var (cosigned, known) = (-1L, 0L); // the size it cosigned last for us, and the size it says it knows
-        var wait = Interval;
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                // After a restart it may have been cosigned before.
-                if (database.Read(TreeStore.Newest) is { } newest && newest.Size != cosigned && newest.Cosignatures?.Contains($"— {witness.Name} ") != true) (cosigned, known) = await Ask(http, witness, url, newest, cosigned, known, stop);
-                wait = Interval;
-            }
-            catch (Exception error) when (!stop.IsCancellationRequested && (RemoteLog.IsPassing(error) || error is CannotRecordException or DbException))
-            {
-                Log.WitnessUnreachable(logger, witness.Name, error.Message);
-                wait = TimeSpan.FromSeconds(Math.Min(wait.TotalSeconds * 2, 60));
-            }
-            await Task.Delay(wait, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task<(long Cosigned, long Known)> Ask(HttpClient http, VerifierKey witness, string url, PublishedCheckpoint newest, long cosigned, long known, CancellationToken stop)
-    {
-        for (var attempt = 0; attempt < 2; attempt++)
-        {
-            if (known > newest.Size) break; // it has seen more than this file holds: Opening refuses that at the next start
-            var proof = database.Read(db => MerkleTree.ConsistencyProof(known, newest.Size, TreeStore.Source(db, newest)), stop);
-            var request = $"old {known}\n{string.Concat(proof.Select(hash => Convert.ToBase64String(hash) + "\n"))}\n{newest.Signed}";
-            using var answer = await http.PostAsync($"{url}/add-checkpoint", new StringContent(request, Encoding.UTF8, "text/plain"), stop);
-            var content = await answer.Content.ReadAsStringAsync(stop);
-            if (answer.StatusCode == System.Net.HttpStatusCode.Conflict && long.TryParse(content.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out known)) continue;
-            if (!answer.IsSuccessStatusCode)
-            {
-                Log.WitnessRefused(logger, witness.Name, newest.Size, $"{(int)answer.StatusCode} {content}");
-                return (newest.Size, known);
-            }
-            var text = Note.Parse(newest.Signed)!.Text;
-            var line = content.Split('\n').Select(NoteSignature.Parse).FirstOrDefault(parsed => parsed is not null && parsed.Name == witness.Name && parsed.KeyId == witness.Id && witness.Verify(text, parsed.Bytes));
-            if (line is null)
-            {
-                Log.WitnessRefused(logger, witness.Name, newest.Size, "its answer holds no signature of its key");
-                return (newest.Size, known);
-            }
-            upkeep.Saw(witness.Name, NoteSigner.CosignedAt(line));
-            await database.WriteOwnAsync(transaction => { TreeStore.AddCosignature(transaction.Connection, newest, line.Line + "\n"); return 0; });
-            return (newest.Size, newest.Size);
-        }
-        return (cosigned, known);
+        var (checkpoint, note) = await remote.CheckpointAsync(Key, cancel);
+        var last = Newest is { } newest ? Checkpoint.Parse(Note.Parse(newest)!.Text, extended: true)! : new Checkpoint(Key.Name, 0, MerkleTree.EmptyRoot);
+        if (checkpoint.Size < last.Size) throw new UnprovenException($"it shows {checkpoint.Size} entries, {last.Size} were cosigned: an older copy, or a cache");
+        var (root, proof) = await new RemoteTree(remote, checkpoint, note).Beginning(last.Size, cancel);
+        return Add(last.Size, note, checkpoint, proof, root).Status == 200;
     }
 }

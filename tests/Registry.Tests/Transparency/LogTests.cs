@@ -197,11 +197,29 @@ public sealed class LogTests
             Assert.True(Jws.Parse(parsed.Leaf).Jws!.IsSignedBy(Jwk.Of(app.Log.Key)));
             Assert.True((bool)JsonNode.Parse(Jws.PayloadOf(parsed.Leaf))!["onBehalf"]!);
         }
-        using var plain = new HttpRequestMessage(HttpMethod.Get, $"/v1/certificates/{id}/proof");
-        plain.Headers.Accept.ParseAdd("text/plain");
-        using var texts = await app.Client.SendAsync(plain);
-        Assert.Equal(("text/plain", string.Concat(proof["statements"]!.AsArray().Select(s => (string)s!["proof"]!))), (texts.Content.Headers.ContentType!.MediaType, await texts.Content.ReadAsStringAsync()));
+        // A tlog-proof is a file: one comes as it is, several in an archive or in JSON, never one after another.
+        using (var several = await As(id, "text/plain")) Assert.Equal(("application/json", proof.ToJsonString()), (several.Content.Headers.ContentType!.MediaType, JsonNode.Parse(await several.Content.ReadAsStringAsync())!.ToJsonString()));
+        using (var archive = await As(id, "application/zip"))
+        {
+            Assert.Equal("application/zip", archive.Content.Headers.ContentType!.MediaType);
+            using var zip = new System.IO.Compression.ZipArchive(await archive.Content.ReadAsStreamAsync());
+            Assert.Equal(["entry-2.tlog-proof", "entry-3.tlog-proof"], zip.Entries.Select(entry => entry.FullName));
+            foreach (var (entry, statement) in zip.Entries.Zip(proof["statements"]!.AsArray())) Assert.Equal((string)statement!["proof"]!, await new StreamReader(entry.Open()).ReadToEndAsync());
+        }
+        var alone = (string)(await app.Issue("ALONE-1"))["id"]!;
+        using (var one = await As(alone, "text/plain"))
+        {
+            Assert.Equal("text/plain", one.Content.Headers.ContentType!.MediaType);
+            Assert.True(InclusionProof.Parse(await one.Content.ReadAsStringAsync())!.Verify(app.Log.Key));
+        }
         Assert.Equal(HttpStatusCode.NotFound, (await app.Client.GetAsync("/v1/certificates/0000000000000/proof")).StatusCode);
+
+        async Task<HttpResponseMessage> As(string certificate, string type)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/certificates/{certificate}/proof");
+            request.Headers.Accept.ParseAdd(type);
+            return await app.Client.SendAsync(request);
+        }
     }
 
     [Fact]

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
 using Registry.Transparency;
@@ -60,6 +63,136 @@ public sealed class WitnessTests : IDisposable
         var again = new Witness(witnessKey, app.Log.Key, Path.Combine(folder, "witnessed"), app.Clock);
         var request = fork.Database.Read(db => $"old 5\n{string.Concat(MerkleTree.ConsistencyProof(5, 7, TreeStore.Source(db)).Select(hash => Convert.ToBase64String(hash) + "\n"))}\n{TreeStore.Newest(db)!.Signed}");
         Assert.Equal(422, again.AddCheckpoint(request).Status);
+        // It keeps what it was shown, for others to check: the proof itself leads from another root.
+        Assert.True(again.Conflict!.Proves(app.Log.Key));
+        Assert.Contains(fork.Database.Read(TreeStore.Newest)!.Signed, again.Conflict.ToString());
+        Assert.True(new Witness(witnessKey, app.Log.Key, Path.Combine(folder, "witnessed"), app.Clock).Conflict is not null);
+    }
+
+    /// <summary>At the same size nothing but the roots is to be compared: the specification asks for 409.</summary>
+    [Fact]
+    public async Task Another_root_at_the_same_size_conflicts_and_at_size_none_there_is_one_root()
+    {
+        using var signer = app.Log.Signer!;
+        string Signed(long size, byte[] root) => new Checkpoint(signer.Name, size, root).Sign(signer).ToString();
+        Assert.Equal(409, witness.AddCheckpoint($"old 0\n\n{Signed(0, MerkleTree.LeafHash([1]))}").Status);
+        Assert.Null(witness.Newest);
+        Assert.Equal(200, witness.AddCheckpoint($"old 0\n\n{Signed(0, MerkleTree.EmptyRoot)}").Status);
+        Assert.Equal(409, witness.AddCheckpoint($"old 0\n\n{Signed(0, MerkleTree.LeafHash([1]))}").Status);
+        Assert.True(witness.Conflict!.Proves(app.Log.Key));
+        await app.Grow(9);
+        Assert.Equal(200, witness.AddCheckpoint(Request(0)).Status);
+        var kept = witness.Newest;
+        Assert.Equal(409, witness.AddCheckpoint($"old 9\n\n{Signed(9, MerkleTree.LeafHash([1]))}").Status);
+        Assert.Equal(kept, witness.Newest);
+        var (first, second) = (witness.Conflict.Checkpoints[0], witness.Conflict.Checkpoints[1]);
+        Assert.Equal((9, 9), (Checkpoint.Parse(first.Text)!.Size, Checkpoint.Parse(second.Text)!.Size));
+    }
+
+    [Fact]
+    public void Extension_lines_and_names_beyond_the_basic_plane_are_taken()
+    {
+        using var signer = NoteSigner.Create("日志.example/𠮷🪵");
+        var other = new Witness(witnessKey, signer.VerifierKey, Path.Combine(folder, "other"), app.Clock);
+        var text = new Checkpoint(signer.Name, 0, MerkleTree.EmptyRoot).Text + "extension 一\nanother 🪵\n";
+        var (status, _, line) = other.AddCheckpoint($"old 0\n\n{new Note(text, [signer.SignText(text)])}");
+        Assert.Equal(200, status);
+        // The extension is signed too.
+        Assert.True(Note.Parse($"{text}\n{line}")!.IsSignedBy(witnessKey.VerifierKey));
+        Assert.Equal(200, other.AddCheckpoint($"old 0\n\n{other.Newest}").Status); // read again from its file
+        foreach (var bad in (string[])[text + "\n", text.Replace("一", "\ud83e"), text.Replace("一", "\udeb5\ud83e"), text.Replace("一", "\u0007")])
+            Assert.Equal(400, other.AddCheckpoint($"old 0\n\n{new Note(bad, [signer.SignText(bad)])}").Status);
+    }
+
+    [Fact]
+    public async Task The_collector_asks_again_although_nothing_is_new_and_a_stubborn_witness_delays_nobody()
+    {
+        await using var listening = new Listening(witness);
+        app.Clock.Now = DateTimeOffset.UtcNow; // as the registry's, which has witnesses
+        using var registry = new RegistryApp(bodies: true, ("Registry:KeyFile", app.KeyFile), ("Registry:Witnesses:0", $"{witnessKey.VerifierKey} {listening.Url}"), ("Registry:Witnesses:1", $"{NoteSigner.Create("gone.example", VerifierKey.Cosignature).VerifierKey} http://127.0.0.1:9"));
+        var first = await Cosigned(registry, witnessKey.VerifierKey, 2);
+        app.Clock.Now = registry.Clock.Now = registry.Clock.Now.AddMinutes(2);
+        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        Assert.Equal(first, await Cosigned(registry, witnessKey.VerifierKey, 2));
+        app.Clock.Now = registry.Clock.Now = registry.Clock.Now.AddMinutes(2);
+        for (var i = 0; await Cosigned(registry, witnessKey.VerifierKey, 2) == first; await Task.Delay(100, TestContext.Current.CancellationToken)) Assert.True(i++ < 300);
+        var lines = Note.Parse(await Cosigned(registry, witnessKey.VerifierKey, 2))!.Signatures;
+        Assert.Equal(registry.Clock.Now.ToUnixTimeSeconds(), Assert.Single(lines, line => line.Name == witnessKey.Name).Seconds);
+        Assert.Contains("gone.example · has not cosigned yet", await registry.Client.GetStringAsync("/log?lang=en"));
+    }
+
+    /// <summary>A witness at an address.</summary>
+    private sealed class Listening : IAsyncDisposable
+    {
+        private readonly WebApplication server;
+
+        public Listening(Witness witness)
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            server = builder.Build();
+            server.Run(async context =>
+            {
+                var (status, type, content) = context.Request.Method == "POST" ? witness.AddCheckpoint(await new StreamReader(context.Request.Body).ReadToEndAsync()) : (404, "text/plain", "");
+                (context.Response.StatusCode, context.Response.ContentType) = (status, type);
+                await context.Response.Body.WriteAsync(System.Text.Encoding.UTF8.GetBytes(content));
+            });
+            server.StartAsync().GetAwaiter().GetResult();
+        }
+
+        public string Url => server.Urls.First();
+
+        public ValueTask DisposeAsync() => server.DisposeAsync();
+    }
+
+    /// <summary>The program itself: one key, several logs, and a look of its own at what everybody is shown.</summary>
+    [Fact]
+    public async Task One_witness_watches_several_logs_and_finds_a_fork_that_nobody_brought_it()
+    {
+        using var other = new RegistryApp(bodies: false, ("Registry:PublicUrl", "https://other.example"));
+        await other.Database.WriteAsync(t => Publisher.Admit(t, new Admit { Body = RegistryApp.Body, Name = "另一登记簿" }));
+        await using var front = new Front(app.Client);
+        await using var second = new Front(other.Client);
+        await app.Grow(8); // a power of two, whose proofs do not hold their own beginning
+        var (process, line) = Start(folder, "witness", front.Url, "--also", second.Url, "--interval", "1");
+        try
+        {
+            var url = line.Split(' ')[1];
+            using var http = new HttpClient();
+            async Task<string?> Get(RegistryApp registry, string what) => await http.GetAsync($"{url}/{Opening.OriginHash(registry.Log.Key.Name)}/{what}") is { IsSuccessStatusCode: true } answer ? await answer.Content.ReadAsStringAsync() : null;
+            foreach (var registry in (RegistryApp[])[app, other])
+                for (var i = 0; await Get(registry, "checkpoint") is not { } note || !note.StartsWith(registry.Database.Read(TreeStore.Newest)!.Signed, StringComparison.Ordinal); await Task.Delay(100)) Assert.True(i++ < 300);
+            Assert.Null(await Get(app, "evidence"));
+
+            using var fork = new RegistryApp(bodies: false, ("Registry:KeyFile", app.KeyFile));
+            await fork.Database.WriteAsync(t => Enumerable.Range(10, 12).Select(i => Publisher.Admit(t, new Admit { Body = $"CNCA-R-2099-9{i}", Name = "分叉" })).ToList());
+            front.Registry = fork.Client;
+            for (var i = 0; await Get(app, "evidence") is null; await Task.Delay(100)) Assert.True(i++ < 300);
+            Assert.True(Evidence.Parse((await Get(app, "evidence"))!)!.Proves(app.Log.Key));
+            Assert.Contains("ALARM", await http.GetStringAsync(url));
+            Assert.Null(await Get(other, "evidence"));
+            Assert.Equal(8, Checkpoint.Parse(Note.Parse((await Get(app, "checkpoint"))!)!.Text)!.Size);
+        }
+        finally
+        {
+            process.Kill();
+            process.Dispose();
+        }
+        Assert.Equal(2, (await File.ReadAllLinesAsync(Path.Combine(folder, "data", "witnessed.vkey"))).Length);
+        Assert.NotEqual(0, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "witness", front.Url, "--interval", "-1"], null, folder).Code);
+        Assert.NotEqual(0, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "witness", front.Url, "--key", other.Log.Key.ToString()], null, folder).Code);
+    }
+
+    /// <summary>Starts the program and waits for the line that registries are given.</summary>
+    private static (Process Process, string Line) Start(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        var process = Process.Start(start)!;
+        string line;
+        while (!(line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException(process.StandardError.ReadToEnd())).Contains(" http://127")) { }
+        return (process, line);
     }
 
     /// <summary>The witness as a program, and a registry that takes its checkpoints there.</summary>
@@ -87,7 +220,7 @@ public sealed class WitnessTests : IDisposable
             Assert.Contains("— " + vkey.Name, await registry.Client.GetStringAsync("/v1/log/5/proof"));
             Assert.Contains(vkey.Name, await registry.Client.GetStringAsync("/log"));
             await using var second = new Front(registry.Client);
-            using var mirror = new RegistryApp(bodies: false, ("Registry:MirrorOf", second.Url));
+            using var mirror = new RegistryApp(bodies: false, ("Registry:MirrorOf", second.Url), ("Registry:Witnesses:0", line));
             await Cosigned(mirror, vkey, 300);
             var audit = new Audit(registry.Log, [vkey], (_, _) => { });
             await audit.Url(second.Url, CancellationToken.None);
