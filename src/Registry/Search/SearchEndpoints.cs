@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Transparency;
