@@ -47,7 +47,7 @@ public static class RawSqlite
         return seen > 0 ? best : throw new InvalidOperationException("None of the keys was found.");
     }
 
-    /// <summary>Inserts certificates of one registry into another, as its newest, in the same durable mode and in commits of 200.</summary>
+    /// <summary>Inserts certificates of one registry into another, as its newest, in the same durable mode and in commits of 200: rows and their B-trees, without the search index.</summary>
     /// <param name="from">Where the rows are taken from.</param>
     /// <param name="skip">How many of its certificates are passed over.</param>
     /// <param name="take">How many are inserted.</param>
@@ -81,7 +81,6 @@ public static class RawSqlite
                 for (var n = 0; n < columns.Length; n++) row[n] = Own(columns[n], row[n]);
             inserts.Add(($"INSERT INTO {table} ({string.Join(',', columns)}) VALUES ({string.Join(',', columns.Select((_, n) => $"@p{n}"))})", rows));
         }
-        inserts.Add(("INSERT INTO search (rowid, terms) VALUES (@p0, @p1)", TermsOf(source, first, last, shift)));
 
         // The tables take turns in every commit, as statements come.
         var (clock, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
@@ -110,13 +109,6 @@ public static class RawSqlite
         var (seconds, cpu) = (clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
         foreach (var command in commands) command.Dispose();
         return (seconds, cpu);
-    }
-
-    /// <summary>A contentless index gives no text back; its terms, row by row, do as well: they were cut before they went in.</summary>
-    private static List<object[]> TermsOf(SqliteConnection source, long first, long last, long shift)
-    {
-        Execute(source, "CREATE VIRTUAL TABLE temp.terms_of USING fts5vocab('main', 'search', 'instance')");
-        return Query(source, $"SELECT doc + {shift}, group_concat(term, ' ') FROM temp.terms_of WHERE doc BETWEEN {first} AND {last} GROUP BY doc");
     }
 
     private static SqliteConnection Open(string file, string mode)
