@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Reflection;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.OpenApi;
 using Registry.Certificates;
 using Registry.Http;
@@ -130,6 +132,9 @@ public static class Server
             compression.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
         });
         builder.Services.Configure<RouteOptions>(routing => routing.ConstraintMap.Add("gs1", typeof(Gs1Endpoints.Compressed)));
+        // A phone waits for bytes, not for the fraction of a millisecond that a tenth fewer of them cost here.
+        builder.Services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Optimal);
+        builder.Services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Optimal);
         builder.Services.AddContract();
 
         var app = builder.Build();
