@@ -31,10 +31,12 @@ public static class Opening
         {
             if (File.Exists(settings.KeyPath) && VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) is not null)
                 throw new InvalidDataException($"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
-            if (File.Exists(settings.KeyPath) && !IsMade(settings))
+            var hadKey = File.Exists(settings.KeyPath);
+            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !IsMade(settings));
+            // A folder in the file's place is told when it is opened.
+            if (hadKey && !IsMade(settings) && !Directory.Exists(settings.Location.Address))
                 throw new ForkedLogException($"The key {settings.KeyPath} is there, the registry that it signs is not: {(settings.SharedLog is { } shared ? SharedLog.Shown(shared) : settings.Location.Address)} holds nothing. Is its folder mounted, and the setting right? An empty registry under this key would be another log "
                     + $"than the one that was signed with it before. {HowToRestore} To begin a new registry, move the key away: a new log has a new key.");
-            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !IsMade(settings));
             return new(signer.VerifierKey, signer);
         }
         if (!File.Exists(settings.KeyPath)) File.WriteAllText(settings.KeyPath, (upstream ?? throw new FileNotFoundException($"The mirror's public key {settings.KeyPath} is missing.", settings.KeyPath)) + "\n");
