@@ -211,7 +211,7 @@ public static class Commands
                     keys         {(audit.UnderRulesFrom is { } from ? $"under the rules of today from entry {from} on" : "under older rules: an API key could register a further key of its body")}
                     root         {Convert.ToBase64String(audit.Root)}
                     witnesses    {(audit.Cosignatures == 0 ? "none asked for that cosigned" : string.Join("; ", audit.Seen.Select(seen => $"{seen.Key} cosigned up to entry {seen.Value.Size} at {seen.Value.At:yyyy-MM-dd HH:mm:ss}Z")))}
-                    checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{(isUrl ? "" : ", and every table row by row")}
+                    checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{(audit.TablesCompared ? ", and every table row by row" : "")}
                     took         {System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s
                     """);
                 foreach (var remark in audit.Remarks) Console.WriteLine($"NOTE: {remark}");

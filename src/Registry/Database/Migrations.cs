@@ -19,11 +19,17 @@ public static class Migrations
 
     private static long Number(string file) => long.Parse(Path.GetFileName(file)[..3]);
 
+    /// <summary>The schema of this program.</summary>
+    public static long Newest => Number(files[^1]);
+
+    /// <summary>The schema that a database has; 0 where it has none.</summary>
+    public static long Of(DbConnection connection) => connection.ExecuteScalar<long?>("SELECT max(version) FROM schema_version") ?? 0;
+
     /// <exception cref="SchemaTooNewException">The database is newer than the program.</exception>
     /// <exception cref="SchemaTooOldException">The database is of a trial.</exception>
     public static void Apply(DbConnection connection)
     {
-        var newest = Number(files[^1]);
+        var newest = Newest;
         while (!Sqlite.BeginWrite(connection)) { }
         try
         {

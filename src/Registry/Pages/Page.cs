@@ -46,7 +46,7 @@ public sealed class Page(HttpContext context, Settings settings)
 
     private KnownTo Known => context.RequestServices.GetRequiredService<KnownTo>();
 
-    private static readonly Text forked = new("警告：本站镜像的日志出现了相互矛盾的签名，登记机构的密钥签署了诚实的日志不会签署的内容。本站已停止跟随，以下为最后一次核实的内容。",
+    private static readonly Text forked = new("警告：本站所镜像的日志，其密钥签署了诚实的日志不会签署的内容。本站已停止跟随，以下为最后一次核实的内容。",
         "Warning: the key of the log that this site mirrors has signed what no honest log signs. This site follows it no longer; what you see is the last state that was proven.");
     private static readonly Text unlevel = new("本站尚未与登记机构同步完成，以下内容可能不全。", "This site has not caught up with the registry it mirrors yet: what you see may be incomplete.");
 

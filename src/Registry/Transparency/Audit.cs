@@ -43,6 +43,9 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     /// <summary>What is strange and yet of no consequence for what is proven.</summary>
     public List<string> Remarks { get; } = [];
 
+    /// <summary>Whether the tables made from the log were compared: a file of an earlier version has others than this program makes.</summary>
+    public bool TablesCompared { get; private set; }
+
     /// <summary>Checks a registry's database, which may be in use.</summary>
     public async Task Stored(Location location, CancellationToken cancel = default)
     {
@@ -56,7 +59,10 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     private async Task Stored(DbConnection source, Database copy, CancellationToken cancel)
     {
         using var made = copy.Location.OpenReadOnly();
-        foreach (var difference in FileCheck.SchemaDifferences(source, made)) Found($"the schema differs from db/: {difference}.");
+        var schema = Migrations.Of(source);
+        TablesCompared = schema >= Migrations.Newest;
+        if (!TablesCompared) Remarks.Add(EarlierVersion(schema));
+        else foreach (var difference in FileCheck.SchemaDifferences(source, made)) Found($"the schema differs from db/: {difference}.");
         foreach (var damage in FileCheck.Damage(source)) Found($"the file is damaged: {damage}.");
         var size = EntryLog.Size(source);
         var at = long.MinValue;
@@ -87,10 +93,14 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         if (findings.Count > 0) NameRewritten(source, copy);
         if (EntryLog.Ahead(source, DateTimeOffset.UtcNow) is { } later) Remarks.Add(later);
         foreach (var mark in Marks.MarkStore.SeedsAmiss(source)) Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
+        if (!TablesCompared) return;
         using var finished = copy.Location.OpenReadOnly();
         foreach (var (table, order) in Database.Derived)
             if (StoredTables.Difference(source, finished, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {Short(has)}, the log makes {Short(makes)}.");
     }
+
+    private static string EarlierVersion(long schema) =>
+        $"the file is of an earlier version (schema {schema}, this program has {Migrations.Newest}): its log, tree and checkpoints were checked, its tables were not compared. Open it with this program once, such as by `registry bodies list`, and verify it again.";
 
     /// <summary>Which entries are not those that the tree was made of: by the hash of each 256, and among them by the ids that derive from each entry's own hash.</summary>
     private void NameRewritten(DbConnection source, Database copy) => copy.Read(made =>

@@ -80,15 +80,16 @@ public sealed class CosignatureCollector(Settings settings, Database database, U
             var request = $"old {witness.Known}\n{string.Concat(proof.Select(hash => Convert.ToBase64String(hash) + "\n"))}\n{newest.Signed}";
             using var answer = await http.PostAsync($"{witness.Url}/add-checkpoint", new StringContent(request, Encoding.UTF8, "text/plain"), stop);
             var content = await answer.Content.ReadAsStringAsync(stop);
-            if (answer.StatusCode == System.Net.HttpStatusCode.Conflict && long.TryParse(content.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var known))
+            var conflicts = answer.StatusCode == System.Net.HttpStatusCode.Conflict;
+            if (conflicts && long.TryParse(content.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var known))
             {
                 witness.Known = known;
                 continue;
             }
             if (!answer.IsSuccessStatusCode) return Refused($"{(int)answer.StatusCode} {content}");
             var text = Note.Parse(newest.Signed)!.Text;
-            if (content.Split('\n').Select(NoteSignature.Parse).FirstOrDefault(line => line?.Name == witness.Key.Name && line.KeyId == witness.Key.Id && witness.Key.Verify(text, line.Bytes)) is not { } signed)
-                return Refused("its answer holds no signature of its key");
+            var own = content.Split('\n').Select(NoteSignature.Parse).OfType<NoteSignature>().Where(line => line.Name == witness.Key.Name && line.KeyId == witness.Key.Id);
+            if (own.FirstOrDefault(line => witness.Key.Verify(text, line.Bytes)) is not { } signed) return Refused("its answer holds no signature of its key");
             witness.Known = newest.Size;
             upkeep.Saw(witness.Key.Name, signed.At);
             return signed;

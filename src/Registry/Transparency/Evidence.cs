@@ -33,11 +33,12 @@ public sealed record Evidence(VerifierKey Log, string What)
     public static Evidence Fork(VerifierKey log, Note one, Note other, byte[]? otherRoot = null, IReadOnlyList<byte[]>? proof = null)
     {
         var (first, second) = (Checkpoint.Parse(one.Text, extended: true)!, Checkpoint.Parse(other.Text, extended: true)!);
-        return new(log, $"the key of {log.Name} signed two logs: its checkpoint over {second.Size} entries does not continue the one over {first.Size}")
-        { Checkpoints = [OfLog(one, log), OfLog(other, log)], OtherRoot = otherRoot, Hashes = proof ?? [] };
+        var how = first.Size == second.Size ? $"two roots over {first.Size} entries" : $"its checkpoint over {second.Size} entries does not continue the one over {first.Size}";
+        return new(log, $"the key of {log.Name} signed two logs: {how}") { Checkpoints = [OfLog(one, log), OfLog(other, log)], OtherRoot = otherRoot, Hashes = proof ?? [] };
     }
 
-    private static Note OfLog(Note note, VerifierKey log) => note with { Signatures = [.. note.Signatures.Where(line => line.Name == log.Name && line.KeyId == log.Id)] };
+    private static Note OfLog(Note note, VerifierKey log) =>
+        note with { Signatures = [.. note.Signatures.Where(line => line.Name == log.Name && line.KeyId == log.Id)] };
 
     /// <summary>Whether the log's key signed what no honest log signs. Of an entry: that the key signed a checkpoint over it; which rule it breaks, <see cref="What"/> says.</summary>
     public bool Proves(VerifierKey key)
@@ -47,7 +48,8 @@ public sealed record Evidence(VerifierKey Log, string What)
         if (Checkpoint.Parse(one.Text, extended: true) is not { } first || Checkpoint.Parse(other.Text, extended: true) is not { } second) return false;
         if (first.Origin != key.Name || second.Origin != key.Name) return false;
         if (first.Size == second.Size) return !first.Root.AsSpan().SequenceEqual(second.Root);
-        return OtherRoot is not null && !OtherRoot.AsSpan().SequenceEqual(first.Root) && MerkleTree.VerifyConsistency(first.Size, second.Size, OtherRoot, second.Root, Hashes);
+        return OtherRoot is not null && !OtherRoot.AsSpan().SequenceEqual(first.Root)
+            && MerkleTree.VerifyConsistency(first.Size, second.Size, OtherRoot, second.Root, Hashes);
     }
 
     /// <summary>The text: lines, then each checkpoint or proof after a line that says how many characters it has.</summary>
@@ -84,7 +86,8 @@ public sealed record Evidence(VerifierKey Log, string What)
                 else evidence = evidence with { OtherRoot = hash };
                 continue;
             }
-            if (word is not (CheckpointSection or EntrySection) || !int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > text.Length) return null;
+            if (word is not (CheckpointSection or EntrySection)) return null;
+            if (!int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > text.Length) return null;
             var content = text[..length];
             text = text[length..];
             if (word == EntrySection) evidence = evidence with { Entry = content };

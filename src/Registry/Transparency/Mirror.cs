@@ -35,8 +35,15 @@ public sealed class Mirror : BackgroundService
         (policy, witnesses) = (settings.WitnessPolicy, settings.KnownWitnesses);
         if (policy is { Logs.Count: > 0 } && policy.Logs.All(log => log.ToString() != identity.Key.ToString())) throw new InvalidDataException($"{settings.Policy} names other logs, and not the one that is mirrored: {identity.Key}");
         known.Set(LastContact());
-        Misbehaviour = Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(settings.DataFile))!, Path.GetFileNameWithoutExtension(settings.DataFile) + ".evidence-*").Order()
-            .Select(file => Evidence.Parse(File.ReadAllText(file))).LastOrDefault(evidence => evidence?.Proves(identity.Key) == true) is { } kept ? new MisbehaviourException(kept) : null;
+        Misbehaviour = KeptEvidence() is { } kept ? new MisbehaviourException(kept) : null;
+    }
+
+    /// <summary>The newest evidence beside the data file that proves what it says.</summary>
+    private Evidence? KeptEvidence()
+    {
+        var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(settings.DataFile))!, Path.GetFileNameWithoutExtension(settings.DataFile));
+        return Directory.GetFiles(folder, name + ".evidence-*").Order().Select(file => Evidence.Parse(File.ReadAllText(file)))
+            .LastOrDefault(evidence => evidence?.Proves(identity.Key) == true);
     }
 
     /// <summary>Whether it has a state that is proven, however old: then it answers, and says how old.</summary>
@@ -99,7 +106,8 @@ public sealed class Mirror : BackgroundService
 
         // The lines that witnesses of ours signed, and no others: anybody on the way may have added some.
         var published = database.Read(TreeStore.Newest);
-        var cosignatures = Verified(note.Text, published?.Size == checkpoint.Size ? [.. note.Signatures, .. LinesOf(published.Cosignatures)] : note.Signatures);
+        IReadOnlyList<NoteSignature> kept = published?.Size == checkpoint.Size ? LinesOf(published.Cosignatures) : [];
+        var cosignatures = Verified(note.Text, [.. note.Signatures, .. kept]);
         var signed = (note with { Signatures = [.. note.Signatures.Where(IsOwn)] }).ToString();
         DateTimeOffset? seen = policy is null ? asked : policy.QuorumAt(Note.Parse(signed + cosignatures)!);
         if (seen is null) throw new UnprovenException($"the checkpoint over {checkpoint.Size} entries is not cosigned by the witnesses that {settings.Policy} requires");
@@ -151,12 +159,15 @@ public sealed class Mirror : BackgroundService
         foreach (var (held, its) in Held().Where(held => held.Checkpoint.Size <= tree.Checkpoint.Size))
         {
             var (root, proof) = await tree.Beginning(held.Size, stop);
-            if (!root.AsSpan().SequenceEqual(held.Root)) Accuse(held.Size == tree.Checkpoint.Size ? Evidence.Fork(identity.Key, its, tree.Note) : Evidence.Fork(identity.Key, its, tree.Note, root, proof));
+            if (root.AsSpan().SequenceEqual(held.Root)) continue;
+            Accuse(held.Size == tree.Checkpoint.Size ? Evidence.Fork(identity.Key, its, tree.Note) : Evidence.Fork(identity.Key, its, tree.Note, root, proof));
         }
         if (!(await tree.Beginning(edge.Size, stop)).Root.AsSpan().SequenceEqual(edge.Root)) throw Contradicts(tree.Checkpoint, edge);
     }
 
-    private static UnprovenException Contradicts(Checkpoint checkpoint, Edge edge) => new($"the checkpoint over {checkpoint.Size} entries does not agree with the {edge.Size} held here, and what was signed before does not prove which is wrong: check this copy with `registry verify`");
+    private static UnprovenException Contradicts(Checkpoint checkpoint, Edge edge) =>
+        new($"the checkpoint over {checkpoint.Size} entries does not agree with the {edge.Size} held here, "
+            + "and what was signed before does not prove which is wrong: check this copy with `registry verify`");
 
     /// <summary>The checkpoints that the log's key signed and this mirror knows: the published one, the one that was shown before (a copy that was restored may hold
     /// less), and the one that is being followed.</summary>
@@ -224,7 +235,9 @@ public sealed class Mirror : BackgroundService
     private DateTimeOffset LastContact()
     {
         var recorded = database.Read(EntryLog.RecordedTo) ?? DateTimeOffset.UnixEpoch;
-        return File.Exists(ContactFile) && DateTimeOffset.TryParseExact(File.ReadAllText(ContactFile).Trim(), "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var contact) && contact > recorded ? contact : recorded;
+        if (!File.Exists(ContactFile)) return recorded;
+        var isWhole = DateTimeOffset.TryParseExact(File.ReadAllText(ContactFile).Trim(), "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var contact);
+        return isWhole && contact > recorded ? contact : recorded;
     }
 
     /// <summary>Written beside and moved, so that it is whole; what a crash loses makes an answer older, never newer.</summary>

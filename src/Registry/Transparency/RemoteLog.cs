@@ -42,7 +42,8 @@ public sealed class RemoteLog : IDisposable
     private async Task<(Checkpoint Checkpoint, Note Note)> OpenAsync(string path, VerifierKey key, CancellationToken cancel)
     {
         var note = Note.Parse(await http.GetStringAsync(path, cancel), skipBroken: true);
-        if (note is not null) note = note with { Signatures = [.. note.Signatures.Where(line => line.Name != key.Name || line.KeyId != key.Id || key.Verify(note.Text, line.Bytes))] };
+        bool IsPretended(NoteSignature line) => line.Name == key.Name && line.KeyId == key.Id && !key.Verify(note.Text, line.Bytes);
+        if (note is not null) note = note with { Signatures = [.. note.Signatures.Where(line => !IsPretended(line))] };
         return note is not null && note.IsSignedBy(key) && Checkpoint.Parse(note.Text) is { } checkpoint && checkpoint.Origin == key.Name ? (checkpoint, note)
             : throw new UnprovenException($"what is at {AddressOf(path)} is no checkpoint that {key.Name} signed");
     }

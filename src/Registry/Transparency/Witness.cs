@@ -64,8 +64,10 @@ public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile
             if (!MerkleTree.VerifyConsistency(old, checkpoint.Size, last.Root, checkpoint.Root, proof))
             {
                 var same = old == checkpoint.Size && !last.Root.AsSpan().SequenceEqual(checkpoint.Root);
-                if (kept is not null) Conflicts(same ? Evidence.Fork(Key, kept, note) : Evidence.Fork(Key, kept, note, otherRoot ?? MerkleTree.RootBefore(old, checkpoint.Size, checkpoint.Root, proof), proof));
-                return same ? (409, Plain, "The checkpoint has another root than the one of this size that this witness cosigned.\n") : (422, Plain, "The checkpoint does not continue the one this witness cosigned.\n");
+                otherRoot ??= MerkleTree.RootBefore(old, checkpoint.Size, checkpoint.Root, proof);
+                if (kept is not null) Conflicts(same ? Evidence.Fork(Key, kept, note) : Evidence.Fork(Key, kept, note, otherRoot, proof));
+                return same ? (409, Plain, "The checkpoint has another root than the one of this size that this witness cosigned.\n")
+                    : (422, Plain, "The checkpoint does not continue the one this witness cosigned.\n");
             }
             var line = signer.Cosign(note.Text, time.GetUtcNow());
             // On disk before anybody hears of it: a witness that forgets would cosign a fork.

@@ -13,7 +13,8 @@ public sealed class WitnessPolicy
     private const string None = "none";
 
     /// <summary>Octets that may stand in a line.</summary>
-    private static readonly SearchValues<char> allowed = SearchValues.Create([.. Enumerable.Range(0, 256).Select(octet => (char)octet).Where(c => c is '\t' or >= ' ' and not '\x7f')]);
+    private static readonly SearchValues<char> allowed =
+        SearchValues.Create([.. Enumerable.Range(0, 256).Select(octet => (char)octet).Where(c => c is '\t' or >= ' ' and not '\x7f')]);
 
     private readonly Dictionary<string, VerifierKey> witnesses = [];
     private readonly Dictionary<string, (int Needed, string[] Members)> groups = [];
@@ -94,18 +95,19 @@ public sealed class WitnessPolicy
         {
             "any" => 1,
             "all" => count,
-            _ => int.TryParse(threshold, NumberStyles.None, CultureInfo.InvariantCulture, out var needed) && needed >= 1 && needed <= count ? needed : throw Wrong($"“{Shown(threshold)}” is none of all, any and a number from 1 to {count}"),
+            _ => int.TryParse(threshold, NumberStyles.None, CultureInfo.InvariantCulture, out var needed) && needed >= 1 && needed <= count ? needed
+                : throw Wrong($"“{Shown(threshold)}” is none of all, any and a number from 1 to {count}"),
         };
     }
 
     /// <summary>When the quorum had cosigned a note: the latest instant up to which enough of them say they saw it. Null without the quorum; the end of
     /// time where none is needed.</summary>
-    public DateTimeOffset? QuorumAt(Note note) => quorum == None ? DateTimeOffset.MaxValue : SecondsOf(quorum, note) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    public DateTimeOffset? QuorumAt(Note note) => quorum == None ? DateTimeOffset.MaxValue : SeenAt(quorum, note);
 
-    private long? SecondsOf(string name, Note note)
+    private DateTimeOffset? SeenAt(string name, Note note)
     {
-        if (witnesses.TryGetValue(name, out var witness)) return note.Cosignature(witness)?.Seconds;
+        if (witnesses.TryGetValue(name, out var witness)) return note.Cosignature(witness)?.At;
         var (needed, members) = groups[name];
-        return members.Select(member => SecondsOf(member, note)).OrderDescending().ElementAtOrDefault(needed - 1);
+        return members.Select(member => SeenAt(member, note)).OrderDescending().ElementAtOrDefault(needed - 1);
     }
 }

@@ -81,7 +81,8 @@ public static class WitnessServer
     /// <summary>The key of each log: given, or kept since it was seen first, a line each with the address it was seen at.</summary>
     private static async Task<List<VerifierKey>> KeysOf(string file, string[] urls, string[] vkeys)
     {
-        if (vkeys.Length > 0 && vkeys.Length != urls.Length) throw new InvalidDataException($"There are {urls.Length} addresses and {vkeys.Length} keys: give each --key in the order of the addresses, or none.");
+        if (vkeys.Length > 0 && vkeys.Length != urls.Length)
+            throw new InvalidDataException($"There are {urls.Length} addresses and {vkeys.Length} keys: give each --key in the order of the addresses, or none.");
         var kept = File.Exists(file) ? (await File.ReadAllLinesAsync(file)).Where(line => line.Length > 0).Select(line => line.Split(' ')).ToList() : [];
         var keys = new List<VerifierKey>();
         for (var i = 0; i < urls.Length; i++)
@@ -93,7 +94,8 @@ public static class WitnessServer
             {
                 using var remote = new RemoteLog(url);
                 line = [(given ?? await remote.KeyAsync(CancellationToken.None)).ToString(), url];
-                if (kept.Exists(other => VerifierKey.Parse(other[0])?.Name == VerifierKey.Parse(line[0])!.Name && other[0] != line[0])) throw new InvalidDataException($"{file} holds another key for that log.");
+                var origin = VerifierKey.Parse(line[0])!.Name;
+                if (kept.Exists(other => VerifierKey.Parse(other[0])?.Name == origin && other[0] != line[0])) throw new InvalidDataException($"{file} holds another key for that log.");
                 kept.Add(line);
                 await File.WriteAllLinesAsync(file, kept.Select(one => string.Join(' ', one)));
             }
