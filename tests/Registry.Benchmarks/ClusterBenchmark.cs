@@ -3,7 +3,7 @@ using Registry.Trials;
 
 namespace Registry.Benchmarks;
 
-/// <summary>What several processes and servers cost, and what is left while they are killed: <see cref="ClusterTrial"/> with servers that write through to the disk.</summary>
+/// <summary>What several nodes and servers cost, and what is left while they are killed: <see cref="ClusterTrial"/> with servers that write through to the disk.</summary>
 public static class ClusterBenchmark
 {
     public static async Task Run(Settings run)
@@ -19,15 +19,15 @@ public static class ClusterBenchmark
         string Row(string name, TrialResult result) => string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {Measured.Figure(result.Acknowledged / result.Seconds)} ({result.Acknowledged / result.Seconds / (sqlite.Acknowledged / sqlite.Seconds):0.00}) | {Measured.Figure(result.PostMedian)} | {Measured.Figure(result.PostP99)} | {Measured.Figure(result.Reads / result.Seconds)} ({result.Reads / result.Seconds / (sqlite.Reads / sqlite.Seconds):0.00}) | {Measured.Figure(result.ReadMedian)} | {Measured.Figure(result.ReadP99)} | {result.PostsFailed:#,0} / {result.ReadsFailed:#,0} | {(result.Wrong.Count == 0 ? "nothing" : $"**{result.Wrong.Count}: {result.Wrong[0]}**")} |");
         var text = string.Create(CultureInfo.InvariantCulture, $"""
-            ### Several processes and servers
-            {Measured.Machine(run.Data)}. 16 posters (a third of what they post are revocations) and 32 readers of single certificates in one process without pauses, {run.Seconds} s each; processes, servers and the load share the processors. Both servers write through to the disk, `synchronous_commit = remote_apply`.
+            ### Nodes, a primary and its standby
+            {Measured.Machine(run.Data)}. 16 posters (a third of what they post are revocations) and 32 readers of single certificates without pauses, all in one process, {run.Seconds} s each; processes, servers and the load share the processors. Both servers write through to the disk, `synchronous_commit = on`.
             While disturbed, {disturbed.ProcessesKilled} processes and {disturbed.PrimariesKilled} primaries were killed; of the primaries {disturbed.Recoveries.Count} were replaced by their standby, came back as they were, and became the standby. From the promotion to the next acknowledged statement: {string.Join(", ", disturbed.Recoveries.Select(Measured.Figure))} s.
             Afterwards every acknowledged statement was looked for by every number, and the whole log and every table verified.
 
             | load on | posts/s (to SQLite) | p50 ms | p99 ms | reads/s (to SQLite) | p50 ms | p99 ms | not now: posts / reads | wrong |
             |---|---|---|---|---|---|---|---|---|
             {Row("one process, SQLite", sqlite)}
-            {Row("two processes, primary and standby", calm)}
+            {Row("two nodes, primary and standby", calm)}
             {Row("the same, killed at random", disturbed)}
             """);
         Measured.Write(run with { Count = 0 }, "6 cluster", text);

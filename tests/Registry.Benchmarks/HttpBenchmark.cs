@@ -233,7 +233,7 @@ public static class HttpBenchmark
     }
 
     /// <summary>Drafts that were never posted before: rows beyond the loaded ones, of the body whose key is at hand.</summary>
-    private static string[] Drafts(Settings run, int part, int count, string key)
+    internal static string[] Drafts(Settings run, int part, int count, string key)
     {
         var file = Path.Combine(run.Folder, $"drafts {part}");
         GeneratedFile.Write(file, new Generator(run.Seed), run.Count + part * 1_000_000L, count, 1, '\n', status: false);

@@ -55,6 +55,14 @@ public sealed partial class Loaded
     public Task<Server> Serve(int port, string? file = null) =>
         Server.Start("Registry", port, "/readyz", ["dotnet", Program, "serve"], Environment(file, port), run.Folder);
 
+    /// <summary>Starts the release build as a node whose log others share, on a copy of the loaded file.</summary>
+    public Task<Server> ServeNode(int port, string file, string address)
+    {
+        var environment = Environment(file, port);
+        (environment["Registry__Database"], environment["Registry__ConnectionString"]) = ("postgres", address);
+        return Server.Start("Node", port, "/readyz", ["dotnet", Program, "serve"], environment, run.Folder);
+    }
+
     private Dictionary<string, string> Environment(string? file, int? port = null)
     {
         var environment = new Dictionary<string, string> { ["Registry__DataFile"] = file ?? Database, ["Registry__KeyFile"] = Path.ChangeExtension(Database, ".key"), ["DOTNET_ENVIRONMENT"] = "Production" };

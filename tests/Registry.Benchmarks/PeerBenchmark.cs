@@ -238,7 +238,7 @@ public static class PeerBenchmark
     }
 
     /// <summary>Node.js of one exact version, from npm, whatever the machine has; gives its folder.</summary>
-    private static async Task<string> InstallNode(Settings run)
+    internal static async Task<string> InstallNode(Settings run)
     {
         var npm = Measured.Tool("npm", "npm");
         var folder = Path.Combine(run.Data, $"node-{Node}");
@@ -252,7 +252,7 @@ public static class PeerBenchmark
         return home;
     }
 
-    private static Dictionary<string, string> NodeEnvironment(string node, params (string Name, string Value)[] more)
+    internal static Dictionary<string, string> NodeEnvironment(string node, params (string Name, string Value)[] more)
     {
         // Headers for what is compiled come with that Node.js; nothing else has to be fetched.
         var environment = new Dictionary<string, string> { ["PATH"] = $"{node}/bin:{Environment.GetEnvironmentVariable("PATH")}", ["npm_config_nodedir"] = node, ["NODE_ENV"] = "production", ["REFERENCE"] = Path.Combine(Measured.Root(), "db", "reference") };
@@ -261,7 +261,7 @@ public static class PeerBenchmark
     }
 
     /// <summary>The peers' code with its packages, installed when not there yet.</summary>
-    private static async Task<string> InstallPeers(Settings run, string node)
+    internal static async Task<string> InstallPeers(Settings run, string node)
     {
         var folder = Directory.CreateDirectory(Path.Combine(run.Data, "peers")).FullName;
         var package = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "peers", "package.json"));

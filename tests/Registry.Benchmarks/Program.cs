@@ -33,6 +33,9 @@ log.SetAction((parsed, _) => Measured.Command(() => LogBenchmark.Run(Run(parsed)
 var cluster = new Command("cluster", "Posters and readers on two processes, a primary and a standby of PostgreSQL, undisturbed and while they are killed, beside one process on SQLite.");
 cluster.SetAction((parsed, _) => Measured.Command(() => ClusterBenchmark.Run(Run(parsed))));
 
+var nodes = new Command("nodes", "A node on a shared log beside the registry of one file, and beside Fastify on the same PostgreSQL.");
+nodes.SetAction((parsed, _) => Measured.Command(() => NodeBenchmark.Run(Run(parsed))));
+
 var goals = new Command("goals", "Draw the goals up anew from the sections of the README.");
 goals.SetAction((_, _) => Measured.Command(() => { Measured.Rewrite(readme => readme); return Task.CompletedTask; }));
 
@@ -54,7 +57,7 @@ var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the fir
 var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { at, files };
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
-var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, peers, log, cluster, goals, all, bare };
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, peers, log, cluster, nodes, goals, all, bare };
 foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 
