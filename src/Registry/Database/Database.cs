@@ -49,7 +49,7 @@ public sealed class Database : IAsyncDisposable
     /// is the newest whose commit was confirmed here. Left out, whatever is found is taken.</param>
     /// <param name="sharing">The shared log that the file follows; none where the file is the registry.</param>
     /// <exception cref="DbException">It cannot be opened or is no database.</exception>
-    /// <exception cref="SchemaTooNewException">A newer registry made it.</exception>
+    /// <exception cref="SchemaException">It was made by other files of db/ than this program holds.</exception>
     public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Func<Transaction, PublishedCheckpoint?> seal,
         Action<DbConnection, PublishedCheckpoint?>? accept = null, Sharing? sharing = null)
     {

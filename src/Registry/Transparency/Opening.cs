@@ -58,7 +58,7 @@ public static class Opening
             (transaction, rows, note) => Following.Apply(transaction, rows, note, identity.Key), db => Accept(db, null), NewestRow);
         Database database;
         try { database = new(settings.Location, time, log, identity.Signer, TreeStore.Seal, sharing is null ? Accept : null, sharing); }
-        catch (Exception error) when (error is DbException or SchemaTooNewException or SchemaTooOldException)
+        catch (Exception error) when (error is DbException or SchemaException)
         {
             sharing?.Log.Dispose();
             throw new InvalidDataException($"{settings.Location}: {error.Message} {Sqlite.Advice(error)}", error);

@@ -80,7 +80,8 @@ public sealed class TransactionTests
         await using var test = await TestDatabase.Create();
         var text = await test.Database.WriteAsync(t =>
         {
-            const string echo = "SELECT coalesce(@a, 'none')", twice = "INSERT INTO schema_version (version) SELECT version FROM schema_version; SELECT count(*) FROM schema_version";
+            const string echo = "SELECT coalesce(@a, 'none')", twice = "INSERT INTO followed (version) SELECT version FROM followed; SELECT count(*) FROM followed";
+            t.Connection.Execute("INSERT INTO followed (version) VALUES (1)");
             var answers = new List<object?>();
             answers.Add(t.Connection.ExecuteScalar<string>(echo, new { a = "one" }));
             answers.Add(t.Connection.ExecuteScalar<string>(echo, new { a = (string?)null }));
@@ -171,8 +172,8 @@ public sealed class TransactionTests
     public async Task A_file_of_a_newer_registry_is_left_alone()
     {
         await using var test = await TestDatabase.Create();
-        await test.Database.WriteAsync(t => t.Connection.Execute("INSERT INTO schema_version VALUES (999)"));
-        Assert.Throws<SchemaTooNewException>(() => Open(test));
+        await test.Database.WriteAsync(t => t.Connection.Execute("INSERT INTO schema_version (version) VALUES (999)"));
+        Assert.Throws<SchemaException>(() => Open(test));
     }
 
     [Fact]
@@ -180,7 +181,7 @@ public sealed class TransactionTests
     {
         await using var test = await TestDatabase.Create();
         await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE schema_version SET version = 1"));
-        Assert.Throws<SchemaTooOldException>(() => Open(test));
+        Assert.Throws<SchemaException>(() => Open(test));
     }
 
     private static Database Open(TestDatabase test) => new(test.Database.Location, TimeProvider.System, NullLogger<Database>.Instance, test.Signer, TreeStore.Seal);
