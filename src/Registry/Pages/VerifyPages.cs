@@ -64,10 +64,10 @@ public static class VerifyPages
         var request = entered.Read(faults);
         var (list, answer) = faults.Count > 0 ? (null, null) : database.Read(db =>
         {
-            var read = new PastedList(db, entered.Lines, Day.Of(now), MaxRows + 1);
+            var read = new AskedList(db, entered.Lines, Day.Of(now), MaxRows + 1);
             if (read.Rows.Count == 0) faults.Add(new(Refusal.Required, "/lines"));
             if (read.Rows.Count > MaxRows) faults.Add(new(Refusal.TooManyRows, "/lines", MaxRows));
-            return (read, faults.Count > 0 ? null : read.Answer(request, now, page.Language));
+            return (read, faults.Count > 0 ? null : read.Answer(db, request, now, page.Language));
         }, context.RequestAborted);
         if (list is null || answer is null)
         {
@@ -78,7 +78,7 @@ public static class VerifyPages
         else await page.Write(page.T("核验结果", "Result"), Result(page, entered, list, answer, request.On ?? Day.Of(now)));
     }
 
-    private static Task WriteCsv(HttpContext context, Page page, PastedList list, VerificationAnswer answer)
+    private static Task WriteCsv(HttpContext context, Page page, AskedList list, VerificationAnswer answer)
     {
         context.Response.ContentType = "text/csv; charset=utf-8";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"verification-{Day.Of(answer.AnsweredAt):yyyy-MM-dd}.csv\"";
@@ -87,7 +87,7 @@ public static class VerifyPages
         return context.Response.WriteAsync("\uFEFF" + AnswerTable.Csv(list, answer, page.Base, page.Language), context.RequestAborted);
     }
 
-    private static Html Result(Page page, Entered entered, PastedList list, VerificationAnswer answer, DateOnly on)
+    private static Html Result(Page page, Entered entered, AskedList list, VerificationAnswer answer, DateOnly on)
     {
         var rows = list.Rows.Zip(answer.Rows).ToArray();
         var shown = entered.UrgentFirst ? [.. rows.OrderBy(row => Array.IndexOf(Outcomes.ByUrgency, row.Second.Result))] : rows;
@@ -129,7 +129,7 @@ public static class VerifyPages
         _ => outcome.Word(),
     };
 
-    private static Html Row(Page page, PastedRow pasted, Verdict verdict, Coverage coverage, DateOnly on)
+    private static Html Row(Page page, AskedRow pasted, Verdict verdict, Coverage coverage, DateOnly on)
     {
         var name = page.T(verdict.Result.Name());
         // The coverage stands once at the head of the answer.

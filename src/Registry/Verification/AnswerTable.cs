@@ -31,7 +31,7 @@ public static class AnswerTable
         (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Day.InShanghai(line.AnsweredAt).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)),
     ];
 
-    private sealed record Line(PastedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
+    private sealed record Line(AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
     {
         public CertificateView? View => Verdict.Certificate;
     }
@@ -41,7 +41,7 @@ public static class AnswerTable
     /// <param name="answer">Its answer.</param>
     /// <param name="address">The registry's public address.</param>
     /// <param name="language">Of headings and words.</param>
-    public static string Csv(PastedList list, VerificationAnswer answer, string address, Language language)
+    public static string Csv(AskedList list, VerificationAnswer answer, string address, Language language)
     {
         var text = new StringBuilder(Cells.Line(columns.Select(column => column.Name[language])));
         foreach (var (pasted, verdict) in list.Rows.Zip(answer.Rows))

@@ -10,7 +10,7 @@ public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Level, Standard, La
 /// <summary>A piece of a line and where it stands: places of its first and last word.</summary>
 public sealed record Piece(int First, int Last, string Text, PieceKind Kind);
 
-/// <summary>A line without headings, cut into words: what it holds is told by the record first (<see cref="PastedList"/>), then by its form.</summary>
+/// <summary>A line without headings, cut into words: what it holds is told by the record first (<see cref="AskedList"/>), then by its form.</summary>
 public sealed partial class PastedLine
 {
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>

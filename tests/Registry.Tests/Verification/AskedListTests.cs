@@ -6,7 +6,7 @@ using Registry.Verification;
 namespace Registry.Tests.Verification;
 
 /// <summary>Lists as people paste them into /verify.</summary>
-public sealed class PastedListTests
+public sealed class AskedListTests
 {
     private static readonly DateTimeOffset now = new TestClock().Now;
 
@@ -29,8 +29,8 @@ public sealed class PastedListTests
     /// <summary>Every row in one line: its line number, result, the certificate found, its day where it has one, what does not agree, what was not used.</summary>
     private static string[] Answer(RegistryApp app, string text) => app.Database.Read(db =>
     {
-        var list = new PastedList(db, text, Day.Of(now), 1001);
-        return list.Rows.Zip(list.Answer(new(), now, Language.Zh).Rows).Select(row =>
+        var list = new AskedList(db, text, Day.Of(now), 1001);
+        return list.Rows.Zip(list.Answer(db, new(), now, Language.Zh).Rows).Select(row =>
             $"{row.First.Line} {row.Second.Result.Word()} {row.Second.Certificate?.Number ?? "-"}{(row.First.Row.On is { } on ? $" @{on:O}" : "")}"
             + string.Concat(row.Second.Compared.Where(one => one.Verdict != Agreement.Same).Select(one => $" {one.Field}:{one.Verdict.ToString().ToLowerInvariant()}"))
             + (row.First.Unused.Length == 0 ? "" : $" ({string.Join("|", row.First.Unused)})")).ToArray();
@@ -146,7 +146,7 @@ public sealed class PastedListTests
         Assert.Equal(["2 valid V-3", "3 valid V-6"], Told(app, "证书编号", "V-3", "V-6"));
         app.Database.Read(db =>
         {
-            var list = new PastedList(db, "某项目投标人一览表\n序号\t投标人名称\t证书编号\t报价\n1\tFictionalis\tV-6\t2\n", Day.Of(now), 1001);
+            var list = new AskedList(db, "某项目投标人一览表\n序号\t投标人名称\t证书编号\t报价\n1\tFictionalis\tV-6\t2\n", Day.Of(now), 1001);
             Assert.Equal(["序号", "报价"], list.UnusedColumns);
             Assert.Equal("某项目投标人一览表", list.NoRows.Single().Text);
             return true;

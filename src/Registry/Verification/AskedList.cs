@@ -8,37 +8,39 @@ namespace Registry.Verification;
 public sealed record Doubt(string Field, string[] Values, Outcome Outcome, CertificateRow[] Certificates);
 
 /// <summary>A line as it was pasted, with its number, what it was read as and what was not used.</summary>
-public sealed record PastedRow(int Line, string Text, VerificationRow Row, string[] Unused, Doubt? Doubt);
+public sealed record AskedRow(int Line, string Text, VerificationRow Row, string[] Unused, Doubt? Doubt);
 
 /// <summary>A list as somebody pasted it: rows, the headings nothing is known of, and the lines that are no rows.</summary>
-public sealed class PastedList
+public sealed class AskedList
 {
     private static readonly char[] separators = ['\t', ',', '，', ';', '；', '|'];
 
     /// <summary>Runs of words that are looked up for a list, and the least for each line of a long one: five cells of some words.</summary>
     private const int MaxSpans = 60_000, LeastSpans = 40;
 
-    private readonly DbConnection db;
     private readonly DateOnly today;
     private readonly int spans;
-    private readonly HashSet<string> bodies;
-    private readonly List<PastedRow> rows = [];
+    private readonly HashSet<string> bodies = [];
+    private readonly List<AskedRow> rows = [];
     private readonly List<string> unusedColumns = [];
     private readonly List<(int Line, string Text)> noRows = [];
 
-    public IReadOnlyList<PastedRow> Rows => rows;
+    public IReadOnlyList<AskedRow> Rows => rows;
     public IReadOnlyList<string> UnusedColumns => unusedColumns;
     /// <summary>Lines that name nobody: titles, sums.</summary>
     public IReadOnlyList<(int Line, string Text)> NoRows => noRows;
+
+    /// <summary>Rows that need no reading.</summary>
+    public AskedList(VerificationRow[] rows) => this.rows.AddRange(rows.Select((row, i) => new AskedRow(i + 1, "", row, [], null)));
 
     /// <summary>Reads a list.</summary>
     /// <param name="db">What is on record tells what a field without a heading is.</param>
     /// <param name="text">As it was pasted.</param>
     /// <param name="today">The day.</param>
     /// <param name="most">Rows beyond which reading stops: one more than may be asked.</param>
-    public PastedList(DbConnection db, string text, DateOnly today, int most)
+    public AskedList(DbConnection db, string text, DateOnly today, int most)
     {
-        (this.db, this.today) = (db, today);
+        this.today = today;
         bodies = [.. CertificateStore.Bodies(db).SelectMany(body => (string?[])[body.Name, body.NameEn]).OfType<string>().Select(Search.Terms.Fold)];
         var lines = TableHeader.Lines(text.TrimStart('\uFEFF')).ToArray();
         Column?[]? header = null;
@@ -213,13 +215,18 @@ public sealed class PastedList
     // ---- the answer
 
     /// <summary>The verdicts of the rows; one in doubt is never answered with a status.</summary>
-    public VerificationAnswer Answer(VerificationRequest request, DateTimeOffset now, Language language)
+    /// <param name="db">The snapshot that the list was read from.</param>
+    /// <param name="demands">Day and requirements of every row that has none of its own.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="language">Of the messages.</param>
+    public VerificationAnswer Answer(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language)
     {
-        var answer = Verifier.Answer(db, request with { Rows = [.. rows.Select(row => row.Row)] }, now, language);
-        return answer with { Rows = [.. answer.Rows.Zip(rows, (verdict, row) => row.Doubt is { } doubt ? Doubted(verdict, doubt, language) : verdict)] };
+        var answer = Verifier.Answer(db, demands with { Rows = [.. rows.Select(row => row.Row)] }, now, language);
+        Verdict Told(Verdict verdict, AskedRow row) => row.Doubt is { } doubt ? Doubted(db, verdict, doubt, language) : verdict;
+        return answer with { Rows = [.. answer.Rows.Zip(rows, Told)] };
     }
 
-    private Verdict Doubted(Verdict verdict, Doubt doubt, Language language) => verdict with
+    private static Verdict Doubted(DbConnection db, Verdict verdict, Doubt doubt, Language language) => verdict with
     {
         Result = doubt.Outcome,
         Message = Wording.Of(doubt)[language],
