@@ -1,7 +1,6 @@
-using System.CommandLine;
 using System.Globalization;
 using Registry;
-using Registry.Certificates;
+using Registry.Commands;
 
 // The system's language changes nothing: with Thai or Persian the same day would have another year.
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
@@ -15,19 +14,7 @@ if ("Ａ".Normalize(System.Text.NormalizationForm.FormKC) != "A")
 }
 
 OwnerOnly.FromNowOn();
-var root = new RootCommand("Registry: a public certificate registry and verification API. Without a command it serves.") { TreatUnmatchedTokensAsErrors = false };
-root.SetAction(parsed => Server.Run([.. parsed.UnmatchedTokens], demo: false));
-
-var serve = new Command("serve", "Serve the registry (the default).") { TreatUnmatchedTokensAsErrors = false };
-serve.SetAction(parsed => Server.Run([.. parsed.UnmatchedTokens], demo: false));
-root.Add(serve);
-
-var demo = new Command("demo", "Serve about 5,000 invented certificates from demo/registry.db.") { TreatUnmatchedTokensAsErrors = false };
-demo.SetAction(parsed => Server.Run([.. parsed.UnmatchedTokens], demo: true));
-root.Add(demo);
-
-foreach (var command in Commands.All()) root.Add(command);
-var line = root.Parse(args);
+var line = CommandLine.Verbs().Parse(args);
 try
 {
     if (CommandLine.Fault(line) is not { } fault) return await line.InvokeAsync(new() { EnableDefaultExceptionHandler = false });

@@ -5,11 +5,14 @@ using System.Reflection;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.OpenApi;
 using Registry.Certificates;
+using Registry.Commands;
+using Registry.Custody;
 using Registry.Http;
 using Registry.Ingest;
 using Registry.Marks;
 using Registry.Pages;
 using Registry.Search;
+using Registry.Statements;
 using Registry.Transparency;
 using Registry.Verification;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Registry.Statements;
 
 namespace Registry.Benchmarks;
 

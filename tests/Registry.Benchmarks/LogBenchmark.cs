@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Benchmarks;

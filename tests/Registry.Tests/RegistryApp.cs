@@ -6,8 +6,11 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Registry.Bodies;
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Http;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Tests;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Http;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Certificates;
@@ -52,7 +53,7 @@ public static class CertificateEndpoints
         var faults = new List<Fault>();
         var now = time.GetUtcNow();
         var content = draft.Check(Day.Of(now), faults) ?? throw new FaultException(faults);
-        var ready = ReadyIssue.Sign(database.Signer!, ApiKeys.Body(context), content, now);
+        var ready = ReadyIssue.Sign(database.Signer!, RequestKeys.Body(context), content, now);
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
             var recorded = Publisher.Issue(transaction, ready);
@@ -64,7 +65,7 @@ public static class CertificateEndpoints
     {
         var (request, bytes) = await Json.ReadAsync<CorrectRequest>(context.Request, Json.MaxAct);
         if (request.Certificate is not { Count: > 0 } changes) throw new FaultException(new Fault(Refusal.NothingToCorrect, "/certificate"));
-        var (certificate, body) = (ParseId(id), ApiKeys.Body(context));
+        var (certificate, body) = (ParseId(id), RequestKeys.Body(context));
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
             var today = Day.Of(transaction.Now);
@@ -95,7 +96,7 @@ public static class CertificateEndpoints
     private static async Task<IResult> Amend<T>(string id, HttpContext context, Database database, Func<string, string, T, DateOnly, Amendment> act) where T : new()
     {
         var (request, bytes) = context.Request.ContentLength is 0 ? (new T(), []) : await Json.ReadAsync<T>(context.Request, Json.MaxAct);
-        var (certificate, body) = (ParseId(id), ApiKeys.Body(context));
+        var (certificate, body) = (ParseId(id), RequestKeys.Body(context));
         return await Idempotency.Run(context, database, bytes, transaction => Act(transaction, act(body, certificate, request, Day.Of(transaction.Now))));
     }
 

@@ -1,7 +1,9 @@
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using Registry.Bodies;
 using Registry.Search;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Certificates;

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Registry.Bodies;
+using Registry.Statements;
 
 namespace Registry.Certificates;
 

@@ -1,4 +1,5 @@
 using Registry.Certificates;
+using Registry.Statements;
 
 
 namespace Registry.Demo;

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Marks;
 using Registry.Search;
+using Registry.Statements;
 
 namespace Registry.Demo;
 

@@ -31,7 +31,7 @@ public static class Freshness
         var database = context.RequestServices.GetRequiredService<Database>();
         try
         {
-            if (database.Failure is Transparency.ForkedLogException forked) throw forked;
+            if (database.Failure is ForkedLogException forked) throw forked;
             await database.Node!.Level(context.RequestAborted);
         }
         catch (SharedLogException) when (database.Node!.Age is { } age && age <= staleReads && OnlyReads(context.Request))

@@ -1,4 +1,5 @@
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Http;

@@ -26,7 +26,7 @@ public static class Idempotency
     {
         var key = context.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length > 255 || key.Any(c => c is <= ' ' or > '~')) throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
-        var body = ApiKeys.Body(context);
+        var body = RequestKeys.Body(context);
         var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"), .. content]);
         var kept = await database.WriteAsync(transaction =>
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Statements;
 using Registry.Tables;
 
 namespace Registry.Ingest;
@@ -56,7 +57,7 @@ public static class ImportEndpoints
         await using var kept = await KeptFile.Of(sent ?? context.Request.Body, Importer.MaxBytes, context.RequestAborted);
         var file = ImportFile.Open(kept, ignore ?? form?["ignore"], type == Lines ? true : null);
         var isDry = dryRun ?? (bool.TryParse(form?["dryRun"], out var asked) && asked);
-        var importer = new Importer(database, time, ApiKeys.Body(context), isDry, Languages.Of(context));
+        var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context));
         context.Response.Headers.CacheControl = "no-store";
         await (format == "csv" ? Rejects(context, file, importer) : Stream(context, file, importer));
     }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Registry.Certificates;
+using Registry.Statements;
 
 namespace Registry.Ingest;
 

@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Marks;
@@ -38,7 +39,7 @@ public static class MarkEndpoints
         var (draft, bytes) = await Json.ReadAsync<MarkDraft>(context.Request, Json.MaxAct);
         var seed = ItemCode.NewSeed();
         // Ten shops may each get a mark that reads the same: a nonce makes the codes differ. Only an Idempotency-Key makes a repeat one.
-        var statement = draft.Check(ApiKeys.Body(context), Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped)), nonce: Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), seed);
+        var statement = draft.Check(RequestKeys.Body(context), Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped)), nonce: Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), seed);
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
             var code = Publisher.IssueMark(transaction, statement).Id;
@@ -55,7 +56,7 @@ public static class MarkEndpoints
         var (first, last) = item is null ? ReadRange(from, to, faults) : (ItemCode.SerialOf(item), ItemCode.SerialOf(item));
         Withdrawer? who = by switch { null or "" => null, "body" => Withdrawer.Body, "holder" => Withdrawer.Holder, _ => Fail() };
         if (faults.Count > 0) throw new FaultException(faults);
-        var statement = new WithdrawMark { Body = ApiKeys.Body(context), Mark = mark, First = first, Last = last, By = who };
+        var statement = new WithdrawMark { Body = RequestKeys.Body(context), Mark = mark, First = first, Last = last, By = who };
         return await Idempotency.Run(context, database, Encoding.UTF8.GetBytes($"{from} {to} {by}"), transaction =>
         {
             if (item is not null) _ = MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now)); // a code that was made up withdraws nothing
@@ -96,7 +97,7 @@ public static class MarkEndpoints
     {
         var (request, _) = await Json.ReadAsync<SeedRequest>(context.Request, 1000);
         var seed = request.Seed is { Length: 2 * ItemCode.SeedLength } text && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : throw new FaultException(new Fault(Refusal.BadSeed, "/seed"));
-        var body = ApiKeys.Body(context);
+        var body = RequestKeys.Body(context);
         return Results.Json(await database.WriteAsync(transaction =>
         {
             var mark = MarkStore.Existing(transaction.Connection, code);
@@ -140,7 +141,7 @@ public static class MarkEndpoints
         var (mark, seed) = database.Read(db =>
         {
             var found = MarkStore.Existing(db, code);
-            if (found.BodyNumber != ApiKeys.Body(context)) throw new FaultException(new Fault(Refusal.UnknownMark));
+            if (found.BodyNumber != RequestKeys.Body(context)) throw new FaultException(new Fault(Refusal.UnknownMark));
             if (found.Items is null) throw new FaultException(new Fault(Refusal.NotSerialised));
             return (found, MarkStore.Seed(db, found.Code) ?? throw new FaultException(new Fault(Refusal.NoSeed)));
         }, context.RequestAborted);
@@ -192,7 +193,7 @@ public static class MarkEndpoints
         var until = Instant.Read(before, "/before", faults) ?? DateTimeOffset.MaxValue;
         if (faults.Count > 0) throw new FaultException(faults);
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Json(database.Read(db => ReportStore.List(db, ApiKeys.Body(context), until.ToUnixTimeMilliseconds(), count), context.RequestAborted)
+        return Results.Json(database.Read(db => ReportStore.List(db, RequestKeys.Body(context), until.ToUnixTimeMilliseconds(), count), context.RequestAborted)
             .Select(r => new ReportView(r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.ReportedAt), r.Code, r.Kind, r.Place, r.Text)).ToArray(), Json.Options);
     }
 

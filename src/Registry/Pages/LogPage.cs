@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Registry.Bodies;
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Pages;

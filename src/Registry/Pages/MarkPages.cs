@@ -1,4 +1,5 @@
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Http;
 using Registry.Marks;
 using Registry.Transparency;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Http;
 
 namespace Registry.Transparency;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Dapper;
+using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Tests.DatabaseTests;

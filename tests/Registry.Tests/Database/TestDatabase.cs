@@ -2,6 +2,7 @@ using System.Text;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Tests.DatabaseTests;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Transparency;
 

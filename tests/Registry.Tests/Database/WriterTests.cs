@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Dapper;
 using Registry.Certificates;
+using Registry.Statements;
 
 namespace Registry.Tests.DatabaseTests;
 

@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Demo;
 using Registry.Http;
+using Registry.Statements;
 
 namespace Registry.Tests.Ingest;
 

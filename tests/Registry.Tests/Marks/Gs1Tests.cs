@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Registry.Certificates;
+using Registry.Statements;
 using Registry.Tests.Certificates;
 
 namespace Registry.Tests.Marks;

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Custody;
+using Registry.Statements;
 using Registry.Transparency;
 using static Registry.Tests.Nodes.Node;
 

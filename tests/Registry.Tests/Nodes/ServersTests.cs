@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Custody;
+using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Transparency;
 using Registry.Trials;

@@ -1,5 +1,6 @@
 using Registry.Certificates;
 using Registry.Search;
+using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Tests.DatabaseTests;
 

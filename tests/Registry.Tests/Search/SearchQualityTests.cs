@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Registry.Certificates;
 using Registry.Search;
+using Registry.Statements;
 
 namespace Registry.Tests.Search;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Registry.Statements;
 
 namespace Registry.Tests.Search;
 
@@ -109,7 +110,7 @@ public sealed class SearchTests
         await app.Database.WriteAsync(transaction =>
         {
             for (var i = 0; i <= 1000; i++)
-                Registry.Certificates.Publisher.Issue(transaction, RegistryApp.Body, new()
+                Registry.Statements.Publisher.Issue(transaction, RegistryApp.Body, new()
                 {
                     Number = $"N{i}",
                     Holder = new() { Name = "演示甲乙" },

@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Registry.Bodies;
+using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Tests.TransparencyTests;
@@ -30,7 +32,7 @@ public sealed class ClockTests
         Assert.StartsWith($"reading only\nreading: ok\nwriting: Entry {size - 1} was recorded at 2027-01-01 04:00:00Z, which is later than the clock", ready);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await app.Client.GetAsync("/readyz/writing")).StatusCode);
         // What is no entry goes on: a key that leaked is revoked whatever the clock says.
-        Assert.True(await app.Database.WriteAsync(t => Registry.Http.ApiKeys.Revoke(t, Registry.Http.ApiKeys.List(t.Connection, RegistryApp.OtherBody)[0].Id)));
+        Assert.True(await app.Database.WriteAsync(t => Registry.Bodies.ApiKeys.Revoke(t, ApiKeys.List(t.Connection, RegistryApp.OtherBody)[0].Id)));
         app.Clock.Now = right.AddDays(200) - EntryLog.MaxAhead;
         Assert.Equal(HttpStatusCode.Created, await Post(app, "THEN"));
         Assert.StartsWith("ok\n", await app.Client.GetStringAsync("/readyz"));

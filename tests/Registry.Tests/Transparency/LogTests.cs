@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Certificates;
+using Registry.Custody;
+using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Transparency;
 

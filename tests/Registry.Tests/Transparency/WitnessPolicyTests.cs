@@ -1,4 +1,5 @@
 using System.Text;
+using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Tests.TransparencyTests;

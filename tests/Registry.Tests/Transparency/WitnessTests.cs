@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Custody;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Tests.TransparencyTests;

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Data.Common;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace Registry.Commands;
+
+/// <summary>What stands on a command line beside a command and its own options, and how the program says in one line that it cannot go on.</summary>
+public static class CommandLine
+{
+    /// <summary>Settings of the host, which ASP.NET Core reads.</summary>
+    private static readonly string[] host = ["urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "AllowedHosts"];
+    /// <summary>Sections of settings that it reads; what stands in them is for it to understand.</summary>
+    private static readonly string[] sections = ["Kestrel:", "Logging:"];
+
+    private static IEnumerable<string> Options => host.Concat(Settings.Names.Select(name => "Registry:" + name)).Select(name => "--" + name);
+
+    /// <summary>Every verb, and what happens without one.</summary>
+    public static RootCommand Verbs()
+    {
+        var root = ServeCommand.Root();
+        Command[] verbs =
+        [
+            ServeCommand.Serve(), ServeCommand.Demo(), BodiesCommand.Make(), ImportCommand.Make(), ReportsCommand.Make(), RebuildCommand.Make(),
+            VerifyCommand.Make(), CopyCommand.Make(), AcceptLossCommand.Make(), MirrorCommand.Make(), WitnessCommand.Make(),
+        ];
+        foreach (var verb in verbs) root.Add(verb);
+        return root;
+    }
+
+    /// <summary>The settings, of the arguments those that no command takes: the framework would read the path of a file as the name of a setting,
+    /// and the argument after it as its value.</summary>
+    public static Settings SettingsOf(ParseResult parsed) =>
+        Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
+
+    /// <summary>One line about the first word that nothing here reads; null when all is understood. A misspelt option that is ignored does something
+    /// else than was asked for.</summary>
+    public static string? Fault(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        for (var i = 0; i < parsed.UnmatchedTokens.Count; i++)
+        {
+            var token = parsed.UnmatchedTokens[i];
+            var option = token.Split('=')[0];
+            if (!option.StartsWith("--", StringComparison.Ordinal)) return NoSuch(token, command);
+            if (token == "--Registry=") continue; // so tests that boot the program name the section itself
+            if (!IsSetting(option[2..])) return $"There is no option {option}{Nearest.Hint(option, [.. command.Options.Select(known => known.Name), .. Options]).En}";
+            if (token == option && ++i == parsed.UnmatchedTokens.Count) return $"{option} needs a value.";
+        }
+        return null;
+    }
+
+    private static string NoSuch(string word, Command command) => command.Subcommands.Count == 0
+        ? $"“{word}” is not understood: see registry {command.Name} --help." : $"There is no command {word}{Nearest.Hint(word, [.. command.Subcommands.Select(known => known.Name)]).En}";
+
+    private static bool IsSetting(string name)
+    {
+        const StringComparison anyCase = StringComparison.OrdinalIgnoreCase;
+        return host.Contains(name, StringComparer.OrdinalIgnoreCase) || sections.Any(section => name.StartsWith(section, anyCase)) || name.StartsWith("Registry:", anyCase) && Settings.IsKnown(name["Registry:".Length..]);
+    }
+
+    /// <summary>What went wrong and what to do, in one line.</summary>
+    public static string Line(Exception error)
+    {
+        var messages = Chain(error).Select(one => one.Message.ReplaceLineEndings(" ").Trim()).Distinct();
+        return error switch
+        {
+            IOException { InnerException: AddressInUseException } => $"{error.Message} Stop what listens there, or choose another address: --urls http://127.0.0.1:5001",
+            SocketException => $"It may not listen there: {error.Message}. Choose another address: --urls http://127.0.0.1:5001",
+            FormatException => $"{error.Message} Write an address such as --urls http://127.0.0.1:5001",
+            UnauthorizedAccessException => $"{error.Message} Let the user who runs the registry read and write there, or name another file in the settings.",
+            IOException or InvalidDataException or InvalidOperationException or HttpRequestException => string.Join(" ", messages),
+            DbException => string.Join(" ", messages),
+            _ when error.GetType().Namespace?.StartsWith(nameof(Registry), StringComparison.Ordinal) == true => error.Message,
+            _ => $"{error.GetType().Name}: {string.Join(" ", messages)}",
+        };
+    }
+
+    private static IEnumerable<Exception> Chain(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException) yield return error;
+    }
+}

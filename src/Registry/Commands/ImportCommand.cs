@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Registry.Ingest;
+using Registry.Statements;
+using Registry.Tables;
+
+namespace Registry.Commands;
+
+/// <summary><c>registry import</c>: the certificates of a file.</summary>
+public static class ImportCommand
+{
+    /// <summary>Exit code of an import that did not record every row.</summary>
+    private const int SomeRejected = 2;
+    /// <summary>Rows between two counts on the terminal.</summary>
+    private const int CountEvery = 200;
+
+    public static Command Make()
+    {
+        var file = new Argument<FileInfo>("file")
+        {
+            Description = "A table (CSV, separated by comma, tab, semicolon or |) or lines of JSON (NDJSON), gzip or not",
+        }.AcceptExistingOnly();
+        var body = new Option<string?>("--body")
+        {
+            Description = "Approval number of the body whose certificates these are; left out, each row names its own (认证机构批准号)",
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check every row as the run will, and record nothing" };
+        var ignore = new Option<string?>("--ignore") { Description = "Headings of columns to leave out, with commas between" };
+        var rejects = new Option<FileInfo?>("--rejects")
+        {
+            Description = "Writes the rows that were not recorded to a file of the same columns, with line and reason beside them, to mend and to send again",
+        };
+        var import = new Command("import", $"""
+            Record the certificates of a file; all reasons for each rejected row. Exit code 0: all is recorded, 2: some rows are not, 1: it could not be done.
+
+            {Columns.Described}
+            """) { file, body, dryRun, ignore, rejects };
+        import.SetAction((parsed, cancel) => OpenRegistry.Run(parsed, async (database, _, _) =>
+        {
+            var importer = new Importer(database, TimeProvider.System, parsed.GetValue(body), parsed.GetValue(dryRun), Language.Zh);
+            await using Stream stream = parsed.GetValue(file)!.OpenRead();
+            await using var unpacked = TextFile.IsGzip(stream) ? await KeptFile.Unpacked(stream, long.MaxValue, cancel) : null;
+            var sent = ImportFile.Open(unpacked ?? stream, parsed.GetValue(ignore));
+            await using var rejected = parsed.GetValue(rejects)?.Create();
+            await using var rejectsFile = rejected is null ? null : new RejectsFile(rejected, sent, Language.Zh);
+            await foreach (var result in importer.Run(sent, int.MaxValue, cancel))
+            {
+                rejectsFile?.Add(result);
+                if ((result.Errors ?? result.Differs) is { } errors) Console.WriteLine(Line(result, errors));
+                if (result.Row % CountEvery == 0 && !Console.IsErrorRedirected) Console.Error.Write($"\r{result.Row} rows");
+            }
+            Console.WriteLine($"\r{Total(importer.Summary)}{(parsed.GetValue(dryRun) ? " Dry run: nothing was changed." : "")}");
+            return importer.Summary is { Rejected: > 0 } or { Differing: > 0 } ? SomeRejected : 0;
+        }));
+        return import;
+    }
+
+    private static string Line(RowResult result, IEnumerable<RowError> errors)
+    {
+        var recorded = result.Errors is null ? "，状态已登记，其余不同" : "";
+        var reasons = errors.Select(error => $"{error.Where}: {error.Detail} [{error.Code}]");
+        return $"\r第 {result.Row} 行（文件第 {result.Line} 行）{result.Number}{recorded}: {string.Join(" ", reasons)}";
+    }
+
+    private static string Total(ImportSummary summary)
+    {
+        var differing = summary.Differing is { } rows ? $" {rows} of the recorded ones differ besides." : "";
+        return $"{summary.Rows} rows: {summary.Recorded} recorded, {summary.Already} already there, {summary.Rejected} rejected.{differing}";
+    }
+}

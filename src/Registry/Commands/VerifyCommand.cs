@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Data.Common;
+using System.Diagnostics;
+using Registry.Custody;
+using Registry.Transparency;
+
+namespace Registry.Commands;
+
+/// <summary><c>registry verify</c>: a whole log replayed and checked, or evidence against one.</summary>
+public static class VerifyCommand
+{
+    /// <summary>Exit code when it could not be checked, which says nothing of the log.</summary>
+    private const int NotChecked = 2;
+
+    public static Command Make()
+    {
+        var log = new Option<string?>("--log") { Description = "Address of a registry, or a data file; left out, the database of the settings" };
+        var key = new Option<string?>("--key")
+        {
+            Description = "Public key of the log; left out, the one of the settings, or the one the address shows",
+        };
+        var witness = new Option<string[]>("--witness")
+        {
+            Description = "Public key of a witness that must have cosigned",
+            DefaultValueFactory = _ => [],
+        };
+        var policy = new Option<string?>("--policy") { Description = "A file of C2SP tlog-policy whose quorum of witnesses must have cosigned" };
+        var evidence = new Option<string?>("--evidence")
+        {
+            Description = "Check a file of evidence against a log instead, as a mirror gives it at /log/evidence; --key is the log's key",
+        };
+        var verify = new Command("verify",
+            "Replay a whole log and check every signature, hash, checkpoint and table. Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.")
+        {
+            log,
+            key,
+            witness,
+            policy,
+            evidence,
+        };
+        verify.SetAction(async (parsed, cancel) =>
+        {
+            try
+            {
+                if (parsed.GetValue(evidence) is { } file) return await CheckEvidence(file, parsed.GetValue(key), cancel);
+                var settings = CommandLine.SettingsOf(parsed);
+                var where = parsed.GetValue(log);
+                var identity = new LogIdentity(await KeyOf(where, parsed.GetValue(key), settings, cancel), null);
+                VerifierKey[] required = [.. parsed.GetValue(witness)!.Select(WitnessKey)];
+                var quorum = parsed.GetValue(policy) is { } named ? WitnessPolicy.Load(named) : settings.WitnessPolicy;
+                return await CheckLog(where, settings, identity, required, quorum, cancel);
+            }
+            catch (Exception error) when (CannotCheck(error))
+            {
+                Console.Error.WriteLine($"\nIt could not be checked: {CommandLine.Line(error)}");
+                return NotChecked;
+            }
+        });
+        return verify;
+    }
+
+    private static bool CannotCheck(Exception error) =>
+        error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or SharedLogException or DbException;
+
+    private static async Task<int> CheckLog(
+        string? where, Settings settings, LogIdentity identity, VerifierKey[] witnesses, WitnessPolicy? policy, CancellationToken cancel)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var bar = new ProgressBar("statements");
+        var audit = new Audit(identity, witnesses, bar.Show, policy);
+        if (where is not null && IsUrl(where)) await audit.Url(where, cancel);
+        else await audit.Stored(where is null ? settings.Location : Location.File(where), cancel);
+        if (where is null && settings.SharedLog is { } shared) audit.Shared(settings.Location, shared);
+        bar.Done();
+        Tell(audit, identity, Stopwatch.GetElapsedTime(begun));
+        return audit.Findings.Count == 0 ? 0 : 1;
+    }
+
+    private static void Tell(Audit audit, LogIdentity identity, TimeSpan took)
+    {
+        var acts = string.Join(", ", audit.Acts.Select(act => $"{act.Value} {act.Key}"));
+        var rules = audit.UnderRulesFrom is { } from
+            ? $"under the rules of today from entry {from} on"
+            : "under older rules: an API key could register a further key of its body";
+        var seen = audit.Seen.Select(seen => $"{seen.Key} cosigned up to entry {seen.Value.Size} at {seen.Value.At:yyyy-MM-dd HH:mm:ss}Z");
+        var tables = audit.TablesCompared ? ", and every table row by row" : "";
+        Console.WriteLine($"""
+            log          {identity.Key}
+            entries      {audit.Entries}, of which {audit.ByBodies} signed by bodies themselves
+            statements   {acts}
+            keys         {rules}
+            root         {Convert.ToBase64String(audit.Root)}
+            witnesses    {(audit.Cosignatures == 0 ? "none asked for that cosigned" : string.Join("; ", seen))}
+            checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{tables}
+            took         {took.TotalSeconds:0.0} s
+            """);
+        foreach (var remark in audit.Remarks) Console.WriteLine($"NOTE: {remark}");
+        foreach (var finding in audit.Findings) Console.WriteLine($"WRONG: {finding}");
+        Console.WriteLine(audit.Findings.Count == 0 ? "All is right." : $"{audit.Findings.Count} finding(s). Do not trust what this copy answers.");
+    }
+
+    private static async Task<int> CheckEvidence(string file, string? vkey, CancellationToken cancel)
+    {
+        var evidence = Evidence.Parse(await File.ReadAllTextAsync(file, cancel))
+            ?? throw new InvalidDataException($"{file} is no evidence against a log ({Evidence.Header}).");
+        var key = vkey is null ? evidence.Log : LogKey(vkey);
+        var proven = evidence.Proves(key);
+        var asNamed = vkey is null ? " (as the file names it: compare it with the key you know, or give it with --key)" : "";
+        Console.WriteLine($"""
+            log          {key}{asNamed}
+            says         {evidence.What}
+            {(proven ? "Proven: that key signed this." : "NOT proven: this accuses nobody.")}
+            """);
+        return proven ? 0 : 1;
+    }
+
+    private static async Task<VerifierKey> KeyOf(string? where, string? given, Settings settings, CancellationToken cancel)
+    {
+        if (given is not null) return LogKey(given);
+        if (where is not null && IsUrl(where))
+        {
+            using var remote = new RemoteLog(where);
+            return await remote.KeyAsync(cancel);
+        }
+        if (where is not null && where != settings.DataFile) settings = settings with { DataFile = where, KeyFile = null };
+        var text = (await File.ReadAllTextAsync(settings.KeyPath, cancel)).Trim();
+        return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
+    }
+
+    private static bool IsUrl(string where) =>
+        where.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || where.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A public key of a log as somebody typed it.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static VerifierKey LogKey(string text) =>
+        VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key of a log (name+id+base64).");
+
+    private static VerifierKey WitnessKey(string text) => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key.");
+}

@@ -1,0 +1,221 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Registry.Certificates;
+using Registry.Transparency;
+
+namespace Registry.Custody;
+
+/// <summary>Opens a registry's database with the key of its log, sealed, and never older than what was published.</summary>
+public static class Opening
+{
+    /// <summary>The key of the log: read from its file, made with a new registry, or given to a new mirror.</summary>
+    /// <param name="settings">Name the files.</param>
+    /// <param name="upstream">Public key for a new mirror; null to sign oneself.</param>
+    /// <exception cref="InvalidDataException">The file holds no key.</exception>
+    /// <exception cref="FileNotFoundException">The key of an existing log is missing.</exception>
+    /// <exception cref="ForkedLogException">The log of an existing key is missing.</exception>
+    public static LogIdentity Identity(Settings settings, VerifierKey? upstream = null)
+    {
+        foreach (var file in (string[])[settings.KeyPath, settings.PublishedPath]) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        if (settings.MirrorOf is null)
+        {
+            if (File.Exists(settings.KeyPath) && VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) is not null)
+                throw new InvalidDataException($"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
+            var hadKey = File.Exists(settings.KeyPath);
+            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !IsMade(settings));
+            // A folder in the file's place is told when it is opened.
+            if (hadKey && !IsMade(settings) && !Directory.Exists(settings.Location.Address))
+                throw new ForkedLogException($"The key {settings.KeyPath} is there, the registry that it signs is not: {(settings.SharedLog is { } shared ? SharedLog.Shown(shared) : settings.Location.Address)} holds nothing. Is its folder mounted, and the setting right? An empty registry under this key would be another log "
+                    + $"than the one that was signed with it before. {HowToRestore} To begin a new registry, move the key away: a new log has a new key.");
+            return new(signer.VerifierKey, signer);
+        }
+        if (!File.Exists(settings.KeyPath)) File.WriteAllText(settings.KeyPath, (upstream ?? throw new FileNotFoundException($"The mirror's public key {settings.KeyPath} is missing.", settings.KeyPath)) + "\n");
+        return new(VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim())
+            ?? throw new InvalidDataException($"{settings.KeyPath} holds no public key of a log. A mirror has a data file and a key file of its own."), null);
+    }
+
+    internal const string HowToRestore = "Restore the newest copy, or take the missing entries back from a mirror (registry mirror) and start from its database.";
+
+    internal const string HowToMend = $"Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. If it refuses: {HowToRestore}";
+
+    private static bool IsMade(Settings settings) => settings.Location.IsMade || settings.SharedLog is { } address && SharedLog.IsMade(address);
+
+    /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on. A node's is behind at first: <see cref="Level"/> waits.</summary>
+    /// <exception cref="ForkedLogException">It is older than what was published, of another log, or damaged.</exception>
+    public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
+    {
+        var sharing = settings.SharedLog is not { } address ? null : new Sharing(new SharedLog(address, log), transaction => CertificateStore.Complete(transaction),
+            (transaction, rows, note) => Following.Apply(transaction, rows, note, identity.Key), db => Accept(db, null), NewestRow);
+        Database database;
+        try { database = new(settings.Location, time, log, identity.Signer, TreeStore.Seal, sharing is null ? Accept : null, sharing); }
+        catch (Exception error) when (error is DbException or SchemaException)
+        {
+            sharing?.Log.Dispose();
+            throw new InvalidDataException($"{settings.Location}: {error.Message} {Sqlite.Advice(error)}", error);
+        }
+        if (sharing is not null) return database;
+        OwnerOnly.Close(settings.PublishedPath);
+        try
+        {
+            database.Read(db =>
+            {
+                Accept(db, null);
+                return true;
+            });
+            return database;
+        }
+        catch
+        {
+            database.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
+
+        void Accept(DbConnection db, PublishedCheckpoint? acknowledged)
+        {
+            // Before the snapshot, which begins with the first query: whatever was noted by then is in it, though others post meanwhile.
+            var noted = Noted(settings);
+            var newest = TreeStore.Newest(db);
+            if (newest is not null && !IsOf(newest.Note, identity.Key))
+                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log, or the checkpoint is damaged. {HowToMend}");
+            if (noted is not null && IsTorn(noted, identity.Key)) Renew(newest, noted);
+            // An older copy of a mirror forks nothing: it catches up, and compares what was shown with what it then holds.
+            else if (noted is not null && !identity.IsMirror) RefuseOlder(db, identity.Key, noted, settings.PublishedPath);
+            if (acknowledged is not null) RefuseOlder(db, identity.Key, acknowledged.Note, "to those who posted here");
+            if (identity.Signer is not null) TreeStore.Proven(db, identity.Key, new());
+        }
+
+        void Renew(PublishedCheckpoint? newest, string torn)
+        {
+            if (newest is null || Checkpoint.Open(newest.Note, identity.Key) is null) return;
+            Log.NoteTorn(log, settings.PublishedPath, torn.Length, newest.Size);
+            DurableFile.Write(settings.PublishedPath, newest.Note);
+        }
+
+        static LogRow? NewestRow(DbConnection db) =>
+            EntryLog.Size(db) is > 0 and var size && EntryLog.Get(db, size - 1) is var newest ? new LogRow(newest.Seq, newest.Leaf, newest.RecordedAt) : null;
+    }
+
+    /// <summary>Waits until a node's file has been level with the shared log once; a registry of one file is.</summary>
+    /// <param name="database">Just opened.</param>
+    /// <param name="patience">How long the shared log may be away; without end, it is waited for whatever it holds.</param>
+    /// <param name="progress">Told entries done and all.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <exception cref="SharedLogException">The shared log cannot be reached, or must not be followed.</exception>
+    public static async Task Level(Database database, TimeSpan patience, Action<long, long> progress, CancellationToken stop)
+    {
+        if (database.Node is not { } node) return;
+        for (var lost = Stopwatch.StartNew(); !node.HasBeenLevel; await Task.Delay(20, stop))
+        {
+            progress(node.Reached.Size, node.Expected);
+            if (database.Failure is not { } failure) lost.Restart();
+            else if (patience != Timeout.InfiniteTimeSpan && (failure is ForkedLogException || lost.Elapsed > patience)) throw new SharedLogException(failure.Message, failure);
+        }
+    }
+
+    /// <summary>The newest checkpoint that was shown, as it is noted outside the database; null when there is none.</summary>
+    public static string? Noted(Settings settings) => File.Exists(settings.PublishedPath) ? File.ReadAllText(settings.PublishedPath) : null;
+
+    /// <summary>Opens a database that may be damaged, to mend it: nothing is believed and nothing signed before that is done.</summary>
+    public static Database OpenDamaged(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log) => new(settings.Location, time, log, identity.Signer, _ => null);
+
+    /// <summary>Whether a note names a log's key; its signature may be damaged.</summary>
+    private static bool IsOf(string signed, VerifierKey key) => Note.Parse(signed) is not { } note || note.Signatures.Any(line => line.Name == key.Name && line.KeyId == key.Id);
+
+    /// <summary>A note that a power cut left empty or in pieces, or a broken disk changed; not one that another key signed.</summary>
+    private static bool IsTorn(string noted, VerifierKey key) => Checkpoint.Open(noted, key) is null && IsOf(noted, key);
+
+    /// <summary>Asks every witness what it cosigned last. One that cannot be reached is passed over: a log must be able to start without.</summary>
+    /// <param name="settings">Name them.</param>
+    /// <param name="identity">Of the log.</param>
+    /// <param name="database">What was opened.</param>
+    /// <param name="saw">Told the name of each witness and what time it is there: before the first post, and though no signature says it yet.</param>
+    /// <param name="log">Where it is reported.</param>
+    /// <exception cref="ForkedLogException">A witness cosigned more than the database holds.</exception>
+    public static async Task AskWitnesses(Settings settings, LogIdentity identity, Database database, Action<string, DateTimeOffset> saw, ILogger log)
+    {
+        foreach (var witness in settings.WitnessKeys)
+        {
+            try
+            {
+                using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = Note.MaxLength };
+                using var answer = await http.GetAsync($"{witness.Url}/{OriginHash(identity.Key.Name)}/checkpoint");
+                if (answer.Headers.Date is { } at) saw(witness.Key.Name, at);
+                if (answer.IsSuccessStatusCode && await answer.Content.ReadAsStringAsync() is var note)
+                    database.Read(db => RefuseOlder(db, identity.Key, note, $"the witness {witness.Key.Name}"));
+            }
+            catch (Exception unreachable) when (unreachable is HttpRequestException or TaskCanceledException) { Log.WitnessUnreachable(log, witness.Key.Name, unreachable.Message); }
+        }
+    }
+
+    /// <summary>How witnesses name a log in addresses: SHA-256 of the origin in hex (C2SP tlog-witness).</summary>
+    public static string OriginHash(string origin) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(origin)));
+
+    private static bool RefuseOlder(DbConnection db, VerifierKey key, string note, string where)
+    {
+        if (Checkpoint.Open(note, key) is not { Checkpoint: var published }) throw new ForkedLogException($"The checkpoint kept in {where} is not one of this log. Was the key file changed?");
+        var edge = TreeStore.EdgeOf(db);
+        if (edge.Size < published.Size)
+            throw new ForkedLogException($"The database holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). It is an older copy: going on from it would give two different "
+                + $"logs signed by one key, which every mirror and witness would report. {HowToRestore}");
+        if (!MerkleTree.Root(published.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(published.Root))
+            throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): the log has been rewritten. Restore what was published from.");
+        return true;
+    }
+}
+
+/// <summary>
+/// Remembers, outside the database, the newest checkpoint that was shown to anybody: a restored old copy is then known for what it
+/// is. Written before the checkpoint leaves the program.
+/// </summary>
+public sealed class Publication(Settings settings, LogIdentity identity)
+{
+    private readonly Lock writing = new();
+    /// <summary>Notes whose signature was checked: the newest is shown, and the newest cosigned.</summary>
+    private volatile string?[] vouched = [null, null];
+    private long size = -1;
+
+    /// <summary>Gives the checkpoint on, after it has been noted.</summary>
+    /// <exception cref="ForkedLogException">The key of the log did not sign it: it is damaged, and shown to nobody.</exception>
+    public PublishedCheckpoint Show(PublishedCheckpoint checkpoint)
+    {
+        var (note, known) = (checkpoint.Note, vouched);
+        if (!known.Contains(note))
+        {
+            if (Checkpoint.Open(note, identity.Key) is null) throw new ForkedLogException($"The checkpoint over {checkpoint.Size} entries is not what the log's key signed. {Opening.HowToMend}");
+            vouched = [note, known[0]];
+        }
+        if (checkpoint.Size <= Volatile.Read(ref size)) return checkpoint;
+        lock (writing)
+        {
+            if (checkpoint.Size <= size) return checkpoint;
+            // Another process of the same registry may share the folder, and be further.
+            if (!File.Exists(settings.PublishedPath) || Checkpoint.Open(File.ReadAllText(settings.PublishedPath), identity.Key) is not { Checkpoint: var noted } || noted.Size < checkpoint.Size)
+                DurableFile.Write(settings.PublishedPath, note);
+            Volatile.Write(ref size, checkpoint.Size);
+        }
+        return checkpoint;
+    }
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(10, LogLevel.Warning, "The witness {Name} cannot be reached: {Reason}")]
+    public static partial void WitnessUnreachable(ILogger logger, string name, string reason);
+
+    [LoggerMessage(14, LogLevel.Warning, "{File} was torn, as after a power cut ({Length} characters of no checkpoint). It was made anew from the database's own checkpoint over {Size} entries, which the log's key signed. If the database was restored from a copy, make sure that it is the newest.")]
+    public static partial void NoteTorn(ILogger logger, string file, int length, long size);
+
+    [LoggerMessage(11, LogLevel.Critical, "The origin misbehaves: {What}. The evidence is in {File} and at /log/evidence. Following has stopped; the last state that was proven is served.")]
+    public static partial void Evidence(ILogger logger, string what, string file);
+
+    [LoggerMessage(12, LogLevel.Warning, "The origin cannot be followed now ({Count} times since the start): {Reason}")]
+    public static partial void CannotFollow(ILogger logger, long count, string reason);
+
+    [LoggerMessage(21, LogLevel.Critical, "The origin is not followed, because evidence against it is kept: {What}. The last state that was proven is served.")]
+    public static partial void StillMisbehaved(ILogger logger, string what);
+
+    [LoggerMessage(13, LogLevel.Warning, "The witness {Name} refused the checkpoint over {Size} entries: {Reason}")]
+    public static partial void WitnessRefused(ILogger logger, string name, long size, string reason);
+}

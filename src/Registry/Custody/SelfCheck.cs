@@ -1,0 +1,102 @@
+using System.Data.Common;
+using Registry.Certificates;
+using Registry.Transparency;
+
+namespace Registry.Custody;
+
+/// <summary>
+/// Looks through the whole file beside the work, after the start and every day, in small steps: entries against the tree, the tree against the signed root,
+/// each certificate through every index that finds it, and against what the log says of it. What it finds stands in the log of the program and in /readyz.
+/// </summary>
+public sealed class SelfCheck(Database database, TimeProvider time, ILogger<SelfCheck> logger) : BackgroundService
+{
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(30), Daily = TimeSpan.FromDays(1), Pause = TimeSpan.FromMilliseconds(100);
+    private const int MaxFindings = 20;
+
+    private volatile string told = "not done yet";
+
+    /// <summary>What the last one came to.</summary>
+    public string Told => told;
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        for (var wait = First; ; wait = Daily)
+        {
+            await Task.Delay(wait, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested) return;
+            try { await Check(Pause, stop); }
+            catch (OperationCanceledException) { return; }
+            catch (Exception error) when (error is DbException or InvalidDataException or InvalidOperationException or FormatException or ForkedLogException)
+            {
+                Tell([$"The file cannot be read: {error.Message}"], 0);
+            }
+        }
+    }
+
+    /// <summary>Checks all there is; what comes in meanwhile is the next one's.</summary>
+    public async Task Check(TimeSpan pause, CancellationToken stop)
+    {
+        var findings = new List<string>();
+        var size = database.Read(db => TreeStore.EdgeOf(db).Size, stop);
+        for (long from = 0; from < size && findings.Count < MaxFindings; from += Tile.FullWidth)
+        {
+            database.Read(db => { Step(db, from, size, findings); return true; }, stop);
+            await Task.Delay(pause, stop);
+        }
+        database.Read(db =>
+        {
+            if (TreeStore.Newest(db) is { } newest && !MerkleTree.Root(newest.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(newest.Root))
+                findings.Add($"The tree does not give the root that was signed over {newest.Size} entries.");
+            return true;
+        }, stop);
+        Tell(findings, size);
+    }
+
+    /// <summary>A tile of entries and what was made of them.</summary>
+    private void Step(DbConnection db, long from, long size, List<string> findings)
+    {
+        var entries = EntryLog.Range(db, from, (int)Math.Min(Tile.FullWidth, size - from));
+        if (entries.Count == 0 || entries[^1].Seq != from + entries.Count - 1 || entries.Count < Math.Min(Tile.FullWidth, size - from))
+        {
+            findings.Add($"Of the entries from {from} on some are missing.");
+            return;
+        }
+        var hashes = entries.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf)).ToArray();
+        if (hashes.Length == Tile.FullWidth && TreeStore.Node(db, from / Tile.FullWidth) is var node && !MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(node))
+            findings.Add($"Entries {from} to {from + Tile.FullWidth - 1} are not those that the tree was made of.");
+        var rows = CertificateStore.At(db, entries.Select(entry => entry.Seq)).ToDictionary(row => row.Seq);
+        foreach (var entry in entries.Where(entry => entry.Statement is Issue))
+            if (!rows.TryGetValue(entry.Seq, out var row)) findings.Add($"Entry {entry.Seq} issued a certificate that is not there.");
+            else if (Wrong(db, row, Identifier.OfHash(hashes[entry.Seq - from])) is { } wrong) findings.Add($"The certificate of entry {entry.Seq} {wrong}.");
+    }
+
+    /// <summary>What is wrong with a certificate; null when nothing is.</summary>
+    private string? Wrong(DbConnection db, CertificateRow row, string id)
+    {
+        if (row.Id != id) return "has an id that its entry does not make";
+        if (CertificateStore.Find(db, id)?.Seq != row.Seq) return "is not found by its id";
+        if (CertificateStore.Numbered(db, row.BodyNumber, CertificateNumber.Normalise(row.Number)!)?.Seq != row.Seq) return "is not found by its number, which could be issued again";
+        var today = Day.Of(time.GetUtcNow());
+        if (Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), null, null) is not { } said || said.LastSeq != row.LastSeq || Lifecycle.StatusOn(said, today) != Lifecycle.StatusOn(row.Certificate, today))
+            return "is not what the log says of it";
+        return null;
+    }
+
+    private void Tell(List<string> findings, long size)
+    {
+        var at = time.GetUtcNow();
+        told = string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{at:yyyy-MM-dd HH:mm}Z, {size} entries, {(findings.Count == 0 ? "nothing found" : $"{findings.Count} found: {findings[0]} Run `registry verify`; `registry rebuild` makes all anew that the log makes.")}");
+        if (findings.Count == 0) Log.CheckedWhole(logger, size);
+        else foreach (var finding in findings) Log.CheckFound(logger, finding);
+    }
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(18, LogLevel.Information, "The file was looked through: {Size} entries and what is made of them, nothing found.")]
+    public static partial void CheckedWhole(ILogger logger, long size);
+
+    [LoggerMessage(19, LogLevel.Critical, "The file is damaged. {Finding} Run `registry verify`; `registry rebuild` makes all anew that the log makes.")]
+    public static partial void CheckFound(ILogger logger, string finding);
+}

@@ -1,0 +1,52 @@
+using Registry.Bodies;
+using Registry.Custody;
+using Registry.Transparency;
+
+namespace Registry.Http;
+
+/// <summary>Who may act: requests that carry a body's API key, and none of them on a mirror.</summary>
+public static class RequestKeys
+{
+    private const string KeyItem = "registry.key", Scheme = "Bearer ";
+
+    private sealed record Used(string Id, string Body);
+
+    /// <summary>A mirror records nothing: it names the log whose registry does.</summary>
+    public static RouteGroupBuilder RefuseOnMirror(this RouteGroupBuilder group)
+    {
+        group.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status403Forbidden, typeof(Problem), ["application/problem+json"]));
+        group.AddEndpointFilter(async (context, next) =>
+        {
+            var identity = context.HttpContext.RequestServices.GetRequiredService<LogIdentity>();
+            var reads = HttpMethods.IsGet(context.HttpContext.Request.Method);
+            if (identity.IsMirror && !reads) throw new FaultException(new Fault(Refusal.Mirror, "", identity.Key.Name));
+            return await next(context);
+        });
+        return group;
+    }
+
+    /// <summary>Lets only a body's key in: <c>Authorization: Bearer reg_…</c>.</summary>
+    public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group)
+    {
+        group.RefuseOnMirror().AddEndpointFilter(async (context, next) =>
+        {
+            var http = context.HttpContext;
+            var header = http.Request.Headers.Authorization.ToString();
+            if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) throw new FaultException(new Fault(Refusal.KeyRequired));
+            var (secret, now) = (header[Scheme.Length..].Trim(), http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+            if (http.RequestServices.GetRequiredService<Database>().Read(db => ApiKeys.Find(db, secret, now)) is not var (id, body))
+                throw new FaultException(new Fault(Refusal.KeyRejected));
+            http.Items[KeyItem] = new Used(id, body);
+            return await next(context);
+        });
+        return group;
+    }
+
+    /// <summary>Approval number of the body whose key came with the request.</summary>
+    public static string Body(HttpContext context) => Key(context).Body;
+
+    /// <summary>Id of the key that came with the request.</summary>
+    public static string Id(HttpContext context) => Key(context).Id;
+
+    private static Used Key(HttpContext context) => (Used)context.Items[KeyItem]!;
+}

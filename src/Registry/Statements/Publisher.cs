@@ -1,0 +1,174 @@
+using Registry.Bodies;
+using Registry.Certificates;
+using Registry.Transparency;
+
+namespace Registry.Statements;
+
+/// <summary>What a statement led to: the certificate, mark or key it is about, and whether it was new or had been recorded before.</summary>
+public sealed record Recorded(string Id, long Seq, bool New);
+
+/// <summary>
+/// The path of a statement: decide, append to the log, project. It runs inside the writer's transaction and throws
+/// <see cref="FaultException"/> before anything is changed. A statement comes either alone, and the registry signs it on behalf of its
+/// body, or as the leaf that its signer made, which is kept byte for byte.
+/// </summary>
+public static class Publisher
+{
+    /// <summary>Keys of a body that stand at one time.</summary>
+    public const int MaxKeys = 16;
+
+    /// <summary>Decides a statement by its kind and records it.</summary>
+    /// <param name="transaction">The writer's, whose instant is that of recording.</param>
+    /// <param name="statement">What is stated.</param>
+    /// <param name="leaf">The statement as it was signed.</param>
+    public static Recorded Record(Transaction transaction, Statement statement, Leaf leaf) => statement switch
+    {
+        Issue issue => Issue(transaction, new ReadyIssue(issue, leaf)),
+        Amendment amendment => Amend(transaction, amendment, leaf),
+        IssueMark mark => IssueMark(transaction, mark, leaf),
+        WithdrawMark withdraw => WithdrawMark(transaction, withdraw, leaf),
+        Admit admit => Admit(transaction, admit, leaf),
+        RegisterKey register => RegisterKey(transaction, register, leaf),
+        WithdrawKey withdraw => WithdrawKey(transaction, withdraw, leaf),
+        OwnSignatureOnly only => OwnSignatureOnly(transaction, only, leaf),
+        _ => throw new ArgumentOutOfRangeException(nameof(statement)),
+    };
+
+    /// <summary>Issues a certificate. The same statement again is answered with the first result, whatever has happened to the
+    /// certificate since: a body may send its whole list every night.</summary>
+    public static Recorded Issue(Transaction transaction, string body, CertificateContent content) =>
+        Issue(transaction, ReadyIssue.Sign(Signer(transaction), body, content, EntryLog.Next(transaction, transaction.Now)));
+
+    /// <inheritdoc cref="Issue(Transaction, string, CertificateContent)"/>
+    public static Recorded Issue(Transaction transaction, ReadyIssue ready)
+    {
+        var (db, body, content) = (transaction.Connection, ready.Issue.Body, ready.Issue.Certificate);
+        var owner = CertificateStore.BodyOf(transaction, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (CertificateStore.Numbered(db, owner.Seq, ready.NumberKey) is var (seq, id))
+            return EntryLog.Get(db, seq).Statement.SaysTheSameAs(ready.Issue)
+                ? new(id, seq, New: false)
+                : throw new FaultException(new Fault(Refusal.NumberTaken, "/number"));
+        RefuseOnBehalf(transaction, ready.Issue);
+        if (content.Replaces is { } replaces && CertificateStore.Find(db, replaces)?.BodyNumber != body)
+            throw new FaultException(new Fault(Refusal.UnknownReplaces, "/replaces"));
+        if (ready.Then is var (act, _))
+        {
+            CheckDays(act);
+            if (Lifecycle.Decide(Lifecycle.Begin(0, ready.Id, ready.Issue), act, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
+        }
+        seq = EntryLog.Append(transaction, ready.Leaf, EntryLog.Next(transaction, ready.Issue.StatedAt));
+        CertificateStore.Add(transaction, seq, ready);
+        if (ready.Then is { } then) Record(transaction, then.Act, then.Leaf, _ => ready.Id);
+        return new(ready.Id, seq, New: true);
+    }
+
+    /// <summary>Records an act on a certificate of the body. The newest statement again is answered with the first result.</summary>
+    public static Recorded Amend(Transaction transaction, Amendment amendment, Leaf? leaf = null)
+    {
+        var db = transaction.Connection;
+        CheckDays(amendment);
+        var row = Own(transaction, amendment.Body, amendment.Certificate);
+        if (row.LastSeq != row.Seq && EntryLog.Get(db, row.LastSeq).Statement.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
+        if (Lifecycle.Decide(row.Certificate, amendment, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
+        if (amendment is Correct { Content.Replaces: { } replaces } && replaces != row.Replaces && CertificateStore.Find(db, replaces)?.BodyNumber != amendment.Body)
+            throw new FaultException(new Fault(Refusal.UnknownReplaces, "/certificate/replaces"));
+        return Record(transaction, amendment, leaf, _ => row.Id);
+    }
+
+    private static void CheckDays(Amendment amendment)
+    {
+        foreach (var (day, pointer) in ((DateOnly?, string)[])[(amendment.EffectiveOn, "/effectiveOn"), ((amendment as Suspend)?.Until, "/until")])
+            if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
+    }
+
+    /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
+    public static Recorded IssueMark(Transaction transaction, IssueMark mark, Leaf? leaf = null)
+    {
+        var row = Own(transaction, mark.Body, mark.Certificate);
+        if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(new Fault(Refusal.NoMarkNow));
+        var permitted = Catalogue.SchemeOf(row.Category).Placements;
+        if (!permitted.Contains(mark.Placement))
+            throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", string.Join(", ", permitted.Select(p => p.Word()))));
+        return Record(transaction, mark, leaf, made => Identifier.OfHash(made.Hash));
+    }
+
+    /// <summary>Withdraws a mark of the body, or a range of its items; once is enough.</summary>
+    public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, Leaf? leaf = null)
+    {
+        var mark = Marks.MarkStore.Find(transaction.Connection, withdraw.Mark);
+        if (mark is null || mark.BodyNumber != withdraw.Body) throw new FaultException(new Fault(Refusal.UnknownMark));
+        if (withdraw.First is not null || withdraw.Last is not null)
+        {
+            if (mark.Items is not { } items) throw new FaultException(new Fault(Refusal.NotSerialised));
+            if (withdraw.First is not { } first || withdraw.Last is not { } last || first < 1 || last < first || last > items) throw new FaultException(new Fault(Refusal.OutOfRange, "/from", 1, items));
+            if (Marks.MarkStore.RangeOf(transaction.Connection, mark.Seq, first) is { } range && range.Last >= last) return new(mark.Code, mark.Seq, New: false);
+        }
+        return mark.WithdrawnAt is not null ? new(mark.Code, mark.Seq, New: false) : Record(transaction, withdraw, leaf, _ => mark.Code);
+    }
+
+    /// <summary>The registry's own act: admits a body.</summary>
+    public static Recorded Admit(Transaction transaction, Admit admit, Leaf? leaf = null)
+    {
+        if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(new Fault(Refusal.BadApprovalNumber));
+        if (CertificateStore.BodyOf(transaction, admit.Body) is var (seq, _, _, _))
+            return EntryLog.Get(transaction.Connection, seq).Statement.SaysTheSameAs(admit) ? new(admit.Body, seq, New: false) : throw new FaultException(new Fault(Refusal.BodyExists));
+        return Record(transaction, leaf is null ? admit with { Rules = Statement.KeyRules } : admit, leaf, _ => admit.Body);
+    }
+
+    /// <summary>Registers a body's own key, which has signed its registration itself. On the word of an API key only a body's first: whoever took that
+    /// key would otherwise make himself the body's own signature. Logs from before this rule are replayed by what they say of it.</summary>
+    public static Recorded RegisterKey(Transaction transaction, RegisterKey register, Leaf? leaf = null)
+    {
+        var db = transaction.Connection;
+        if (CertificateStore.BodyOf(transaction, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (!register.Key.IsValid) throw new FaultException(new Fault(Refusal.BadKey));
+        if (!SignedStatements.Proves(register)) throw new FaultException(new Fault(Refusal.BadProof));
+        var kid = register.Key.Thumbprint;
+        if (KeyStore.Find(db, kid) is { } known)
+            return known.Body == register.Body && known.WithdrawnAt is null ? new(kid, known.RegisteredAt, New: false) : throw new FaultException(new Fault(Refusal.KeyKnown));
+        var keys = KeyStore.List(db, register.Body);
+        var byApiKey = leaf is null ? register.OnBehalf != false : register.OnBehalf == true;
+        if (byApiKey && keys.Count > 0 && (leaf is null || KeyStore.UnderRulesFrom(db) is not null)) throw new FaultException(new Fault(Refusal.KeyMustSign));
+        if (keys.Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(new Fault(Refusal.TooMany, "", MaxKeys));
+        return Record(transaction, leaf is null ? register with { Rules = Statement.KeyRules } : register, leaf, _ => kid);
+    }
+
+    /// <summary>Withdraws a body's key; once is enough.</summary>
+    public static Recorded WithdrawKey(Transaction transaction, WithdrawKey withdraw, Leaf? leaf = null)
+    {
+        if (KeyStore.Find(transaction.Connection, withdraw.Kid) is not { } key || key.Body != withdraw.Body) throw new FaultException(new Fault(Refusal.NoSuchKey));
+        return key.WithdrawnAt is { } seq ? new(key.Kid, seq, New: false) : Record(transaction, withdraw, leaf, _ => key.Kid);
+    }
+
+    /// <summary>From now on the body's own signature alone counts; once is enough.</summary>
+    private static Recorded OwnSignatureOnly(Transaction transaction, OwnSignatureOnly only, Leaf leaf) =>
+        CertificateStore.BodyOf(transaction, only.Body)!.Value.OwnSignatureAt is { } seq ? new(only.Body, seq, New: false) : Record(transaction, only, leaf, _ => only.Body);
+
+    /// <summary>What the registry would sign for a body that has stated that its own signature alone counts.</summary>
+    private static void RefuseOnBehalf(Transaction transaction, Statement statement)
+    {
+        if (statement.OnBehalf == true && CertificateStore.BodyOf(transaction, statement.Body)?.OwnSignatureAt is { } seq) throw new FaultException(new Fault(Refusal.OwnSignatureOnly, "", seq));
+    }
+
+    /// <summary>A certificate of the body. Another body's answers like one that does not exist.</summary>
+    public static CertificateRow Own(Transaction transaction, string body, string id)
+    {
+        if (CertificateStore.Find(transaction.Connection, id) is not { } row || row.BodyNumber != body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
+        transaction.Memory.Certificate = (id, row.Seq);
+        return row;
+    }
+
+    /// <summary>Appends and projects. Without a leaf the registry signs: on behalf of the body, unless the act is its own.</summary>
+    private static Recorded Record<T>(Transaction transaction, T statement, Leaf? leaf, Func<Leaf, string> id) where T : Statement
+    {
+        var at = EntryLog.Next(transaction, leaf is null ? transaction.Now : statement.StatedAt);
+        Statement recorded = leaf is not null ? statement with { RecordedAt = at } : statement with { StatedAt = at, OnBehalf = statement.OnBehalf ?? !(statement is Admit), RecordedAt = at };
+        RefuseOnBehalf(transaction, recorded);
+        leaf ??= new(Jws.Sign(Signer(transaction), recorded.ToJson()));
+        var seq = EntryLog.Append(transaction, leaf, at);
+        CertificateStore.Project(transaction, seq, leaf, recorded);
+        return new(id(leaf), seq, New: true);
+    }
+
+    private static NoteSigner Signer(Transaction transaction) => transaction.Signer ?? throw new InvalidOperationException("There is no key to sign with.");
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Registry.Certificates;
+using Registry.Search;
+using Registry.Transparency;
+
+namespace Registry.Statements;
+
+/// <summary>
+/// An issue with everything it writes that follows from its leaf alone. There is one writer, so this is made beside it, before its turn
+/// comes, and so is the signature: the log records at the instant stated, or at that of the entry before where that is later.
+/// </summary>
+public sealed class ReadyIssue
+{
+    /// <param name="issue">What is stated.</param>
+    /// <param name="leaf">The statement as it was signed.</param>
+    public ReadyIssue(Issue issue, Leaf leaf)
+    {
+        var (content, holder) = (issue.Certificate, issue.Certificate.Holder);
+        (Issue, Leaf) = (issue, leaf);
+        Id = Identifier.OfHash(leaf.Hash);
+        NumberKey = CertificateNumber.Normalise(content.Number)!;
+        HolderKey = Terms.Fold(holder.Name);
+        Sites = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites);
+        SearchTerms = Terms.Of(content);
+    }
+
+    public Issue Issue { get; }
+    public Leaf Leaf { get; }
+    /// <summary>Of the certificate it makes.</summary>
+    public string Id { get; }
+    public string NumberKey { get; }
+    public string HolderKey { get; }
+    public string? Sites { get; }
+    public IReadOnlyCollection<long> SearchTerms { get; }
+
+    /// <summary>An act that holds together with the issue: where the certificate is new, both are recorded or neither.</summary>
+    public (Amendment Act, Leaf Leaf)? Then { get; private set; }
+
+    /// <summary>States an issue on behalf of a body.</summary>
+    /// <param name="signer">The registry's key.</param>
+    /// <param name="body">Approval number.</param>
+    /// <param name="content">What the certificate reads.</param>
+    /// <param name="now">The instant stated.</param>
+    /// <param name="then">The act that goes with it, made from the body and the certificate's id.</param>
+    public static ReadyIssue Sign(NoteSigner signer, string body, CertificateContent content, DateTimeOffset now, Func<string, string, Amendment>? then = null)
+    {
+        var issue = new Issue { Body = body, Certificate = content, StatedAt = now, OnBehalf = true };
+        var ready = new ReadyIssue(issue, new(Jws.Sign(signer, issue.ToJson())));
+        if (then?.Invoke(body, ready.Id) is { } act)
+        {
+            act = act with { StatedAt = now, OnBehalf = true };
+            ready.Then = (act, new(Jws.Sign(signer, act.ToJson())));
+        }
+        return ready;
+    }
+}
