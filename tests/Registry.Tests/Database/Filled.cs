@@ -3,9 +3,11 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Marks;
+using Registry.Statements;
 using Registry.Tests.Certificates;
 
 namespace Registry.Tests.DatabaseTests;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Tests.DatabaseTests;
