@@ -89,13 +89,15 @@ internal static class SearchPage
         var page = asked.Page;
         Html Options(IEnumerable<(string Value, string Name)> options, string name)
         {
-            var all = options.Select(o => Html.Of($"<option value=\"{o.Value}\"{new Html(asked.Value(name) == o.Value ? " selected" : "")}>{o.Name}</option>"));
+            var all = options.Select(o => Option(o.Value, o.Name, asked.Value(name) == o.Value));
             return Html.Of($"<option value=\"\">{page.T("全部", "All")}</option>{Html.Join(all)}");
         }
+        static Html Option(string value, string name, bool isChosen) => Html.Of($"<option value=\"{value}\"{new Html(isChosen ? " selected" : "")}>{name}</option>");
         var categories = Options(Catalogue.Categories.Select(c => (c.No.ToString(CultureInfo.InvariantCulture), page.T(c.Numbered))), "category");
         var statuses = Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status");
         var levels = Options(Catalogue.SchemeOf(26).Levels.Select(l => (l.Code, page.T(l.Name))), "level");
-        var open = new Html(asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on") ? " open" : "");
+        var sorts = Html.Join(SearchOrders.All.Select(order => Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
+        var open = new Html(asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on" or "sort") ? " open" : "");
         return Html.Of($"""
             <form class="search" method="get" action="/">{page.LanguageField}
             <div class="find"><label>{page.T("组织名称、证书编号、信用代码、标志编码或业务范围", "Holder, certificate number, credit code, code of a mark or scope")}
@@ -105,7 +107,8 @@ internal static class SearchPage
             <label>{page.T("状态", "Status")}<select name="status">{statuses}</select></label>
             <label>{page.T("等级", "Level")}<select name="level">{levels}</select></label>
             <label>{page.T("地区（名称或代码）", "Region (name or code)")}<input name="region" maxlength="50" value="{asked.Value("region")}"></label>
-            <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.Value("on")}"></label></div></details></form>
+            <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.Value("on")}"></label>
+            <label>{page.T("顺序", "Order")}<select name="sort">{sorts}</select></label></div></details></form>
             """);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Registry.Certificates;
 
 namespace Registry.Search;
@@ -34,23 +35,6 @@ public sealed class Block
         lately = null;
     }
 
-    public ushort Issued(int place) => issued[place];
-
-    public ushort Expires(int place) => expires[place];
-
-    /// <summary>Days as 64 bits for 64 certificates each: those within bounds.</summary>
-    public void Within(bool ofExpiry, ushort from, ushort to, Span<ulong> map)
-    {
-        var days = ofExpiry ? expires : issued;
-        for (var word = 0; word < Words; word++)
-        {
-            var bits = 0UL;
-            for (var bit = 0; bit < 64; bit++)
-                if (days[word * 64 + bit] is var day && day >= from && day <= to) bits |= 1UL << bit;
-            map[word] = bits;
-        }
-    }
-
     /// <summary>Everything about a day: what was asked about last is remembered, nearly always today.</summary>
     public OnDay On(ushort day) => lately is { } known && known.Day == day && known.Certificates == Count ? known : lately = new(this, day);
 
@@ -60,20 +44,26 @@ public sealed class Block
         private static readonly int kinds = Statuses.All.Length;
         private readonly ulong[] maps = new ulong[kinds * Words];
         private readonly byte[] statuses = new byte[Facts.Size];
+        private readonly ushort[] issued, expires;
         private readonly uint[] words;
         private (Tally.Sparse All, Tally.Sparse Valid)? tallies;
 
         public OnDay(Block block, ushort day)
         {
-            (Day, Certificates, words) = (day, block.Count, block.words);
+            (Day, Certificates, issued, expires, words) = (day, block.Count, block.issued, block.expires, block.words);
             for (var place = 0; place < Certificates; place++)
-                statuses[place] = (byte)(block.issued[place] > day ? Status.NotYetValid : block.expires[place] < day ? Status.Expired : Status.Valid);
+                statuses[place] = (byte)(issued[place] > day ? Status.NotYetValid : expires[place] < day ? Status.Expired : Status.Valid);
             for (var i = 0; i < block.episodes.Length; i++)
             {
                 var episode = block.episodes[i];
                 if (episode.From > day) continue;
                 // The last that has begun stands: they are in order.
                 statuses[episode.Place] = (byte)StatusIn(episode, day);
+                if (episode.Issued != issued[episode.Place] || episode.Expires != expires[episode.Place])
+                {
+                    if (issued == block.issued) (issued, expires) = ([.. issued], [.. expires]);
+                    (issued[episode.Place], expires[episode.Place]) = (episode.Issued, episode.Expires);
+                }
                 if (episode.Level == FactWord.Level(words[episode.Place])) continue;
                 if (words == block.words) words = [.. words];
                 words[episode.Place] = FactWord.WithLevel(words[episode.Place], episode.Level);
@@ -87,6 +77,29 @@ public sealed class Block
         /// <summary>Lifecycle.StatusOn, of an episode.</summary>
         private static Status StatusIn(Episode episode, ushort day) => episode.State is Status.Revoked or Status.Cancelled ? episode.State
             : day < episode.Issued ? Status.NotYetValid : day > episode.Expires ? Status.Expired : episode.State;
+
+        public ushort Issued(int place) => issued[place];
+
+        public ushort Expires(int place) => expires[place];
+
+        /// <summary>Days of the block as bits: those from one to another.</summary>
+        public void Within(bool ofExpiry, ushort from, ushort to, Span<ulong> map)
+        {
+            var days = (ofExpiry ? expires : issued).AsSpan();
+            for (var word = 0; word < Words; word++)
+                map[word] = Among(days.Slice(word * 64, 32), from, to) | (ulong)Among(days.Slice(word * 64 + 32, 32), from, to) << 32;
+        }
+
+        /// <summary>Of 32 days, as bits.</summary>
+        private static uint Among(ReadOnlySpan<ushort> days, ushort from, ushort to)
+        {
+            var (first, last) = (Vector256.Create(from), Vector256.Create(to));
+            var (low, high) = (Vector256.Create(days), Vector256.Create(days[16..]));
+            var within = Vector256.Narrow(
+                Vector256.GreaterThanOrEqual(low, first) & Vector256.LessThanOrEqual(low, last),
+                Vector256.GreaterThanOrEqual(high, first) & Vector256.LessThanOrEqual(high, last));
+            return within.ExtractMostSignificantBits();
+        }
 
         public Status StatusOf(int place) => (Status)statuses[place];
 

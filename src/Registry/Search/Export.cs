@@ -26,7 +26,7 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
     /// <summary>The hits in their order, at most <paramref name="limit"/>. Stops with its reader.</summary>
     public async IAsyncEnumerable<ExportPage> Pages(long? limit, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var next = query with { Total = false, Facets = false, Cursor = query.Cursor ?? new(Exact: true, long.MaxValue) };
+        var next = query with { Total = false, Facets = false, Cursor = query.Cursor ?? Cursor.Start(query.Order) };
         for (var left = limit ?? long.MaxValue; left > 0;)
         {
             next = next with { Limit = (int)Math.Min(PageRows, left) };

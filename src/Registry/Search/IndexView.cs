@@ -47,8 +47,8 @@ public sealed record FactFilter(ushort Day)
 
     public bool IsNone => Status is null && Level is null && Issued is null && Expires is null;
 
-    public bool Keeps(Block block, int place) =>
-        (Status is null || block.On(Day).StatusOf(place) == Status) && (Level is null || block.On(Day).LevelOf(place) == Level)
+    public bool Keeps(Block.OnDay block, int place) =>
+        (Status is null || block.StatusOf(place) == Status) && (Level is null || block.LevelOf(place) == Level)
         && (Issued is not var (from, to) || block.Issued(place) is var issued && issued >= from && issued <= to)
         && (Expires is not var (first, last) || block.Expires(place) is var expires && expires >= first && expires <= last);
 }
@@ -203,7 +203,7 @@ public sealed class Found(IndexTile tile) : IDisposable
         {
             var kept = 0;
             foreach (var place in List)
-                if (filter.Keeps(blockOf(Tile.From + place >> Facts.Log), (int)(Tile.From + place) & Facts.Size - 1)) list[kept++] = place;
+                if (filter.Keeps(blockOf(Tile.From + place >> Facts.Log).On(filter.Day), (int)(Tile.From + place) & Facts.Size - 1)) list[kept++] = place;
             Count = kept;
             return;
         }
@@ -212,8 +212,8 @@ public sealed class Found(IndexTile tile) : IDisposable
         {
             var words = map.AsSpan(at, Block.Words);
             if (!words.ContainsAnyExcept(0UL)) continue;
-            var block = blockOf((Tile.From >> Facts.Log) + at / Block.Words);
-            if (filter.Status is { } status) Container.And(block.On(filter.Day).With(status), words);
+            var block = blockOf((Tile.From >> Facts.Log) + at / Block.Words).On(filter.Day);
+            if (filter.Status is { } status) Container.And(block.With(status), words);
             foreach (var (ofExpiry, bounds) in ((bool, (ushort, ushort)?)[])[(false, filter.Issued), (true, filter.Expires)])
                 if (bounds is var (from, to))
                 {
@@ -223,9 +223,35 @@ public sealed class Found(IndexTile tile) : IDisposable
             if (filter.Level is not { } level) continue;
             for (var word = 0; word < words.Length; word++)
                 for (var bits = words[word]; bits != 0; bits &= bits - 1)
-                    if (block.On(filter.Day).LevelOf(word * 64 + BitOperations.TrailingZeroCount(bits)) != level) words[word] &= ~(1UL << BitOperations.TrailingZeroCount(bits));
+                    if (block.LevelOf(word * 64 + BitOperations.TrailingZeroCount(bits)) != level) words[word] &= ~(1UL << BitOperations.TrailingZeroCount(bits));
         }
         Narrow();
+    }
+
+    /// <summary>Whether a place is among them.</summary>
+    public bool Has(int place) => IsMap ? (map[place >> 6] >> place & 1) != 0 : List.BinarySearch(place) >= 0;
+
+    /// <summary>The next block that holds some of them, and those as its bits; null at the end.</summary>
+    /// <param name="at">0 at first, and then as it was left.</param>
+    /// <param name="bits">Of a block.</param>
+    public long? NextBlock(ref int at, Span<ulong> bits)
+    {
+        if (IsMap)
+        {
+            for (; at < Tile.Size / 64; at += Block.Words)
+            {
+                if (!Map.Slice(at, Block.Words).ContainsAnyExcept(0UL)) continue;
+                Map.Slice(at, Block.Words).CopyTo(bits);
+                at += Block.Words;
+                return (Tile.From >> Facts.Log) + at / Block.Words - 1;
+            }
+            return null;
+        }
+        if (at == Count) return null;
+        bits.Clear();
+        var block = list[at] >> Facts.Log;
+        for (; at < Count && list[at] >> Facts.Log == block; at++) bits[(list[at] & Facts.Size - 1) >> 6] |= 1UL << list[at];
+        return (Tile.From >> Facts.Log) + block;
     }
 
     /// <summary>Leaves only places below one.</summary>
@@ -299,12 +325,20 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
 
     public long SeqOf(long ordinal) => BlockOf(ordinal >> Facts.Log).Seqs[ordinal & Facts.Size - 1];
 
+    /// <summary>The ordinal of a certificate that the snapshot's index holds.</summary>
+    public long? OrdinalOf(long seq) => reader.OrdinalOf(db, seq) is { } ordinal && ordinal < certificates ? ordinal : null;
+
     public long BodySeq(int place) => reader.BodySeq(db, place);
 
     /// <summary>Those of certificates by their log indexes that the snapshot's index holds, ascending.</summary>
     public long[] OrdinalsOf(IEnumerable<long> seqs) => [.. seqs.Select(seq => reader.OrdinalOf(db, seq)).OfType<long>().Where(ordinal => ordinal < certificates).Order()];
 
-    /// <summary>Has a term from one on and before another; about how many do is read from the file, and what is in no tile counts as few.</summary>
+    /// <summary>Is one of certificates by their log indexes.</summary>
+    public Condition Among(IEnumerable<long> seqs) =>
+        OrdinalsOf(seqs) is { Length: > 0 } ordinals ? new Condition.OneOf(ordinals) { Rows = ordinals.Length } : Condition.Nothing;
+
+    /// <summary>Has a term from one on and before another; about how many do is read from the file, and what is in no tile counts as
+    /// few.</summary>
     public Condition Having(long from, long to)
     {
         var known = to == from + 1 ? db.Ask<long?>("SELECT n FROM term WHERE term = @term", row => row.GetInt64(0), from)

@@ -12,7 +12,7 @@ public static class SearchEndpoints
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
-        group.MapGet("/certificates", Search).WithName("search").WithSummary("Search, newest first; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
+        group.MapGet("/certificates", Search).WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
         group.MapGet("/suggest", Suggest).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
         group.MapGet("/categories", Categories).WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
         group.MapGet("/bodies", Bodies).WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
@@ -21,7 +21,7 @@ public static class SearchEndpoints
 
 #pragma warning disable IDE0060 // the parameters are read as a whole, by name; they stand here because they are the contract
     private static IResult Search(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group,
-        string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? limit, string? cursor, string? total, string? facets, string? format)
+        string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? sort, string? limit, string? cursor, string? total, string? facets, string? format)
 #pragma warning restore IDE0060
     {
         var accept = context.Request.Headers.Accept.ToString();

@@ -20,9 +20,9 @@ public sealed class SearchPlan
     {
         (this.db, this.view, Query) = (db, view, query);
         var filters = new List<Condition>();
-        if (query.NumberKey is { } number) filters.Add(Among(db.Rows($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped AND number_key = @number", row => row.GetInt64(0), Terms.Stripped(number), number)));
-        if (query.Uscc is { } uscc) filters.Add(Among(db.Rows("SELECT seq FROM certificate WHERE uscc = @uscc", row => row.GetInt64(0), uscc)));
-        if (query.OrganisationCode is { } code) filters.Add(Among(db.Rows("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @code AND uscc IS NOT NULL", row => row.GetInt64(0), code)));
+        if (query.NumberKey is { } number) filters.Add(view.Among(db.Rows($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped AND number_key = @number", row => row.GetInt64(0), Terms.Stripped(number), number)));
+        if (query.Uscc is { } uscc) filters.Add(view.Among(db.Rows("SELECT seq FROM certificate WHERE uscc = @uscc", row => row.GetInt64(0), uscc)));
+        if (query.OrganisationCode is { } code) filters.Add(view.Among(db.Rows("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @code AND uscc IS NOT NULL", row => row.GetInt64(0), code)));
         if (query.Body is { } body) filters.Add(db.Ask<long?>("SELECT seq FROM body WHERE approval_number = @body", row => row.GetInt64(0), body) is { } seq ? view.Has(Terms.OfBody(seq)) : Condition.Nothing);
         if (query.Categories.Length > 0) filters.Add(Condition.AnyOf([.. query.Categories.Select(no => view.Has(Terms.OfCategory(no)))]));
         if (query.Regions.Length > 0) filters.Add(Condition.AnyOf([.. query.Regions.Select(region => view.Has(Terms.OfRegion(region)))]));
@@ -54,8 +54,6 @@ public sealed class SearchPlan
 
     private static (ushort, ushort)? Bounds(DateOnly? from, DateOnly? to) =>
         from is null && to is null ? null : (from is { } first ? Facts.NumberOf(first) : ushort.MinValue, to is { } last ? Facts.NumberOf(last) : ushort.MaxValue);
-
-    private Condition Among(IReadOnlyCollection<long> seqs) => view.OrdinalsOf(seqs) is { Length: > 0 } ordinals ? new Condition.OneOf(ordinals) { Rows = ordinals.Length } : Condition.Nothing;
 
     /// <summary>Everything a word may mean, together.</summary>
     private Condition Meaning(Word word, bool code, bool spelled)
@@ -99,7 +97,7 @@ public sealed class SearchPlan
             Decides = false;
             return WithCode(code[..Terms.MaxBeginning]);
         }
-        return Among([.. listed.Distinct()]);
+        return view.Among([.. listed.Distinct()]);
     }
 
     // ---- rows

@@ -31,6 +31,7 @@ public sealed record SearchQuery
     public DateOnly? ExpiresTo { get; init; }
     /// <summary>The day whose status and level are meant; null for today.</summary>
     public DateOnly? On { get; init; }
+    public SearchOrder Order { get; init; }
     public int Limit { get; init; } = DefaultLimit;
     /// <summary>Whether the first page tells how many hits there are, and of which kinds.</summary>
     public bool Total { get; init; } = true;
@@ -40,7 +41,7 @@ public sealed record SearchQuery
 
     /// <summary>The names that <see cref="Parse"/> reads.</summary>
     public static readonly string[] Parameters =
-        ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "limit", "cursor", "total", "facets"];
+        ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "sort", "limit", "cursor", "total", "facets"];
 
     private static readonly ServiceLevel[] levels = [.. Catalogue.Schemes.SelectMany(scheme => scheme.Levels)];
 
@@ -89,7 +90,7 @@ public sealed record SearchQuery
         }
 
         var (number, credit, category, group, level, status, region, limit, cursor, body) =
-            (Get("number"), Get("uscc"), Get("category"), Get("group"), Get("level"), Get("status"), Get("region"), Get("limit"), Get("cursor"), Get("body"));
+            (Get("number"), Get("uscc"), Get("category"), Get("group"), Get("level"), Get("status"), Get("region"), Get("limit"), Get("cursor", Search.Cursor.MaxText), Get("body"));
         var numberKey = number is null ? null : CertificateNumber.Normalise(number) ?? Fail<string>(Refusal.BadNumber, "number");
         nothing |= body is not null && !Catalogue.IsApprovalNumber(body);
         var code = credit is null ? null : CertificateNumber.Normalise(credit);
@@ -121,8 +122,12 @@ public sealed record SearchQuery
         }
         var size = DefaultLimit;
         if (limit is not null && (!int.TryParse(limit, out size) || size < 1 || size > maxLimit)) Fail<int>(Refusal.OutOfRange, "limit", 1, maxLimit);
+        var sort = Get("sort");
+        var order = sort is null ? SearchOrder.Newest : SearchOrders.Parse(sort);
+        if (order is null) Fail<int>(Refusal.UnknownWord, "sort", string.Join(", ", SearchOrders.All.Select(known => known.Word)));
         var from = cursor is null ? null : Search.Cursor.Parse(cursor);
-        if (cursor is not null && from is null) Fail<int>(Refusal.BadCursor, "cursor");
+        // Of another order it would lead to a place that no page ended at.
+        if (cursor is not null && (from is null || order is not null && from.Order != order)) Fail<int>(Refusal.BadCursor, "cursor");
 
         var query = new SearchQuery
         {
@@ -143,6 +148,7 @@ public sealed record SearchQuery
             ExpiresFrom = Date("expiresFrom"),
             ExpiresTo = Date("expiresTo"),
             On = Date("on"),
+            Order = order ?? default,
             Limit = size,
             Total = Switch("total"),
             Facets = Switch("facets"),
@@ -156,13 +162,4 @@ public sealed record SearchQuery
 
     /// <summary>Whether it holds the words asked for beside q.</summary>
     public bool MatchesBeside(RowText row) => HolderWords.All(row.InHolder) && ScopeWords.All(row.InScope);
-}
-
-/// <summary>Where the next page begins: below a log index, among the exact hits (which come first) or after them.</summary>
-public sealed record Cursor(bool Exact, long Before)
-{
-    public static Cursor? Parse(string text) =>
-        long.TryParse(text.AsSpan(text.StartsWith('x') ? 1 : 0), System.Globalization.NumberStyles.None, null, out var before) ? new(text[0] == 'x', before) : null;
-
-    public override string ToString() => (Exact ? "x" : "") + Before;
 }

@@ -165,7 +165,7 @@ public sealed class GeneratedRequestsTests
             ["/", "/c/{id}", "/c/{id}/badge.svg", "/c/{id}/card.png", "/m/{id}", "/m/{id}/print", "/report", "/schemes", "/schemes/{id}", "/about", "/verify", "/categories", "/log", "/problems", "/assets/site.css",
                 "/01/{id}", "/01/09506000134352/10/{id}", "/01/09506000134352", "/253/{id}", "/{id}", "/.well-known/gs1resolver", "/openapi/{id}", "/docs/{id}", "/robots.txt"];
 
-        private static readonly string[] asked = ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "expiresTo", "on", "limit", "cursor", "id", "entry", "code", "size", "ec", "layout", "ink", "paper", "bleed", "dpi", "lang", "linkType", "v", "from", "17"];
+        private static readonly string[] asked = ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "expiresTo", "on", "sort", "limit", "cursor", "id", "entry", "code", "size", "ec", "layout", "ink", "paper", "bleed", "dpi", "lang", "linkType", "v", "from", "17"];
 
         public HttpRequestMessage NextPage()
         {

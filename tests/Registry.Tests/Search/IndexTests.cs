@@ -92,18 +92,30 @@ public sealed class IndexTests
                 ["body"] = random.Next(6) == 0 ? RegistryApp.OtherBody : null,
                 ["on"] = random.Next(3) == 0 ? today.AddDays(random.Next(-400, 100)).ToString("O") : null,
                 ["expiresTo"] = random.Next(6) == 0 ? today.ToString("O") : null,
+                ["expiresFrom"] = random.Next(8) == 0 ? today.AddDays(random.Next(-900, 400)).ToString("O") : null,
+                ["sort"] = random.Next(2) == 0 ? SearchOrders.All[random.Next(SearchOrders.All.Length)].Word : null,
                 ["limit"] = "50",
             };
             var query = SearchQuery.Parse(name => asked.GetValueOrDefault(name));
             var day = query.On ?? today;
+            // Days and status are those of the day asked.
+            Certificate Then(CertificateRow row) => row.LastSeq == row.Seq ? row.Certificate : test.Database.Read(db => CertificateStore.AsOf(db, row, day))!;
             var expected = rows.Where((row, i) => query.Matches(texts[i]) && (query.Categories.Length == 0 || query.Categories.Contains(row.Category)) && (query.Regions.Length == 0 || row.Region!.StartsWith("37", StringComparison.Ordinal))
-                && (query.Body is null || row.BodyNumber == query.Body) && !(row.ExpiresOn > query.ExpiresTo)
-                && (query.Status is null || Lifecycle.StatusOn(row.LastSeq == row.Seq ? row.Certificate : test.Database.Read(db => CertificateStore.AsOf(db, row, day))!, day) == query.Status)).Select(row => row.Seq).Reverse().ToArray();
+                && (query.Body is null || row.BodyNumber == query.Body) && !(Then(row).Content.ExpiresOn > query.ExpiresTo) && !(Then(row).Content.ExpiresOn < query.ExpiresFrom)
+                && (query.Status is null || Lifecycle.StatusOn(Then(row), day) == query.Status)).Reverse().ToArray();
             var why = string.Join('&', asked.Where(one => one.Value is not null).Select(one => $"{one.Key}={one.Value}"));
             var result = test.Database.Read(db => CertificateSearch.Run(db, test.Index, query, today));
             var exactly = query.Typed is { } typed ? test.Database.Read(db => SearchPlan.Exactly(db, typed)) : [];
-            var (found, _) = test.Database.Read(db => CertificateSearch.Page(db, test.Index, query, today, Timeout.InfiniteTimeSpan));
-            Assert.True(expected.OrderByDescending(exactly.Contains).ThenByDescending(seq => seq).Take(50).SequenceEqual(found), why);
+            var (found, next) = test.Database.Read(db => CertificateSearch.Page(db, test.Index, query, today, Timeout.InfiniteTimeSpan));
+            var (second, _) = next is null ? ([], null) : test.Database.Read(db => CertificateSearch.Page(db, test.Index, query with { Cursor = Cursor.Parse(next.ToString()) }, today, Timeout.InfiniteTimeSpan));
+            var ordered = query.Order switch
+            {
+                SearchOrder.Expires => expected.OrderBy(row => Then(row).Content.ExpiresOn).ThenByDescending(row => row.Seq),
+                SearchOrder.ExpiresLast => expected.OrderByDescending(row => Then(row).Content.ExpiresOn).ThenByDescending(row => row.Seq),
+                SearchOrder.Holder => expected.OrderBy(row => Terms.Fold(row.HolderName), StringComparer.Ordinal).ThenBy(row => row.Seq),
+                _ => expected.OrderByDescending(row => exactly.Contains(row.Seq)).ThenByDescending(row => row.Seq),
+            };
+            Assert.True(ordered.Take(100).Select(row => row.Seq).SequenceEqual([.. found, .. second]), why);
             if (result.Total!.Relation == "exact") Assert.True(expected.Length == result.Total.Value, $"{why}: {expected.Length}, told {result.Total.Value}");
             else Assert.True(expected.Length is var all && result.Total.Value >= all * 0.7 - 20 && result.Total.Value <= all * 1.3 + 20, $"{why}: {expected.Length}, told about {result.Total.Value}");
             Assert.True(Math.Abs(result.Facets!.Status.Sum(value => value.Count) - result.Total.Value) <= result.Total.Value * (result.Total.Relation == "exact" ? 0 : 0.2), why);

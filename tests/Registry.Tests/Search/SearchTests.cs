@@ -103,6 +103,52 @@ public sealed class SearchTests
         Assert.Equal(Enumerable.Range(0, 25).Reverse().Select(i => $"P-{i}"), seen);
     }
 
+    /// <summary>Nine certificates, of each order its own; and what comes in between the pages before, at and behind the place reached.</summary>
+    [Theory]
+    [InlineData("expires", "N-0 N-5 N-1 N-6 N-2 N-7 N-3 N-8 N-4")]
+    [InlineData("-expires", "N-4 N-8 N-3 N-7 N-2 N-6 N-1 N-5 N-0")]
+    [InlineData("holder", "N-0 N-3 N-6 N-1 N-4 N-7 N-2 N-5 N-8")]
+    [InlineData("newest", "N-8 N-7 N-6 N-5 N-4 N-3 N-2 N-1 N-0")]
+    public async Task Pages_of_every_order_neither_repeat_nor_lose_a_row_while_certificates_are_added_and_corrected(string sort, string expected)
+    {
+        using var app = new RegistryApp();
+        string[] names = ["演示甲", "演示乙", "演示𠮷"]; // in the order of code points: 乙, 甲, and what lies beyond the basic plane last
+        Task<JsonObject> Issue(string number, int name, int month) => app.Issue(number, d => (d["holder"]!["name"], d["expiresOn"]) = (names[name], $"2027-{month:00}-01"));
+        for (var i = 0; i < 9; i++) await Issue($"N-{i}", (i + 1) % 3 == 0 ? 2 : 1 - i % 3, 1 + i % 5 * 2 + i / 5);
+        foreach (var filter in (string[])["", "&q=" + Uri.EscapeDataString("演示"), "&status=valid&q=" + Uri.EscapeDataString("家用电器的销售")])
+        {
+            var (seen, cursor) = (new List<string>(), (string?)null);
+            do
+            {
+                var page = await app.GetJson($"/v1/certificates?sort={sort}&limit=2{filter}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}");
+                seen.AddRange(page["items"]!.AsArray().Select(item => (string)item!["number"]!));
+                cursor = (string?)page["next"];
+                for (var name = 0; name < 3; name++) await Issue($"M-{filter.Length}-{seen.Count}-{name}", name, 1 + seen.Count % 12);
+            }
+            while (cursor is not null);
+            Assert.Equal(expected, string.Join(' ', seen.Where(number => number[0] == 'N')));
+            Assert.Equal(seen.Distinct(), seen);
+        }
+        // The same order on the page of the site and in a file.
+        var csv = (await app.Client.GetStringAsync($"/v1/certificates?sort={sort}&format=csv")).Split('\n').Select(line => System.Text.RegularExpressions.Regex.Match(line, "N-[0-9]").Value);
+        Assert.Equal(expected, string.Join(' ', csv.Where(number => number.Length > 0)));
+        var html = await app.Client.GetStringAsync($"/?sort={sort}&lang=en");
+        Assert.Contains($"<option value=\"{sort}\" selected>", html);
+        Assert.Contains($"sort={sort}&cursor=", System.Net.WebUtility.HtmlDecode(html).Replace("%2D", "-"));
+    }
+
+    [Fact]
+    public async Task A_cursor_of_another_order_is_refused()
+    {
+        using var app = await Three();
+        foreach (var (sort, cursor) in ((string, string)[])
+            [("expires", "12"), ("newest", "e5.1"), ("holder", "e5.1"), ("expires", "e65536.1"), ("expires", "e5."), ("expires", "e.5"), ("-expires", "e5.1"), ("holder", "h*.1"), ("holder", "h5"), ("holder", ".1"), ("name", "1")])
+        {
+            using var wrong = await app.Send("GET", $"/v1/certificates?sort={sort}&cursor={Uri.EscapeDataString(cursor)}");
+            Assert.Equal(sort == "name" ? "/sort" : "/cursor", (string)JsonNode.Parse(await wrong.Content.ReadAsStringAsync())!["errors"]![0]!["pointer"]!);
+        }
+    }
+
     [Fact]
     public async Task Every_hit_is_counted()
     {

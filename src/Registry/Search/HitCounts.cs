@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>How many hits there are, and of which kinds: exactly, where the index decides or the rows are few; else by what it leads to and
+/// a sample of it.</summary>
+internal static class HitCounts
+{
+    private const int FacetValues = 20;
+
+    /// <summary>Up to so many candidates are all checked, and the total is exact; of more a sample is, of each tile.</summary>
+    private const int CheckedAll = 1000, CheckedOfTile = 16;
+
+    /// <summary>What an estimated total is told to: digits.</summary>
+    private const int SignificantDigits = 2;
+
+    /// <summary>Total and facets; facets only where the query asks for them.</summary>
+    public static (Total, Facets?) Of(Hits hits)
+    {
+        var (tally, number, few) = (new Tally(), 0.0, new List<long>());
+        foreach (var found in hits.Matching())
+        {
+            if (hits.Query.Facets) found.Tally(hits.Day, hits.View.BlockOf, tally);
+            if (hits.Decides) { number += found.Count; continue; }
+            if (few.Count <= CheckedAll) few.AddRange(found.NewestFirst().Take(CheckedAll + 1));
+            number += found.Count * Share(hits, found);
+        }
+        if (!hits.Decides && few.Count <= CheckedAll) return OfFew(hits, few);
+        if (hits.Decides) return (new((long)number, "exact"), FacetsOf(hits, tally));
+        return (new(Rounded(number), "about"), FacetsOf(hits, tally, number / Math.Max(1, tally.Total)));
+    }
+
+    /// <summary>Numbers of everything that the index leads to.</summary>
+    public static Tally Tallied(Hits hits)
+    {
+        var tally = new Tally();
+        foreach (var found in hits.Matching()) found.Tally(hits.Day, hits.View.BlockOf, tally);
+        return tally;
+    }
+
+    /// <summary>How much of what was found in a tile are hits, by a sample.</summary>
+    private static double Share(Hits hits, Found found)
+    {
+        var sample = found.Sample(CheckedOfTile).Select(hits.View.SeqOf).ToArray();
+        hits.Check(sample);
+        return sample.Count(hits.IsHit) / (double)sample.Length;
+    }
+
+    private static (Total, Facets?) OfFew(Hits hits, List<long> ordinals)
+    {
+        var (tally, count) = (new Tally(), 0);
+        hits.Check(ordinals.Select(hits.View.SeqOf));
+        foreach (var ordinal in ordinals)
+        {
+            if (!hits.IsHit(hits.View.SeqOf(ordinal))) continue;
+            count++;
+            hits.View.BlockOf(ordinal >> Facts.Log).On(hits.Day).Count((int)ordinal & Facts.Size - 1, tally);
+        }
+        return (new(count, "exact"), FacetsOf(hits, tally));
+    }
+
+    private static long Rounded(double number)
+    {
+        var step = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(Math.Max(1, number))) - SignificantDigits + 1));
+        return (long)(Math.Round(number / step) * step);
+    }
+
+    /// <param name="hits">The search.</param>
+    /// <param name="tally">Of what was found.</param>
+    /// <param name="share">How much of it are hits, where that is an estimate.</param>
+    private static Facets? FacetsOf(Hits hits, Tally tally, double? share = null)
+    {
+        if (!hits.Query.Facets) return null;
+        var bodies = Top(tally.OfBodies.Select(body => (Key: hits.View.BodySeq(body.Body), body.Number)), Comparer<long>.Default);
+        var names = hits.Db.Rows("SELECT seq, approval_number, name, name_en FROM body WHERE seq IN (SELECT value FROM json_each(@seqs))",
+            row => (Seq: row.GetInt64(0), Number: row.GetString(1), Name: NameIn(row)),
+            JsonSerializer.Serialize(bodies.Select(body => body.Key))).ToDictionary(body => body.Seq);
+        var statuses = Top(Statuses.All.Select(status => (status.Word(), tally.Of(status))), StringComparer.Ordinal);
+        var leveled = tally.OfLevels.Where(level => level.Level > 0).Select(level => (Catalogue.LevelCodes[level.Level - 1], level.Number));
+        var categories = Top(tally.OfCategories, Comparer<int>.Default);
+        var grouped = tally.OfCategories.GroupBy(one => Catalogue.CategoryOf(one.Category)!.Group);
+        var groups = Top(grouped.Select(group => (group.Key, group.Sum(one => one.Number))), StringComparer.Ordinal);
+        var placed = tally.OfProvinces.Where(province => province.Province > 0).Select(province => ($"{province.Province:00}0000", province.Number));
+        return new(Named(statuses, word => Statuses.Parse(word)!.Value.Name()), Named(Top(leveled, StringComparer.Ordinal), code => levels[code]),
+            Named(categories, no => Catalogue.CategoryOf(no)!.Shown), Named(groups, Catalogue.GroupName),
+            Named(Top(placed, StringComparer.Ordinal), code => new(Catalogue.RegionName(code), Catalogue.RegionName(code))), [.. bodies.Select(OfBody)]);
+
+        FacetValue[] Named<T>(List<(T Key, long Number)> values, Func<T, Text> name) =>
+            [.. values.Select(value => Value(Convert.ToString(value.Key, CultureInfo.InvariantCulture)!, name(value.Key), value.Number))];
+
+        FacetValue OfBody((long Seq, long Number) body) => Value(names[body.Seq].Number, names[body.Seq].Name, body.Number);
+
+        FacetValue Value(string value, Text name, long number) =>
+            new(value, name.Zh, name.En, share is { } estimate ? Rounded(number * estimate) : number);
+
+        static Text NameIn(System.Data.Common.DbDataReader row) => new(row.GetString(2), row.GetString(row.IsDBNull(3) ? 2 : 3));
+    }
+
+    /// <summary>The most frequent values; of equally frequent ones in the order of the values.</summary>
+    private static List<(T Key, long Number)> Top<T>(IEnumerable<(T Key, long Number)> values, IComparer<T> order) =>
+        [.. values.Where(value => value.Number > 0)
+            .OrderByDescending(value => value.Number).ThenBy(value => value.Key, order).Take(FacetValues)];
+
+    private static readonly Dictionary<string, Text> levels =
+        Catalogue.Schemes.SelectMany(scheme => scheme.Levels).DistinctBy(level => level.Code)
+            .ToDictionary(level => level.Code, level => level.Name);
+}
