@@ -103,6 +103,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal UnknownCertificate = Of("unknown-certificate", RefusalKind.NotFound, "本登记簿未收录此证书。", "This certificate is not in this registry.");
     public static readonly Refusal UnknownMark = Of("unknown-mark", RefusalKind.NotFound, "本登记簿未收录此标志。", "This mark is not in this registry.");
     public static readonly Refusal NotRecordedThen = Of("not-recorded-then", RefusalKind.NotFound, "在该时刻本登记簿尚未收录此证书。", "At that instant this registry had not recorded the certificate.");
+    public static readonly Refusal KnownAtAhead = Of("known-at-ahead", RefusalKind.Invalid, "knownAt 晚于现在（{0}）：那时登记了什么还无从知道。", "This knownAt lies ahead of now ({0}): what is recorded until then nobody knows.");
     public static readonly Refusal NumberTaken = Of("number-taken", RefusalKind.Conflict, "该编号已登记，内容不同；变更请用 correct。", "That number is recorded with other content; state a change with `correct`.");
     public static readonly Refusal NumberFixed = Of("number-fixed", RefusalKind.Invalid, "证书编号不能变更；请注销后以新编号颁发。", "The number cannot be corrected; cancel the certificate and issue another.");
     public static readonly Refusal UnknownReplaces = Of("unknown-replaces", RefusalKind.Invalid, "被替换的证书不是贵机构在本登记簿的证书。", "The replaced certificate is not one of yours in this registry.");

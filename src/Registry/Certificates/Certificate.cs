@@ -62,6 +62,11 @@ public sealed record Ending
     public DateTimeOffset? RecordedAt { get; init; }
 }
 
+/// <summary>A statement since whose recording the registry has answered as it does for a day.</summary>
+/// <param name="Seq">Log index.</param>
+/// <param name="RecordedAt">When it was recorded, which may be after that day.</param>
+public sealed record Decider(long Seq, DateTimeOffset RecordedAt);
+
 /// <summary>A certificate as it stands: the fold of its statements (<see cref="Lifecycle.Apply"/>).</summary>
 public sealed record Certificate
 {
@@ -70,6 +75,8 @@ public sealed record Certificate
     public required long Seq { get; init; }
     /// <summary>Log index of the newest statement about it.</summary>
     public required long LastSeq { get; init; }
+    /// <summary>The statement that decides what it is on the day asked: the newest recorded of those in effect then.</summary>
+    public required Decider DecidedBy { get; init; }
     /// <summary>Approval number of the certification body.</summary>
     public required string Body { get; init; }
     public required CertificateContent Content { get; init; }

@@ -28,7 +28,7 @@ public static class CertificateEndpoints
     {
         var faults = new List<Fault>();
         var day = Day.Read(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
-        var instant = Instant.Read(knownAt, "/knownAt", faults);
+        var instant = Instant.ReadKnownAt(knownAt, known.Now, faults);
         if (faults.Count > 0) throw new FaultException(faults);
         var view = database.Read(db =>
         {

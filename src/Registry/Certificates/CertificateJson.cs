@@ -95,6 +95,8 @@ public sealed class CertificateJson : JsonConverter<CertificateView>
             Date(json, "since"u8, today.Since);
             json.WriteEndObject();
         }
+        json.WriteString("recordedAt"u8, Milliseconds.Text(view.RecordedAt));
+        if (view.RecordedLater is { } later) json.WriteBoolean("recordedLater"u8, later);
         json.WriteString("signedBy"u8, view.SignedBy);
         json.WriteNumber("logIndex"u8, view.LogIndex);
         json.WriteEndObject();

@@ -18,7 +18,7 @@ public sealed record CertificateRow
         c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
         c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
         (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy,
-        CASE WHEN c.last_seq <> c.seq THEN (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq) END AS ChangedAt,
+        (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq) AS RecordedAt,
         c.set_key AS SetKey,
         CASE WHEN c.last_seq <> c.seq THEN (SELECT group_concat(n.name || char(9) || n.borne_from || char(9) || coalesce(n.borne_until, ''), char(10)) FROM holder_name n WHERE n.certificate = c.seq) END AS Names
         """;
@@ -52,6 +52,8 @@ public sealed record CertificateRow
     public string? EndedAs { get; init; }
     public string? EndedReason { get; init; }
     public long LastSeq { get; init; }
+    /// <summary>Whether its issue was recorded by then.</summary>
+    public bool IssuedBy(DbConnection db, DateTimeOffset instant) => EntryLog.RecordedAt(db, Seq) <= instant.ToUnixTimeMilliseconds();
     /// <summary>Whether the body itself signed the newest statement.</summary>
     public bool ByBody { get; init; }
     public string BodyNumber { get; init; } = "";
@@ -59,8 +61,10 @@ public sealed record CertificateRow
     public string? BodyNameEn { get; init; }
     /// <summary>Id of the certificate that replaces this one, if any.</summary>
     public string? ReplacedBy { get; init; }
-    /// <summary>When the newest statement was recorded, where it is not the issue.</summary>
-    public DateTimeOffset? ChangedAt { get; init; }
+    /// <summary>When the newest statement was recorded.</summary>
+    public DateTimeOffset RecordedAt { get; init; }
+    /// <summary>The same, where it is not the issue.</summary>
+    public DateTimeOffset? ChangedAt => LastSeq == Seq ? null : RecordedAt;
     /// <summary>Whether the newest statement was signed by a key of the body that the registry set.</summary>
     public bool SetKey { get; init; }
 
@@ -111,7 +115,7 @@ public sealed record CertificateRow
             BodyName = row.GetString(at + 27),
             BodyNameEn = Text(28),
             ReplacedBy = Text(29),
-            ChangedAt = row.IsDBNull(at + 30) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(at + 30)),
+            RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(at + 30)),
             SetKey = row.GetBoolean(at + 31),
             Names = Text(32) is { } names ? [.. names.Split('\n').Select(HeldName)] : [],
         };
@@ -123,6 +127,7 @@ public sealed record CertificateRow
         Id = Id,
         Seq = Seq,
         LastSeq = LastSeq,
+        DecidedBy = new(LastSeq, RecordedAt),
         Body = BodyNumber,
         Content = new()
         {
@@ -302,6 +307,7 @@ public static class CertificateStore
             BodyNumber = ready.Issue.Body,
             BodyName = body.Name,
             BodyNameEn = body.NameEn,
+            RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(EntryLog.RecordedAt(transaction.Connection, seq)),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json.Serialization;
 using Registry.Bodies;
 using Registry.Statements;
 
@@ -35,6 +36,14 @@ public sealed record CertificateView
     public SurveillanceView? Surveillance { get; init; }
     /// <summary>What it is today, beside what it was on the day asked.</summary>
     public TodayView? Today { get; init; }
+    /// <summary>When the statement was recorded that decides what it was on the day: the newest recorded of those in effect then. Since that instant the registry
+    /// has answered so for that day.</summary>
+    public required DateTimeOffset RecordedAt { get; init; }
+    /// <summary>True where that is after the day itself: on the day the registry said something else, or nothing. Left out where it is not.</summary>
+    public bool? RecordedLater { get; init; }
+    /// <summary>Its log index.</summary>
+    [JsonIgnore]
+    public long DecidedBy { get; init; }
     /// <summary>Who signed the newest statement about it: <c>body</c>, or <c>registry</c> on behalf of the body.</summary>
     public required string SignedBy { get; init; }
     /// <summary>Index in the log of the statement that issued it.</summary>
@@ -44,7 +53,19 @@ public sealed record CertificateView
     /// registry had not recorded it then.</summary>
     public static CertificateView? Of(DbConnection db, CertificateRow row, DateOnly on, DateTimeOffset? knownAt = null)
     {
+        var replacedBy = row.ReplacedBy is { } successor && (knownAt is null || CertificateStore.Find(db, successor)!.IssuedBy(db, knownAt.Value)) ? row.ReplacedBy : null;
+        // Nothing about it was recorded since.
+        if (row.RecordedAt <= knownAt) knownAt = null;
         if (CertificateStore.AsOf(db, row, on, knownAt) is not { } certificate) return null;
+        var names = knownAt is null ? row.Names
+            : [.. Lifecycle.Names(CertificateStore.Statements(db, row.Seq).Select(entry => entry.Statement).Where(statement => statement.RecordedAt <= knownAt))];
+        var body = new BodyView(row.BodyNumber, row.BodyName, row.BodyNameEn);
+        return Of(certificate, body, names, on) with { ReplacedBy = replacedBy, SignedBy = HistoryItem.SignerOf(row.ByBody, row.SetKey) };
+    }
+
+    /// <summary>The same without a database: from a certificate with its history, its body and the names that its holder bore.</summary>
+    public static CertificateView Of(Certificate certificate, BodyView body, HeldName[] names, DateOnly on)
+    {
         var content = certificate.Content;
         var scheme = Catalogue.SchemeOf(content.Category);
         var level = scheme.LevelOf(content.Level);
@@ -54,13 +75,13 @@ public sealed record CertificateView
         var ending = certificate.Ending is { } end && end.On <= on ? end : null;
         return new()
         {
-            Id = row.Id,
+            Id = certificate.Id,
             Number = content.Number,
             Status = status,
             StatusCode = status.Code(),
             AsOf = on,
-            Holder = HolderOf(content.Holder, knownAt is null ? row.Names : [], on),
-            Body = new(row.BodyNumber, row.BodyName, row.BodyNameEn),
+            Holder = HolderOf(content.Holder, names, on),
+            Body = body,
             Category = new(category.No, category.Group, category.Shown.Zh, category.Shown.En),
             Standard = content.Standard,
             Level = level is null ? null : new(level.Code, level.Name.Zh, level.Name.En, level.Stars),
@@ -72,10 +93,12 @@ public sealed record CertificateView
             Suspension = suspension is null ? null : new(suspension.On, suspension.Until, suspension.Until < on, suspension.Reason),
             Ended = ending is null ? null : new(ending.As, ending.On, ending.RecordedAt!.Value, ending.Reason),
             Replaces = content.Replaces,
-            ReplacedBy = row.ReplacedBy,
             Surveillance = SurveillanceOf(content, scheme, status, on),
-            SignedBy = HistoryItem.SignerOf(row.ByBody, row.SetKey),
-            LogIndex = row.Seq,
+            RecordedAt = certificate.DecidedBy.RecordedAt,
+            RecordedLater = Day.Of(certificate.DecidedBy.RecordedAt) > on ? true : null,
+            DecidedBy = certificate.DecidedBy.Seq,
+            SignedBy = "",
+            LogIndex = certificate.Seq,
         };
     }
 

@@ -10,6 +10,9 @@ public static class Day
 
     public static DateTimeOffset InShanghai(DateTimeOffset instant) => instant.ToOffset(Shanghai);
 
+    /// <summary>The last millisecond of a day: what was recorded by then was recorded on that day or before.</summary>
+    public static DateTimeOffset End(DateOnly day) => new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), Shanghai).AddMilliseconds(-1);
+
     /// <summary>A day written YYYY-MM-DD within what the registry accepts; null otherwise.</summary>
     public static DateOnly? Parse(string text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day) && day >= Earliest && day <= Latest ? day : null;

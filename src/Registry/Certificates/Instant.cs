@@ -16,6 +16,29 @@ public static partial class Instant
         return null;
     }
 
+    /// <summary>How much a clock that names an instant as "now" may be ahead of ours.</summary>
+    private static readonly TimeSpan skew = TimeSpan.FromMinutes(1);
+
+    /// <summary>An instant up to which the record is asked for: never later than it is known. The end of a day in Shanghai where only a day is given and
+    /// <paramref name="days"/> says so.</summary>
+    /// <param name="text">As it was given.</param>
+    /// <param name="known">Up to when the record is known.</param>
+    /// <param name="faults">Told where it is none, or lies ahead.</param>
+    /// <param name="days">Whether a day will do, as people enter it.</param>
+    public static DateTimeOffset? ReadKnownAt(string? text, DateTimeOffset known, List<Fault> faults, bool days = false)
+    {
+        const string at = "/knownAt";
+        if (days && text is not null && Day.Parse(text) is { } day) return Day.End(day) is var end && end < known ? end : day <= Day.Of(known) ? null : Ahead();
+        if (Read(text, at, faults) is not { } instant) return null;
+        return instant <= known ? instant : instant <= known + skew ? known : Ahead();
+
+        DateTimeOffset? Ahead()
+        {
+            faults.Add(new(Refusal.KnownAtAhead, at, Day.InShanghai(known).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture)));
+            return null;
+        }
+    }
+
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+\- ]\d\d:\d\d)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
     private static partial Regex Form();
 }

@@ -60,12 +60,13 @@ public static class Lifecycle
     };
 
     /// <summary>The certificate that an issue makes.</summary>
-    public static Certificate Begin(long seq, string id, Issue issue) => new() { Id = id, Seq = seq, LastSeq = seq, Body = issue.Body, Content = issue.Certificate };
+    public static Certificate Begin(long seq, string id, Issue issue) =>
+        new() { Id = id, Seq = seq, LastSeq = seq, DecidedBy = new(seq, issue.RecordedAt), Body = issue.Body, Content = issue.Certificate };
 
     /// <summary>What an accepted act makes of a certificate.</summary>
     public static Certificate Apply(Certificate certificate, long seq, Amendment amendment)
     {
-        var next = certificate with { LastSeq = seq };
+        var next = certificate with { LastSeq = seq, DecidedBy = new(seq, amendment.RecordedAt) };
         return amendment switch
         {
             Correct correct => next with { Content = correct.Content },
@@ -79,7 +80,7 @@ public static class Lifecycle
 
     /// <summary>
     /// The certificate as its statements make it, oldest first: only those the registry had recorded at <paramref name="knownAt"/>, and
-    /// of the corrections only those in effect on <paramref name="on"/>. Suspensions and the end carry their own days. Null when the
+    /// of the corrections only those in effect on <paramref name="on"/>. Suspensions and the end carry their own days; which statement decides, its own day and <paramref name="on"/> tell. Null when the
     /// registry had not recorded it yet.
     /// </summary>
     public static Certificate? Replay(string id, IEnumerable<(long Seq, Statement Statement)> statements, DateOnly? on = null, DateTimeOffset? knownAt = null)
@@ -88,13 +89,15 @@ public static class Lifecycle
         foreach (var (seq, statement) in statements)
         {
             if (statement.RecordedAt > knownAt) break;
-            certificate = statement switch
+            var decider = statement is Amendment { EffectiveOn: var effect } && effect > on ? certificate!.DecidedBy : new(seq, statement.RecordedAt);
+            var next = statement switch
             {
                 Issue issue => Begin(seq, id, issue),
                 Correct correct when correct.EffectiveOn > on => certificate! with { LastSeq = seq },
                 Amendment amendment => Apply(certificate!, seq, amendment),
                 _ => throw new ArgumentOutOfRangeException(nameof(statements)),
             };
+            certificate = next with { DecidedBy = decider };
         }
         return certificate;
     }

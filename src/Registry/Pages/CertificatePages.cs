@@ -12,19 +12,24 @@ namespace Registry.Pages;
 /// <summary>The certificate as a person sees it: the status first. The page of a mark shares its parts.</summary>
 public static class CertificatePages
 {
-    public static Task Certificate(string id, string? on, string? name, HttpContext context, Database database, TimeProvider time, Settings settings)
+    public static Task Certificate(string id, string? on, string? knownAt, string? name, HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         var now = time.GetUtcNow();
         var today = Day.Of(now);
         var faults = new List<Fault>();
         var day = Day.Read(on, "/on", faults) ?? today;
+        var until = Instant.ReadKnownAt(knownAt, page.AsOf, faults, days: true);
         if (faults.Count > 0) throw new FaultException(faults);
-        var (view, current, history, marks) = database.Read(db =>
+        var asksToday = day == today && until is null;
+        var (view, current, twoTimes, history, marks) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
             var now = CertificateView.Of(db, row, today)!;
-            return (day == today ? now : CertificateView.Of(db, row, day)!.Beside(db, row, today), now, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
+            if (asksToday) return (now, now, null, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
+            var then = CertificateView.Of(db, row, day, until) ?? throw new FaultException(new Fault(Refusal.NotRecordedThen));
+            var told = TwoTimes.Of(row.Id, [.. CertificateStore.Statements(db, row.Seq)], day, until);
+            return (then.Beside(db, row, today), now, told, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
         }, context.RequestAborted);
         // Previews and search engines are told today: the address they keep names no day.
         Describe(page, current);
@@ -33,13 +38,14 @@ public static class CertificatePages
         return page.Write($"{Holder(page, view)} · {Title(page, view)}", Html.Of($"""
             {check.Told(page)}
             {Top(page, view, page.AsOf, led: check.Contradicts)}
+            {(twoTimes is null ? Html.None : Html.Of($"<p class=\"note\">{twoTimes.Sentence(page.Language)}</p>"))}
             {check.Form(page, "/c/" + view.Id, day == today ? null : day)}
             {What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
             {Details(page, view)}</section>
             <section><h2>{page.T("经过", "History")}</h2>
             {History(page, history)}
-            <form class="row noprint" method="get" action="/c/{view.Id}">{page.LanguageField}<label>{page.T("查询某一天的状态（如投标截止日）", "Status on another day (such as the bid date)")}<input type="date" name="on" value="{day}"></label><button>{page.T("查询", "Check")}</button></form></section>
+            {OtherDay(page, view.Id, day, until)}</section>
             <section><h2>{page.T("谁负责", "Who is responsible")}</h2>
             {Responsible(page, view)}</section>
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
@@ -48,6 +54,18 @@ public static class CertificatePages
             {Proof(page, "/C/", view.Id, page.AsOf)}
             """));
     }
+
+    /// <summary>The form of the two times, and what they mean.</summary>
+    private static Html OtherDay(Page page, string id, DateOnly day, DateTimeOffset? until) => Html.Of($"""
+        <form class="row noprint" method="get" action="/c/{id}">{page.LanguageField}<label>{page.T(onLabel)}<input type="date" name="on" value="{day}"></label>
+        <label>{page.T(knownAtLabel)}<input type="date" name="knownAt" value="{(until is { } instant ? $"{Day.Of(instant):yyyy-MM-dd}" : "")}"></label><button>{page.T("查询", "Check")}</button></form>
+        <p class="soft small noprint">{page.T(twoTimesExplained)}</p>
+        """);
+
+    private static readonly Text onLabel = new("查询某一天的状态（如投标截止日）", "Status on another day (such as the bid date)"),
+        knownAtLabel = new("只按到这一天为止的登记（可不填）", "Only what was recorded by the end of (may be left out)"),
+        twoTimesExplained = new("每一行为有两个时间：自哪一天起生效，何时登记。按今天所知，“某日是否有效”看生效日；“登记簿当时怎么说”看登记时间。事后登记而追溯生效的，两个都写明。",
+            "Every act has two times: the day it takes effect, and when it was recorded. Whether a certificate was valid on a day follows the days of effect, as known today; what the registry said then follows what was recorded by then. Where an act was recorded later and reaches back, both are told.");
 
     private static string Title(Page page, CertificateView view) => view.Today is not { } today ? page.T(view.Status.Name())
         : page.T($"{view.AsOf:yyyy-MM-dd} {view.Status.Name().Zh}，今天{today.Status.Name().Zh}", $"{view.Status.Name().En} on {view.AsOf:yyyy-MM-dd}, {today.Status.Name().En.ToLowerInvariant()} today");

@@ -27,4 +27,12 @@ public static class ReferenceStore
     /// <summary>What the registry covers: certificates, bodies, and the instant of its newest entry.</summary>
     public static (long Certificates, long Bodies, DateTimeOffset? RecordedTo) Coverage(DbConnection db) =>
         (SearchIndex.Count(db, long.MaxValue), db.ExecuteScalar<long>("SELECT count(*) FROM body"), Transparency.EntryLog.RecordedTo(db));
+
+    /// <summary>What it covered at an instant that has passed.</summary>
+    public static (long Certificates, long Bodies, DateTimeOffset? RecordedTo) Coverage(DbConnection db, DateTimeOffset at)
+    {
+        var size = Transparency.EntryLog.SizeAt(db, at);
+        DateTimeOffset? newest = size == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(Transparency.EntryLog.RecordedAt(db, size - 1));
+        return (SearchIndex.Count(db, size), db.ExecuteScalar<long>("SELECT count(*) FROM body WHERE seq < @size", new { size }), newest);
+    }
 }

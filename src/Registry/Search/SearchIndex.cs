@@ -77,13 +77,13 @@ public static class SearchIndex
     /// <summary>Certificates before a log index: of whole blocks, and one by one of those after the last.</summary>
     public static long Count(DbConnection db, long before)
     {
-        var (blocks, last) = LastBlock(db);
+        var (blocks, last) = LastBlock(db, before);
         return blocks * Facts.Size + db.Ask("SELECT count(*) FROM certificate WHERE seq > @last AND seq < @before", row => row.GetInt64(0), last, before);
     }
 
     /// <summary>How many blocks there are, and the last log index in them; -1 where there are none.</summary>
-    public static (long Blocks, long LastSeq) LastBlock(DbConnection db) =>
-        db.Ask<(long, long)?>("SELECT no + 1, last_seq FROM block ORDER BY no DESC LIMIT 1", row => (row.GetInt64(0), row.GetInt64(1))) ?? (0, -1);
+    public static (long Blocks, long LastSeq) LastBlock(DbConnection db, long before = long.MaxValue) =>
+        db.Ask<(long, long)?>("SELECT no + 1, last_seq FROM block WHERE last_seq < @before ORDER BY no DESC LIMIT 1", row => (row.GetInt64(0), row.GetInt64(1)), before) ?? (0, -1);
 
     /// <summary>Takes in what an act has changed, after its row was written.</summary>
     /// <param name="transaction">The writer's.</param>

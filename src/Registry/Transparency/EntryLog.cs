@@ -25,6 +25,19 @@ public static class EntryLog
     /// <summary>Number of entries.</summary>
     public static long Size(DbConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(seq) + 1, 0) FROM entry");
 
+    /// <summary>How many entries there were at an instant: none is recorded before the one before it.</summary>
+    public static long SizeAt(DbConnection connection, DateTimeOffset instant)
+    {
+        var (from, to, at) = (0L, Size(connection), instant.ToUnixTimeMilliseconds());
+        while (from < to)
+        {
+            var middle = from + (to - from) / 2;
+            if (RecordedAt(connection, middle) <= at) from = middle + 1;
+            else to = middle;
+        }
+        return from;
+    }
+
     /// <summary>When the newest entry was recorded: the day up to which the registry knows. Null when it is empty.</summary>
     public static DateTimeOffset? RecordedTo(DbConnection connection) => Newest(connection) is { } newest ? DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt) : null;
 

@@ -7,6 +7,8 @@ namespace Registry.Verification;
 /// <summary>The answer to a pasted list as a table for spreadsheets.</summary>
 public static class AnswerTable
 {
+    private static readonly Text later = new("是", "yes");
+
     private static readonly (Text Name, Func<Line, string?> Value)[] columns =
     [
         (new("行号", "Line"), line => $"{line.Pasted.Line}"),
@@ -26,10 +28,14 @@ public static class AnswerTable
         (new("颁证日期", "Issued on"), line => $"{line.View?.IssuedOn:yyyy-MM-dd}"),
         (new("证书到期日期", "Expires on"), line => $"{line.View?.ExpiresOn:yyyy-MM-dd}"),
         (new("认证机构", "Certification body name"), line => line.View?.Body.Name),
+        (new("登记于（北京时间）", "Recorded at (Beijing time)"), line => line.Verdict.RecordedAt is { } at ? Beijing(at) : null),
+        (new("晚于所问之日登记", "Recorded after the day asked"), line => line.Verdict.RecordedLater == true ? later[line.Language] : null),
         (new("今天的状态", "Status today"), line => line.View?.Today?.Status.Name()[line.Language]),
         (new("网址", "Address"), line => line.View is { } view ? $"{line.Base}/c/{view.Id}?on={line.Verdict.On:yyyy-MM-dd}" : null),
-        (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Day.InShanghai(line.AnsweredAt).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)),
+        (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Beijing(line.AnsweredAt)),
     ];
+
+    private static string Beijing(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 
     private sealed record Line(AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
     {

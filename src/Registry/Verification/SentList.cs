@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Tables;
+using Registry.Transparency;
 
 namespace Registry.Verification;
 
@@ -29,8 +30,7 @@ public sealed class SentList
         // The server's own bound is for single acts.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxBytes;
         var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxBytes);
-        Check(request);
-        return new(request);
+        return new(Checked(request, context.RequestServices.GetRequiredService<KnownTo>().Now));
     }
 
     /// <summary>What it asks, row by row, with what is on record to tell what its cells are, and the answer from the same snapshot.</summary>
@@ -43,12 +43,13 @@ public sealed class SentList
         return (asked, asked.Answer(db, Demands, now, language));
     }
 
-    private static void Check(VerificationRequest request)
+    private static VerificationRequest Checked(VerificationRequest request, DateTimeOffset known)
     {
         if (request.Rows is not { Length: > 0 }) throw new FaultException(new Fault(Refusal.Required, "/rows"));
         if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(new Fault(Refusal.TooMany, "/rows", Verifier.MaxRows));
         var faults = new List<Fault>();
         Asked("", request.On, request.Category, request.Standard, request.Level, request.Scope);
+        var until = Instant.ReadKnownAt(request.KnownAt, known, faults);
         for (var i = 0; i < request.Rows.Length && faults.Count < JsonFaults.Most; i++)
         {
             var (row, at) = (request.Rows[i], $"/rows/{i}");
@@ -60,7 +61,7 @@ public sealed class SentList
             foreach (var (field, name) in ((string?, string)[])[(row.Number, "number"), (row.Name, "name"), (row.Uscc, "uscc"), (row.Code, "code"), (row.Body, "body")]) Length(field, $"{at}/{name}");
             Asked(at, row.On, row.Category, row.Standard, row.Level, row.Scope);
         }
-        if (faults.Count > 0) throw new FaultException(faults);
+        return faults.Count > 0 ? throw new FaultException(faults) : request with { KnownAt = until is { } instant ? Milliseconds.Text(instant) : null };
 
         void Length(string? field, string pointer)
         {

@@ -129,6 +129,10 @@ public sealed record Verdict
     public required Comparison[] Compared { get; init; }
     /// <summary>The certificate as it was on the day.</summary>
     public CertificateView? Certificate { get; init; }
+    /// <summary>When the statement was recorded that decides the result: the newest of those in effect on the day, or a mark's withdrawal. Null where none does.</summary>
+    public DateTimeOffset? RecordedAt { get; init; }
+    /// <summary>True where that is after the day asked: on the day itself the registry said something else, or nothing. Left out where it is not.</summary>
+    public bool? RecordedLater { get; init; }
     /// <summary>How many further certificates of the holder fit as well: the best one speaks.</summary>
     public int? Others { get; init; }
     /// <summary>The certificates to choose from, at most 20, where one cannot be told from another or the one asked for is not found.</summary>

@@ -4,11 +4,21 @@ using Registry.Http;
 
 namespace Registry.Verification;
 
-/// <summary>A list to check. The day, and what is asked of the certificates, are those of every row that has none of its own.</summary>
-public sealed record VerificationRequest(DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null, [property: MaxLength(Verifier.MaxRows)] VerificationRow[]? Rows = null);
+/// <summary>A list to check. The day, and what is asked of the certificates, are those of every row that has none of its own. <c>knownAt</c>, an instant with its
+/// offset, asks what the registry said then: nothing that was recorded since counts.</summary>
+public sealed record VerificationRequest(DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null,
+    [property: MaxLength(Verifier.MaxRows)] VerificationRow[]? Rows = null, string? KnownAt = null)
+{
+    /// <summary>What is known at that instant is asked for; null where all that is known counts.</summary>
+    public DateTimeOffset? Until() => Instant.Read(KnownAt, "", []);
+}
 
 /// <summary>The verdicts in the order asked, and what the registry covered when it answered.</summary>
-public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Coverage, Verdict[] Rows);
+public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Coverage, Verdict[] Rows)
+{
+    /// <summary>Up to when what was recorded counts, where the question said so.</summary>
+    public DateTimeOffset? KnownAt { get; init; }
+}
 
 /// <summary>Checking whole lists at once.</summary>
 public static class VerificationEndpoints

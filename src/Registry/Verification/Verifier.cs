@@ -17,20 +17,22 @@ public sealed class Verifier
     private readonly Found found;
     private readonly Coverage coverage;
     private readonly DateOnly today;
+    private readonly DateTimeOffset? knownAt;
     private readonly Language language;
     private int slips;
 
-    private Verifier(DbConnection db, Found found, Coverage coverage, DateOnly today, Language language) => (this.db, this.found, this.coverage, this.today, this.language) = (db, found, coverage, today, language);
+    private Verifier(DbConnection db, Found found, Coverage coverage, DateOnly today, DateTimeOffset? knownAt, Language language) =>
+        (this.db, this.found, this.coverage, this.today, this.knownAt, this.language) = (db, found, coverage, today, knownAt, language);
 
     /// <summary>The verdicts of a list, with what the registry covers.</summary>
     public static VerificationAnswer Answer(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language)
     {
-        var today = Day.Of(now);
-        var (certificates, bodies, recordedTo) = ReferenceStore.Coverage(db);
+        var (today, knownAt) = (Day.Of(now), request.Until());
+        var (certificates, bodies, recordedTo) = knownAt is { } then ? ReferenceStore.Coverage(db, then) : ReferenceStore.Coverage(db);
         var coverage = new Coverage(certificates, bodies, recordedTo);
         var rows = request.Rows!.Select(row => new Sought(row.With(request), today)).ToArray();
-        var verifier = new Verifier(db, new(db, rows), coverage, today, language);
-        return new(now, coverage, [.. rows.Select((row, i) => verifier.Verify(row, i + 1))]);
+        var verifier = new Verifier(db, new(db, rows), coverage, today, knownAt, language);
+        return new(now, coverage, [.. rows.Select((row, i) => verifier.Verify(row, i + 1))]) { KnownAt = knownAt };
     }
 
     /// <summary>A certificate with what was given beside it.</summary>
@@ -44,14 +46,14 @@ public sealed class Verifier
         var verdict = new Verdict { Row = number, Asked = row.Row, On = row.On, Result = Outcome.NotInRegistry, Message = "", Compared = [] };
         if (row.Code is { } code)
         {
-            if (found.OfCode(code) is not { } told) return NotFound(row, verdict);
+            if (found.OfCode(code) is not { } now || AsKnown(now) is not { } told) return NotFound(row, verdict);
             if (told.Mark?.IsForged == true) return verdict with { Result = Outcome.Forged, Message = Wording.Forged[language] };
-            return Decide(row, verdict, [MatchOf(row, told.Certificate, code.Mark + code.Item)], told.Mark);
+            return Decide(row, verdict, [MatchOf(row, told.Certificate, code.Mark + code.Item)!], told.Mark);
         }
         if (row.Numbers.Length > 0)
         {
             var (same, _) = found.ByNumber(row);
-            return same.Length == 0 ? NotFound(row, verdict) : OfNumber(row, verdict, [.. same.Select(certificate => MatchOf(row, certificate))]);
+            return MatchesOf(row, same) is { Length: > 0 } matches ? OfNumber(row, verdict, matches) : NotFound(row, verdict);
         }
         if ((row.Uscc ?? row.Organisation) is not null) return OfHolder(row, verdict, found.ByUscc(row));
         if (row.Names.Length > 0) return OfHolder(row, verdict, found.ByName(row));
@@ -59,10 +61,23 @@ public sealed class Verifier
         return verdict with { Result = Outcome.Mistyped, Compared = malformed, Message = Sentences(malformed), DidYouMean = Slips(row) };
     }
 
-    private Match MatchOf(Sought row, CertificateRow certificate, string? code = null)
+    private Match[] MatchesOf(Sought row, CertificateRow[] certificates) => [.. certificates.Select(certificate => MatchOf(row, certificate)).OfType<Match>()];
+
+    /// <summary>A code as it was known: null where its certificate or mark was not recorded yet, and no withdrawal that was recorded since.</summary>
+    private (CertificateRow Certificate, MarkTold? Mark)? AsKnown((CertificateRow Certificate, MarkTold? Mark) now)
     {
-        var view = CertificateView.Of(db, certificate, row.On)!;
-        if (row.On != today) view = view.Beside(db, certificate, today);
+        if (knownAt is not { } then) return now;
+        if (!now.Certificate.IssuedBy(db, then)) return null;
+        if (now.Mark is not { } told) return now;
+        var at = then.ToUnixTimeMilliseconds();
+        return told.Mark.IssuedAt > at ? null : told.Withdrawn?.At > at ? (now.Certificate, told with { Withdrawn = null }) : now;
+    }
+
+    /// <summary>Null where it was not recorded yet.</summary>
+    private Match? MatchOf(Sought row, CertificateRow certificate, string? code = null)
+    {
+        if (CertificateView.Of(db, certificate, row.On, knownAt) is not { } view) return null;
+        if (row.On != today || knownAt is not null) view = view.Beside(db, certificate, today);
         return new(view, Comparison.Of(row.Row, view, code));
     }
 
@@ -76,8 +91,8 @@ public sealed class Verifier
     /// <summary>Of a holder's certificates in one category the best one speaks; what is asked of the certificate tells which category is meant.</summary>
     private Verdict OfHolder(Sought row, Verdict verdict, CertificateRow[] certificates)
     {
-        if (certificates.Length == 0) return NotFound(row, verdict);
-        var matches = certificates.Select(certificate => MatchOf(row, certificate)).ToArray();
+        var matches = MatchesOf(row, certificates);
+        if (matches.Length == 0) return NotFound(row, verdict);
         // What was issued after the day asked says nothing of that day.
         if (matches.Where(match => match.View.Status != Status.NotYetValid).ToArray() is { Length: > 0 } begun) matches = begun;
         // The holder's name on the day asked before those it bore or bears on other days.
@@ -107,10 +122,14 @@ public sealed class Verifier
         sentences.AddRange(compared.Select(one => one.Sentence(language)).OfType<string>());
         if (ofMark != ofCertificate) sentences.Add(Wording.OfCode(ofMark)[language]);
         if (ofMark != Outcome.Unchecked && mark?.Item is { Checked: false }) sentences.Add(Wording.Unchecked[language]);
+        var (recordedAt, later) = result == Outcome.MarkWithdrawn ? Of(mark!, verdict.On) : (view.RecordedAt, view.RecordedLater);
         if (result != ofCertificate) sentences.Add(new Text($"证书：{status.Zh}", $"the certificate: {status.En}")[language]);
+        if (later == true) sentences.Add(Wording.RecordedLater(recordedAt)[language]);
         return verdict with
         {
             Result = result,
+            RecordedAt = recordedAt,
+            RecordedLater = later,
             Message = Joined(sentences),
             Compared = compared,
             Certificate = view,
@@ -118,18 +137,24 @@ public sealed class Verifier
         };
     }
 
+    private static (DateTimeOffset At, bool? Later) Of(MarkTold mark, DateOnly on)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(mark.Withdrawn!.Value.At);
+        return (at, Day.Of(at) > on ? true : null);
+    }
+
     /// <summary>What else the row names is shown to choose from, never answered with.</summary>
     private Verdict NotFound(Sought row, Verdict verdict)
     {
         var malformed = Comparison.Malformed(row.Row);
         var byUscc = found.ByUscc(row);
-        var holder = byUscc.Length > 0 ? byUscc : found.ByName(row);
+        var holder = (byUscc.Length > 0 ? byUscc : found.ByName(row)).Take(MaxCandidates).Select(certificate => CertificateView.Of(db, certificate, row.On, knownAt)).OfType<CertificateView>().ToArray();
         var message = malformed.Length > 0 ? $"{coverage.Sentence(language)} {Sentences(malformed)}" : coverage.Sentence(language);
         return verdict with
         {
             Message = holder.Length == 0 ? message : $"{message} {Wording.OfSameHolder[language]}",
             Compared = malformed,
-            Candidates = holder.Length == 0 ? null : Candidates(holder.Take(MaxCandidates).Select(certificate => CertificateView.Of(db, certificate, row.On)!)),
+            Candidates = holder.Length == 0 ? null : Candidates(holder),
             DidYouMean = Slips(row),
         };
     }
@@ -138,6 +163,8 @@ public sealed class Verifier
 
     private Slip[]? Slips(Sought row)
     {
+        // What they would point to may have been recorded since.
+        if (knownAt is not null) return null;
         if (row.Numbers.Length > 0 && found.ByNumber(row).Near is { Length: > 0 } near) return [.. near.Select(certificate => certificate.Number).Distinct().Take(SlipSearch.Most).Select(number => new Slip(number, "number"))];
         if ((row.Row.Code ?? row.Row.Number ?? row.Row.Uscc) is not { } typed || slips++ >= MaxSlips) return null;
         return SlipSearch.Of(db, new() { Typed = typed });

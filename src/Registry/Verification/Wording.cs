@@ -18,6 +18,9 @@ public static class Wording
         Incomplete = new("编码不全：每件有自己的 26 位编码，这只是前 13 位，请补全", "The code is incomplete: each item has its own code of 26 characters, these are the first 13; give the rest"),
         Copied = new("这一件的编码打开次数过多，可能被复制", "The code of this item was opened too often, it may have been copied");
 
+    /// <summary>That what decides was recorded only after the day asked.</summary>
+    public static Text RecordedLater(DateTimeOffset at) => new($"所依据的声明登记于 {Day.Of(at):yyyy-MM-dd}，晚于所问之日", $"what it rests on was recorded on {Day.Of(at):yyyy-MM-dd}, after the day asked");
+
     /// <summary>Why a row is not answered.</summary>
     public static Text Of(Doubt doubt)
     {

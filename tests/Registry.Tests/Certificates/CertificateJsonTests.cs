@@ -29,6 +29,9 @@ public sealed class CertificateJsonTests
         ReplacedBy = "B",
         Surveillance = new(new(2026, 1, 1), new(2027, 1, 1), true),
         Today = new(Status.Revoked, new(2026, 7, 1)),
+        RecordedAt = new DateTimeOffset(2026, 11, 25, 1, 2, 3, 4, TimeSpan.Zero),
+        RecordedLater = true,
+        DecidedBy = 5,
         SignedBy = "registry",
         LogIndex = 12_345_678_901,
     };
@@ -54,6 +57,7 @@ public sealed class CertificateJsonTests
             ReplacedBy = null,
             Surveillance = null,
             Today = null,
+            RecordedLater = null,
         };
         foreach (var view in (CertificateView[])[full, bare, full with { Suspension = new(new(2026, 1, 1), null, false, null), Ended = full.Ended! with { Reason = null }, Surveillance = new(null, null, false), Today = new(Status.NotYetValid, null) }])
             Assert.Equal(JsonSerializer.Serialize(view, plain), JsonSerializer.Serialize(view, Json.Options));

@@ -10,6 +10,7 @@ public sealed class LifecycleTests
         Id = "X",
         Seq = 7,
         LastSeq = 7,
+        DecidedBy = new(7, default),
         Body = "CNCA-R-2099-901",
         Content = Samples.Content with { IssuedOn = D("2023-03-01"), ExpiresOn = D("2026-02-28"), FirstIssuedOn = null, SurveyedOn = null },
     };

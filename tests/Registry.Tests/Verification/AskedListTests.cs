@@ -219,7 +219,7 @@ public sealed class AskedListTests
         var (csv, answer) = await Post(app, List, ("on", "2026-04-01"), ("format", "csv"));
         Assert.Equal("text/csv; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
         Assert.StartsWith("\uFEFF行号,所问,查询日期,结果,", csv);
-        Assert.Contains($"3,GONE-1,2026-04-01,有效,有效,,GONE-1,{revoked},虚构已撤（演示）有限公司,", csv);
+        Assert.Contains($"3,GONE-1,2026-04-01,有效,有效；所依据的声明登记于 2026-06-15，晚于所问之日,,GONE-1,{revoked},虚构已撤（演示）有限公司,", csv);
         Assert.Equal(7, csv.TrimEnd().Split('\n').Length);
 
         Assert.Equal(422, (int)(await Post(app, " \n ")).Answer.StatusCode);
