@@ -9,7 +9,7 @@ namespace Registry.Tests.Verification;
 /// <summary>The day of effect and the instant of recording, asked of the real program and read again from the log by a naive reader that shares nothing with it.</summary>
 public sealed class TwoTimesTests
 {
-    private const int Certificates = 30, Acts = 150, Lists = 25, Rows = 40;
+    private const int Certificates = 30, Acts = 200, Lists = 25, Rows = 40;
     private static readonly DateOnly first = new(2025, 9, 1);
 
     /// <summary>What the log says of one certificate on a day, as recorded up to an instant: by reading every entry.</summary>
@@ -68,19 +68,19 @@ public sealed class TwoTimesTests
             app.Clock.Now += TimeSpan.FromMinutes(random.Next(1, 3 * 24 * 60));
             if (ids.Count < Certificates && (ids.Count == 0 || random.Next(4) == 0))
             {
-                var issuedOn = first.AddDays(random.Next(0, 320));
+                var issuedOn = first.AddDays(random.Next(0, 480));
                 var made = await app.Issue($"T-{ids.Count}", d => (d["issuedOn"], d["expiresOn"], d["level"], d["score"]) = (issuedOn.ToString("O"), issuedOn.AddDays(random.Next(100, 700)).ToString("O"), "four-star", 92));
                 ids.Add(((string)made["id"]!, $"T-{ids.Count}"));
                 continue;
             }
             var id = ids[random.Next(ids.Count)].Id;
             var effectiveOn = Registry.Certificates.Day.Of(app.Clock.Now).AddDays(-random.Next(0, 120)).ToString("O");
-            var (act, body) = random.Next(10) switch
+            var (act, body) = random.Next(16) switch
             {
                 0 => ("revoke", (object)new { effectiveOn }),
                 1 => ("cancel", new { effectiveOn }),
-                < 5 => ("suspend", new { effectiveOn }),
-                < 8 => ("restore", new { effectiveOn }),
+                < 7 => ("suspend", new { effectiveOn }),
+                < 12 => ("restore", new { effectiveOn }),
                 _ => ("correct", new { effectiveOn, certificate = new { level = random.Next(2) == 0 ? "three-star" : "five-star" } }),
             };
             using var answer = await app.Send("POST", $"/v1/certificates/{id}/{act}", body, app.Key);
