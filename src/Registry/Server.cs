@@ -15,6 +15,7 @@ using Registry.Search;
 using Registry.Statements;
 using Registry.Transparency;
 using Registry.Verification;
+using Registry.Watching;
 
 namespace Registry;
 
@@ -117,6 +118,7 @@ public static class Server
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
         builder.Services.AddSingleton<IndexReader>();
+        builder.Services.AddSingleton<ChangeWatch>().AddHostedService(services => services.GetRequiredService<ChangeWatch>());
         builder.Services.AddSingleton<SelfCheck>().AddHostedService(services => services.GetRequiredService<SelfCheck>());
         builder.Services.AddSingleton<Upkeep>().AddHostedService(services => services.GetRequiredService<Upkeep>());
         if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
@@ -167,6 +169,7 @@ public static class Server
         app.MapStatements();
         app.MapLog();
         app.MapSearch();
+        app.MapChanges();
         app.MapVerifications();
         app.MapMarks();
         app.MapGs1();

@@ -82,6 +82,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Called once when a sync of the file has failed: the only safe act then is to stop and start anew from the file.</summary>
     public Action<Exception>? OnFailure { get; set; }
 
+    /// <summary>Called by the writer's thread after every commit, and when the file has been brought level with a shared log. It has to be quick.</summary>
+    public Action? OnCommitted { get; set; }
+
     /// <summary>Null while the writer takes posts.</summary>
     public Exception? Failure => failure;
 
@@ -183,6 +186,7 @@ public sealed class Database : IAsyncDisposable
             foreach (var post in together)
                 if (post.Refused is { } refused) post.Done.SetException(refused);
                 else post.Done.SetResult();
+            OnCommitted?.Invoke();
             LetOthersWrite();
         }
     }

@@ -91,6 +91,7 @@ public static class LogPage
 
     private static Html Facts(Page page, PublishedCheckpoint? newest, PublishedCheckpoint? cosigned, LogIdentity identity, VerifierKey[] witnesses) => newest is null ? Html.None : Html.Of($"""
         <h2>{page.T("现状", "Where it stands")}</h2>
+        <p><a href="{page.Link("/changes.atom")}">{page.T("订阅新登记（Atom）", "Follow what is recorded (Atom)")}</a></p>
         <dl><dt>{page.T("条目数", "Entries")}</dt><dd>{newest.Size}</dd>
         <dt>{page.T("根哈希", "Root hash")}</dt><dd><code>{Convert.ToBase64String(newest.Root)}</code></dd>
         <dt>{page.T("日志公钥", "Public key of the log")}</dt><dd><code>{identity.Key.ToString()}</code></dd>

@@ -48,6 +48,20 @@ public static class EntryLog
     /// <summary>When an entry that there is was recorded, in milliseconds since 1970.</summary>
     public static long RecordedAt(DbConnection connection, long seq) => connection.Rows("SELECT recorded_at FROM entry WHERE seq = @seq", row => row.GetInt64(0), seq)[0];
 
+    /// <summary>Index of the first entry that was recorded at an instant (milliseconds since 1970) or later, the size where there is none: instants never run
+    /// backwards, so a few look-ups find it.</summary>
+    public static long FirstAt(DbConnection connection, long instant)
+    {
+        var (first, end) = (0L, Size(connection));
+        while (first < end)
+        {
+            var middle = first + (end - first) / 2;
+            if (RecordedAt(connection, middle) < instant) first = middle + 1;
+            else end = middle;
+        }
+        return first;
+    }
+
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
     /// <exception cref="CannotRecordException">The registry would sign a wrong instant, and after it for good: the clock is wrong, or was when the newest

@@ -39,6 +39,19 @@ public sealed class NodeTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task Whoever_waits_on_one_node_hears_what_is_recorded_on_another()
+    {
+        var address = cluster.Fresh();
+        using var one = First(address);
+        using var other = Another(one, address);
+        await Ready(other);
+        var waits = other.Client.GetStringAsync("/v1/changes?after=1&wait=30");
+        await Until(() => Task.FromResult(other.Services.GetRequiredService<Watching.ChangeWatch>().Waiting == 1), "the reader to wait");
+        await Issue(one, "N-1", one.Key);
+        Assert.Equal("issue", (string)JsonNode.Parse(await waits)!["act"]!);
+    }
+
+    [Fact]
     public async Task What_the_operator_keeps_is_the_same_on_every_node()
     {
         var address = cluster.Fresh();
