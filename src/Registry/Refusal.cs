@@ -49,6 +49,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal ScoreTooLow = Of("score-too-low", RefusalKind.Invalid, "得分低于 {0}，不能颁发证书。", "With a score below {0} there is no certificate.");
     public static readonly Refusal ScoreDisagrees = Of("score-disagrees", RefusalKind.Invalid, "得分对应的等级是 {0}，与所填等级不符。分数不进位。", "That score gives the level {0}, not the one stated. Scores are never rounded up.");
     public static readonly Refusal BadScore = Of("bad-score", RefusalKind.Invalid, "得分应在 0 至 101 之间。", "A score lies between 0 and 101.");
+    public static readonly Refusal NoScores = Of("no-scores", RefusalKind.Invalid, "该认证项目不评分。", "This category has no scores.");
+    public static readonly Refusal ReasonNotPermitted = Of("reason-not-permitted", RefusalKind.Invalid, "该认证方案的{0}不用这个原因；可用：{1}。", "The scheme does not permit that reason to {0}; permitted are: {1}.");
     public static readonly Refusal UnknownWord = Of("unknown-word", RefusalKind.Invalid, "应为以下之一：{0}。", "Must be one of: {0}.");
     public static readonly Refusal OutOfRange = Of("out-of-range", RefusalKind.Invalid, "应在 {0} 与 {1} 之间。", "Must lie between {0} and {1}.");
     public static readonly Refusal BadCursor = Of("bad-cursor", RefusalKind.Invalid, "游标无效，请使用上一页给出的 next。", "Not a cursor of this query; use the `next` of the page before.");

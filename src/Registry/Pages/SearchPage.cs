@@ -95,7 +95,7 @@ internal static class SearchPage
         static Html Option(string value, string name, bool isChosen) => Html.Of($"<option value=\"{value}\"{new Html(isChosen ? " selected" : "")}>{name}</option>");
         var categories = Options(Catalogue.Categories.Select(c => (c.No.ToString(CultureInfo.InvariantCulture), page.T(c.Numbered))), "category");
         var statuses = Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status");
-        var levels = Options(Catalogue.SchemeOf(26).Levels.Select(l => (l.Code, page.T(l.Name))), "level");
+        var levels = Options(Catalogue.Schemes.Levels.Select(l => (l.Code, page.T(l.Name))), "level");
         var sorts = Html.Join(SearchOrders.All.Select(order => Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
         var open = new Html(asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on" or "sort") ? " open" : "");
         return Html.Of($"""
