@@ -148,6 +148,10 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal DoesNotFit = Of("does-not-fit", RefusalKind.Invalid, "{0} × {1} 毫米的标志在 A4 纸上放不下。", "A mark of {0} × {1} mm does not fit on A4.");
     public static readonly Refusal GlyphMissing = Of("glyph-missing", RefusalKind.Unavailable, "所用字体没有字符“{0}”，无法绘制文字；layout=code 不需要字体。", "The font has no glyph for '{0}', so the text cannot be drawn; layout=code needs no font.");
     public static readonly Refusal TooBusy = Of("too-busy", RefusalKind.Unavailable, "现在要图样的人太多，请几秒后再试；这不影响查询证书。", "Too many pictures are being drawn; please try again in a few seconds. Certificates can be checked meanwhile.");
+    public static readonly Refusal UnknownWatch = Of("unknown-watch", RefusalKind.NotFound, "这里没有这项关注：地址有误，或早已结束。", "Nothing is followed at this address: it is mistyped, or was over long ago.");
+    public static readonly Refusal NothingToFollow = Of("nothing-to-follow", RefusalKind.Invalid, "没有可关注的证书。", "There is no certificate to follow.");
+    public static readonly Refusal TooManyToFollow = Of("too-many-to-follow", RefusalKind.Invalid, "最多关注 {0} 张证书；请缩小范围。", "At most {0} certificates can be followed at once; narrow it down.");
+    public static readonly Refusal TooManyWatches = Of("too-many-watches", RefusalKind.Limited, "现在的关注已太多，请以后再试。", "Too much is followed already; try again another day.");
     public static readonly Refusal TooManyWaiting = Of("too-many-waiting", RefusalKind.Unavailable, "现在等候新登记的连接太多，请几秒后再试，或不带 wait 查询。", "Too many connections wait for what comes next; try again in a few seconds, or ask without wait.");
     public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 

@@ -50,6 +50,7 @@ public static class CertificatePages
             {Responsible(page, view)}</section>
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
             {Share(page, view)}</section></div>
+            {WatchPages.OfCertificate(page, view)}
             {Marks(page, marks)}
             {Proof(page, "/C/", view.Id, page.AsOf)}
             """));

@@ -69,6 +69,7 @@ internal static class SearchPage
             {Facets(asked)}
             <ul class="hits">{Html.Join(result.Items.Select(item => Hit(asked, item)))}</ul>
             {Next(asked)}
+            {Follow(asked)}
             """));
     }
 
@@ -172,6 +173,9 @@ internal static class SearchPage
         var words = asked.Result.Incomplete is null ? asked.Page.T("下一页", "Next page") : asked.Page.T("继续查找", "Go on searching");
         return Html.Of($"<p><a rel=\"next\" href=\"{asked.With("cursor", next)}\">{words} →</a></p>");
     }
+
+    private static Html Follow(Asked asked) => asked.Result.Items.Length == 0 || asked.Parameters.Count == 0 ? Html.None
+        : WatchPages.OfSearch(asked.Page, string.Join('&', asked.Parameters.Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
 
     private static string Counted(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -106,6 +106,7 @@ public static class VerifyPages
             <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table class="rows"><thead><tr><th>{page.T("行", "Line")}</th><th>{page.T("所问", "Asked")}</th><th>{page.T("结果", "Answer")}</th><th>{page.T("证书编号与查询编码", "Certificate and code")}</th><th>{page.T("获证组织", "Holder")}</th><th>{page.T("认证项目、依据与等级", "Category, standard, level")}</th><th>{page.T("认证机构", "Body")}</th></tr></thead><tbody>
             {Html.Join(shown.Select(row => Row(page, row.First, row.Second, answer.Coverage, on)))}
             </tbody></table></div></div>
+            {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
             <h2 class="noprint">{page.T("再核一次", "Check again")}</h2>
             {Form(page, entered)}
             """);
