@@ -163,12 +163,12 @@ async function fill(at, key) {
   const watch = async request => (await send('POST', '/v1/watches', request)).id;
   const followed = await issue();
   const followedHolder = (await (await fetch(`${at}/v1/certificates/${followed}`)).json()).holder.uscc;
-  const one = await watch({ certificates: [followed] }), ended = await watch({ certificates: [followed] });
+  const one = await watch({ certificates: [followed] }), over = await watch({ certificates: [followed] });
   await act(followed, 'suspend', { until: day(20) });
   add('watch', '/w/' + one);
   add('watch-of-a-holder', '/w/' + await watch({ uscc: followedHolder }));
-  await fetch(`${at}/v1/watches/${ended}`, { method: 'DELETE' });
-  add('watch-ended', '/w/' + ended);
+  await fetch(`${at}/v1/watches/${over}`, { method: 'DELETE' });
+  add('watch-ended', '/w/' + over);
   add('watch-unknown', '/w/' + '0'.repeat(26), 404);
   add('categories', '/categories');
   add('schemes', '/schemes');

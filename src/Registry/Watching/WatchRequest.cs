@@ -70,7 +70,8 @@ public sealed record WatchRequest(string[]? Certificates = null, string? Uscc = 
         return CertificateStore.At(db, seqs).Select(row => row.Id);
     }
 
-    private string? Title() => string.IsNullOrEmpty(Search) || Parameters is not { Count: > 0 } asked ? null : string.Join(" · ", asked.Values);
+    private string? Title() =>
+        string.IsNullOrEmpty(Search) || Parameters is not { Count: > 0 } asked ? null : string.Join(" · ", asked.Values);
 }
 
 /// <summary>What is to be followed, checked.</summary>
