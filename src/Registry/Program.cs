@@ -17,10 +17,11 @@ OwnerOnly.FromNowOn();
 var line = CommandLine.Verbs().Parse(args);
 try
 {
-    if (CommandLine.Fault(line) is not { } fault) return await line.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    if (CommandLine.Fault(line) is not { } fault) return await line.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CommandLine.StoppingTime });
     Console.Error.WriteLine(fault);
 }
-catch (Exception error) when (error is not OperationCanceledException) { Console.Error.WriteLine(CommandLine.Line(error)); }
+catch (OperationCanceledException) { return CommandLine.Stopped; }
+catch (Exception error) { Console.Error.WriteLine(CommandLine.Line(error)); }
 return 1;
 
 /// <summary>The program; named so that tests can start it.</summary>

@@ -46,7 +46,6 @@ public static class Server
         };
         if (database.Node is null)
         {
-            await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
             if (mirror is null) await AskWitnesses();
         }
         else _ = Task.Run(WhenLevel);
@@ -100,7 +99,7 @@ public static class Server
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
-        if (demo) settings = settings.InFile(DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [] };
+        if (demo) settings = settings.InFile(DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [], ShipTo = null };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));
@@ -121,6 +120,7 @@ public static class Server
         builder.Services.AddSingleton<ChangeWatch>().AddHostedService(services => services.GetRequiredService<ChangeWatch>());
         builder.Services.AddSingleton<SelfCheck>().AddHostedService(services => services.GetRequiredService<SelfCheck>());
         builder.Services.AddSingleton<Upkeep>().AddHostedService(services => services.GetRequiredService<Upkeep>());
+        if (settings.ShipTo is not null) builder.Services.AddSingleton<Shipping>().AddHostedService(services => services.GetRequiredService<Shipping>());
         if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));
@@ -170,7 +170,6 @@ public static class Server
         app.MapLog();
         app.MapSearch();
         app.MapChanges();
-        app.MapWatches();
         app.MapVerifications();
         app.MapMarks();
         app.MapGs1();

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry;
@@ -31,14 +30,14 @@ public sealed record Settings
     /// <summary>A font file with Chinese for the text of marks; left out, what fontconfig names on this machine.</summary>
     public string? MarkFont { get; init; }
 
-    /// <summary>A file of scheme editions in place of those that ship: db/reference/schemes.json.</summary>
-    public string? Schemes { get; init; }
-
     /// <summary>ICP filing number 备案号, shown in the foot of every page with a link to the ministry's query site.</summary>
     public string? IcpNumber { get; init; }
 
     /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address.</summary>
     public string[] Witnesses { get; init; } = [];
+
+    /// <summary>A folder that the log's entries are shipped to as they are recorded, best on another disk; left out, nowhere.</summary>
+    public string? ShipTo { get; init; }
 
     /// <summary>A file of C2SP tlog-policy: a mirror follows only checkpoints that its quorum of witnesses has cosigned.</summary>
     public string? Policy { get; init; }
@@ -89,16 +88,13 @@ public sealed record Settings
     /// <summary>Whether there is such a setting, or it is an item of one that is a list.</summary>
     public static bool IsKnown(string name) => Names.Contains(name.Split(':')[0], StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Reads them, and the reference data that they name.</summary>
     /// <exception cref="InvalidDataException">There is no setting of that name, or its value cannot be one.</exception>
     public static Settings Read(IConfiguration configuration)
     {
         var section = configuration.GetSection("Registry");
         var unknown = section.GetChildren().FirstOrDefault(child => !IsKnown(child.Key));
         if (unknown is not null) throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
-        var settings = section.Get<Settings>() ?? new();
-        Catalogue.Take(settings.Schemes);
-        return settings;
+        return section.Get<Settings>() ?? new();
     }
 }
 

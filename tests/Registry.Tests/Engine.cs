@@ -1,6 +1,9 @@
 using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Registry.Custody;
+using Registry.Transparency;
 
 namespace Registry.Tests;
 
@@ -36,6 +39,10 @@ internal static class Engine
         source.Execute("VACUUM INTO @copy", new { copy });
         return Location.File(copy);
     }
+
+    /// <summary>Makes every table anew from the log, as the command does.</summary>
+    public static Task Rebuild(Location location, NoteSigner signer, Action<long, long>? progress = null) =>
+        new Rebuilding(location, new(signer.VerifierKey, signer), TimeProvider.System, null, progress ?? ((_, _) => { }), NullLogger.Instance).Run(CancellationToken.None);
 
     public static void Drop(Location location)
     {

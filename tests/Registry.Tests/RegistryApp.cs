@@ -128,6 +128,9 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
         return JsonNode.Parse(text)!.AsObject();
     }
 
+    /// <inheritdoc cref="Engine.Rebuild"/>
+    public Task Rebuild() => Engine.Rebuild(Database.Location, Log.Signer!);
+
     /// <summary>Makes a key of the first body, which a test has admitted itself.</summary>
     public void Admitted() => Key = Database.WriteAsync(transaction => ApiKeys.Create(transaction, Body, "test", transaction.Now.AddYears(20)).Key).GetAwaiter().GetResult();
 

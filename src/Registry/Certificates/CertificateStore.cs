@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using Registry.Bodies;
+using Registry.Custody;
 using Registry.Search;
 using Registry.Statements;
 using Registry.Transparency;
@@ -239,6 +240,14 @@ public static class CertificateStore
 
     // ---- projection: each statement changes the tables in one place, here
 
+    /// <summary>Projects one entry of a log that is read again, as it was recorded.</summary>
+    public static void Project(Transaction transaction, Entry entry, ReadLeaf read)
+    {
+        var statement = read.Statement ?? throw new InvalidDataException($"Entry {entry.Seq} is no statement that this program knows: a newer registry recorded it. Use that one.");
+        if (read.Issue is { } issue) Add(transaction, entry.Seq, issue);
+        else Project(transaction, entry.Seq, read.Leaf, statement with { RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt) });
+    }
+
     /// <summary>Projects one entry of the log.</summary>
     public static void Project(Transaction transaction, long seq, Leaf leaf, Statement statement)
     {
@@ -260,6 +269,9 @@ public static class CertificateStore
                 break;
             case WithdrawKey withdraw:
                 KeyStore.Withdraw(db, seq, withdraw);
+                break;
+            case AcceptLoss loss:
+                LossStore.Add(db, seq, loss.Lost);
                 break;
             case IssueMark mark:
                 db.Execute("""
@@ -407,30 +419,24 @@ public static class CertificateStore
         LastSeq = lastSeq,
     };
 
-    /// <summary>Fills the projections anew where a newer program makes more of the log than the one that made this database: 012 and 013 say so in a row that no log makes.</summary>
-    public static bool Complete(Transaction transaction, Action<long, long>? progress = null)
+    /// <summary>Whether this program makes more of the log than the one that made the file: 012 and 013 say so in a row that no log makes.</summary>
+    public static bool IsIncomplete(DbConnection db) => db.Ask<long?>("SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is not null;
+
+    /// <summary>Newest acts of which another copy of the same log makes something else: the index of each, and the certificate's id.</summary>
+    public static IEnumerable<(long Seq, string Certificate)> ActsMadeOtherwise(DbConnection kept, DbConnection made)
     {
-        if (transaction.Connection.Ask<long?>("SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is null) return false;
-        Rebuild(transaction, progress);
-        return true;
+        const string rows = "SELECT * FROM certificate NOT INDEXED WHERE last_seq > seq ORDER BY seq";
+        var makes = made.Query(rows, buffered: false).Cast<IDictionary<string, object>>().ToDictionary(row => (string)row["id"]);
+        foreach (var row in kept.Query(rows, buffered: false).Cast<IDictionary<string, object>>())
+            if (makes.TryGetValue((string)row["id"], out var other) && Equals(row["last_seq"], other["last_seq"]) && !row.Values.SequenceEqual(other.Values))
+                yield return ((long)row["last_seq"], (string)row["id"]);
     }
+
+    /// <summary>Acts between two indexes that are not the newest of their certificate.</summary>
+    public static List<long> ActsOvertaken(DbConnection db, long from, long to) =>
+        db.Rows("SELECT s.seq FROM statement s JOIN certificate c ON c.seq = s.certificate WHERE s.seq BETWEEN @from AND @to AND s.seq < c.last_seq ORDER BY s.seq", row => row.GetInt64(0), from, to);
 
     /// <summary>What derives from the hash of an entry alone: the id of the certificate or the code of the mark that it issued, by log index.</summary>
     public static IEnumerable<KeyValuePair<long, string>> Derivations(DbConnection db) =>
         db.Query<(long Seq, string Id)>("SELECT seq, id FROM certificate NOT INDEXED UNION ALL SELECT seq, code FROM mark NOT INDEXED", buffered: false).Select(row => KeyValuePair.Create(row.Seq, row.Id));
-
-    /// <summary>Empties every projection and fills it from the log.</summary>
-    public static void Rebuild(Transaction transaction, Action<long, long>? progress = null, string? published = null)
-    {
-        var db = transaction.Connection;
-        foreach (var table in (string[])["body", "body_key", "certificate", "holder_name", "statement", "mark", "mark_range"]) db.Execute($"DELETE FROM {table}");
-        SearchIndex.Clear(transaction);
-        TreeStore.Rebuild(transaction, published);
-        var size = EntryLog.Size(db);
-        for (long from = 0; from < size; from += 1000)
-        {
-            foreach (var entry in EntryLog.Range(db, from, 1000)) Project(transaction, entry.Seq, new(entry.Leaf), entry.Statement);
-            progress?.Invoke(Math.Min(from + 1000, size), size);
-        }
-    }
 }

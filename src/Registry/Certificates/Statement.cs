@@ -23,6 +23,7 @@ namespace Registry.Certificates;
 [JsonDerivedType(typeof(RegisterKey), "register-key")]
 [JsonDerivedType(typeof(WithdrawKey), "withdraw-key")]
 [JsonDerivedType(typeof(OwnSignatureOnly), "own-signature-only")]
+[JsonDerivedType(typeof(AcceptLoss), "accept-loss")]
 public abstract record Statement
 {
     /// <summary>Approval number of the body that acts; for the registry's own acts, of the body concerned.</summary>
@@ -182,6 +183,14 @@ public sealed record WithdrawKey : Statement
 
 /// <summary>The body's own signature alone counts from now on: nothing is recorded on its behalf any more, by nobody. It cannot be taken back.</summary>
 public sealed record OwnSignatureOnly : Statement;
+
+/// <summary>The registry's own act, about itself: entries that its key signed and that somebody was shown are lost, and the log goes on without them. No body is
+/// concerned, so <see cref="Statement.Body"/> is empty.</summary>
+public sealed record AcceptLoss : Statement
+{
+    /// <summary>The checkpoint that covers what is lost, as the log's key signed it: with this log it proves the fork, to everybody.</summary>
+    public required string Lost { get; init; }
+}
 
 /// <summary>Where a mark is put. Which of them a scheme permits is data of the scheme edition.</summary>
 public enum Placement { Packaging, Premises, Advertising, Documents }

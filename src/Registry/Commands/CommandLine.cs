@@ -22,7 +22,7 @@ public static class CommandLine
         Command[] verbs =
         [
             ServeCommand.Serve(), ServeCommand.Demo(), BodiesCommand.Make(), ImportCommand.Make(), ReportsCommand.Make(), RebuildCommand.Make(),
-            VerifyCommand.Make(), CopyCommand.Make(), AcceptLossCommand.Make(), MirrorCommand.Make(), WitnessCommand.Make(),
+            VerifyCommand.Make(), BackupCommand.Make(), RestoreCommand.Make(), CopyCommand.Make(), AcceptLossCommand.Make(), MirrorCommand.Make(), WitnessCommand.Make(),
         ];
         foreach (var verb in verbs) root.Add(verb);
         return root;
@@ -32,6 +32,25 @@ public static class CommandLine
     /// and the argument after it as its value.</summary>
     public static Settings SettingsOf(ParseResult parsed) =>
         Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
+
+    /// <summary>Exit code of what was stopped by Ctrl-C or SIGTERM, as shells have it.</summary>
+    public const int Stopped = 130;
+
+    /// <summary>How long what is stopped may take to stop: half of a transaction is undone, what others wait for is answered.</summary>
+    public static readonly TimeSpan StoppingTime = TimeSpan.FromSeconds(25);
+
+    /// <summary>Runs a long work that Ctrl-C or SIGTERM stops.</summary>
+    /// <param name="act">Stops by its token, and leaves nothing broken.</param>
+    /// <param name="stopped">The line that says what is left, and what to do.</param>
+    public static async Task<int> Interruptible(Func<Task<int>> act, string stopped)
+    {
+        try { return await act(); }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine((Console.IsErrorRedirected ? "" : "\n") + stopped);
+            return Stopped;
+        }
+    }
 
     /// <summary>One line about the first word that nothing here reads; null when all is understood. A misspelt option that is ignored does something
     /// else than was asked for.</summary>

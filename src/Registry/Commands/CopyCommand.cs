@@ -25,23 +25,24 @@ public static class CopyCommand
         {
             to,
         };
-        copy.SetAction(parsed => OpenRegistry.Run(parsed, async (database, settings, identity) =>
+        copy.SetAction((parsed, cancel) => CommandLine.Interruptible(() => OpenRegistry.Run(parsed, async (database, settings, identity) =>
         {
             var target = parsed.GetValue(to)!;
             if (target.Contains("Host=", StringComparison.OrdinalIgnoreCase)) ToShared(database, settings, identity, target);
-            else await ToFile(database, settings, identity, target);
-        }));
+            else await ToFile(database, settings, identity, target, cancel);
+            return 0;
+        }), "Stopped. The source is as it was; run it again and it goes on where it was."));
         return copy;
     }
 
-    private static async Task ToFile(Database database, Settings settings, LogIdentity identity, string file)
+    private static async Task ToFile(Database database, Settings settings, LogIdentity identity, string file, CancellationToken cancel)
     {
         var target = settings.InFile(file) with { KeyFile = settings.KeyPath };
         if (target.Location == database.Location) throw new TransferException(IsTheRegistry);
         var bar = new ProgressBar("statements");
         await using var made = new Database(target.Location, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
         var transfer = new Transfer(database, made, identity.Key, [new(settings, identity), new(target, identity)], bar.Show);
-        await transfer.Run(CancellationToken.None);
+        await transfer.Run(cancel);
         bar.Done();
         var key = Path.GetFullPath(settings.KeyPath);
         var next = transfer.Since > 0

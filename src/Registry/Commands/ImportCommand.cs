@@ -34,7 +34,7 @@ public static class ImportCommand
 
             {Columns.Described}
             """) { file, body, dryRun, ignore, rejects };
-        import.SetAction((parsed, cancel) => OpenRegistry.Run(parsed, async (database, _, _) =>
+        import.SetAction((parsed, cancel) => CommandLine.Interruptible(() => OpenRegistry.Run(parsed, async (database, _, _) =>
         {
             var importer = new Importer(database, TimeProvider.System, parsed.GetValue(body), parsed.GetValue(dryRun), Language.Zh);
             await using Stream stream = parsed.GetValue(file)!.OpenRead();
@@ -50,7 +50,7 @@ public static class ImportCommand
             }
             Console.WriteLine($"\r{Total(importer.Summary)}{(parsed.GetValue(dryRun) ? " Dry run: nothing was changed." : "")}");
             return importer.Summary is { Rejected: > 0 } or { Differing: > 0 } ? SomeRejected : 0;
-        }));
+        }), "Stopped. What was recorded stays; run it again with the same file: what is there already is recognised, and it goes on after it."));
         return import;
     }
 

@@ -37,7 +37,6 @@ public static class OpenRegistry
             using var warnings = LoggerFactory.Create(Warnings);
             await using var database = Open(settings, identity, warnings.CreateLogger<Database>(), isDamaged);
             await Opening.Level(database, patience, new ProgressBar("statements").Show, CancellationToken.None);
-            if (!isDamaged && database.Node is null) await database.WriteAsync(transaction => CertificateStore.Complete(transaction));
             var code = await act(database, settings, identity);
             if (database.Read(TreeStore.Newest) is { } newest) new Publication(settings, identity).Show(newest);
             return code;

@@ -29,6 +29,10 @@ public static class VerifyCommand
         {
             Description = "Check a file of evidence against a log instead, as a mirror gives it at /log/evidence; --key is the log's key",
         };
+        var work = new Option<string?>("--work")
+        {
+            Description = "A folder to work in: stopped, it goes on there when it is run again. Left out, a temporary one, and stopped it begins anew",
+        };
         var verify = new Command("verify",
             "Replay a whole log and check every signature, hash, checkpoint and table. Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.")
         {
@@ -37,8 +41,9 @@ public static class VerifyCommand
             witness,
             policy,
             evidence,
+            work,
         };
-        verify.SetAction(async (parsed, cancel) =>
+        verify.SetAction((parsed, cancel) => CommandLine.Interruptible(async () =>
         {
             try
             {
@@ -48,35 +53,32 @@ public static class VerifyCommand
                 var identity = new LogIdentity(await KeyOf(where, parsed.GetValue(key), settings, cancel), null);
                 VerifierKey[] required = [.. parsed.GetValue(witness)!.Select(WitnessKey)];
                 var quorum = parsed.GetValue(policy) is { } named ? WitnessPolicy.Load(named) : settings.WitnessPolicy;
-                return await CheckLog(where, settings, identity, required, quorum, cancel);
+                return await CheckLog(where, settings, new(identity, required, new ProgressBar("statements").Show, quorum, parsed.GetValue(work)), cancel);
             }
-            catch (Exception error) when (CannotCheck(error))
+            catch (Exception error) when (!cancel.IsCancellationRequested && CannotCheck(error))
             {
                 Console.Error.WriteLine($"\nIt could not be checked: {CommandLine.Line(error)}");
                 return NotChecked;
             }
-        });
+        }, parsed.GetValue(work) is { } kept ? $"Stopped. Run it again with --work {kept}, and it goes on where it was." : "Stopped, and nothing is left of it. With --work FOLDER it can go on where it was."));
         return verify;
     }
 
     private static bool CannotCheck(Exception error) =>
         error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or SharedLogException or DbException;
 
-    private static async Task<int> CheckLog(
-        string? where, Settings settings, LogIdentity identity, VerifierKey[] witnesses, WitnessPolicy? policy, CancellationToken cancel)
+    private static async Task<int> CheckLog(string? where, Settings settings, Audit audit, CancellationToken cancel)
     {
         var begun = Stopwatch.GetTimestamp();
-        var bar = new ProgressBar("statements");
-        var audit = new Audit(identity, witnesses, bar.Show, policy);
         if (where is not null && IsUrl(where)) await audit.Url(where, cancel);
-        else await audit.Stored(where is null ? settings.Location : Location.File(where), cancel);
+        else await audit.Stored(where is null ? settings.Location : Location.File(where), where is null ? settings.ShipTo : null, cancel);
         if (where is null && settings.SharedLog is { } shared) audit.Shared(settings.Location, shared);
-        bar.Done();
-        Tell(audit, identity, Stopwatch.GetElapsedTime(begun));
+        if (!Console.IsErrorRedirected) Console.Error.WriteLine();
+        Tell(audit, Stopwatch.GetElapsedTime(begun));
         return audit.Findings.Count == 0 ? 0 : 1;
     }
 
-    private static void Tell(Audit audit, LogIdentity identity, TimeSpan took)
+    private static void Tell(Audit audit, TimeSpan took)
     {
         var acts = string.Join(", ", audit.Acts.Select(act => $"{act.Value} {act.Key}"));
         var rules = audit.UnderRulesFrom is { } from
@@ -84,15 +86,17 @@ public static class VerifyCommand
             : "under older rules: an API key could register a further key of its body";
         var seen = audit.Seen.Select(seen => $"{seen.Key} cosigned up to entry {seen.Value.Size} at {seen.Value.At:yyyy-MM-dd HH:mm:ss}Z");
         var tables = audit.TablesCompared ? ", and every table row by row" : "";
+        var before = audit.CheckedBefore > 0 ? $"; {audit.CheckedBefore} were checked by the run before this one" : "";
+        var processor = Process.GetCurrentProcess().TotalProcessorTime;
         Console.WriteLine($"""
-            log          {identity.Key}
-            entries      {audit.Entries}, of which {audit.ByBodies} signed by bodies themselves
+            log          {audit.Identity.Key}
+            entries      {audit.Entries}, of which {audit.ByBodies} signed by bodies themselves{before}
             statements   {acts}
             keys         {rules}
             root         {Convert.ToBase64String(audit.Root)}
             witnesses    {(audit.Cosignatures == 0 ? "none asked for that cosigned" : string.Join("; ", seen))}
             checked      every signature and signer, every rule of the lifecycle, every hash, the checkpoint{tables}
-            took         {took.TotalSeconds:0.0} s
+            took         {took.TotalSeconds:0.0} s, {processor.TotalSeconds:0.0} s of processor time
             """);
         foreach (var remark in audit.Remarks) Console.WriteLine($"NOTE: {remark}");
         foreach (var finding in audit.Findings) Console.WriteLine($"WRONG: {finding}");

@@ -16,10 +16,15 @@ namespace Registry.Custody;
 /// <param name="witnesses">Keys of witnesses, each of which must have cosigned.</param>
 /// <param name="progress">Told entries done and all.</param>
 /// <param name="policy">Whose quorum must have cosigned; null where none is asked for.</param>
-public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress, WitnessPolicy? policy = null)
+/// <param name="work">A folder to work in, which is kept when it is stopped: run again it goes on there. Left out, one of its own that goes with it.</param>
+public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress, WitnessPolicy? policy = null, string? work = null)
 {
-    private const int MaxFindings = 50, MaxRow = 300, Together = 1024;
+    private const int MaxFindings = 50, MaxRow = 300;
+    /// <summary>Entries that one processor reads at once, and entries of one transaction of the copy.</summary>
+    private const int Portion = 256;
     private readonly List<string> findings = [];
+
+    public LogIdentity Identity => identity;
 
     /// <summary>What is wrong, in plain words; empty when nothing is.</summary>
     public IReadOnlyList<string> Findings => findings;
@@ -49,76 +54,144 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     /// <summary>Whether the tables made from the log were compared: a file of an earlier version has others than this program makes.</summary>
     public bool TablesCompared { get; private set; }
 
+    /// <summary>Entries that an earlier run in the same folder had checked; this one went on from there.</summary>
+    public long CheckedBefore { get; private set; }
+
     /// <summary>Checks a registry's database, which may be in use.</summary>
-    public async Task Stored(Location location, CancellationToken cancel = default)
+    /// <param name="location">The data file.</param>
+    /// <param name="shipped">A folder that its log is shipped to, with which every entry is compared; null where there is none.</param>
+    /// <param name="cancel">Stops it.</param>
+    public async Task Stored(Location location, string? shipped = null, CancellationToken cancel = default)
     {
         using var source = location.OpenReadOnly();
-        await using var copy = new Copy();
-        try { await Stored(source, copy.Database, cancel); }
+        await using var copy = AuditCopy.Open(work);
+        try { await Stored(source, copy, shipped, cancel); }
         // What cannot be read any more is a finding where the file is known to be damaged.
         catch (Exception error) when (findings.Count > 0 && error is DbException or InvalidDataException or FormatException) { Found($"it cannot be read to its end: {error.Message}"); }
+        copy.IsDone = true;
     }
 
-    private async Task Stored(DbConnection source, Database copy, CancellationToken cancel)
+    private async Task Stored(DbConnection source, AuditCopy copy, string? shipped, CancellationToken cancel)
     {
-        using var made = copy.Location.OpenReadOnly();
-        var schema = Migrations.Of(source);
-        TablesCompared = schema >= Migrations.Newest;
-        if (!TablesCompared) Remarks.Add(EarlierVersion(schema));
-        else foreach (var difference in FileCheck.SchemaDifferences(source, made)) Found($"the schema differs from db/: {difference}.");
-        foreach (var damage in FileCheck.Damage(source)) Found($"the file is damaged: {damage}.");
-        var size = EntryLog.Size(source);
-        var at = long.MinValue;
-        for (long next = 0; next < size;)
+        await GoOn(copy, kept => BeginsAlike(source, copy, kept));
+        await CheckFile(source, cancel);
+        var (size, reader) = (EntryLog.Size(source), ReaderOf(copy));
+        await foreach (var portion in Ahead.Make(Portions(source, Entries).ToAsyncEnumerable(), entries => Read(entries, reader), cancel))
         {
+            await Replay(copy, portion.Leaves, portion.Entries, size);
             cancel.ThrowIfCancellationRequested();
-            var entries = EntryLog.Range(source, next, Together);
-            if (entries.Count == 0) break;
-            var leaves = new List<byte[]?>(entries.Count);
-            foreach (var entry in entries)
-            {
-                if (entry.Seq > next) Found(entry.Seq == next + 1 ? $"entry {next} is missing." : $"entries {next} to {entry.Seq - 1} are missing.");
-                for (; next < entry.Seq; next++) leaves.Add(null);
-                if (entry.RecordedAt < at) Found($"entry {entry.Seq} was recorded before the entry before it.");
-                at = entry.RecordedAt;
-                leaves.Add(entry.Leaf);
-                next++;
-            }
-            await Replay(copy, leaves, size);
-            var replayed = copy.Read(db => EntryLog.Range(db, entries[0].Seq, leaves.Count)).ToDictionary(entry => entry.Seq, entry => entry.RecordedAt);
-            foreach (var entry in entries)
-                if (replayed[entry.Seq] != entry.RecordedAt) Found($"entry {entry.Seq} was recorded at {entry.RecordedAt}, the log makes {replayed[entry.Seq]}.");
         }
         try { TreeStore.EdgeOf(source); }
         catch (ForkedLogException damaged) { Found(damaged.Message); }
-        CheckTree(copy, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
-        CheckWitnesses(copy, TreeStore.Newest(source)?.Note, TreeStore.NewestCosigned(source)?.Note);
-        if (findings.Count > 0) NameRewritten(source, copy);
+        CheckTree(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
+        CheckWitnesses(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.NewestCosigned(source)?.Note);
+        if (shipped is not null) CompareShipped(source, shipped);
+        if (findings.Count > 0) copy.Database.Read(made => { NameRewritten(source, made); return true; });
         if (EntryLog.Ahead(source, DateTimeOffset.UtcNow) is { } later) Remarks.Add(later);
         foreach (var mark in Marks.MarkStore.SeedsAmiss(source)) Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
         if (!TablesCompared) return;
-        using var finished = copy.Location.OpenReadOnly();
+        using var finished = copy.Database.Location.OpenReadOnly();
         foreach (var (table, order) in Database.Derived)
             if (StoredTables.Difference(source, finished, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {Short(has)}, the log makes {Short(makes)}.");
     }
 
+    /// <summary>Pages, indexes and schema, whatever the rows say.</summary>
+    private async Task CheckFile(DbConnection source, CancellationToken cancel)
+    {
+        var schema = Migrations.Of(source);
+        TablesCompared = schema >= Migrations.Newest;
+        if (!TablesCompared) Remarks.Add(EarlierVersion(schema));
+        else foreach (var difference in FileCheck.SchemaDifferences(source)) Found($"the schema differs from db/: {difference}.");
+        foreach (var damage in FileCheck.Damage(source)) Found($"the file is damaged: {damage}.");
+        await Task.Yield();
+        foreach (var unfound in FileCheck.NotFoundByIndex(source, cancel)) Found(unfound);
+    }
+
+    /// <summary>Entries of a portion with their places, which are empty where an entry is missing.</summary>
+    private sealed record Gathered(List<Entry> Entries, long From);
+
+    private static IEnumerable<Gathered> Portions(DbConnection source, long from)
+    {
+        for (List<Entry> entries; (entries = EntryLog.Range(source, from, Portion)).Count > 0; from = entries[^1].Seq + 1) yield return new(entries, from);
+    }
+
+    private static (List<ReadLeaf?> Leaves, List<Entry> Entries) Read(Gathered gathered, LeafReader reader)
+    {
+        var leaves = new List<ReadLeaf?>(gathered.Entries.Count);
+        foreach (var entry in gathered.Entries)
+        {
+            while (gathered.From + leaves.Count < entry.Seq) leaves.Add(null);
+            leaves.Add(reader.Read(entry.Leaf));
+        }
+        return (leaves, gathered.Entries);
+    }
+
+    /// <summary>Takes up what an earlier run in the same folder came to, where that still is the beginning of the log.</summary>
+    private async Task GoOn(AuditCopy copy, Func<long, Task<bool>> beginsAlike)
+    {
+        if (copy.Kept is { } kept && await beginsAlike(kept.Entries))
+        {
+            (CheckedBefore, Entries, ByBodies) = (kept.Entries, kept.Entries, kept.ByBodies);
+            findings.AddRange(kept.Findings);
+            foreach (var (act, count) in kept.Acts) Acts[act] = count;
+        }
+        else await copy.BeginAnew();
+    }
+
+    private static Task<bool> BeginsAlike(DbConnection source, AuditCopy copy, long size) => Task.FromResult(copy.Database.Read(made =>
+    {
+        for (long next = 0; next < size;)
+        {
+            var (entries, kept) = (EntryLog.Range(source, next, Portion), EntryLog.Range(made, next, (int)Math.Min(Portion, size - next)));
+            if (entries.Count < kept.Count || kept.Count == 0) return false;
+            for (var i = 0; i < kept.Count; i++)
+                if (entries[i].Seq != kept[i].Seq || entries[i].RecordedAt != kept[i].RecordedAt || !entries[i].Leaf.AsSpan().SequenceEqual(kept[i].Leaf)) return false;
+            next += kept.Count;
+        }
+        return true;
+    }));
+
+    private LeafReader ReaderOf(AuditCopy copy) => new(identity.Key, copy.Database.Read(db => KeyStore.List(db)).Select(key => key.Key));
+
     private static string EarlierVersion(long schema) =>
         $"the file is of an earlier version (schema {schema}, this program has {Migrations.Newest}): its log, tree and checkpoints were checked, its tables were not compared. Open it with this program once, such as by `registry bodies list`, and verify it again.";
 
-    /// <summary>Which entries are not those that the tree was made of: by the hash of each 256, and among them by the ids that derive from each entry's own hash.</summary>
-    private void NameRewritten(DbConnection source, Database copy) => copy.Read(made =>
+    /// <summary>Which entries are not those that the tree was made of: by the hash of each 256, and among them by what was made of each and is kept apart from it.</summary>
+    private void NameRewritten(DbConnection source, DbConnection made)
     {
+        var changed = new List<(long From, long To)>();
         for (long tile = 0; (tile + 1) * Tile.FullWidth <= Entries; tile++)
         {
             var (kept, makes) = (TreeStore.Node(source, tile), TreeStore.Node(made, tile));
             var (from, to) = (tile * Tile.FullWidth, (tile + 1) * Tile.FullWidth - 1);
-            if (kept is not null && !kept.AsSpan().SequenceEqual(makes)) Found($"entries {from} to {to} are not those that the tree was made of, or its node was changed.");
+            if (kept is null || kept.AsSpan().SequenceEqual(makes)) continue;
+            Found($"entries {from} to {to} are not those that the tree was made of, or its node was changed.");
+            changed.Add((from, to));
         }
         var ids = CertificateStore.Derivations(made).ToDictionary();
         foreach (var (seq, id) in CertificateStore.Derivations(source))
             if (ids.TryGetValue(seq, out var makes) && makes != id) Found($"entry {seq} was rewritten: what it issued has the id {id}, and the entry as it is now would have made {makes}.");
-        return true;
-    });
+        foreach (var (seq, certificate) in CertificateStore.ActsMadeOtherwise(source, made))
+            Found($"entry {seq} was rewritten, or the row that was made of it: as it is now, the certificate {certificate} would read otherwise.");
+        foreach (var (from, to) in changed)
+            if (CertificateStore.ActsOvertaken(source, from, to) is { Count: > 0 } overtaken)
+                Found($"of entries {from} to {to} these are acts that later ones overtook, so nothing but a mirror or what was shipped tells whether they were rewritten: {string.Join(", ", overtaken)}.");
+    }
+
+    /// <summary>Every entry against the same one where the log is shipped to.</summary>
+    private void CompareShipped(DbConnection source, string folder)
+    {
+        if (!ShippedLog.IsAt(folder)) return;
+        var next = 0L;
+        foreach (var leaves in ShippedLog.Leaves(folder, 0).Chunk(Portion))
+        {
+            var entries = EntryLog.Range(source, next, leaves.Length);
+            for (var i = 0; i < Math.Min(leaves.Length, entries.Count) && findings.Count < MaxFindings; i++)
+                if (entries[i].Seq != next + i || !entries[i].Leaf.AsSpan().SequenceEqual(leaves[i])) Found($"entry {next + i} is not the one that was shipped to {folder}.");
+            next += leaves.Length;
+        }
+        if (next > EntryLog.Size(source)) Found($"{folder} holds {next} entries, the file {EntryLog.Size(source)}.");
+    }
 
     /// <summary>Checks that a shared log holds what a node's file holds, and nothing under another checkpoint than the log's key signed.</summary>
     public void Shared(Location location, string address)
@@ -134,49 +207,95 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     public async Task Url(string url, CancellationToken cancel)
     {
         using var log = new RemoteLog(url);
-        await using var copy = new Copy();
+        await using var copy = AuditCopy.Open(work);
         try
         {
             var (checkpoint, note) = await log.CheckpointAsync(identity.Key, cancel);
             var tree = new RemoteTree(log, checkpoint, note);
-            for (long bundle = 0; bundle * Tile.FullWidth < checkpoint.Size; bundle++) await Replay(copy.Database, await tree.Entries(bundle, cancel), checkpoint.Size);
+            await GoOn(copy, async kept => kept <= checkpoint.Size && (await tree.Beginning(kept, cancel)).Root.AsSpan().SequenceEqual(copy.Database.Read(TreeStore.EdgeOf).Root));
+            var reader = ReaderOf(copy);
+            await foreach (var leaves in Ahead.Make(Bundles(tree, Entries, cancel), bundle => bundle.ConvertAll(leaf => (ReadLeaf?)reader.Read(leaf)), cancel))
+                await Replay(copy, leaves, null, checkpoint.Size);
             CheckTree(copy.Database, note.ToString(), checkpoint.Size);
             CheckWitnesses(copy.Database, note.ToString(), witnesses.Count == 0 && policy is null ? null : (await log.CosignedAsync(identity.Key, cancel)).Note.ToString());
         }
         catch (UnprovenException found) { Found(found.Message); }
+        copy.IsDone = true;
     }
 
-    private async Task Replay(Database copy, IReadOnlyCollection<byte[]?> leaves, long size)
+    private static async IAsyncEnumerable<List<byte[]>> Bundles(RemoteTree tree, long from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        await copy.WriteAsync(transaction =>
+        for (var bundle = from / Tile.FullWidth; bundle * Tile.FullWidth < tree.Checkpoint.Size; bundle++)
         {
-            foreach (var leaf in leaves)
-            {
-                var seq = EntryLog.Size(transaction.Connection);
-                if (leaf is null)
-                {
-                    Keep(transaction, "missing"u8.ToArray());
-                    continue;
-                }
-                try
-                {
-                    transaction.Attempt(() => SignedStatements.Replay(transaction, leaf, identity.Key), keep: true);
-                    var statement = EntryLog.Get(transaction.Connection, seq).Statement;
-                    var act = System.Text.Json.Nodes.JsonNode.Parse(Jws.PayloadOf(leaf))!["act"]!.GetValue<string>();
-                    Acts[act] = Acts.GetValueOrDefault(act) + 1;
-                    if (statement.OnBehalf is null) ByBodies++;
-                }
-                catch (FaultException refused)
-                {
-                    Found($"entry {seq}: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
-                    Keep(transaction, leaf);
-                }
-            }
+            var entries = await tree.Entries(bundle, cancel);
+            yield return entries[(int)Math.Max(0, from - bundle * Tile.FullWidth)..];
+        }
+    }
+
+    /// <summary>Decides a portion again, in one transaction with how far it has come.</summary>
+    private async Task Replay(AuditCopy copy, List<ReadLeaf?> leaves, List<Entry>? entries, long size)
+    {
+        await copy.Database.WriteAsync(transaction =>
+        {
+            var from = EntryLog.Size(transaction.Connection);
+            TellMissing(leaves, from);
+            foreach (var leaf in leaves) Replay(transaction, leaf);
             TreeStore.Publish(transaction, TreeStore.Extend(transaction), null, null);
+            if (entries is not null) CompareInstants(transaction, entries, from);
+            AuditCopy.Keep(transaction, new(from + leaves.Count, ByBodies, Acts, findings));
             return 0;
         });
         Entries += leaves.Count;
         progress(Entries, size);
+    }
+
+    private void TellMissing(List<ReadLeaf?> leaves, long from)
+    {
+        for (var i = 0; i < leaves.Count; i++)
+        {
+            if (leaves[i] is not null) continue;
+            var first = from + i;
+            while (leaves[i + 1] is null) i++;
+            Found(first == from + i ? $"entry {first} is missing." : $"entries {first} to {from + i} are missing.");
+        }
+    }
+
+    private void Replay(Transaction transaction, ReadLeaf? leaf)
+    {
+        if (leaf is null)
+        {
+            Keep(transaction, "missing"u8.ToArray());
+            return;
+        }
+        try
+        {
+            SignedStatements.Replay(transaction, leaf, identity.Key);
+            var act = Milliseconds.Spelt(leaf.Jws!.Payload, "act"u8)!;
+            Acts[act] = Acts.GetValueOrDefault(act) + 1;
+            if (leaf.Statement!.OnBehalf is null) ByBodies++;
+            if (leaf.Statement is AcceptLoss loss) Remarks.Add(Lost(loss, EntryLog.Size(transaction.Connection) - 1));
+        }
+        catch (FaultException refused)
+        {
+            Found($"entry {EntryLog.Size(transaction.Connection)}: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
+            Keep(transaction, leaf.Leaf.Bytes);
+        }
+    }
+
+    private static string Lost(AcceptLoss loss, long seq) =>
+        $"entry {seq} states that what was signed over {Checkpoint.Parse(Note.Parse(loss.Lost)!.Text)!.Size} entries was lost: whoever was shown that saw another log.";
+
+    /// <summary>Instants are not in the leaves: they follow from them.</summary>
+    private void CompareInstants(Transaction transaction, List<Entry> entries, long from)
+    {
+        var before = from == 0 ? long.MinValue : EntryLog.RecordedAt(transaction.Connection, from - 1);
+        var made = transaction.Memory.Appended.ToDictionary(appended => appended.Row.Seq, appended => appended.Row.RecordedAt);
+        foreach (var entry in entries)
+        {
+            if (entry.RecordedAt < before) Found($"entry {entry.Seq} was recorded before the entry before it.");
+            else if (made[entry.Seq] != entry.RecordedAt) Found($"entry {entry.Seq} was recorded at {entry.RecordedAt}, the log makes {made[entry.Seq]}.");
+            before = entry.RecordedAt;
+        }
     }
 
     /// <summary>What is wrong or missing keeps its place, so that the hashes of the others are still compared.</summary>
@@ -237,37 +356,5 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     private void Found(string what)
     {
         if (findings.Count < MaxFindings) findings.Add(what);
-    }
-
-    /// <summary>The copy that is built for comparison, in a folder of its own. Folders of those that were killed are removed by the next: a lock tells who lives.</summary>
-    private sealed class Copy : IAsyncDisposable
-    {
-        private const string Prefix = "registry-verify-";
-        private readonly string folder = Directory.CreateTempSubdirectory(Prefix).FullName;
-        private readonly FileStream living;
-
-        public Copy()
-        {
-            living = new(Path.Combine(folder, "lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-            foreach (var left in Directory.GetDirectories(Path.GetTempPath(), Prefix + "*"))
-                try
-                {
-                    // Who is about to make its lock has it within moments.
-                    if (left == folder || DateTime.UtcNow - Directory.GetLastWriteTimeUtc(left) < TimeSpan.FromMinutes(1)) continue;
-                    using (new FileStream(Path.Combine(left, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)) { }
-                    Directory.Delete(left, recursive: true);
-                }
-                catch (Exception error) when (error is IOException or UnauthorizedAccessException) { } // it lives, or is another's
-            Database = new(Location.File(Path.Combine(folder, "copy.db")), TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
-        }
-
-        public Database Database { get; }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Database.DisposeAsync();
-            await living.DisposeAsync();
-            Directory.Delete(folder, recursive: true);
-        }
     }
 }

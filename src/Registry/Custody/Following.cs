@@ -15,8 +15,6 @@ public static class Following
     /// <summary>From so many on they are read beside each other.</summary>
     private const int Many = 64;
 
-    private sealed record Prepared(LogRow Row, Leaf Leaf, Statement Statement, ReadyIssue? Issue);
-
     /// <summary>Appends and projects entries that follow those of the file.</summary>
     /// <param name="transaction">Of the file's writer.</param>
     /// <param name="rows">The entries.</param>
@@ -32,9 +30,8 @@ public static class Following
             foreach (var entry in prepared)
             {
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(entry.Row.RecordedAt);
-                if (EntryLog.Append(transaction, entry.Leaf, at) != entry.Row.Seq) throw new ForkedLogException($"Entry {entry.Row.Seq} of the shared log does not follow those of this node's file.");
-                if (entry.Issue is { } issue) CertificateStore.Add(transaction, entry.Row.Seq, issue);
-                else CertificateStore.Project(transaction, entry.Row.Seq, entry.Leaf, entry.Statement);
+                if (EntryLog.Append(transaction, entry.Read.Leaf, at) != entry.Row.Seq) throw new ForkedLogException($"Entry {entry.Row.Seq} of the shared log does not follow those of this node's file.");
+                CertificateStore.Project(transaction, new(entry.Row.Seq, entry.Row.Leaf, entry.Row.RecordedAt), entry.Read);
             }
         }
         catch (AggregateException several) when (several.InnerException is SharedLogException newer) { throw newer; }
@@ -50,19 +47,18 @@ public static class Following
         transaction.Memory.Appended.Clear();
     }
 
-    private static Prepared Prepare(LogRow row)
+    private static (LogRow Row, ReadLeaf Read) Prepare(LogRow row)
     {
-        var leaf = new Leaf(row.Leaf);
         try
         {
-            var statement = Statement.FromJson(Jws.PayloadOf(row.Leaf)) with { RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.RecordedAt) };
-            return new(row, leaf, statement, statement is Issue issue ? new ReadyIssue(issue, leaf) : null);
+            if (ReadLeaf.Of(row.Leaf) is { Statement: not null } read) return (row, read);
         }
-        catch (Exception unknown) when (unknown is JsonException or FormatException or ArgumentException)
-        {
-            throw new SharedLogException($"Entry {row.Seq} of the shared log is none that this program knows ({unknown.Message}): a newer registry appended it. Use that one", unknown);
-        }
+        catch (Exception unknown) when (unknown is FormatException or ArgumentException) { throw Unknown(row, unknown); }
+        throw Unknown(row, null);
     }
+
+    private static SharedLogException Unknown(LogRow row, Exception? why) =>
+        new($"Entry {row.Seq} of the shared log is none that this program knows{(why is null ? "" : $" ({why.Message})")}: a newer registry appended it. Use that one", why);
 
     private static void Check(Edge edge, string note, VerifierKey key)
     {

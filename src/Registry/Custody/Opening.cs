@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Registry.Certificates;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Custody;
@@ -36,7 +37,7 @@ public static class Opening
             ?? throw new InvalidDataException($"{settings.KeyPath} holds no public key of a log. A mirror has a data file and a key file of its own."), null);
     }
 
-    internal const string HowToRestore = "Restore the newest copy, or take the missing entries back from a mirror (registry mirror) and start from its database.";
+    internal const string HowToRestore = "Restore the newest copy (registry restore), or take the missing entries back from a mirror (registry mirror) and start from its database.";
 
     internal const string HowToMend = $"Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. If it refuses: {HowToRestore}";
 
@@ -46,14 +47,15 @@ public static class Opening
     /// <exception cref="ForkedLogException">It is older than what was published, of another log, or damaged.</exception>
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
-        var sharing = settings.SharedLog is not { } address ? null : new Sharing(new SharedLog(address, log), transaction => CertificateStore.Complete(transaction),
+        Complete(settings, identity, time, log);
+        var sharing = settings.SharedLog is not { } address ? null : new Sharing(new SharedLog(address, log),
             (transaction, rows, note) => Following.Apply(transaction, rows, note, identity.Key), db => Accept(db, null), NewestRow);
         Database database;
         try { database = new(settings.Location, time, log, identity.Signer, TreeStore.Seal, sharing is null ? Accept : null, sharing); }
-        catch (Exception error) when (error is DbException or SchemaException)
+        catch (Exception error) when (IsOfTheFile(error))
         {
             sharing?.Log.Dispose();
-            throw new InvalidDataException($"{settings.Location}: {error.Message} {Sqlite.Advice(error)}", error);
+            throw CannotOpen(settings, error);
         }
         if (sharing is not null) return database;
         OwnerOnly.Close(settings.PublishedPath);
@@ -83,6 +85,7 @@ public static class Opening
             // An older copy of a mirror forks nothing: it catches up, and compares what was shown with what it then holds.
             else if (noted is not null && !identity.IsMirror) RefuseOlder(db, identity.Key, noted, settings.PublishedPath);
             if (acknowledged is not null) RefuseOlder(db, identity.Key, acknowledged.Note, "to those who posted here");
+            else if (settings.ShipTo is { } shipped && Directory.Exists(shipped)) Shipping.RefuseOlder(db, shipped, identity.Key);
             if (identity.Signer is not null) TreeStore.Proven(db, identity.Key, new());
         }
 
@@ -96,6 +99,29 @@ public static class Opening
         static LogRow? NewestRow(DbConnection db) =>
             EntryLog.Size(db) is > 0 and var size && EntryLog.Get(db, size - 1) is var newest ? new LogRow(newest.Seq, newest.Leaf, newest.RecordedAt) : null;
     }
+
+    /// <summary>Makes anew what the log makes where a newer program makes more of it.</summary>
+    private static void Complete(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
+    {
+        if (!settings.Location.IsMade) return;
+        var told = Stopwatch.StartNew();
+        try { new Rebuilding(settings.Location, identity, time, Noted(settings), Tell, log).IfDue(CancellationToken.None).GetAwaiter().GetResult(); }
+        catch (Exception error) when (IsOfTheFile(error)) { throw CannotOpen(settings, error); }
+
+        void Tell(long done, long all)
+        {
+            if (told.Elapsed < tellEvery) return;
+            told.Restart();
+            Log.Completing(log, done, all);
+        }
+    }
+
+    /// <summary>Between two lines of the log while tables are made anew.</summary>
+    private static readonly TimeSpan tellEvery = TimeSpan.FromSeconds(5);
+
+    private static bool IsOfTheFile(Exception error) => error is DbException or SchemaException;
+
+    private static InvalidDataException CannotOpen(Settings settings, Exception error) => new($"{settings.Location}: {error.Message} {Sqlite.Advice(error)}", error);
 
     /// <summary>Waits until a node's file has been level with the shared log once; a registry of one file is.</summary>
     /// <param name="database">Just opened.</param>
@@ -139,29 +165,39 @@ public static class Opening
         {
             try
             {
-                using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = Note.MaxLength };
-                using var answer = await http.GetAsync($"{witness.Url}/{OriginHash(identity.Key.Name)}/checkpoint");
-                if (answer.Headers.Date is { } at) saw(witness.Key.Name, at);
-                if (answer.IsSuccessStatusCode && await answer.Content.ReadAsStringAsync() is var note)
-                    database.Read(db => RefuseOlder(db, identity.Key, note, $"the witness {witness.Key.Name}"));
+                var (at, note) = await AskWitness(witness.Url, identity.Key, CancellationToken.None);
+                if (at is { } instant) saw(witness.Key.Name, instant);
+                if (note is not null) database.Read(db => RefuseOlder(db, identity.Key, note, $"the witness {witness.Key.Name}"));
             }
             catch (Exception unreachable) when (unreachable is HttpRequestException or TaskCanceledException) { Log.WitnessUnreachable(log, witness.Key.Name, unreachable.Message); }
         }
     }
 
+    /// <summary>Asks a witness for the newest checkpoint that it cosigned, and what time it is there; neither where it says neither.</summary>
+    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
+    /// <exception cref="TaskCanceledException">It does not answer in time.</exception>
+    public static async Task<(DateTimeOffset? At, string? Note)> AskWitness(string url, VerifierKey log, CancellationToken cancel)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = Note.MaxLength };
+        using var answer = await http.GetAsync($"{url}/{OriginHash(log.Name)}/checkpoint", cancel);
+        return (answer.Headers.Date, answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancel) : null);
+    }
+
     /// <summary>How witnesses name a log in addresses: SHA-256 of the origin in hex (C2SP tlog-witness).</summary>
     public static string OriginHash(string origin) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(origin)));
 
-    private static bool RefuseOlder(DbConnection db, VerifierKey key, string note, string where)
+    /// <summary>Whether a database continues a checkpoint that somebody was shown, or its log states that this was lost.</summary>
+    /// <exception cref="ForkedLogException">It does not.</exception>
+    public static bool RefuseOlder(DbConnection db, VerifierKey key, string note, string where)
     {
         if (Checkpoint.Open(note, key) is not { Checkpoint: var published }) throw new ForkedLogException($"The checkpoint kept in {where} is not one of this log. Was the key file changed?");
         var edge = TreeStore.EdgeOf(db);
+        if (edge.Size >= published.Size && MerkleTree.Root(published.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(published.Root)) return true;
+        if (LossStore.Find(db, published) is not null) return false;
         if (edge.Size < published.Size)
             throw new ForkedLogException($"The database holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). It is an older copy: going on from it would give two different "
                 + $"logs signed by one key, which every mirror and witness would report. {HowToRestore}");
-        if (!MerkleTree.Root(published.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(published.Root))
-            throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): the log has been rewritten. Restore what was published from.");
-        return true;
+        throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): the log has been rewritten. Restore what was published from.");
     }
 }
 
@@ -206,6 +242,9 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Warning, "{File} was torn, as after a power cut ({Length} characters of no checkpoint). It was made anew from the database's own checkpoint over {Size} entries, which the log's key signed. If the database was restored from a copy, make sure that it is the newest.")]
     public static partial void NoteTorn(ILogger logger, string file, int length, long size);
+
+    [LoggerMessage(32, LogLevel.Information, "This version makes more of the log than the one before: {Done} of {All} entries are done. Stopped, it goes on there.")]
+    public static partial void Completing(ILogger logger, long done, long all);
 
     [LoggerMessage(11, LogLevel.Critical, "The origin misbehaves: {What}. The evidence is in {File} and at /log/evidence. Following has stopped; the last state that was proven is served.")]
     public static partial void Evidence(ILogger logger, string what, string file);

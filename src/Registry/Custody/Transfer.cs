@@ -1,3 +1,4 @@
+using Registry.Bodies;
 using System.Data.Common;
 using Registry.Certificates;
 using Registry.Statements;
@@ -65,13 +66,13 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
             foreach (var one in published) one.Show(newest);
         }
         await Keep(from, StoredTables.Kept[1..]);
-        for (var next = held.Size; next < Size;)
+        var reader = new LeafReader(key, target.Read(db => KeyStore.List(db)).Select(registered => registered.Key));
+        var next = held.Size;
+        await foreach (var entries in Ahead.Make(Portions(from, held.Size).ToAsyncEnumerable(), portion => portion.ConvertAll(entry => (entry.Seq, Read: reader.Read(entry.Leaf))), stop))
         {
-            stop.ThrowIfCancellationRequested();
-            var entries = EntryLog.Range(from, next, Together);
             await target.WriteAsync(transaction =>
             {
-                foreach (var entry in entries) Replay(transaction, entry);
+                foreach (var (seq, read) in entries) Replay(transaction, seq, read);
                 TreeStore.Publish(transaction, TreeStore.Extend(transaction), null, null);
                 return 0;
             });
@@ -84,12 +85,17 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
         await Keep(from, StoredTables.Kept[..1]);
     }
 
-    private void Replay(Transaction transaction, Entry entry)
+    private IEnumerable<List<Entry>> Portions(DbConnection from, long next)
     {
-        try { SignedStatements.Replay(transaction, entry.Leaf, key); }
+        for (List<Entry> entries; next < Size && (entries = EntryLog.Range(from, next, Together)).Count > 0; next += entries.Count) yield return entries;
+    }
+
+    private void Replay(Transaction transaction, long seq, ReadLeaf read)
+    {
+        try { SignedStatements.Replay(transaction, read, key); }
         catch (FaultException refused)
         {
-            throw new TransferException($"Entry {entry.Seq} of the source breaks the registry's own rules: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
+            throw new TransferException($"Entry {seq} of the source breaks the registry's own rules: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
         }
     }
 

@@ -31,6 +31,7 @@ public sealed class Database : IAsyncDisposable
     private readonly Memory memory = new();
     private readonly Func<Transaction, PublishedCheckpoint?> seal;
     private readonly Action<DbConnection, PublishedCheckpoint?>? accept;
+    private readonly bool isFlushed;
     private readonly Thread thread;
     private DbConnection writer;
     private long letOthers;
@@ -48,18 +49,19 @@ public sealed class Database : IAsyncDisposable
     /// <param name="accept">Throws <see cref="ForkedLogException"/> when a file that was opened again does not continue the log; the checkpoint
     /// is the newest whose commit was confirmed here. Left out, whatever is found is taken.</param>
     /// <param name="sharing">The shared log that the file follows; none where the file is the registry.</param>
+    /// <param name="isFlushed">Whether every commit is on the disk when it returns: not where the file can be made again.</param>
     /// <exception cref="DbException">It cannot be opened or is no database.</exception>
     /// <exception cref="SchemaException">It was made by other files of db/ than this program holds.</exception>
     public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Func<Transaction, PublishedCheckpoint?> seal,
-        Action<DbConnection, PublishedCheckpoint?>? accept = null, Sharing? sharing = null)
+        Action<DbConnection, PublishedCheckpoint?>? accept = null, Sharing? sharing = null, bool isFlushed = true)
     {
         (this.time, this.log, Signer, this.seal, this.accept, Location) = (time, log, signer, seal, accept, location);
-        writer = Sqlite.OpenWriter(location.Address, flushed: sharing is null);
-        Migrations.Apply(writer);
+        this.isFlushed = isFlushed && sharing is null;
+        writer = Sqlite.OpenWriter(location.Address, this.isFlushed);
+        Migrations.Apply(writer, log);
         readers = new(location.Address, ReadLimit);
-        while (!Sqlite.BeginWrite(writer)) { }
+        Sqlite.BeginWrite(writer, log);
         if (sharing is null) seal(Open());
-        else sharing.Prepare(Open() with { Signer = null });
         writer.Execute("COMMIT");
         if (sharing is not null)
         {
@@ -103,7 +105,7 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>The tables made from the log, in the order in which they are emptied and filled, and the order of their rows.</summary>
     public static readonly (string Table, string Order)[] Derived =
-        [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("posting", "key"), ("term", "term"), ("making", "log"), ("block", "no"), ("episode", "block")];
+        [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("posting", "key"), ("term", "term"), ("making", "log"), ("block", "no"), ("episode", "block"), ("loss", "seq")];
 
     /// <summary>The rows of a derived table as text, in order, one at a time; on a connection of <see cref="Location.OpenReadOnly"/>.</summary>
     public static IEnumerable<string> Rows(DbConnection connection, string table, string order)
@@ -353,7 +355,7 @@ public sealed class Database : IAsyncDisposable
             try
             {
                 writer.Dispose();
-                writer = Sqlite.OpenWriter(Location.Address, flushed: Node is null);
+                writer = Sqlite.OpenWriter(Location.Address, isFlushed);
                 accept?.Invoke(writer, acknowledged);
                 Node?.Attach(writer);
                 failure = null;
@@ -413,6 +415,9 @@ public sealed class Database : IAsyncDisposable
 
 internal static partial class Log
 {
+    [LoggerMessage(33, LogLevel.Warning, "{File} is locked by another process, such as an import or a backup of another program: it is waited for.")]
+    public static partial void WaitsForFile(ILogger logger, string file);
+
     [LoggerMessage(7, LogLevel.Error, "Nothing is recorded now: {Reason} It is tried again with every post; reading goes on.")]
     public static partial void NotRecorded(ILogger logger, string reason);
 

@@ -27,8 +27,18 @@ public static partial class DurableFile
         SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
+    /// <summary>Gives a file that was made beside its place its name, in the place of what had it.</summary>
+    /// <exception cref="IOException">It cannot be synced or moved; what was there stays.</exception>
+    public static void Put(string beside, string path)
+    {
+        using (var file = new FileStream(beside, FileMode.Open, FileAccess.ReadWrite)) file.Flush(flushToDisk: true);
+        File.Move(beside, path, overwrite: true);
+        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
     /// <summary>A new name is on the disk only when its folder is.</summary>
-    private static void SyncFolder(string folder)
+    /// <exception cref="IOException">It cannot be synced.</exception>
+    public static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
         var handle = open(folder, 0);

@@ -8,19 +8,116 @@ namespace Registry;
 /// <summary>What is wrong with a data file whatever its rows say: pages, indexes, and a schema that db/ did not make.</summary>
 public static partial class FileCheck
 {
-    private const int MaxFound = 20;
+    private const int MaxFound = 20, MaxOfOneIndex = 3;
 
     /// <summary>Every page, every row and every entry of every index: an index that lost a row makes a certificate "not in this registry", and its number
     /// free to be issued again.</summary>
     public static List<string> Damage(DbConnection connection) =>
-        connection is SqliteConnection ? [.. connection.Query<string>($"PRAGMA integrity_check({MaxFound})").Where(line => line != "ok")] : [];
+        [.. connection.Query<string>($"PRAGMA integrity_check({MaxFound})").Where(line => line != "ok")];
+
+    // ---- indexes
+
+    /// <summary>Looks every row up through every index, as whoever asks does, and counts what each index finds.</summary>
+    /// <param name="connection">Reads one snapshot.</param>
+    /// <param name="cancel">Stops it.</param>
+    public static IEnumerable<string> NotFoundByIndex(DbConnection connection, CancellationToken cancel = default)
+    {
+        foreach (var index in Indexes(connection))
+        {
+            cancel.ThrowIfCancellationRequested();
+            foreach (var finding in NotFoundBy(connection, index)) yield return finding;
+        }
+    }
+
+    /// <param name="Table">Whose rows it finds.</param>
+    /// <param name="Name">Of the index.</param>
+    /// <param name="Keys">Its columns and expressions.</param>
+    /// <param name="Row">What names a row: its columns.</param>
+    /// <param name="Where">Which rows it holds; true for all.</param>
+    private sealed record Index(string Table, string Name, string[] Keys, string[] Row, string Where);
+
+    private static List<string> NotFoundBy(DbConnection connection, Index index)
+    {
+        var keys = index.Keys.Select((key, i) => $"{key} AS k{i}").Concat(index.Row.Select((column, i) => $"{column} AS r{i}"));
+        var same = index.Keys.Select((key, i) => $"{key} IS k{i}").Concat(index.Row.Select((column, i) => $"{column} IS r{i}"));
+        var found = new List<string>();
+        try
+        {
+            var missed = connection.Query<string>($"""
+                SELECT {string.Join(" || '|' || ", index.Row.Select((_, i) => $"r{i}"))} FROM (SELECT {string.Join(", ", keys)} FROM {index.Table} NOT INDEXED WHERE {index.Where})
+                WHERE NOT EXISTS (SELECT 1 FROM {index.Table} INDEXED BY "{index.Name}" WHERE {string.Join(" AND ", same)} AND {index.Where}) LIMIT {MaxOfOneIndex}
+                """).AsList();
+            found.AddRange(missed.Select(row => $"row {row} of table {index.Table} is not found by its index {index.Name}."));
+            var held = connection.ExecuteScalar<long>($"SELECT count(*) FROM {index.Table} NOT INDEXED WHERE {index.Where}");
+            var counted = connection.ExecuteScalar<long>($"SELECT count(*) FROM {index.Table} INDEXED BY \"{index.Name}\" WHERE {index.Where}");
+            if (held != counted) found.Add($"index {index.Name} finds {counted} rows, table {index.Table} holds {held}.");
+        }
+        catch (SqliteException error) { found.Add($"index {index.Name} of table {index.Table} cannot be read: {error.Message}"); }
+        return found;
+    }
+
+    private static List<Index> Indexes(DbConnection connection)
+    {
+        var indexes = new List<Index>();
+        foreach (var table in connection.Query<string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name").AsList())
+        {
+            var primary = connection.Query<string>("SELECT name FROM pragma_table_info(@table) WHERE pk > 0 ORDER BY pk", new { table }).ToArray();
+            var withoutRowId = connection.ExecuteScalar<bool>("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = @table", new { table });
+            foreach (var (name, origin) in connection.Query<(string, string)>("SELECT name, origin FROM pragma_index_list(@table)", new { table }).AsList())
+                if (!(withoutRowId && origin == "pk")) indexes.Add(Describe(connection, table, name, withoutRowId ? primary : ["rowid"]));
+        }
+        return indexes;
+    }
+
+    private static Index Describe(DbConnection connection, string table, string name, string[] row)
+    {
+        var columns = connection.Query<string?>("SELECT name FROM pragma_index_xinfo(@name) WHERE key = 1 ORDER BY seqno", new { name }).ToArray();
+        // Those that constraints make have no text, and no expressions.
+        var sql = connection.ExecuteScalar<string?>("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = @name", new { name });
+        if (sql is null) return new(table, name, [.. columns.OfType<string>()], row, "TRUE");
+        var begin = sql.IndexOf('(') + 1;
+        var end = Closing(sql, begin);
+        var where = sql.IndexOf(" WHERE ", end, StringComparison.OrdinalIgnoreCase);
+        return new(table, name, [.. Parts(sql[begin..end])], row, where < 0 ? "TRUE" : sql[(where + " WHERE ".Length)..]);
+    }
+
+    /// <summary>Where a bracket that was opened before a place is closed.</summary>
+    private static int Closing(string sql, int from)
+    {
+        var (depth, quoted) = (1, false);
+        for (var i = from; i < sql.Length; i++)
+        {
+            if (sql[i] == '\'') quoted = !quoted;
+            if (quoted) continue;
+            depth += sql[i] == '(' ? 1 : sql[i] == ')' ? -1 : 0;
+            if (depth == 0) return i;
+        }
+        return sql.Length;
+    }
+
+    private static IEnumerable<string> Parts(string list)
+    {
+        var (from, depth, quoted) = (0, 0, false);
+        for (var i = 0; i < list.Length; i++)
+        {
+            if (list[i] == '\'') quoted = !quoted;
+            if (quoted) continue;
+            depth += list[i] == '(' ? 1 : list[i] == ')' ? -1 : 0;
+            if (list[i] != ',' || depth > 0) continue;
+            yield return list[from..i].Trim();
+            from = i + 1;
+        }
+        yield return list[from..].Trim();
+    }
+
+    // ---- the schema
 
     /// <summary>Tables by their columns, all else by its text: whatever is there and should not be (a trigger of somebody's), is missing or differs.</summary>
-    /// <param name="found">The database.</param>
-    /// <param name="made">One that the files of db/ just made.</param>
-    public static IEnumerable<string> SchemaDifferences(DbConnection found, DbConnection made)
+    public static IEnumerable<string> SchemaDifferences(DbConnection found)
     {
-        if (found is not SqliteConnection) yield break;
+        using var made = new SqliteConnection("Data Source=:memory:");
+        made.Open();
+        Migrations.Apply(made);
         var (has, should) = (Schema(found), Schema(made));
         foreach (var (name, text) in has)
             if (!should.TryGetValue(name, out var right)) yield return $"{name} is not of this program";

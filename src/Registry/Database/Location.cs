@@ -15,5 +15,11 @@ public sealed record Location(string Address)
     /// <summary>Whether a registry was made there before. An empty file holds nothing: a power cut may have left it.</summary>
     public bool IsMade => new FileInfo(Address) is { Exists: true, Length: > 0 };
 
+    /// <summary>Takes the file away, with what SQLite keeps beside it.</summary>
+    internal void Delete()
+    {
+        foreach (var beside in (string[])["", "-wal", "-shm"]) System.IO.File.Delete(Address + beside);
+    }
+
     public override string ToString() => Address;
 }

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Registry;
 
@@ -44,14 +45,16 @@ public static class Migrations
     public static long Of(DbConnection connection) => connection.ExecuteScalar<long?>("SELECT max(version) FROM schema_version") ?? 0;
 
     /// <summary>Brings a database to the schema of this program.</summary>
+    /// <param name="connection">The writer's.</param>
+    /// <param name="log">Told when another process holds the file.</param>
     /// <exception cref="SchemaException">It was made by other files than this program holds.</exception>
-    public static void Apply(DbConnection connection) => Apply(connection, All);
+    public static void Apply(DbConnection connection, ILogger? log = null) => Apply(connection, All, log);
 
     /// <summary>The same with these files, in their order.</summary>
-    /// <inheritdoc cref="Apply(DbConnection)"/>
-    public static void Apply(DbConnection connection, IReadOnlyList<Migration> files)
+    /// <inheritdoc cref="Apply(DbConnection, ILogger)"/>
+    public static void Apply(DbConnection connection, IReadOnlyList<Migration> files, ILogger? log = null)
     {
-        while (!Sqlite.BeginWrite(connection)) { }
+        Sqlite.BeginWrite(connection, log ?? NullLogger.Instance);
         try
         {
             connection.Execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)");

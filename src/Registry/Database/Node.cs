@@ -4,12 +4,11 @@ namespace Registry;
 
 /// <summary>What makes a database a node: its file follows a shared log, and what is posted here is appended there before the file has it.</summary>
 /// <param name="Log">The shared log.</param>
-/// <param name="Prepare">Runs first of all, on the file as it was left: nothing can be signed then.</param>
 /// <param name="Apply">Appends and projects, in a transaction of the file, what others appended. With a note, which comes with the last of it, it throws
 /// <see cref="ForkedLogException"/> when the entries do not give what the note signs.</param>
 /// <param name="Accept">Throws <see cref="ForkedLogException"/> when the file, level with the shared log, cannot be the log's next state.</param>
 /// <param name="Newest">The newest entry of a file; null when it is empty.</param>
-public sealed record Sharing(SharedLog Log, Action<Transaction> Prepare, Action<Transaction, IReadOnlyList<LogRow>, string?> Apply, Action<DbConnection> Accept, Func<DbConnection, LogRow?> Newest);
+public sealed record Sharing(SharedLog Log, Action<Transaction, IReadOnlyList<LogRow>, string?> Apply, Action<DbConnection> Accept, Func<DbConnection, LogRow?> Newest);
 
 /// <summary>
 /// A data file that follows a shared log. The file is a projection like any other: it may be deleted, be a copy of another node's, or have lost its

@@ -79,6 +79,16 @@ public static class Sqlite
         }
     }
 
+    public static void Commit(DbConnection writer) => writer.Execute("COMMIT");
+
+    /// <summary>Begins one however long another process writes, and says so once.</summary>
+    public static void BeginWrite(DbConnection writer, ILogger log)
+    {
+        if (BeginWrite(writer)) return;
+        Log.WaitsForFile(log, ((SqliteConnection)writer).DataSource);
+        while (!BeginWrite(writer)) { }
+    }
+
     /// <summary>Undoes what was begun, if anything was.</summary>
     public static void Undo(DbConnection writer)
     {
@@ -114,6 +124,38 @@ public static class Sqlite
         connection.Execute("BEGIN DEFERRED");
         return connection;
     }
+
+    /// <summary>Pages copied between two looks at who waits: 8 MB.</summary>
+    private const int PagesTogether = 2048;
+
+    /// <summary>Copies a file as one snapshot sees it, page by page, while others write to it.</summary>
+    /// <param name="snapshot">A connection of <see cref="OpenReadOnly"/>.</param>
+    /// <param name="to">The copy, which is made.</param>
+    /// <param name="progress">Told pages done and all.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="DbException">It cannot be read or written.</exception>
+    public static void Backup(DbConnection snapshot, string to, Action<long, long> progress, CancellationToken cancel)
+    {
+        var source = ((SqliteConnection)snapshot).Handle!;
+        // The snapshot begins with the first read: without one, every commit of somebody else would begin the copy anew.
+        snapshot.Execute("SELECT count(*) FROM sqlite_schema");
+        using var target = new SqliteConnection(ConnectionString(to, SqliteOpenMode.ReadWriteCreate));
+        target.Open();
+        target.Execute("PRAGMA synchronous=OFF"); // whoever gives it its name syncs it
+        using var copying = SQLitePCL.raw.sqlite3_backup_init(target.Handle, "main", source, "main");
+        if (copying is null || copying.IsInvalid) throw new SqliteException($"{to} cannot be written.", SQLitePCL.raw.sqlite3_errcode(target.Handle));
+        for (var code = SQLitePCL.raw.SQLITE_OK; code != SQLitePCL.raw.SQLITE_DONE;)
+        {
+            cancel.ThrowIfCancellationRequested();
+            code = SQLitePCL.raw.sqlite3_backup_step(copying, PagesTogether);
+            if (code is not (SQLitePCL.raw.SQLITE_OK or SQLitePCL.raw.SQLITE_DONE)) SqliteException.ThrowExceptionForRC(code, target.Handle);
+            var all = SQLitePCL.raw.sqlite3_backup_pagecount(copying);
+            progress(all - SQLitePCL.raw.sqlite3_backup_remaining(copying), all);
+        }
+    }
+
+    /// <summary>Writes all of the write-ahead log back, so that the file alone is the database.</summary>
+    public static void WriteBack(DbConnection writer) => writer.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
 
     private static string ConnectionString(string file, SqliteOpenMode mode) =>
         new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 10 }.ToString();

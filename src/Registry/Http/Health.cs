@@ -1,5 +1,6 @@
 using Registry.Certificates;
 using Registry.Custody;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Http;
@@ -31,7 +32,7 @@ public static class Health
             writing: {reason ?? "ok"}
             space: {(upkeep.Space is { } bytes ? $"{bytes >> 20} MB left" : "not known")}{(upkeep.IsLow ? ", low" : "")}
             clock: {later ?? "ok"}
-            check: {check.Told}{(mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>()))}
+            check: {check.Told}{(services.GetService<Shipping>() is { } shipping ? $"\nshipping: {shipping.Told}" : "")}{(mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>()))}
 
             """.ReplaceLineEndings("\n"));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Registry.Bodies;
 using Registry.Certificates;
@@ -21,6 +22,7 @@ public static class LogPage
             var index = string.IsNullOrEmpty(entry) ? statements.Count > 0 ? statements[^1].LogIndex : (long?)null : long.TryParse(entry, out var typed) ? typed : throw new FaultException(new Fault(Refusal.NoSuchEntry));
             return Html.Of($"""
                 <h1>{page.T("公开日志", "The public log")}</h1>
+                {Lost(page, LossStore.List(db))}
                 {Explained(page, IsWitnessed(cosigned, settings))}
                 {Facts(page, newest, cosigned, identity, settings.KnownWitnesses)}
                 <h2 id="check">{page.T("核对一张证书", "Check one certificate")}</h2>
@@ -36,6 +38,13 @@ public static class LogPage
         }, context.RequestAborted);
         return page.Write(page.T("公开日志", "The public log"), html);
     }
+
+    private static readonly Text loss = new(
+        "本日志丢失过已经公布的条目：第 {0} 号条目声明，曾经签名公布的前 {1} 个条目中，有一部分已经丢失，未能找回。当时看到过它们的人，看到的是另一份日志。",
+        "This log has lost entries that were published: entry {0} states that of what was once signed over {1} entries some are lost for good. Whoever was shown them saw another log.");
+
+    private static Html Lost(Page page, List<Loss> losses) =>
+        Html.Join(losses.Select(lost => Html.Of($"""<p class="note"><strong>{string.Format(CultureInfo.InvariantCulture, page.T(loss), lost.Seq, lost.Size)}</strong></p>""")));
 
     /// <summary>Whether a witness that this installation names has signed: what it cannot do unseen depends on that.</summary>
     private static bool IsWitnessed(PublishedCheckpoint? cosigned, Settings settings) =>

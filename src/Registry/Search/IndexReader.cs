@@ -24,8 +24,9 @@ public sealed class IndexReader : IDisposable
     private readonly ConcurrentDictionary<long, Block> blocks = [];
     private readonly ConcurrentDictionary<long, byte[]> containers = [];
     private readonly SortedList<long, Tail> tails = [];
-    private readonly List<long> blockEnds = [], bodies = [];
-    private long containerBytes, size = -1, lastSeq = -1, certificates;
+    private readonly List<long> blockEnds = [];
+    private List<long> bodies = [];
+    private long containerBytes, generation = -1, size = -1, lastSeq = -1, certificates;
     /// <summary>Size of the log whose acts all that is in memory shows; what is added shows more. Stopped while adding, only later acts
     /// are to be mended.</summary>
     private long mended = -1;
@@ -68,10 +69,10 @@ public sealed class IndexReader : IDisposable
     /// <param name="ask">Holds the memory still meanwhile.</param>
     public T Read<T>(DbConnection db, Func<IndexView, T> ask)
     {
-        var now = EntryLog.Size(db);
-        if (now > Volatile.Read(ref size)) BringTo(db, now);
+        var (made, now) = EntryLog.Moment(db);
+        if (made > Volatile.Read(ref generation) || now > Volatile.Read(ref size)) BringTo(db, made, now);
         gate.EnterReadLock();
-        try { return ask(now == size ? new(this, db, certificates, isNewest: true) : new(this, db, OrdinalAfter(db, now), isNewest: false)); }
+        try { return ask(made == generation && now == size ? new(this, db, certificates, isNewest: true) : new(this, db, OrdinalAfter(db, now), isNewest: false)); }
         finally { gate.ExitReadLock(); }
     }
 
@@ -83,12 +84,14 @@ public sealed class IndexReader : IDisposable
         return 0;
     }
 
-    private void BringTo(DbConnection db, long now)
+    private void BringTo(DbConnection db, long made, long now)
     {
         gate.EnterWriteLock();
         try
         {
-            if (now <= size) return;
+            // Another process has made anew what the log makes, which it does when something in it was wrong: nothing of it is kept.
+            if (made > generation) (generation, size, mended, bodies) = (made, -1, -1, []);
+            if (now <= size || made < generation) return;
             MendOrBegin(db, now);
             // Stopped on the way, it goes on from there: what came before is as it is now.
             try { AddNewest(db); }
@@ -160,7 +163,7 @@ public sealed class IndexReader : IDisposable
     private IEnumerable<long> TermsOf(DbConnection db, CertificateRow row) => SearchIndex.TermsOf(row).Append(Terms.OfBody(bodies[BodyOf(db, row)]));
 
     private Fact FactOf(DbConnection db, CertificateRow row) => new(Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn),
-        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.Schemes.NumberOf(row.Level), SearchIndex.ProvinceOf(row.Region)));
+        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.LevelNumber(row.Level), SearchIndex.ProvinceOf(row.Region)));
 
     private int BodyOf(DbConnection db, CertificateRow row)
     {

@@ -1,5 +1,6 @@
 using Registry.Bodies;
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Statements;
@@ -19,11 +20,12 @@ public static class Publisher
 
     /// <summary>Decides a statement by its kind and records it.</summary>
     /// <param name="transaction">The writer's, whose instant is that of recording.</param>
-    /// <param name="statement">What is stated.</param>
-    /// <param name="leaf">The statement as it was signed.</param>
-    public static Recorded Record(Transaction transaction, Statement statement, Leaf leaf) => statement switch
+    /// <param name="read">The statement as it was signed.</param>
+    /// <exception cref="FaultException">It is refused; nothing was changed.</exception>
+    public static Recorded Record(Transaction transaction, ReadLeaf read) => read.Issue is { } ready ? Issue(transaction, ready) : Record(transaction, read.Statement!, read.Leaf);
+
+    private static Recorded Record(Transaction transaction, Statement statement, Leaf leaf) => statement switch
     {
-        Issue issue => Issue(transaction, new ReadyIssue(issue, leaf)),
         Amendment amendment => Amend(transaction, amendment, leaf),
         IssueMark mark => IssueMark(transaction, mark, leaf),
         WithdrawMark withdraw => WithdrawMark(transaction, withdraw, leaf),
@@ -31,6 +33,7 @@ public static class Publisher
         RegisterKey register => RegisterKey(transaction, register, leaf),
         WithdrawKey withdraw => WithdrawKey(transaction, withdraw, leaf),
         OwnSignatureOnly only => OwnSignatureOnly(transaction, only, leaf),
+        AcceptLoss loss => AcceptLoss(transaction, loss, leaf),
         _ => throw new ArgumentOutOfRangeException(nameof(statement)),
     };
 
@@ -70,7 +73,6 @@ public static class Publisher
         var row = Own(transaction, amendment.Body, amendment.Certificate);
         if (row.LastSeq != row.Seq && EntryLog.Get(db, row.LastSeq).Statement.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
         if (Lifecycle.Decide(row.Certificate, amendment, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
-        if (leaf is null) CheckScheme(row, amendment);
         if (amendment is Correct { Content.Replaces: { } replaces } && replaces != row.Replaces && CertificateStore.Find(db, replaces)?.BodyNumber != amendment.Body)
             throw new FaultException(new Fault(Refusal.UnknownReplaces, "/certificate/replaces"));
         return Record(transaction, amendment, leaf, _ => row.Id);
@@ -82,32 +84,14 @@ public static class Publisher
             if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
     }
 
-    /// <summary>What the scheme of a certificate does not permit. It is asked of what comes in, never of what a log holds: schemes are
-    /// data, and change.</summary>
-    /// <exception cref="FaultException">The reason or the placement is not permitted.</exception>
-    public static void CheckScheme(CertificateRow row, Statement statement)
-    {
-        var scheme = Catalogue.SchemeOf(row.Category, row.IssuedOn);
-        if (statement is Amendment act && scheme.Refuses(Lifecycle.ActOf(act), ReasonOf(act)) is { } fault) throw new FaultException(fault);
-        if (statement is not IssueMark mark || scheme.Placements.Contains(mark.Placement)) return;
-        var permitted = string.Join(", ", scheme.Placements.Select(placement => placement.Word()));
-        throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", permitted));
-    }
-
-    private static Reason? ReasonOf(Amendment act) => act switch
-    {
-        Suspend suspend => suspend.Reason,
-        Revoke revoke => revoke.Reason,
-        Cancel cancel => cancel.Reason,
-        _ => null,
-    };
-
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
     public static Recorded IssueMark(Transaction transaction, IssueMark mark, Leaf? leaf = null)
     {
         var row = Own(transaction, mark.Body, mark.Certificate);
         if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(new Fault(Refusal.NoMarkNow));
-        if (leaf is null) CheckScheme(row, mark);
+        var permitted = Catalogue.SchemeOf(row.Category).Placements;
+        if (!permitted.Contains(mark.Placement))
+            throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", string.Join(", ", permitted.Select(p => p.Word()))));
         return Record(transaction, mark, leaf, made => Identifier.OfHash(made.Hash));
     }
 
@@ -162,6 +146,10 @@ public static class Publisher
     /// <summary>From now on the body's own signature alone counts; once is enough.</summary>
     private static Recorded OwnSignatureOnly(Transaction transaction, OwnSignatureOnly only, Leaf leaf) =>
         CertificateStore.BodyOf(transaction, only.Body)!.Value.OwnSignatureAt is { } seq ? new(only.Body, seq, New: false) : Record(transaction, only, leaf, _ => only.Body);
+
+    /// <summary>The registry's own act: states that what a checkpoint of its log covers is lost; once is enough.</summary>
+    public static Recorded AcceptLoss(Transaction transaction, AcceptLoss loss, Leaf? leaf = null) =>
+        LossStore.Find(transaction.Connection, Checkpoint.Parse(Note.Parse(loss.Lost)!.Text)!) is { } seq ? new("", seq, New: false) : Record(transaction, loss, leaf, _ => "");
 
     /// <summary>What the registry would sign for a body that has stated that its own signature alone counts.</summary>
     private static void RefuseOnBehalf(Transaction transaction, Statement statement)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Bodies;
 using Registry.Certificates;
+using Registry.Custody;
 using Registry.Marks;
 using Registry.Transparency;
 
@@ -21,7 +22,7 @@ public static class SignedStatements
 
     /// <summary>Refuses on a reader what is not signed by a body's key, so that strangers cannot keep the writer busy.</summary>
     /// <exception cref="FaultException">It is no statement that a body signed for this log.</exception>
-    public static void Screen(DbConnection db, byte[] compact, VerifierKey log) => Open(db, compact, log);
+    public static void Screen(DbConnection db, byte[] compact, VerifierKey log) => Open(db, ReadLeaf.Of(compact), log);
 
     /// <summary>Records a statement that a body signed.</summary>
     /// <param name="transaction">The writer's.</param>
@@ -30,15 +31,15 @@ public static class SignedStatements
     public static Recorded Accept(Transaction transaction, byte[] compact)
     {
         var db = transaction.Connection;
-        var (statement, key) = Open(db, compact, transaction.Signer!.VerifierKey);
+        var read = ReadLeaf.Of(compact);
+        var (statement, key) = Open(db, read, transaction.Signer!.VerifierKey);
         if (key is null) throw new FaultException(new Fault(Refusal.UnknownKey)); // ours: nobody else holds it, so it is an entry copied from the log
         CheckInstant(Jws.PayloadOf(compact), statement, transaction.Now);
         CheckContent(statement, Day.Of(transaction.Now));
         if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(new Fault(Refusal.Replayed, "", seq));
         CheckPrevious(db, statement);
-        CheckScheme(db, statement);
         // Decided at the instant that the log will show, so that whoever replays it decides the same.
-        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, statement, new(compact));
+        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, read);
         return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
     }
 
@@ -57,12 +58,16 @@ public static class SignedStatements
     /// <summary>Records an entry of another copy of the log after checking all that can be checked: signature, authority, and that the
     /// registry's own rules allow it. <paramref name="transaction"/> needs no signer.</summary>
     /// <exception cref="FaultException">The log's own rules refuse it: a registry would not have recorded it.</exception>
-    public static Recorded Replay(Transaction transaction, byte[] leaf, VerifierKey log)
+    public static Recorded Replay(Transaction transaction, byte[] leaf, VerifierKey log) => Replay(transaction, ReadLeaf.Of(leaf), log);
+
+    /// <summary>The same of a leaf that was read ahead, by a <see cref="LeafReader"/> of this log.</summary>
+    /// <inheritdoc cref="Replay(Transaction, byte[], VerifierKey)"/>
+    public static Recorded Replay(Transaction transaction, ReadLeaf leaf, VerifierKey log)
     {
         var db = transaction.Connection;
         var (statement, _) = Open(db, leaf, log);
         CheckPrevious(db, statement);
-        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, statement, new(leaf));
+        var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, leaf);
         return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
     }
 
@@ -99,10 +104,9 @@ public static class SignedStatements
 
     /// <summary>The statement of a leaf whose signature, signer and audience are right, and the body's key that made it; no key when it
     /// is the registry's.</summary>
-    private static (Statement Statement, BodyKey? Key) Open(DbConnection db, byte[] compact, VerifierKey log)
+    private static (Statement Statement, BodyKey? Key) Open(DbConnection db, ReadLeaf read, VerifierKey log)
     {
-        var (jws, fault) = Jws.Parse(compact);
-        if (jws is null) throw new FaultException(new Fault(fault switch
+        if (read.Jws is not { } jws) throw new FaultException(new Fault(read.Fault switch
         {
             JwsFault.Malformed => Refusal.MalformedJws,
             JwsFault.AlgorithmNone => Refusal.AlgorithmNone,
@@ -112,13 +116,12 @@ public static class SignedStatements
         var own = Jwk.Of(log);
         var key = own.Thumbprint == jws.Kid ? null : KeyStore.Find(db, jws.Kid) ?? throw new FaultException(new Fault(Refusal.UnknownKey));
         if (!(key?.Key ?? own).Allows(jws.Algorithm)) throw new FaultException(new Fault(Refusal.WrongAlgorithm));
-        if (!jws.IsSignedBy(key?.Key ?? own)) throw new FaultException(new Fault(Refusal.BadSignature));
+        if (!read.IsSigned && !jws.IsSignedBy(key?.Key ?? own)) throw new FaultException(new Fault(Refusal.BadSignature));
         if (key?.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.KeyWithdrawn));
-        Statement statement;
-        try { statement = Statement.FromJson(jws.Payload); }
-        catch (JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
+        var statement = read.Statement ?? throw new FaultException(new Fault(Refusal.NotAStatement));
         // Who may say what: the registry anything, and it says for whom; a body its own acts, for this log.
         if (key is null != statement.OnBehalf is not null || !MayState(statement)) throw new FaultException(new Fault(Refusal.NotYours));
+        if (statement is AcceptLoss { Lost: var lost } && Checkpoint.Open(lost, log) is null) throw new FaultException(new Fault(Refusal.NotAStatement));
         if (key is not null)
         {
             if (statement.Body != key.Body) throw new FaultException(new Fault(Refusal.NotYours));
@@ -135,6 +138,7 @@ public static class SignedStatements
         RegisterKey register => register.Rules is null or Statement.KeyRules && (register.OnBehalf == true || register.Via is null),
         WithdrawKey => true,
         OwnSignatureOnly => statement.OnBehalf is null,
+        AcceptLoss => statement.OnBehalf == false,
         _ => statement.OnBehalf != false,
     };
 
@@ -145,13 +149,6 @@ public static class SignedStatements
         var row = CertificateStore.Find(db, amendment.Certificate);
         if (row is null || row.BodyNumber != amendment.Body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
         if (amendment.Prev != LeafHash(EntryLog.Get(db, row.LastSeq).Leaf)) throw new FaultException(new Fault(Refusal.StalePrev, "", row.LastSeq));
-    }
-
-    private static void CheckScheme(DbConnection db, Statement statement)
-    {
-        var id = statement switch { Amendment act => act.Certificate, IssueMark mark => mark.Certificate, _ => null };
-        if (id is null || CertificateStore.Find(db, id) is not { } row || row.BodyNumber != statement.Body) return;
-        Publisher.CheckScheme(row, statement);
     }
 
     /// <summary>Index of the entry that says exactly this already. ECDSA signatures can be varied by anybody, so it is the statement that

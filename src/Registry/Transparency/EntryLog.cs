@@ -38,6 +38,10 @@ public static class EntryLog
         return from;
     }
 
+    /// <summary>What a snapshot shows: how often its tables were made anew beside the work, and how many entries it has.</summary>
+    public static (long Generation, long Size) Moment(DbConnection connection) =>
+        connection.Ask("SELECT (SELECT no FROM generation), (SELECT coalesce(max(seq) + 1, 0) FROM entry)", row => (row.GetInt64(0), row.GetInt64(1)));
+
     /// <summary>When the newest entry was recorded: the day up to which the registry knows. Null when it is empty.</summary>
     public static DateTimeOffset? RecordedTo(DbConnection connection) => Newest(connection) is { } newest ? DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt) : null;
 

@@ -74,7 +74,8 @@ public static class TreeStore
     /// <summary>Puts the nodes of what was appended since the last seal into the tree, and gives its new edge.</summary>
     public static Edge Extend(Transaction transaction) => Extend(transaction, EdgeOf(transaction.Connection));
 
-    private static Edge Extend(Transaction transaction, Edge edge)
+    /// <summary>Puts the nodes of the entries after an edge into the tree; the edge grows with them.</summary>
+    public static Edge Extend(Transaction transaction, Edge edge)
     {
         var memory = transaction.Memory;
         // Nearly always the hashes are at hand: those of the entries that this transaction appended.
@@ -98,32 +99,80 @@ public static class TreeStore
         });
     }
 
-    /// <summary>Makes every node and edge again from the entries. What was signed stays as it was signed, and the entries have to give it. A note that is
+    /// <summary>Hashes every entry and holds them against all that was signed over them: nothing in the tree is believed.</summary>
+    /// <param name="snapshot">A connection of <see cref="Location.OpenReadOnly"/>.</param>
+    /// <param name="key">Of the log.</param>
+    /// <param name="published">A note kept outside the database; null where there is none.</param>
+    /// <param name="at">A size of whoever asks.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <returns>The root over the first <paramref name="at"/> entries; empty where there are fewer.</returns>
+    /// <exception cref="ForkedLogException">The entries are not those that were signed: nothing can be made from them.</exception>
+    public static async Task<byte[]> ProveEntries(DbConnection snapshot, VerifierKey key, string? published, long at, CancellationToken cancel)
+    {
+        var signed = Signed(snapshot, key, published).Select(note => Checkpoint.Parse(Transparency.Note.Parse(note)!.Text)!).ToLookup(checkpoint => checkpoint.Size);
+        var (edge, asked) = (new Edge(), Array.Empty<byte>());
+        Check();
+        await foreach (var hashes in Ahead.Make(Portions().ToAsyncEnumerable(), portion => portion.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf)), cancel))
+            foreach (var hash in hashes)
+            {
+                edge.Append(hash);
+                Check();
+            }
+        if (signed.Select(checkpoint => checkpoint.Key).DefaultIfEmpty().Max() is var most && most > edge.Size) throw Changed(edge.Size, most);
+        return asked;
+
+        IEnumerable<List<Entry>> Portions()
+        {
+            var next = 0L;
+            for (List<Entry> entries; (entries = EntryLog.Range(snapshot, next, Tile.FullWidth)).Count > 0; next += entries.Count)
+                yield return entries[^1].Seq == next + entries.Count - 1 ? entries : throw Changed(EntryLog.Size(snapshot), signed.Max(checkpoint => checkpoint.Key));
+        }
+
+        void Check()
+        {
+            if (edge.Size == at) asked = edge.Root;
+            if (signed.Contains(edge.Size) && signed[edge.Size].Any(checkpoint => !checkpoint.Root.AsSpan().SequenceEqual(edge.Root))) throw Changed(edge.Size, edge.Size);
+        }
+    }
+
+    private static List<string> Signed(DbConnection db, VerifierKey key, string? published) =>
+        [.. db.Query<string?>("SELECT note FROM checkpoint").Append(published).OfType<string>().Where(note => Checkpoint.Open(note, key) is not null)];
+
+    private static ForkedLogException Changed(long held, long size) =>
+        new($"The {held} entries of the database do not give the root that was signed over {size}: entries were lost or changed. {Opening.HowToRestore}");
+
+    /// <summary>Makes the checkpoints anew over a tree whose nodes were. What was signed stays as it was signed, and the tree has to give it. A note that is
     /// damaged is signed again only where the entries and the tree's edge, each kept by itself, say the same.</summary>
     /// <param name="transaction">The writer's.</param>
+    /// <param name="edge">Of the tree over all entries.</param>
+    /// <param name="key">Of the log.</param>
     /// <param name="published">A note kept outside the database, which then is right too; if there is one.</param>
-    /// <exception cref="ForkedLogException">The entries are not those that were signed: nothing can be made from them.</exception>
-    public static void Rebuild(Transaction transaction, string? published = null)
+    /// <exception cref="ForkedLogException">The entries are not those that were signed.</exception>
+    public static void Resign(Transaction transaction, Edge edge, VerifierKey key, string? published)
     {
         var (db, signer) = (transaction.Connection, transaction.Signer);
         var kept = db.Query<PublishedCheckpoint>("SELECT size, edge, note AS Signed, cosignatures FROM checkpoint ORDER BY size").AsList();
-        db.Execute("DELETE FROM node");
         db.Execute("DELETE FROM checkpoint");
-        transaction.Memory.Forget();
-        var edge = Extend(transaction, new());
-        var signed = kept.Where(one => IsSigned(one.Signed)).ToList();
-        if (published is not null && IsSigned(published)) signed.Add(new() { Size = Checkpoint.Parse(Note.Parse(published)!.Text)!.Size, Signed = published });
+        var signed = kept.Where(one => one.Signed is not null && Checkpoint.Open(one.Signed, key) is not null).ToList();
+        if (published is not null && Checkpoint.Open(published, key) is { Checkpoint: var shown }) signed.Add(new() { Size = shown.Size, Signed = published });
         foreach (var one in signed)
-            if (one.Size > edge.Size || !MerkleTree.Root(one.Size, Source(db)).AsSpan().SequenceEqual(one.Root))
-                throw new ForkedLogException($"The {edge.Size} entries of the database do not give the root that was signed over {one.Size}: entries were lost or changed. {Opening.HowToRestore}");
+            if (one.Size > edge.Size || !MerkleTree.Root(one.Size, Source(db)).AsSpan().SequenceEqual(one.Root)) throw Changed(edge.Size, one.Size);
         var newest = signed.Find(one => one.Size == edge.Size);
         if (newest is null && signer is not null && kept.Count + edge.Size > 0 && !kept.Exists(one => one.Size == edge.Size && one.Edge.AsSpan().SequenceEqual(edge.ToBytes())))
             throw new ForkedLogException($"Nothing that was signed, and no edge of the tree, tells that these {edge.Size} entries are the log. {Opening.HowToRestore}");
         if (signed.FindLast(one => one.Cosignatures is not null && one.Size < edge.Size) is { } cosigned) AddCosignature(db, cosigned with { Edge = EdgeAt(cosigned.Size, Source(db)) }, cosigned.Cosignatures!);
-        Publish(transaction, edge, newest?.Signed ?? (signer is null ? null : new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString()), newest?.Cosignatures);
-
-        bool IsSigned(string? note) => note is not null && (signer is null ? Note.Parse(note) is not null : Checkpoint.Open(note, signer.VerifierKey) is not null);
+        Publish(transaction, edge, newest?.Signed ?? (signer is null ? null : NoteOf(edge, signer)), newest?.Cosignatures);
     }
+
+    /// <summary>Signs the newest tree where it has no note yet.</summary>
+    public static bool Sign(Transaction transaction, NoteSigner signer)
+    {
+        if (NewestTree(transaction.Connection) is not (var edge, null)) return false;
+        Publish(transaction, edge, NoteOf(edge, signer), null);
+        return true;
+    }
+
+    private static string NoteOf(Edge edge, NoteSigner signer) => new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString();
 
     /// <summary>The edge of the first entries.</summary>
     private static byte[] EdgeAt(long size, MerkleTree.Source source)

@@ -11,7 +11,7 @@ public sealed record Change
     public required long LogIndex { get; init; }
     /// <summary>What was stated: <c>issue</c>, <c>correct</c>, <c>suspend</c>, <c>restore</c>, <c>revoke</c>, <c>cancel</c>,
     /// <c>issue-mark</c>, <c>withdraw-mark</c>, <c>admit</c>, <c>register-key</c>, <c>withdraw-key</c>,
-    /// <c>own-signature-only</c>.</summary>
+    /// <c>own-signature-only</c>, <c>accept-loss</c>.</summary>
     public required string Act { get; init; }
     /// <summary>When the registry recorded it.</summary>
     public required DateTimeOffset RecordedAt { get; init; }
@@ -57,6 +57,7 @@ public sealed record Change
         RegisterKey => "register-key",
         WithdrawKey => "withdraw-key",
         OwnSignatureOnly => "own-signature-only",
+        AcceptLoss => "accept-loss",
         _ => throw new ArgumentOutOfRangeException(nameof(statement), statement, "It is no act that can be told."),
     };
 }

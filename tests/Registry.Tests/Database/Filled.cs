@@ -8,6 +8,7 @@ using Registry.Certificates;
 using Registry.Http;
 using Registry.Marks;
 using Registry.Statements;
+using Registry.Transparency;
 using Registry.Tests.Certificates;
 
 namespace Registry.Tests.DatabaseTests;
@@ -156,6 +157,8 @@ internal sealed class Filled(RegistryApp app)
         await app.Database.WriteAsync(t => Publisher.RegisterKey(t, other.Register(OtherBody, Log, app.Clock.Now) with { OnBehalf = false }));
         await Post("/v1/statements", other.Sign(new Issue { Body = OtherBody, Aud = Log, StatedAt = app.Clock.Now, Certificate = Samples.Content with { Number = "KEPT-SET-KEY" } }));
         await Post("/v1/statements", other.Sign(new OwnSignatureOnly { Body = OtherBody, Aud = Log, StatedAt = app.Clock.Now }));
+        var lost = new Checkpoint(Log, 100_000, new byte[MerkleTree.HashSize]).Sign(app.Log.Signer!).ToString();
+        await app.Database.WriteAsync(t => Publisher.AcceptLoss(t, new() { Body = "", Lost = lost, OnBehalf = false }));
     }
 
     private async Task<JsonNode> Post(string path, byte[] compact, string? apiKey = null)

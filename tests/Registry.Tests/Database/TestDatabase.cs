@@ -31,6 +31,9 @@ internal sealed class TestDatabase : IAsyncDisposable
         return test;
     }
 
+    /// <inheritdoc cref="Engine.Rebuild"/>
+    public Task Rebuild(Action<long, long>? progress = null) => Engine.Rebuild(Database.Location, Signer, progress);
+
     public Task<Recorded> Issue(CertificateContent content, string body = RegistryApp.Body) => Database.WriteAsync(transaction => Publisher.Issue(transaction, body, content));
 
     public Task<Recorded> Amend(Amendment amendment) => Database.WriteAsync(transaction => Publisher.Amend(transaction, amendment));

@@ -69,7 +69,7 @@ public sealed class TransactionTests
         Assert.Equal(Enumerable.Range(0, 12).Select(i => (long)i), test.Database.Read(db => EntryLog.Range(db, 0, 100)).Select(entry => entry.Seq));
         Assert.Equal(Enumerable.Range(0, 30).Where(i => i % 3 == 0).Select(i => $"T-{i}"), test.Database.Read(db => db.Query<string>("SELECT number FROM certificate ORDER BY seq")));
         var dump = test.Dump();
-        await test.Database.WriteAsync(Rebuild);
+        await test.Rebuild();
         Assert.Equal(dump, test.Dump());
         Assert.Null(test.Database.Failure);
     }
@@ -186,12 +186,6 @@ public sealed class TransactionTests
     }
 
     private static Database Open(TestDatabase test) => new(test.Database.Location, TimeProvider.System, NullLogger<Database>.Instance, test.Signer, TreeStore.Seal);
-
-    private static bool Rebuild(Transaction transaction)
-    {
-        CertificateStore.Rebuild(transaction);
-        return true;
-    }
 
     /// <summary>Keeps the writer inside a transaction until it is released.</summary>
     private sealed class Held : IDisposable

@@ -73,7 +73,7 @@ public sealed class WriterTests
             .Concat(Registry.Search.CertificateSearch.Page(db, app.Index, Registry.Search.SearchQuery.Parse(name => name == "q" ? "云帆 电器" : null), Day.Of(app.Clock.Now), Timeout.InfiniteTimeSpan).Seqs.Select(seq => $"search {seq}"))));
         var before = Dump();
         Assert.Contains("search ", before);
-        await app.Database.WriteAsync(t => { CertificateStore.Rebuild(t); return 0; });
+        await app.Rebuild();
         Assert.Equal(before, Dump());
         var statuses = Statuses.All.Select(s => app.Database.Read(db => Registry.Search.CertificateSearch.Run(db, app.Index, Registry.Search.SearchQuery.Parse(n => n == "status" ? s.Word() : null), Day.Of(app.Clock.Now)).Total!.Value));
         Assert.All(statuses, count => Assert.True(count > 5));

@@ -34,11 +34,7 @@ public sealed class IndexTests
             Compare(test, 25);
         }
         var dump = test.Dump();
-        await test.Database.WriteAsync(transaction =>
-        {
-            CertificateStore.Rebuild(transaction);
-            return 0;
-        });
+        await test.Rebuild();
         Assert.True(dump == test.Dump());
     }
 

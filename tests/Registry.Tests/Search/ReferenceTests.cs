@@ -60,11 +60,7 @@ public sealed class ReferenceTests
             }
         }
         var dump = test.Dump();
-        await test.Database.WriteAsync(t =>
-        {
-            CertificateStore.Rebuild(t);
-            return 0;
-        });
+        await test.Rebuild();
         Assert.Equal(dump, test.Dump());
     }
 }

@@ -112,7 +112,7 @@ public sealed class KeyRulesTests : IDisposable
     {
         string Dump() => app.Database.Read(db => string.Join('\n', ((string, string)[])[("body", "seq"), ("body_key", "kid"), ("certificate", "seq")] is var tables ? tables.SelectMany(table => Database.Rows(db, table.Item1, table.Item2)) : []));
         var before = Dump();
-        await app.Database.WriteAsync(t => { CertificateStore.Rebuild(t); return 0; });
+        await app.Rebuild();
         Assert.Equal(before, Dump());
         Assert.Empty(await Findings());
     }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Registry.Custody;
 using System.Text.Json.Nodes;
 using Dapper;
 using Registry.Certificates;
@@ -96,8 +98,9 @@ public sealed class NameTests
         await app.Database.WriteAsync(transaction => transaction.Connection.Execute("DELETE FROM holder_name; INSERT INTO holder_name (name_key, certificate, borne_from, name) VALUES ('', -1, '0001-01-01', '')"));
         object asked = new { rows = new object[] { new { name = Old } } };
         Assert.Equal("not-in-registry", (string)(await VerificationTests.Verify(app, asked))[0]!["result"]!);
-        Assert.True(await app.Database.WriteAsync(transaction => CertificateStore.Complete(transaction)));
-        Assert.False(await app.Database.WriteAsync(transaction => CertificateStore.Complete(transaction)));
+        var rebuilding = new Rebuilding(app.Database.Location, app.Log, app.Clock, null, (_, _) => { }, NullLogger.Instance);
+        Assert.True(await rebuilding.IfDue(TestContext.Current.CancellationToken));
+        Assert.False(await rebuilding.IfDue(TestContext.Current.CancellationToken));
         Assert.Equal("valid name:former", VerificationTests.Told((await VerificationTests.Verify(app, asked))[0]));
     }
 }
