@@ -49,6 +49,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal ScoreTooLow = Of("score-too-low", RefusalKind.Invalid, "得分低于 {0}，不能颁发证书。", "With a score below {0} there is no certificate.");
     public static readonly Refusal ScoreDisagrees = Of("score-disagrees", RefusalKind.Invalid, "得分对应的等级是 {0}，与所填等级不符。分数不进位。", "That score gives the level {0}, not the one stated. Scores are never rounded up.");
     public static readonly Refusal BadScore = Of("bad-score", RefusalKind.Invalid, "得分应在 0 至 101 之间。", "A score lies between 0 and 101.");
+    public static readonly Refusal NoScores = Of("no-scores", RefusalKind.Invalid, "该认证项目不评分。", "This category has no scores.");
+    public static readonly Refusal ReasonNotPermitted = Of("reason-not-permitted", RefusalKind.Invalid, "该认证方案的{0}不用这个原因；可用：{1}。", "The scheme does not permit that reason to {0}; permitted are: {1}.");
     public static readonly Refusal UnknownWord = Of("unknown-word", RefusalKind.Invalid, "应为以下之一：{0}。", "Must be one of: {0}.");
     public static readonly Refusal OutOfRange = Of("out-of-range", RefusalKind.Invalid, "应在 {0} 与 {1} 之间。", "Must lie between {0} and {1}.");
     public static readonly Refusal BadCursor = Of("bad-cursor", RefusalKind.Invalid, "游标无效，请使用上一页给出的 next。", "Not a cursor of this query; use the `next` of the page before.");
@@ -146,6 +148,10 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal DoesNotFit = Of("does-not-fit", RefusalKind.Invalid, "{0} × {1} 毫米的标志在 A4 纸上放不下。", "A mark of {0} × {1} mm does not fit on A4.");
     public static readonly Refusal GlyphMissing = Of("glyph-missing", RefusalKind.Unavailable, "所用字体没有字符“{0}”，无法绘制文字；layout=code 不需要字体。", "The font has no glyph for '{0}', so the text cannot be drawn; layout=code needs no font.");
     public static readonly Refusal TooBusy = Of("too-busy", RefusalKind.Unavailable, "现在要图样的人太多，请几秒后再试；这不影响查询证书。", "Too many pictures are being drawn; please try again in a few seconds. Certificates can be checked meanwhile.");
+    public static readonly Refusal UnknownWatch = Of("unknown-watch", RefusalKind.NotFound, "这里没有这项关注：地址有误，或早已结束。", "Nothing is followed at this address: it is mistyped, or was over long ago.");
+    public static readonly Refusal NothingToFollow = Of("nothing-to-follow", RefusalKind.Invalid, "没有可关注的证书。", "There is no certificate to follow.");
+    public static readonly Refusal TooManyToFollow = Of("too-many-to-follow", RefusalKind.Invalid, "最多关注 {0} 张证书；请缩小范围。", "At most {0} certificates can be followed at once; narrow it down.");
+    public static readonly Refusal TooManyWatches = Of("too-many-watches", RefusalKind.Limited, "现在的关注已太多，请以后再试。", "Too much is followed already; try again another day.");
     public static readonly Refusal TooManyWaiting = Of("too-many-waiting", RefusalKind.Unavailable, "现在等候新登记的连接太多，请几秒后再试，或不带 wait 查询。", "Too many connections wait for what comes next; try again in a few seconds, or ask without wait.");
     public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 

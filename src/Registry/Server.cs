@@ -170,6 +170,7 @@ public static class Server
         app.MapLog();
         app.MapSearch();
         app.MapChanges();
+        app.MapWatches();
         app.MapVerifications();
         app.MapMarks();
         app.MapGs1();

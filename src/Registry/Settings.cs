@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry;
@@ -29,6 +30,9 @@ public sealed record Settings
 
     /// <summary>A font file with Chinese for the text of marks; left out, what fontconfig names on this machine.</summary>
     public string? MarkFont { get; init; }
+
+    /// <summary>A file of scheme editions in place of those that ship: db/reference/schemes.json.</summary>
+    public string? Schemes { get; init; }
 
     /// <summary>ICP filing number 备案号, shown in the foot of every page with a link to the ministry's query site.</summary>
     public string? IcpNumber { get; init; }
@@ -88,13 +92,16 @@ public sealed record Settings
     /// <summary>Whether there is such a setting, or it is an item of one that is a list.</summary>
     public static bool IsKnown(string name) => Names.Contains(name.Split(':')[0], StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Reads them, and the reference data that they name.</summary>
     /// <exception cref="InvalidDataException">There is no setting of that name, or its value cannot be one.</exception>
     public static Settings Read(IConfiguration configuration)
     {
         var section = configuration.GetSection("Registry");
         var unknown = section.GetChildren().FirstOrDefault(child => !IsKnown(child.Key));
         if (unknown is not null) throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
-        return section.Get<Settings>() ?? new();
+        var settings = section.Get<Settings>() ?? new();
+        Catalogue.Take(settings.Schemes);
+        return settings;
     }
 }
 

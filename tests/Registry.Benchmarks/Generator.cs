@@ -103,6 +103,8 @@ public sealed class Generator(long seed)
     /// <summary>How many holders the rows before <paramref name="i"/> and it have brought.</summary>
     private static long Holders(long i) => i * NewHolders / 100 + 1;
 
+    private static decimal Least(ServiceLevel level) => level.MinimumScore!.Value;
+
     /// <summary>Row <paramref name="i"/>, from 0.</summary>
     public GeneratedCertificate Row(long i)
     {
@@ -112,11 +114,11 @@ public sealed class Generator(long seed)
         var (holder, trade) = HolderOf(h);
         var category = categoryPicker.Pick(ref random);
         var body = bodyPicker.Pick(ref random);
-        var levels = Catalogue.SchemeOf(category).Levels;
+        var levels = Catalogue.SchemeOf(category, DateOnly.MaxValue).Levels;
         var rank = levels.Length == 0 ? 0 : Math.Min(levels.Length - 1, random.Below(100) switch { < 8 => 0, < 22 => 1, < 45 => 2, _ => 3 });
         var level = levels.Length == 0 ? null : levels[rank];
         // A body states the score; it is checked against the level and dropped.
-        decimal? score = level is null ? null : Math.Min(100, level.MinimumScore + random.Below(rank == levels.Length - 1 ? 500 : (int)(100 * (levels[Math.Min(rank + 1, levels.Length - 1)].MinimumScore - level.MinimumScore))) / 100m);
+        decimal? score = level is null ? null : Math.Min(100, Least(level) + random.Below(rank == levels.Length - 1 ? 500 : (int)(100 * (Least(levels[Math.Min(rank + 1, levels.Length - 1)]) - Least(level)))) / 100m);
 
         var fate = random.Below(1000);
         Status? ended = fate switch { < 40 => Status.Suspended, < 110 => Status.Revoked, < 160 => Status.Cancelled, _ => null };

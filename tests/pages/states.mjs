@@ -160,6 +160,16 @@ async function fill(at, key) {
   }));
   add('verify-forty', '/verify', 200, 'list', [['textarea', ['序号\t投标人名称\t统一社会信用代码\t证书编号\t投标报价（元）', ...bidders].join('\n')]]);
   add('verify-refused', '/verify', 422, 'page', [['textarea', ' ']]);
+  const watch = async request => (await send('POST', '/v1/watches', request)).id;
+  const followed = await issue();
+  const followedHolder = (await (await fetch(`${at}/v1/certificates/${followed}`)).json()).holder.uscc;
+  const one = await watch({ certificates: [followed] }), over = await watch({ certificates: [followed] });
+  await act(followed, 'suspend', { until: day(20) });
+  add('watch', '/w/' + one);
+  add('watch-of-a-holder', '/w/' + await watch({ uscc: followedHolder }));
+  await fetch(`${at}/v1/watches/${over}`, { method: 'DELETE' });
+  add('watch-ended', '/w/' + over);
+  add('watch-unknown', '/w/' + '0'.repeat(26), 404);
   add('categories', '/categories');
   add('schemes', '/schemes');
   add('scheme', '/schemes/gbt27922-2011');

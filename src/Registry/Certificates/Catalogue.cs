@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Registry.Certificates;
@@ -13,36 +12,6 @@ public sealed record Category(int No, string Group, Text? Name)
     /// <summary>In a list: by its number.</summary>
     public Text Numbered => Name is null ? Shown : new($"{No} {Name.Zh}", $"{No} {Name.En}");
 }
-
-/// <summary>A level of a scheme edition and the least score that earns it.</summary>
-public sealed record ServiceLevel(string Code, Text Name, int Stars, decimal MinimumScore);
-
-/// <summary>An edition of a scheme: thresholds, terms and permitted placements are its data, never code.</summary>
-public sealed record Scheme
-{
-    public required string Id { get; init; }
-    /// <summary>Null for the edition that stands in for categories without one on file.</summary>
-    public int? Category { get; init; }
-    public string? Standard { get; init; }
-    public required Text Name { get; init; }
-    public DateOnly? InForceOn { get; init; }
-    /// <summary>Longest validity; null where no rule is on file.</summary>
-    public int? TermMonths { get; init; }
-    public int? SurveillanceMonths { get; init; }
-    /// <summary>Lowest first.</summary>
-    public required ServiceLevel[] Levels { get; init; }
-    public required Placement[] Placements { get; init; }
-    /// <summary>What its page tells a layman.</summary>
-    public SchemeSection[] About { get; init; } = [];
-
-    /// <summary>The level a score earns, never rounded up; null below the lowest.</summary>
-    public ServiceLevel? LevelFor(decimal score) => Levels.LastOrDefault(level => score >= level.MinimumScore);
-
-    public ServiceLevel? LevelOf(string? code) => code is null ? null : Levels.FirstOrDefault(level => level.Code == code);
-}
-
-/// <summary>A heading and its paragraphs.</summary>
-public sealed record SchemeSection(Text Title, Text[] Paragraphs);
 
 /// <summary>A row of GB/T 2260.</summary>
 public sealed record Region(string Code, string Name, string Level, string? Parent);
@@ -63,33 +32,27 @@ public static partial class Catalogue
     public static readonly IReadOnlyDictionary<string, Region> Regions =
         Rows("regions.csv").Select(row => new Region(row[0], row[1], row[2], row[3].Length == 0 ? null : row[3])).ToDictionary(region => region.Code);
 
-    private static readonly Scheme[] schemes = JsonSerializer.Deserialize<Scheme[]>(Resource("schemes.json"),
-        new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new KebabEnum<Placement>() } })!;
-
     public static Category? CategoryOf(int no) => no >= 1 && no <= Categories.Count ? Categories[no - 1] : null;
 
-    /// <summary>The edition under which a certificate of the category is judged.</summary>
-    public static Scheme SchemeOf(int category) => editions.GetValueOrDefault(category, general);
+    private static readonly Schemes shipped =
+        Certificates.Schemes.Read(new StreamReader(Resource("schemes.json")).ReadToEnd(), "db/reference/schemes.json");
 
-    private static readonly Scheme general = schemes.First(scheme => scheme.Category is null);
-    private static readonly Dictionary<int, Scheme> editions = schemes.Where(scheme => scheme.Category is not null).ToDictionary(scheme => scheme.Category!.Value);
+    private static Schemes? own;
 
-    /// <summary>Schemes with an edition on file.</summary>
-    public static IEnumerable<Scheme> Schemes => schemes.Where(scheme => scheme.Category is not null);
+    /// <summary>Every scheme edition on file: those that ship with the program, or the operator's own.</summary>
+    public static Schemes Schemes => own ?? shipped;
 
-    /// <summary>The codes of all levels, for those who have to choose.</summary>
-    public static string LevelWords => string.Join(", ", LevelCodes);
-
-    /// <summary>Codes of levels by their numbers in the search index, from 1 on: in the order of schemes.json, to whose end new ones are added.</summary>
-    public static readonly IReadOnlyList<string> LevelCodes = [.. schemes.SelectMany(scheme => scheme.Levels).Select(level => level.Code).Distinct()];
-
-    /// <summary>Number of a level's code; 0 for none, and for one that no scheme on file has.</summary>
-    public static int LevelNumber(string? code)
+    /// <summary>Takes the editions of a file in place of those that ship; before anything is served.</summary>
+    /// <param name="file">Null for those that ship.</param>
+    /// <exception cref="InvalidDataException">It does not hold what a scheme needs.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static void Take(string? file)
     {
-        for (var i = 0; i < LevelCodes.Count; i++)
-            if (LevelCodes[i] == code) return i + 1;
-        return 0;
+        if (file is not null) own = Schemes.Read(File.ReadAllText(file), file);
     }
+
+    /// <summary>The edition under which a certificate of the category is judged that was issued on the day.</summary>
+    public static Scheme SchemeOf(int category, DateOnly issuedOn) => Schemes.Of(category, issuedOn);
 
     public static Text GroupName(string group) => Groups.First(g => g.Code == group).Name;
 

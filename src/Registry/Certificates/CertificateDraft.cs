@@ -101,7 +101,7 @@ public sealed record CertificateDraft
         else if (Catalogue.CategoryOf(Category.Value) is null) Fail(Refusal.UnknownCategory, "/category");
         else
         {
-            var scheme = Catalogue.SchemeOf(Category.Value);
+            var scheme = Catalogue.SchemeOf(Category.Value, issued ?? today);
             level = CheckLevel(scheme, Fail);
             if (scheme.TermMonths is not { } months)
             {
@@ -142,6 +142,7 @@ public sealed record CertificateDraft
         if (scheme.Levels.Length == 0)
         {
             if (level is not null) fail(Refusal.NoLevels, "/level", []);
+            if (Score is not null) fail(Refusal.NoScores, "/score", []);
             return null;
         }
         var codes = new Text(string.Join("、", scheme.Levels.Select(l => $"{l.Name.Zh}（{l.Code}）")), string.Join(", ", scheme.Levels.Select(l => l.Code)));
@@ -149,8 +150,9 @@ public sealed record CertificateDraft
         if (level is null) fail(Refusal.LevelRequired, "/level", [codes]);
         else if (stated is null) fail(Refusal.UnknownLevel, "/level", [codes]);
         if (Score is not { } score) return stated?.Code;
-        if (score is < 0 or > 101) fail(Refusal.BadScore, "/score", []);
-        else if (scheme.LevelFor(score) is not { } earned) fail(Refusal.ScoreTooLow, "/score", [scheme.Levels[0].MinimumScore]);
+        if (!scheme.HasScores) fail(Refusal.NoScores, "/score", []);
+        else if (score is < 0 or > 101) fail(Refusal.BadScore, "/score", []);
+        else if (scheme.LevelFor(score) is not { } earned) fail(Refusal.ScoreTooLow, "/score", [scheme.Levels[0].MinimumScore!]);
         else if (stated is not null && earned != stated) fail(Refusal.ScoreDisagrees, "/score", [earned.Name]);
         return stated?.Code;
     }

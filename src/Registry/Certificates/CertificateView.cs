@@ -67,8 +67,7 @@ public sealed record CertificateView
     public static CertificateView Of(Certificate certificate, BodyView body, HeldName[] names, DateOnly on)
     {
         var content = certificate.Content;
-        var scheme = Catalogue.SchemeOf(content.Category);
-        var level = scheme.LevelOf(content.Level);
+        var scheme = Catalogue.SchemeOf(content.Category, content.IssuedOn);
         var status = Lifecycle.StatusOn(certificate, on);
         var category = Catalogue.CategoryOf(content.Category)!;
         var suspension = status == Status.Suspended ? Lifecycle.SuspensionOn(certificate, on) : null;
@@ -84,7 +83,7 @@ public sealed record CertificateView
             Body = body,
             Category = new(category.No, category.Group, category.Shown.Zh, category.Shown.En),
             Standard = content.Standard,
-            Level = level is null ? null : new(level.Code, level.Name.Zh, level.Name.En, level.Stars),
+            Level = LevelView.Of(scheme, content.Level),
             Scope = content.Scope,
             Sites = content.Sites ?? [],
             IssuedOn = content.IssuedOn,
@@ -147,7 +146,12 @@ public sealed record HolderView(string Name, string? NameEn, string? Uscc, strin
 }
 public sealed record BodyView(string ApprovalNumber, string Name, string? NameEn);
 public sealed record CategoryView(int No, string Group, string Name, string NameEn);
-public sealed record LevelView(string Code, string Name, string NameEn, int Stars);
+public sealed record LevelView(string Code, string Name, string NameEn, int Stars)
+{
+    /// <summary>A level that the edition does not know (a mirror may lack its origin's) is shown by its code: never left out.</summary>
+    public static LevelView? Of(Scheme scheme, string? code) => code is null ? null
+        : scheme.LevelOf(code) is { } level ? new(code, level.Name.Zh, level.Name.En, level.Stars) : new(code, code, code, 0);
+}
 /// <summary>A suspension; overdue when its last day has passed without an act, and it still lasts.</summary>
 public sealed record SuspensionView(DateOnly On, DateOnly? Until, bool Overdue, Reason? Reason);
 /// <summary>The end, with the day it takes effect and the instant it was recorded: one may be later than the other.</summary>

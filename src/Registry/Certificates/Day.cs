@@ -8,6 +8,9 @@ public static class Day
 
     public static DateOnly Of(DateTimeOffset instant) => DateOnly.FromDateTime(instant.ToOffset(Shanghai).DateTime);
 
+    /// <summary>The first instant of a day.</summary>
+    public static DateTimeOffset Begins(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), Shanghai);
+
     public static DateTimeOffset InShanghai(DateTimeOffset instant) => instant.ToOffset(Shanghai);
 
     /// <summary>The last millisecond of a day: what was recorded by then was recorded on that day or before.</summary>

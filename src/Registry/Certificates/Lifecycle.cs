@@ -3,6 +3,19 @@ namespace Registry.Certificates;
 /// <summary>The acts that change a certificate.</summary>
 public enum Act { Correct, Suspend, Restore, Revoke, Cancel }
 
+/// <summary>Names of <see cref="Act"/>.</summary>
+public static class Acts
+{
+    public static Text Name(this Act act) => act switch
+    {
+        Act.Correct => new("变更", "correct"),
+        Act.Suspend => new("暂停", "suspend"),
+        Act.Restore => new("恢复", "restore"),
+        Act.Revoke => new("撤销", "revoke"),
+        Act.Cancel => new("注销", "cancel"),
+    };
+}
+
 /// <summary>
 /// The life of a certificate as pure functions: what an act may do to it, what it becomes, and what it was on a day.
 /// </summary>

@@ -10,7 +10,7 @@ namespace Registry;
 internal sealed class OperatorRows
 {
     /// <summary>Whose rows go by their age: every node takes them away by itself, at the latest when the table is next written.</summary>
-    private const string GoesByAge = "idempotency";
+    private static readonly string[] goByAge = ["idempotency", "watch"];
 
     private readonly DbConnection writer;
     private readonly Dictionary<string, Shape> tables = [];
@@ -31,7 +31,7 @@ internal sealed class OperatorRows
             var keys = key.Split(", ");
             tables[table] = Describe(writer, table, keys);
             string Noted(string row) => $"INSERT OR IGNORE INTO changed (name, key) VALUES ('{table}', json_array({string.Join(", ", keys.Select(name => $"{row}.{name}"))}));";
-            var gone = table == GoesByAge ? Noted("old") : $"SELECT RAISE(ABORT, 'Rows of {table} are not taken away: other nodes would not hear of it.');";
+            var gone = goByAge.Contains(table) ? Noted("old") : $"SELECT RAISE(ABORT, 'Rows of {table} are not taken away: other nodes would not hear of it.');";
             writer.Execute($"""
                 CREATE TEMP TRIGGER {table}_new AFTER INSERT ON main.{table} BEGIN {Noted("new")} END;
                 CREATE TEMP TRIGGER {table}_changed AFTER UPDATE ON main.{table} BEGIN {Noted("new")} END;

@@ -78,18 +78,18 @@ public sealed class DemoData
     {
         var body = Bodies[(i + c) % Bodies.Length].Number;
         var category = c == 0 && i % 6 != 0 ? 26 : 1 + (i * 7 + c * 5) % 28;
-        var levels = Catalogue.SchemeOf(category).Levels;
         // Some bodies told the registry late: certificates issued up to two years before, some of which have expired since.
         var issued = Day.Of(at).AddDays(i % 5 == 0 ? -random.Next(0, 700) : 0);
         var ahead = i % 97 == 0 && c == 0;
         if (ahead) (at, issued) = (now.AddDays(-3), Day.Of(now).AddDays(20 + i % 60));
+        var scheme = Catalogue.SchemeOf(category, issued);
         var content = new CertificateContent
         {
             Number = Number(i, c, issued),
             Holder = holder,
             Category = category,
-            Standard = Catalogue.SchemeOf(category).Standard,
-            Level = levels.Length == 0 ? null : levels[random.Next(levels.Length)].Code,
+            Standard = scheme.Standard,
+            Level = scheme.Levels.Length == 0 ? null : scheme.Levels[random.Next(scheme.Levels.Length)].Code,
             Scope = $"{scopes[random.Next(scopes.Length)]}（演示数据）",
             IssuedOn = issued,
             FirstIssuedOn = issued,

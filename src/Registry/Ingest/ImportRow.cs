@@ -13,6 +13,14 @@ public sealed record StatedStatus(Status Status, DateOnly? On, DateOnly? Until, 
     /// <summary>Whether an act makes a certificate so; the others follow from its dates.</summary>
     public bool IsAct => Status is Status.Suspended or Status.Revoked or Status.Cancelled;
 
+    /// <summary>The refusal of its reason by the scheme of the certificate; null when it may be stated.</summary>
+    public Fault? RefusedReason(CertificateContent of) => Catalogue.SchemeOf(of.Category, of.IssuedOn).Refuses(Status switch
+    {
+        Status.Suspended => Certificates.Act.Suspend,
+        Status.Revoked => Certificates.Act.Revoke,
+        _ => Certificates.Act.Cancel,
+    }, Reason);
+
     /// <summary>The act that would make a certificate so.</summary>
     public Amendment Act(string body, string id, DateOnly on) => Status switch
     {
@@ -133,6 +141,7 @@ public static class ImportRows
         faults.AddRange(found.Where(fault => faults.All(before => before.Pointer != fault.Pointer)));
         var contradiction = content is null || stated is null ? null : Contradicts(stated.Status, content, today);
         if (contradiction is not null) faults.Add(contradiction);
+        if (stated is { IsAct: true } && content is not null && stated.RefusedReason(content) is { } notPermitted) faults.Add(notPermitted);
         return new()
         {
             Number = draft.Number,

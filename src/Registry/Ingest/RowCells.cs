@@ -61,9 +61,6 @@ public sealed class RowCells
                 case "/sites":
                     Sites = text.Split(text.Contains('\n') ? lines : betweenSites, tidy);
                     break;
-                case "/level":
-                    texts[pointer] = Words.Level(text) ?? text;
-                    break;
                 case { } day when day.EndsWith("On", StringComparison.Ordinal) || day == "/until":
                     if (Dates.Read(text, pointer, faults) is { } read) days[pointer] = read;
                     break;
@@ -87,7 +84,7 @@ public sealed class RowCells
         },
         Category = category,
         Standard = texts.GetValueOrDefault("/standard"),
-        Level = texts.GetValueOrDefault("/level"),
+        Level = Level(),
         Score = score,
         Scope = texts.GetValueOrDefault("/scope"),
         Sites = Sites,
@@ -96,6 +93,13 @@ public sealed class RowCells
         ExpiresOn = DayAt("/expiresOn"),
         SurveyedOn = DayAt("/surveyedOn"),
     };
+
+    /// <summary>Its code, by the names that the edition of the row gives its levels; as written where that is none of them.</summary>
+    private string? Level()
+    {
+        if (texts.GetValueOrDefault("/level") is not { } text || category is not { } no) return texts.GetValueOrDefault("/level");
+        return Words.Level(text, Catalogue.SchemeOf(no, DayAt("/issuedOn") ?? DateOnly.MaxValue)) ?? text;
+    }
 
     /// <summary>The status with the day that goes with it. What belongs to another act, or stands beside none, would be lost: it is
     /// refused.</summary>

@@ -98,7 +98,8 @@ public sealed class SentAgain(Certificate registered, ImportRow row, Func<string
 
     private static string? Region(CertificateContent content) => content.Holder.Region is { } code ? Catalogue.RegionName(code) : null;
 
-    private static Text? Level(CertificateContent content) => Catalogue.SchemeOf(content.Category).LevelOf(content.Level)?.Name;
+    private static Text? Level(CertificateContent content) =>
+        Catalogue.SchemeOf(content.Category, content.IssuedOn).LevelOf(content.Level)?.Name;
 
     private static string? Sites(CertificateContent content) => content.Sites is null ? null : string.Join("；", content.Sites);
 }

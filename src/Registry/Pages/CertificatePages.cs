@@ -50,6 +50,7 @@ public static class CertificatePages
             {Responsible(page, view)}</section>
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
             {Share(page, view)}</section></div>
+            {WatchPages.OfCertificate(page, view)}
             {Marks(page, marks)}
             {Proof(page, "/C/", view.Id, page.AsOf)}
             """));
@@ -148,20 +149,29 @@ public static class CertificatePages
 
     private static string Because(Page page, Reason? reason) => reason is { } r ? page.T($"原因类别：{r.Name().Zh}。", $"Category of reason: {r.Name().En}.") : "";
 
-    /// <summary>What is certified and what is not, and what the level means.</summary>
+    /// <summary>What is certified and what is not, as the edition of the scheme says it, and what the level means.</summary>
     public static Html What(Page page, CertificateView view)
     {
-        var scheme = Catalogue.SchemeOf(view.Category.No);
-        if (scheme.Category is null)
-            return Html.Of($"<div class=\"card\"><p>{page.T($"认证的是：{view.Category.Name}，限于下述范围。", $"Certified: {view.Category.NameEn}, within the scope below.")}</p><p>{page.T("没有认证：范围以外的任何事项。", "Not certified: anything beyond that scope.")}</p></div>");
-        var level = scheme.LevelOf(view.Level?.Code);
-        var next = level is null ? null : scheme.Levels.FirstOrDefault(higher => higher.MinimumScore > level.MinimumScore);
-        var score = level is null ? ""
-            : next is null ? page.T($"{level.Name.Zh}：评分 {level.MinimumScore:0.##} 分及以上，满分 100。", $"{level.Name.En}: a score of {level.MinimumScore:0.##} or more out of 100.")
-            : page.T($"{level.Name.Zh}：评分 {level.MinimumScore:0.##} 分以上、不到 {next.MinimumScore:0.##} 分，满分 100。", $"{level.Name.En}: a score from {level.MinimumScore:0.##} to below {next.MinimumScore:0.##} out of 100.");
+        var scheme = Catalogue.SchemeOf(view.Category.No, view.IssuedOn);
+        var category = Catalogue.CategoryOf(view.Category.No)!.Shown;
+        string Said(Text text) => page.T(text.Zh.Replace("{0}", category.Zh), text.En.Replace("{0}", category.En));
+        var link = Html.Of($"<a href=\"{page.Link("/schemes/" + scheme.Id)}\">{page.T("等级怎么评", "How levels are scored")}</a>");
+        var more = scheme.Category is null ? Html.None : Html.Of($"<p>{ScoreOf(page, scheme, view.Level?.Code)} {link}</p>");
         return Html.Of($"""
-            <div class="card"><p><b>{page.T("认证的是：该组织在下述范围内的售后服务。", "Certified: this organisation's after-sales service, within the scope below.")}</b></p><p>{page.T("没有认证：任何产品本身的质量或安全。", "Not certified: the quality or safety of any product.")}</p><p>{score} <a href="{page.Link("/schemes/" + scheme.Id)}">{page.T("等级怎么评", "How levels are scored")}</a></p></div>
+            <div class="card"><p><b>{page.T("认证的是：", "Certified: ")}{Said(scheme.Certified)}</b></p>
+            <p>{page.T("没有认证：", "Not certified: ")}{Said(scheme.NotCertified)}</p>{more}</div>
             """);
+    }
+
+    /// <summary>The scores that earn a level; nothing where the scheme gives none.</summary>
+    private static string ScoreOf(Page page, Scheme scheme, string? code)
+    {
+        if (scheme.LevelOf(code) is not { MinimumScore: { } from } level) return "";
+        var higher = scheme.Levels.FirstOrDefault(other => other.MinimumScore > from);
+        var below = higher?.MinimumScore;
+        var scores = below is null ? new Text($"评分 {from:0.##} 分及以上", $"a score of {from:0.##} or more")
+            : new Text($"评分 {from:0.##} 分以上、不到 {below:0.##} 分", $"a score from {from:0.##} to below {below:0.##}");
+        return page.T($"{level.Name.Zh}：{scores.Zh}，满分 100。", $"{level.Name.En}: {scores.En} out of 100.");
     }
 
     public static Html Details(Page page, CertificateView view)
@@ -329,7 +339,7 @@ public static class CertificatePages
                 json.WriteStartObject("certificationRating");
                 json.WriteString("@type", "Rating");
                 json.WriteNumber("ratingValue", level.Stars);
-                json.WriteNumber("bestRating", Catalogue.SchemeOf(view.Category.No).Levels.Max(l => l.Stars));
+                json.WriteNumber("bestRating", Catalogue.SchemeOf(view.Category.No, view.IssuedOn).Levels.Max(l => l.Stars));
                 json.WriteString("name", page.T(level.Name, level.NameEn));
                 json.WriteEndObject();
             }

@@ -24,6 +24,9 @@ public static class PageEndpoints
         pages.MapGet("/about", SchemePages.About);
         pages.MapGet("/verify", VerifyPages.Empty);
         pages.MapPost("/verify", VerifyPages.Answer).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/watch", WatchPages.Begin).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapGet("/w/{id}", WatchPages.Show);
+        pages.MapPost("/w/{id}/end", WatchPages.End).DisableAntiforgery();
         pages.MapGet("/categories", Categories);
         pages.MapGet("/log", LogPage.Show);
         pages.MapGet("/problems", ProblemList);

@@ -11,31 +11,73 @@ public static class SchemePages
         return page.Write(page.T("认证方案与等级", "Schemes and levels"), Html.Of($"""
             <h1>{page.T("认证方案与等级", "Schemes and levels")}</h1>
             <p>{page.T("每个方案评什么、等级怎么分、证书管多久。", "What each scheme assesses, how its levels are told apart, how long a certificate holds.")}</p>
-            {Html.Join(Catalogue.Schemes.Select(scheme => Html.Of($"<div class=\"card\"><h2><a href=\"{page.Link("/schemes/" + scheme.Id)}\">{page.T(scheme.Name)}</a></h2><p class=\"soft\">{scheme.Standard}</p>{Levels(page, scheme)}</div>")))}
+            {Html.Join(Catalogue.Schemes.All.Select(scheme => Card(page, scheme)))}
             """));
+    }
+
+    private static Html Card(Page page, Scheme scheme) => Html.Of($"""
+        <div class="card"><h2><a href="{page.Link("/schemes/" + scheme.Id)}">{page.T(scheme.Name)}</a></h2>
+        <p class="soft">{scheme.Standard}{InForce(page, scheme)}</p>{Levels(page, scheme)}</div>
+        """);
+
+    /// <summary>From which day of issue on certificates are judged by an edition, and by which next.</summary>
+    private static string InForce(Page page, Scheme scheme)
+    {
+        var from = scheme.InForceOn is { } day ? page.T($"，{day:yyyy-MM-dd} 起实施", $", in force since {day:yyyy-MM-dd}") : "";
+        if (Catalogue.Schemes.After(scheme) is not { InForceOn: { } until } next) return from;
+        var (zh, en) = ($"{until:yyyy-MM-dd} 起颁发的证书依", $"certificates issued from {until:yyyy-MM-dd} on are judged by");
+        return from + page.T($"；{zh} {next.Standard}", $"; {en} {next.Standard}");
     }
 
     public static Task One(string id, HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
-        var scheme = Catalogue.Schemes.FirstOrDefault(s => s.Id == id) ?? throw new FaultException(new Fault(Refusal.NotFound));
-        page.Description = page.T($"{scheme.Name.Zh}（{scheme.Standard}）评什么，各等级多少分，证书有效多久。", $"{scheme.Name.En} ({scheme.Standard}): what is assessed, the score of each level, how long a certificate holds.");
+        var scheme = Catalogue.Schemes.All.FirstOrDefault(s => s.Id == id) ?? throw new FaultException(new Fault(Refusal.NotFound));
+        var (zh, en) = scheme.Name;
+        page.Description = page.T($"{zh}（{scheme.Standard}）评什么，各等级多少分，证书有效多久。",
+            $"{en} ({scheme.Standard}): what is assessed, the score of each level, how long a certificate holds.");
+        var placements = scheme.Placements.Select(p => page.Language == Language.En ? p.Name().En.ToLowerInvariant() : p.Name().Zh);
         return page.Write(page.T(scheme.Name), Html.Of($"""
             <h1>{page.T(scheme.Name)}</h1>
-            <p class="soft">{scheme.Standard}{(scheme.InForceOn is { } day ? page.T($"，{day:yyyy-MM-dd} 起实施", $", in force since {day:yyyy-MM-dd}") : "")}</p>
-            <h2>{page.T("等级", "Levels")}</h2>
-            {Levels(page, scheme)}
-            {Html.Join(scheme.About.Select(section => Html.Of($"<h2>{page.T(section.Title)}</h2>{Html.Join(section.Paragraphs.Select(paragraph => Html.Of($"<p>{page.T(paragraph)}</p>")))}")))}
-            <p>{page.T("方案允许的标志位置：", "Marks are permitted on: ")}{string.Join(page.T("、", ", "), scheme.Placements.Select(p => page.Language == Language.En ? page.T(p.Name()).ToLowerInvariant() : page.T(p.Name())))}{page.T("。", ".")}</p>
+            <p class="soft">{scheme.Standard}{InForce(page, scheme)}</p>
+            {(scheme.Levels.Length == 0 ? Html.None : Html.Of($"<h2>{page.T("等级", "Levels")}</h2>{Levels(page, scheme)}"))}
+            {Html.Join(scheme.About.Select(section => Section(page, section)))}
+            <p>{page.T("方案允许的标志位置：", "Marks are permitted on: ")}{string.Join(page.T("、", ", "), placements)}{page.T("。", ".")}</p>
             <p><a href="{page.Link($"/?category={scheme.Category}&status=valid")}">{page.T("查看有效证书", "See valid certificates")}</a></p>
             """));
     }
 
-    private static Html Levels(Page page, Scheme scheme) => Html.Of($"""
-        <div class="scroll" tabindex="0" role="region" aria-label="{page.T("等级", "Levels")}"><table><thead><tr><th>{page.T("等级", "Level")}</th><th>{page.T("评分（满分 100）", "Score (out of 100)")}</th></tr></thead><tbody>
-        {Html.Join(scheme.Levels.Reverse().Select((level, i) => Html.Of($"<tr><td>{page.T(level.Name)} <span class=\"stars\" aria-hidden=\"true\">{new string('★', level.Stars)}</span></td><td>{(i == 0 ? page.T($"{level.MinimumScore:0.##} 分及以上", $"{level.MinimumScore:0.##} or more") : page.T($"{level.MinimumScore:0.##} 分以上，不到 {scheme.Levels[^i].MinimumScore:0.##} 分", $"{level.MinimumScore:0.##} to below {scheme.Levels[^i].MinimumScore:0.##}"))}</td></tr>")))}
-        <tr><td>{page.T("不颁证", "No certificate")}</td><td>{page.T($"不到 {scheme.Levels[0].MinimumScore:0.##} 分", $"below {scheme.Levels[0].MinimumScore:0.##}")}</td></tr></tbody></table></div>
-        """);
+    private static Html Section(Page page, SchemeSection section)
+    {
+        var paragraphs = section.Paragraphs.Select(paragraph => Html.Of($"<p>{page.T(paragraph)}</p>"));
+        return Html.Of($"<h2>{page.T(section.Title)}</h2>{Html.Join(paragraphs)}");
+    }
+
+    /// <summary>The levels of an edition, highest first, and the scores that earn them where it gives any.</summary>
+    private static Html Levels(Page page, Scheme scheme)
+    {
+        if (scheme.Levels.Length == 0) return Html.None;
+        var heading = scheme.HasScores ? Html.Of($"<th>{page.T("评分（满分 100）", "Score (out of 100)")}</th>") : Html.None;
+        var least = scheme.Levels[0].MinimumScore;
+        var none = !scheme.HasScores ? Html.None : Html.Of($"""
+            <tr><td>{page.T("不颁证", "No certificate")}</td><td>{page.T($"不到 {least:0.##} 分", $"below {least:0.##}")}</td></tr>
+            """);
+        return Html.Of($"""
+            <div class="scroll" tabindex="0" role="region" aria-label="{page.T("等级", "Levels")}"><table>
+            <thead><tr><th>{page.T("等级", "Level")}</th>{heading}</tr></thead><tbody>
+            {Html.Join(scheme.Levels.Reverse().Select((level, i) => Row(page, scheme, level, i == 0 ? null : scheme.Levels[^i])))}
+            {none}</tbody></table></div>
+            """);
+    }
+
+    private static Html Row(Page page, Scheme scheme, ServiceLevel level, ServiceLevel? higher)
+    {
+        var (from, to) = (level.MinimumScore, higher?.MinimumScore);
+        var scores = to is null ? page.T($"{from:0.##} 分及以上", $"{from:0.##} or more")
+            : page.T($"{from:0.##} 分以上，不到 {to:0.##} 分", $"{from:0.##} to below {to:0.##}");
+        var stars = Html.Of($"<span class=\"stars\" aria-hidden=\"true\">{new string('★', level.Stars)}</span>");
+        return Html.Of($"<tr><td>{page.T(level.Name)} {stars}</td>{(scheme.HasScores ? Html.Of($"<td>{scores}</td>") : Html.None)}</tr>");
+    }
 
     public static Task About(HttpContext context, Settings settings)
     {

@@ -69,6 +69,7 @@ internal static class SearchPage
             {Facets(asked)}
             <ul class="hits">{Html.Join(result.Items.Select(item => Hit(asked, item)))}</ul>
             {Next(asked)}
+            {Follow(asked)}
             """));
     }
 
@@ -95,7 +96,7 @@ internal static class SearchPage
         static Html Option(string value, string name, bool isChosen) => Html.Of($"<option value=\"{value}\"{new Html(isChosen ? " selected" : "")}>{name}</option>");
         var categories = Options(Catalogue.Categories.Select(c => (c.No.ToString(CultureInfo.InvariantCulture), page.T(c.Numbered))), "category");
         var statuses = Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status");
-        var levels = Options(Catalogue.SchemeOf(26).Levels.Select(l => (l.Code, page.T(l.Name))), "level");
+        var levels = Options(Catalogue.Schemes.Levels.Select(l => (l.Code, page.T(l.Name))), "level");
         var sorts = Html.Join(SearchOrders.All.Select(order => Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
         var open = new Html(asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on" or "sort") ? " open" : "");
         return Html.Of($"""
@@ -172,6 +173,9 @@ internal static class SearchPage
         var words = asked.Result.Incomplete is null ? asked.Page.T("下一页", "Next page") : asked.Page.T("继续查找", "Go on searching");
         return Html.Of($"<p><a rel=\"next\" href=\"{asked.With("cursor", next)}\">{words} →</a></p>");
     }
+
+    private static Html Follow(Asked asked) => asked.Result.Items.Length == 0 || asked.Parameters.Count == 0 ? Html.None
+        : WatchPages.OfSearch(asked.Page, string.Join('&', asked.Parameters.Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
 
     private static string Counted(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

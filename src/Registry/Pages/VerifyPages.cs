@@ -25,7 +25,7 @@ public static class VerifyPages
             int? category = int.TryParse(Category, out var no) && Catalogue.CategoryOf(no) is not null ? no : null;
             if (Category.Length > 0 && category is null) faults.Add(new(Refusal.UnknownCategory, "/category"));
             var level = Tables.Words.Level(Level);
-            if (Level.Length > 0 && level is null) faults.Add(new(Refusal.UnknownWord, "/level", Catalogue.LevelWords));
+            if (Level.Length > 0 && level is null) faults.Add(new(Refusal.UnknownWord, "/level", Catalogue.Schemes.LevelWords));
             return new(Tables.Dates.Read(On, "/on", faults, serials: false), category, Standard, level, Scope);
         }
     }
@@ -48,7 +48,7 @@ public static class VerifyPages
             <p><label>{page.T("哪一天（如投标截止日；空白为今天）", "On which day (such as the bid date; blank for today)")}<input type="date" name="on" value="{entered.On}"></label></p>
             <details{new Html(asked ? " open" : "")}><summary>{page.T("对证书的要求（可不填）", "What the certificate must be (may be left out)")}</summary><div class="search row">
             <label>{page.T("认证项目", "Category")}<select name="category">{Option("", page.T("不限", "Any"), entered.Category)}{Html.Join(Catalogue.Categories.Select(c => Option($"{c.No}", page.T(c.Numbered), entered.Category)))}</select></label>
-            <label>{page.T("等级不低于", "Level at least")}<select name="level">{Option("", page.T("不限", "Any"), entered.Level)}{Html.Join(Catalogue.Schemes.SelectMany(scheme => scheme.Levels).DistinctBy(level => level.Code).Select(level => Option(level.Code, page.T(level.Name), entered.Level)))}</select></label>
+            <label>{page.T("等级不低于", "Level at least")}<select name="level">{Option("", page.T("不限", "Any"), entered.Level)}{Html.Join(Catalogue.Schemes.Levels.Select(level => Option(level.Code, page.T(level.Name), entered.Level)))}</select></label>
             <label>{page.T("认证依据（标准）", "Standard")}<input name="standard" maxlength="100" value="{entered.Standard}"></label>
             <label>{page.T("业务范围须含（空格分开）", "Words in the scope")}<input name="scope" maxlength="200" value="{entered.Scope}"></label></div></details>
             <p><label class="choice"><input type="checkbox" name="first" value="urgent"{new Html(entered.UrgentFirst ? " checked" : "")}>{page.T("不是有效的排在前面，同样结果排在一起", "Those that are not valid first, equal results together")}</label></p>
@@ -106,6 +106,7 @@ public static class VerifyPages
             <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table class="rows"><thead><tr><th>{page.T("行", "Line")}</th><th>{page.T("所问", "Asked")}</th><th>{page.T("结果", "Answer")}</th><th>{page.T("证书编号与查询编码", "Certificate and code")}</th><th>{page.T("获证组织", "Holder")}</th><th>{page.T("认证项目、依据与等级", "Category, standard, level")}</th><th>{page.T("认证机构", "Body")}</th></tr></thead><tbody>
             {Html.Join(shown.Select(row => Row(page, row.First, row.Second, answer.Coverage, on)))}
             </tbody></table></div></div>
+            {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
             <h2 class="noprint">{page.T("再核一次", "Check again")}</h2>
             {Form(page, entered)}
             """);
@@ -116,7 +117,7 @@ public static class VerifyPages
     {
         var parts = new List<string>();
         if (int.TryParse(entered.Category, out var no) && Catalogue.CategoryOf(no) is { } category) parts.Add(page.T(category.Numbered));
-        if (entered.Level.Length > 0) parts.Add(page.T("等级不低于", "level at least ") + page.T(Catalogue.Schemes.SelectMany(scheme => scheme.Levels).First(level => level.Code == entered.Level).Name));
+        if (entered.Level.Length > 0) parts.Add(page.T("等级不低于", "level at least ") + page.T(Catalogue.Schemes.LevelOf(entered.Level)!.Name));
         if (entered.Standard.Length > 0) parts.Add(entered.Standard);
         if (entered.Scope.Length > 0) parts.Add(page.T($"范围含“{entered.Scope}”", $"scope with “{entered.Scope}”"));
         return parts.Count == 0 ? "" : page.T($"要求：{string.Join("，", parts)}。", $"Asked for: {string.Join(", ", parts)}.");

@@ -78,12 +78,15 @@ internal static class HitCounts
             row => (Seq: row.GetInt64(0), Number: row.GetString(1), Name: NameIn(row)),
             JsonSerializer.Serialize(bodies.Select(body => body.Key))).ToDictionary(body => body.Seq);
         var statuses = Top(Statuses.All.Select(status => (status.Word(), tally.Of(status))), StringComparer.Ordinal);
-        var leveled = tally.OfLevels.Where(level => level.Level > 0).Select(level => (Catalogue.LevelCodes[level.Level - 1], level.Number));
+        // A number that no edition on file has is of another file of schemes: such certificates are hits and no facet.
+        var leveled = tally.OfLevels.Select(level => (Code: Catalogue.Schemes.CodeOf(level.Level), level.Number))
+            .Where(level => level.Code is not null).Select(level => (level.Code!, level.Number));
         var categories = Top(tally.OfCategories, Comparer<int>.Default);
         var grouped = tally.OfCategories.GroupBy(one => Catalogue.CategoryOf(one.Category)!.Group);
         var groups = Top(grouped.Select(group => (group.Key, group.Sum(one => one.Number))), StringComparer.Ordinal);
         var placed = tally.OfProvinces.Where(province => province.Province > 0).Select(province => ($"{province.Province:00}0000", province.Number));
-        return new(Named(statuses, word => Statuses.Parse(word)!.Value.Name()), Named(Top(leveled, StringComparer.Ordinal), code => levels[code]),
+        return new(Named(statuses, word => Statuses.Parse(word)!.Value.Name()),
+            Named(Top(leveled, StringComparer.Ordinal), code => Catalogue.Schemes.LevelOf(code)!.Name),
             Named(categories, no => Catalogue.CategoryOf(no)!.Shown), Named(groups, Catalogue.GroupName),
             Named(Top(placed, StringComparer.Ordinal), code => new(Catalogue.RegionName(code), Catalogue.RegionName(code))), [.. bodies.Select(OfBody)]);
 
@@ -102,8 +105,4 @@ internal static class HitCounts
     private static List<(T Key, long Number)> Top<T>(IEnumerable<(T Key, long Number)> values, IComparer<T> order) =>
         [.. values.Where(value => value.Number > 0)
             .OrderByDescending(value => value.Number).ThenBy(value => value.Key, order).Take(FacetValues)];
-
-    private static readonly Dictionary<string, Text> levels =
-        Catalogue.Schemes.SelectMany(scheme => scheme.Levels).DistinctBy(level => level.Code)
-            .ToDictionary(level => level.Code, level => level.Name);
 }

@@ -163,7 +163,7 @@ public sealed class IndexReader : IDisposable
     private IEnumerable<long> TermsOf(DbConnection db, CertificateRow row) => SearchIndex.TermsOf(row).Append(Terms.OfBody(bodies[BodyOf(db, row)]));
 
     private Fact FactOf(DbConnection db, CertificateRow row) => new(Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn),
-        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.LevelNumber(row.Level), SearchIndex.ProvinceOf(row.Region)));
+        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.Schemes.NumberOf(row.Level), SearchIndex.ProvinceOf(row.Region)));
 
     private int BodyOf(DbConnection db, CertificateRow row)
     {

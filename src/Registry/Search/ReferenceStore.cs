@@ -14,7 +14,7 @@ public static class ReferenceStore
         var valid = CertificateSearch.All(db, index, day, Status.Valid).OfCategories.ToDictionary(one => one.Category, one => one.Number);
         bool Holds(Text? name) => name is not null && (Terms.Fold(name.Zh).Contains(wanted) || Terms.Fold(name.En).Contains(wanted));
         return [.. Catalogue.Categories.Where(c => c.No.ToString() == wanted || Holds(c.Name) || Holds(Catalogue.GroupName(c.Group)))
-            .Select(c => new CategoryCount(c.No, c.Group, Catalogue.GroupName(c.Group).Zh, Catalogue.GroupName(c.Group).En, (c.Name ?? Catalogue.NameMissing).Zh, (c.Name ?? Catalogue.NameMissing).En, Catalogue.SchemeOf(c.No).Standard, valid.GetValueOrDefault(c.No)))];
+            .Select(c => new CategoryCount(c.No, c.Group, Catalogue.GroupName(c.Group).Zh, Catalogue.GroupName(c.Group).En, (c.Name ?? Catalogue.NameMissing).Zh, (c.Name ?? Catalogue.NameMissing).En, Catalogue.SchemeOf(c.No, day).Standard, valid.GetValueOrDefault(c.No)))];
     }
 
     public static BodyCount[] Bodies(DbConnection db, IndexReader index, DateOnly day)

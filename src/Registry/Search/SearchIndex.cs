@@ -132,7 +132,7 @@ public static class SearchIndex
     private static List<(long Seq, Fact Fact, bool Acted)> FactsAfter(Transaction transaction, Growing growing, long seq, int most) =>
         transaction.Connection.Rows($"SELECT {Columns} FROM certificate c WHERE c.seq > @seq ORDER BY c.seq LIMIT @most", row => (row.GetInt64(0),
             new Fact(Facts.NumberOf(row.GetFieldValue<DateOnly>(1)), Facts.NumberOf(row.GetFieldValue<DateOnly>(2)),
-                FactWord.Of(PlaceOf(transaction, growing, row.GetInt64(3)), row.GetInt32(4), Catalogue.LevelNumber(row.IsDBNull(5) ? null : row.GetString(5)), row.IsDBNull(6) ? 0 : ProvinceOf(row.GetString(6)))),
+                FactWord.Of(PlaceOf(transaction, growing, row.GetInt64(3)), row.GetInt32(4), Catalogue.Schemes.NumberOf(row.IsDBNull(5) ? null : row.GetString(5)), row.IsDBNull(6) ? 0 : ProvinceOf(row.GetString(6)))),
             row.GetInt64(7) != row.GetInt64(0)), seq, most);
 
     private static void Rewrite(Transaction transaction, long no, int place, CertificateRow row)
@@ -140,7 +140,8 @@ public static class SearchIndex
         var (issued, expires, words) = transaction.Connection.Ask("SELECT issued, expires, words FROM block WHERE no = @no",
             found => (Facts.Read<ushort>(found.GetFieldValue<byte[]>(0)), Facts.Read<ushort>(found.GetFieldValue<byte[]>(1)), Facts.Read<uint>(found.GetFieldValue<byte[]>(2))), no);
         (issued[place], expires[place]) = (Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn));
-        words[place] = FactWord.Of(FactWord.Body(words[place]), row.Category, Catalogue.LevelNumber(row.Level), ProvinceOf(row.Region));
+        var level = Catalogue.Schemes.NumberOf(row.Level);
+        words[place] = FactWord.Of(FactWord.Body(words[place]), row.Category, level, ProvinceOf(row.Region));
         transaction.Connection.Run("UPDATE block SET issued = @issued, expires = @expires, words = @words WHERE no = @no", Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words), no);
     }
 
@@ -158,7 +159,7 @@ public static class SearchIndex
             var then = Lifecycle.Replay(id, all, day)!;
             var state = whole.Ending is { } end && end.On <= day ? end.As : Lifecycle.SuspensionOn(whole, day) is not null ? Status.Suspended : Status.Valid;
             yield return new((ushort)place, day == DateOnly.MinValue ? (ushort)0 : Facts.NumberOf(day), Facts.NumberOf(then.Content.IssuedOn), Facts.NumberOf(then.Content.ExpiresOn),
-                (byte)Catalogue.LevelNumber(then.Content.Level), state);
+                (byte)Catalogue.Schemes.NumberOf(then.Content.Level), state);
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class SearchPlan
     public FactFilter FilterOn(ushort day) => new(day)
     {
         Status = Query.Status,
-        Level = Query.On is not null && Query.Level is { } level ? Catalogue.LevelNumber(level) : null,
+        Level = Query.On is not null && Query.Level is { } level ? Catalogue.Schemes.NumberOf(level) : null,
         Issued = Bounds(Query.IssuedFrom, Query.IssuedTo),
         Expires = Bounds(Query.ExpiresFrom, Query.ExpiresTo),
     };

@@ -43,8 +43,6 @@ public sealed record SearchQuery
     public static readonly string[] Parameters =
         ["q", "number", "holder", "uscc", "body", "category", "group", "level", "status", "region", "scope", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo", "on", "sort", "limit", "cursor", "total", "facets"];
 
-    private static readonly ServiceLevel[] levels = [.. Catalogue.Schemes.SelectMany(scheme => scheme.Levels)];
-
     /// <summary>Reads the parameters by their names and finds every fault at once; the pointer names the parameter.</summary>
     /// <param name="parameter">The value of a name.</param>
     /// <param name="maxLimit">The greatest limit: of a page, or of an export.</param>
@@ -111,7 +109,7 @@ public sealed record SearchQuery
             // A category outside the group leaves nothing; -1 is no category.
             categories = category is null ? inGroup : [.. categories.Intersect(inGroup).DefaultIfEmpty(-1)];
         }
-        var wantedLevel = level is null ? null : levels.FirstOrDefault(l => l.Code == level || l.Name.Zh == level)?.Code ?? Fail<string>(Refusal.UnknownWord, "level", string.Join(", ", levels.Select(l => l.Code)));
+        var wantedLevel = level is null ? null : Catalogue.Schemes.Levels.FirstOrDefault(l => l.Code == level || l.Name.Zh == level)?.Code ?? Fail<string>(Refusal.UnknownWord, "level", Catalogue.Schemes.LevelWords);
         var wantedStatus = status is null ? null : Statuses.Parse(status);
         if (status is not null && wantedStatus is null) Fail<int>(Refusal.UnknownWord, "status", string.Join(", ", Statuses.All.Select(s => s.Word())));
         string[] regions = [];

@@ -73,6 +73,7 @@ public static class Publisher
         var row = Own(transaction, amendment.Body, amendment.Certificate);
         if (row.LastSeq != row.Seq && EntryLog.Get(db, row.LastSeq).Statement.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
         if (Lifecycle.Decide(row.Certificate, amendment, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
+        if (leaf is null) CheckScheme(row, amendment);
         if (amendment is Correct { Content.Replaces: { } replaces } && replaces != row.Replaces && CertificateStore.Find(db, replaces)?.BodyNumber != amendment.Body)
             throw new FaultException(new Fault(Refusal.UnknownReplaces, "/certificate/replaces"));
         return Record(transaction, amendment, leaf, _ => row.Id);
@@ -84,14 +85,32 @@ public static class Publisher
             if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
     }
 
+    /// <summary>What the scheme of a certificate does not permit. It is asked of what comes in, never of what a log holds: schemes are
+    /// data, and change.</summary>
+    /// <exception cref="FaultException">The reason or the placement is not permitted.</exception>
+    public static void CheckScheme(CertificateRow row, Statement statement)
+    {
+        var scheme = Catalogue.SchemeOf(row.Category, row.IssuedOn);
+        if (statement is Amendment act && scheme.Refuses(Lifecycle.ActOf(act), ReasonOf(act)) is { } fault) throw new FaultException(fault);
+        if (statement is not IssueMark mark || scheme.Placements.Contains(mark.Placement)) return;
+        var permitted = string.Join(", ", scheme.Placements.Select(placement => placement.Word()));
+        throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", permitted));
+    }
+
+    private static Reason? ReasonOf(Amendment act) => act switch
+    {
+        Suspend suspend => suspend.Reason,
+        Revoke revoke => revoke.Reason,
+        Cancel cancel => cancel.Reason,
+        _ => null,
+    };
+
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
     public static Recorded IssueMark(Transaction transaction, IssueMark mark, Leaf? leaf = null)
     {
         var row = Own(transaction, mark.Body, mark.Certificate);
         if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(new Fault(Refusal.NoMarkNow));
-        var permitted = Catalogue.SchemeOf(row.Category).Placements;
-        if (!permitted.Contains(mark.Placement))
-            throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", string.Join(", ", permitted.Select(p => p.Word()))));
+        if (leaf is null) CheckScheme(row, mark);
         return Record(transaction, mark, leaf, made => Identifier.OfHash(made.Hash));
     }
 

@@ -38,6 +38,7 @@ public static class SignedStatements
         CheckContent(statement, Day.Of(transaction.Now));
         if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(new Fault(Refusal.Replayed, "", seq));
         CheckPrevious(db, statement);
+        CheckScheme(db, statement);
         // Decided at the instant that the log will show, so that whoever replays it decides the same.
         var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, read);
         return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
@@ -149,6 +150,13 @@ public static class SignedStatements
         var row = CertificateStore.Find(db, amendment.Certificate);
         if (row is null || row.BodyNumber != amendment.Body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
         if (amendment.Prev != LeafHash(EntryLog.Get(db, row.LastSeq).Leaf)) throw new FaultException(new Fault(Refusal.StalePrev, "", row.LastSeq));
+    }
+
+    private static void CheckScheme(DbConnection db, Statement statement)
+    {
+        var id = statement switch { Amendment act => act.Certificate, IssueMark mark => mark.Certificate, _ => null };
+        if (id is null || CertificateStore.Find(db, id) is not { } row || row.BodyNumber != statement.Body) return;
+        Publisher.CheckScheme(row, statement);
     }
 
     /// <summary>Index of the entry that says exactly this already. ECDSA signatures can be varied by anybody, so it is the statement that

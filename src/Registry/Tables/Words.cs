@@ -10,8 +10,13 @@ public static partial class Words
 {
     private static readonly FrozenDictionary<string, int> categories = Known(Catalogue.Categories, NamesOf, category => category.No);
 
-    private static readonly FrozenDictionary<string, string> levels =
-        Known(Catalogue.Schemes.SelectMany(scheme => scheme.Levels), NamesOf, level => level.Code);
+    private static readonly Lazy<FrozenDictionary<string, string>> levels = new(() => LevelsOf(Catalogue.Schemes.All));
+
+    private static readonly Lazy<Dictionary<Scheme, FrozenDictionary<string, string>>> levelsOf =
+        new(() => Catalogue.Schemes.All.ToDictionary(scheme => scheme, scheme => LevelsOf([scheme])));
+
+    private static FrozenDictionary<string, string> LevelsOf(IEnumerable<Scheme> schemes) =>
+        Known(schemes.SelectMany(scheme => scheme.Levels), NamesOf, level => level.Code);
 
     private static readonly FrozenDictionary<string, Status> statuses = Known(Statuses.All, NamesOf, status => status);
 
@@ -36,11 +41,14 @@ public static partial class Words
     }
 
     /// <summary>Level code of 五星, 5星, 五星级, ★★★★★, Five-star, five-star; null when it is none.</summary>
-    public static string? Level(string text)
+    /// <param name="text">As somebody writes it.</param>
+    /// <param name="scheme">The edition whose levels are meant; left out, any.</param>
+    public static string? Level(string text, Scheme? scheme = null)
     {
         var stars = text.Trim();
         if (stars.Length > 0 && stars.AsSpan().IndexOfAnyExcept('★', '⭐', '☆') < 0) stars = stars.Contains('☆') ? "" : $"{stars.Length}星";
-        return levels.GetValueOrDefault(Columns.Normalise(stars));
+        var known = scheme is null ? levels.Value : levelsOf.Value.GetValueOrDefault(scheme, FrozenDictionary<string, string>.Empty);
+        return known.GetValueOrDefault(Columns.Normalise(stars));
     }
 
     /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean

@@ -108,8 +108,8 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private static bool LevelAgrees(string given, CertificateView view)
     {
-        var scheme = Catalogue.SchemeOf(view.Category.No);
-        return Words.Level(given) is { } asked && scheme.LevelOf(asked) is { } least && scheme.LevelOf(view.Level!.Code)!.MinimumScore >= least.MinimumScore;
+        var scheme = Catalogue.SchemeOf(view.Category.No, view.IssuedOn);
+        return (Words.Level(given, scheme) ?? Words.Level(given)) is { } asked && scheme.Reaches(view.Level!.Code, asked);
     }
 
     private static bool ScopeAgrees(string given, string registered)
@@ -169,7 +169,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private string Shown(string value, Language language) => Field switch
     {
-        "level" => Words.Level(value) is { } code ? Catalogue.Schemes.Select(scheme => scheme.LevelOf(code)).First(level => level is not null)!.Name[language] : value,
+        "level" => Words.Level(value) is { } code ? Catalogue.Schemes.LevelOf(code)!.Name[language] : value,
         "category" => int.TryParse(value, out var no) && Catalogue.CategoryOf(no) is { } category ? category.Numbered[language] : value,
         _ => value,
     };

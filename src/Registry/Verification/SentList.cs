@@ -71,7 +71,7 @@ public sealed class SentList
         {
             if (on < Day.Earliest || on > Day.Latest) faults.Add(new(Refusal.BadDate, at + "/on"));
             if (category is { } no && Catalogue.CategoryOf(no) is null) faults.Add(new(Refusal.UnknownCategory, at + "/category"));
-            if (!string.IsNullOrWhiteSpace(level) && Words.Level(level) is null) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.LevelWords));
+            if (!string.IsNullOrWhiteSpace(level) && Words.Level(level) is null) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.Schemes.LevelWords));
             Length(standard, at + "/standard");
             Length(scope, at + "/scope");
         }

@@ -18,12 +18,12 @@ public sealed class CatalogueTests
     [InlineData("95", "five-star")]
     [InlineData("101", "five-star")]
     public void A_level_is_never_rounded_up(string score, string? level) =>
-        Assert.Equal(level, Catalogue.SchemeOf(26).LevelFor(decimal.Parse(score, System.Globalization.CultureInfo.InvariantCulture))?.Code);
+        Assert.Equal(level, Catalogue.SchemeOf(26, new(2025, 3, 1)).LevelFor(decimal.Parse(score, System.Globalization.CultureInfo.InvariantCulture))?.Code);
 
     [Fact]
     public void The_scheme_of_after_sales_service()
     {
-        var scheme = Catalogue.SchemeOf(26);
+        var scheme = Catalogue.SchemeOf(26, new(2025, 3, 1));
         Assert.Equal(("GB/T 27922-2011", 36, 12), (scheme.Standard, scheme.TermMonths, scheme.SurveillanceMonths));
         Assert.Equal(["达标级", "三星级", "四星级", "五星级"], scheme.Levels.Select(level => level.Name.Zh));
         Assert.Equal([0, 3, 4, 5], scheme.Levels.Select(level => level.Stars));
@@ -37,7 +37,7 @@ public sealed class CatalogueTests
     {
         Assert.All(Catalogue.Categories.Where(category => category.No != 26), category =>
         {
-            var scheme = Catalogue.SchemeOf(category.No);
+            var scheme = Catalogue.SchemeOf(category.No, new(2025, 3, 1));
             Assert.Empty(scheme.Levels);
             Assert.DoesNotContain(Placement.Packaging, scheme.Placements);
         });

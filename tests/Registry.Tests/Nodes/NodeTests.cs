@@ -63,6 +63,14 @@ public sealed class NodeTests(Cluster cluster)
         using var reused = await other.Send("POST", "/v1/certificates", Draft("ANOTHER"), one.Key, idempotencyKey: "once");
         Assert.Equal(HttpStatusCode.Conflict, reused.StatusCode);
 
+        // What is followed is read and ended on any node.
+        var followed = (string)JsonNode.Parse(await first.Content.ReadAsStringAsync())!["id"]!;
+        using var begun = await one.Send("POST", "/v1/watches", new { certificates = new[] { followed } });
+        Assert.Equal(HttpStatusCode.Created, begun.StatusCode);
+        using (var ended = await other.Send("DELETE", begun.Headers.Location!.ToString())) Assert.Equal(HttpStatusCode.NoContent, ended.StatusCode);
+        using var view = await one.Send("GET", begun.Headers.Location!.ToString());
+        Assert.Contains("\"until\":\"2026-06-14\"", await view.Content.ReadAsStringAsync());
+
         // Codes of items derive from a seed that one node made; openings are counted on both.
         var id = (string)JsonNode.Parse(await first.Content.ReadAsStringAsync())!["id"]!;
         using var marked = await one.Send("POST", $"/v1/certificates/{id}/marks", new { placement = "packaging", text = "洗衣机", items = 10 }, one.Key);
