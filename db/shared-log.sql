@@ -17,7 +17,7 @@ CREATE TABLE head (
 );
 INSERT INTO head (one, size, version, note) VALUES (1, 0, 0, '');
 
--- The operator's own tables (api_key, idempotency, mark_seed, scan, report), row by row as they stand in every node's file.
+-- The operator's own tables (api_key, idempotency, mark_seed, scan, report, answer), row by row as they stand in every node's file.
 CREATE TABLE operator_row (
   name    TEXT   NOT NULL,                 -- of the table
   key     TEXT   NOT NULL,                 -- JSON array of its primary key

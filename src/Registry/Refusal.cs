@@ -100,6 +100,15 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal NoEvidence = Of("no-evidence", RefusalKind.NotFound, "这里没有不利于该日志的证据。", "There is no evidence against the log here.");
     public static readonly Refusal NoSuchTile = Of("no-such-tile", RefusalKind.NotFound, "日志没有这个分片。", "The log has no such tile.");
 
+    // ---- kept answers
+    public static readonly Refusal UnknownAnswer = Of("unknown-answer", RefusalKind.NotFound, "这里没有这份答复：编号不对，或保存期已过。", "There is no such answer here: the id is wrong, or the time it is kept for has passed.");
+    public static readonly Refusal AnswerDeleted = Of("answer-deleted", RefusalKind.Gone, "这份答复已被删除。", "This answer was deleted.");
+    public static readonly Refusal WrongDeletionCode = Of("wrong-deletion-code", RefusalKind.Forbidden, "删除码不对：它只在保存答复时给出一次（请求头 Deletion-Code）。", "That is not the deletion code, which was given once with the answer (header Deletion-Code).");
+    public static readonly Refusal AnswerTooLarge = Of("answer-too-large", RefusalKind.TooLarge, "答复压缩后超过 {0} 字节，不能保存：请把名单分成几份。", "The answer takes more than {0} bytes when compressed and is not kept: split the list.");
+    public static readonly Refusal TooManyStatements = Of("too-many-statements", RefusalKind.TooLarge, "答复所依据的声明超过 {0} 条，不能签署：请把名单分成几份。", "The answer rests on more than {0} statements and is not signed: split the list.");
+    public static readonly Refusal AnswersFull = Of("answers-full", RefusalKind.Unavailable, "本登记簿暂时不能再保存答复（已满）。名单仍可核验，只是不保存、不签署。", "This registry has no room to keep further answers now. Lists are still checked, only not kept and signed.");
+    public static readonly Refusal CannotSign = Of("cannot-sign", RefusalKind.Forbidden, "这是 {0} 的镜像，没有密钥，不能签署答复；请到该登记簿办理。", "This is a mirror of {0}: it holds no key and cannot sign answers; ask that registry.");
+
     // ---- identity
     public static readonly Refusal Mistyped = Of("mistyped", RefusalKind.Malformed, "编码有误：应为 13 位（单件商品的为 26 位）且校验位正确。请对照原件重新输入。", "The code is mistyped: it has 13 characters (26 for a single item) with check characters that agree. Compare it with the original.");
     public static readonly Refusal UnknownCertificate = Of("unknown-certificate", RefusalKind.NotFound, "本登记簿未收录此证书。", "This certificate is not in this registry.");

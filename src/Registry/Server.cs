@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Reflection;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.OpenApi;
+using Registry.Answers;
 using Registry.Certificates;
 using Registry.Commands;
 using Registry.Custody;
@@ -116,7 +117,7 @@ public static class Server
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
-        builder.Services.AddSingleton<IndexReader>();
+        builder.Services.AddSingleton<IndexReader>().AddSingleton<AnswerKeeper>();
         builder.Services.AddSingleton<ChangeWatch>().AddHostedService(services => services.GetRequiredService<ChangeWatch>());
         builder.Services.AddSingleton<SelfCheck>().AddHostedService(services => services.GetRequiredService<SelfCheck>());
         builder.Services.AddSingleton<Upkeep>().AddHostedService(services => services.GetRequiredService<Upkeep>());
@@ -172,6 +173,7 @@ public static class Server
         app.MapChanges();
         app.MapWatches();
         app.MapVerifications();
+        app.MapAnswers();
         app.MapMarks();
         app.MapGs1();
         app.MapImports();

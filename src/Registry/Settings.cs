@@ -28,6 +28,9 @@ public sealed record Settings
     /// <summary>Address the public uses, such as https://reg.example: it is what marks and links say, and names a new log. Left out, the first address the program listens on.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>For how long a signed answer is kept at its address: a tender can be disputed for years.</summary>
+    public TimeSpan KeepAnswers { get; init; } = TimeSpan.FromDays(1826);
+
     /// <summary>A font file with Chinese for the text of marks; left out, what fontconfig names on this machine.</summary>
     public string? MarkFont { get; init; }
 
@@ -48,6 +51,8 @@ public sealed record Settings
 
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
     public string? MirrorOf { get; init; }
+
+    private const int MaxKeptDays = 36_525;
 
     public Location Location => Location.File(DataFile);
 
@@ -101,6 +106,8 @@ public sealed record Settings
         if (unknown is not null) throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
         var settings = section.Get<Settings>() ?? new();
         Catalogue.Take(settings.Schemes);
+        if (settings.KeepAnswers < TimeSpan.FromDays(1) || settings.KeepAnswers > TimeSpan.FromDays(MaxKeptDays))
+            throw new InvalidDataException($"Registry:KeepAnswers is “{settings.KeepAnswers}”; write days.hours:minutes:seconds, from 1.00:00:00 to {MaxKeptDays}.00:00:00.");
         return settings;
     }
 }

@@ -8,7 +8,18 @@ namespace Registry.Certificates;
 /// than to write it.</summary>
 public sealed class CertificateJson : JsonConverter<CertificateView>
 {
-    public override CertificateView Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => throw new NotSupportedException();
+    /// <summary>As the serialiser reads it: only signed answers are read again, and seldom.</summary>
+    public override CertificateView Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize<CertificateView>(ref reader, plain.GetValue(options, Plain)) ?? throw new JsonException("It is null.");
+
+    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<JsonSerializerOptions, JsonSerializerOptions> plain = [];
+
+    private static JsonSerializerOptions Plain(JsonSerializerOptions options)
+    {
+        var without = new JsonSerializerOptions(options);
+        without.Converters.Remove(without.Converters.OfType<CertificateJson>().Single());
+        return without;
+    }
 
     public override void Write(Utf8JsonWriter json, CertificateView view, JsonSerializerOptions options)
     {

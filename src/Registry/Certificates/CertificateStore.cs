@@ -234,6 +234,9 @@ public static class CertificateStore
         return body;
     }
 
+    /// <summary>Log index of the admission of a body.</summary>
+    public static long AdmissionOf(DbConnection db, string approvalNumber) => db.Ask("SELECT seq FROM body WHERE approval_number = @number", row => row.GetInt64(0), approvalNumber);
+
     /// <summary>Every admitted body, in the order of admission.</summary>
     public static List<BodyView> Bodies(DbConnection db) =>
         [.. db.Query<(string Number, string Name, string? NameEn)>("SELECT approval_number, name, name_en FROM body ORDER BY seq").Select(b => new BodyView(b.Number, b.Name, b.NameEn))];

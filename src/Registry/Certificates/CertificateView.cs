@@ -101,13 +101,16 @@ public sealed record CertificateView
         };
     }
 
+    /// <summary>What a certificate is on a day, with the first day it has been so.</summary>
+    public static TodayView TodayOf(Certificate certificate, DateOnly today) => new(Lifecycle.StatusOn(certificate, today), Lifecycle.Since(certificate, today));
+
     /// <summary>The same with what it is today.</summary>
     public CertificateView Beside(DbConnection db, CertificateRow row, DateOnly today)
     {
         var now = row.Certificate;
         // The row does not tell since when it is valid again.
         if (row.LastSeq != row.Seq && Lifecycle.StatusOn(now, today) == Status.Valid) now = Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), today)!;
-        return this with { Today = new(Lifecycle.StatusOn(now, today), Lifecycle.Since(now, today)) };
+        return this with { Today = TodayOf(now, today) };
     }
 
     private static HolderView HolderOf(Holder holder, HeldName[] names, DateOnly on)

@@ -131,7 +131,7 @@ public static class VerifyCommand
         return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
     }
 
-    private static bool IsUrl(string where) =>
+    internal static bool IsUrl(string where) =>
         where.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || where.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A public key of a log as somebody typed it.</summary>

@@ -10,7 +10,7 @@ namespace Registry;
 internal sealed class OperatorRows
 {
     /// <summary>Whose rows go by their age: every node takes them away by itself, at the latest when the table is next written.</summary>
-    private static readonly string[] goByAge = ["idempotency", "watch"];
+    private static readonly string[] goByAge = ["idempotency", "watch", "answer"];
 
     private readonly DbConnection writer;
     private readonly Dictionary<string, Shape> tables = [];

@@ -6,7 +6,7 @@ namespace Registry;
 public static class StoredTables
 {
     /// <summary>The operator's own, which nodes hand to each other, and their primary keys.</summary>
-    public static readonly (string Table, string Key)[] Operator = [("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id"), ("watch", "id")];
+    public static readonly (string Table, string Key)[] Operator = [("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id"), ("watch", "id"), ("answer", "id")];
 
     /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's own.</summary>
     public static readonly (string Table, string Order)[] Kept = [("checkpoint", "size"), .. Operator];

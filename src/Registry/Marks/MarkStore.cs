@@ -183,6 +183,16 @@ public static class MarkStore
     public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>
         db.QueryFirstOrDefault<MarkRange>($"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
 
+    /// <summary>The statements that withdrew a mark, or ranges of its items. The table tells the instant of the first, not its index.</summary>
+    public static List<Transparency.Entry> Withdrawals(DbConnection db, Mark mark)
+    {
+        var found = db.Query<long>("SELECT seq FROM mark_range WHERE mark = @Seq ORDER BY seq", new { mark.Seq }).Select(seq => Transparency.EntryLog.Get(db, seq)).ToList();
+        if (mark.WithdrawnAt is not { } at) return found;
+        for (var seq = Transparency.EntryLog.SizeAt(db, DateTimeOffset.FromUnixTimeMilliseconds(at)) - 1; seq > mark.Seq; seq--)
+            if (Transparency.EntryLog.Get(db, seq) is { Statement: WithdrawMark { First: null } withdraw } entry && withdraw.Mark == mark.Code) return [.. found, entry];
+        return found;
+    }
+
     /// <summary>What the tables say of a code: the mark, its certificate, the item and what stands against them; null for a mark that is
     /// not in this registry.</summary>
     /// <param name="db">Where to read.</param>

@@ -12,7 +12,7 @@ public sealed class Page(HttpContext context, Settings settings)
 {
     private static readonly byte[] css = Asset("site.css"), script = Asset("site.js"), icon = Asset("icon.svg"), picture = Asset("icon.png");
     /// <summary>What is opened by scanning is for people. Crawlers tell paths apart by case, and QR codes write them in capitals.</summary>
-    private static readonly byte[] robots = "User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /w/\nDisallow: /report\nDisallow: /v1/\n"u8.ToArray();
+    private static readonly byte[] robots = "User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /w/\nDisallow: /a/\nDisallow: /A/\nDisallow: /report\nDisallow: /v1/\n"u8.ToArray();
     private static readonly string version = Convert.ToHexStringLower(SHA256.HashData([.. css, .. script, .. icon]))[..8];
     private static readonly Html mark = new(System.Text.Encoding.UTF8.GetString(icon).Replace("<svg ", "<svg aria-hidden=\"true\" "));
 

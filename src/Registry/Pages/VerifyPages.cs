@@ -84,7 +84,7 @@ public static class VerifyPages
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"verification-{Day.Of(answer.AnsweredAt):yyyy-MM-dd}.csv\"";
         context.Response.Headers.CacheControl = "no-store";
         // Spreadsheets take UTF-8 for what it is by its byte order mark.
-        return context.Response.WriteAsync("\uFEFF" + AnswerTable.Csv(list, answer, page.Base, page.Language), context.RequestAborted);
+        return context.Response.WriteAsync("\uFEFF" + AnswerTable.Csv(list.Rows, answer, page.Base, page.Language), context.RequestAborted);
     }
 
     private static Html Result(Page page, Entered entered, AskedList list, VerificationAnswer answer, DateOnly on)

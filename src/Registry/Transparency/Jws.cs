@@ -18,6 +18,9 @@ public sealed class Jws
     /// <summary>Says what is signed, so that a token made for something else is never taken for a statement.</summary>
     public const string Type = "statement+jws";
 
+    /// <summary>Of an answer that the registry gave, which is no statement and never a leaf.</summary>
+    public const string AnswerType = "answer+jws";
+
     private readonly byte[] signingInput;
 
     private Jws(byte[] compact, Header header, byte[] payload, byte[] signature, byte[] signingInput) =>
@@ -31,8 +34,8 @@ public sealed class Jws
     public byte[] Payload { get; }
     public byte[] Signature { get; }
 
-    /// <summary>Takes it apart without verifying.</summary>
-    public static (Jws? Jws, JwsFault Fault) Parse(byte[] compact)
+    /// <summary>Takes it apart without verifying; one of another type is none.</summary>
+    public static (Jws? Jws, JwsFault Fault) Parse(byte[] compact, string type = Type)
     {
         var first = Array.IndexOf(compact, (byte)'.');
         var second = first < 0 ? -1 : Array.IndexOf(compact, (byte)'.', first + 1);
@@ -44,7 +47,7 @@ public sealed class Jws
         if (header is null) return (null, JwsFault.Malformed);
         if (string.Equals(header.Alg, "none", StringComparison.OrdinalIgnoreCase)) return (null, JwsFault.AlgorithmNone);
         if (header.Alg is not (Jwk.Es256 or Jwk.Ed25519 or Jwk.EdDsa)) return (null, JwsFault.UnsupportedAlgorithm);
-        if (header.Kid is null || header.Typ != Type || header.Others is not null) return (null, JwsFault.UnsupportedHeader);
+        if (header.Kid is null || header.Typ != type || header.Others is not null) return (null, JwsFault.UnsupportedHeader);
         return (new(compact, header, payload, signature, compact[..second]), default);
     }
 
@@ -60,9 +63,9 @@ public sealed class Jws
     public bool IsSignedBy(Jwk key) => key.Thumbprint == Kid && key.Allows(Algorithm) && key.Verify(signingInput, Signature);
 
     /// <summary>Signs a payload with the registry's key.</summary>
-    public static byte[] Sign(NoteSigner signer, ReadOnlySpan<byte> payload)
+    public static byte[] Sign(NoteSigner signer, ReadOnlySpan<byte> payload, string type = Type)
     {
-        var head = Encoding.ASCII.GetBytes($$"""{"alg":"Ed25519","kid":"{{signer.Kid}}","typ":"{{Type}}"}""");
+        var head = Encoding.ASCII.GetBytes($$"""{"alg":"Ed25519","kid":"{{signer.Kid}}","typ":"{{type}}"}""");
         var compact = new byte[Base64Url.GetEncodedLength(head.Length) + 1 + Base64Url.GetEncodedLength(payload.Length) + 1 + 86];
         var at = Base64Url.EncodeToUtf8(head, compact);
         compact[at++] = (byte)'.';

@@ -47,10 +47,10 @@ public static class AnswerTable
     /// <param name="answer">Its answer.</param>
     /// <param name="address">The registry's public address.</param>
     /// <param name="language">Of headings and words.</param>
-    public static string Csv(AskedList list, VerificationAnswer answer, string address, Language language)
+    public static string Csv(IEnumerable<AskedRow> list, VerificationAnswer answer, string address, Language language)
     {
         var text = new StringBuilder(Cells.Line(columns.Select(column => column.Name[language])));
-        foreach (var (pasted, verdict) in list.Rows.Zip(answer.Rows))
+        foreach (var (pasted, verdict) in list.Zip(answer.Rows))
         {
             var line = new Line(pasted, verdict, address, language, answer.AnsweredAt);
             text.Append(Cells.Line(columns.Select(column => column.Value(line))));

@@ -93,7 +93,10 @@ public static class Outcomes
     };
 
     /// <summary>Of a code of a mark or item: the worst that is known.</summary>
-    public static Outcome Of(Status status, MarkTold mark) => byWord[mark.ResultBy(status)];
+    public static Outcome Of(Status status, MarkTold mark) => Parse(mark.ResultBy(status));
+
+    /// <summary>Of a word that there is.</summary>
+    public static Outcome Parse(string word) => byWord[word];
 
     private static readonly Dictionary<string, Outcome> byWord = Enum.GetValues<Outcome>().ToDictionary(Word);
 
@@ -135,6 +138,8 @@ public sealed record Verdict
     public bool? RecordedLater { get; init; }
     /// <summary>How many further certificates of the holder fit as well: the best one speaks.</summary>
     public int? Others { get; init; }
+    /// <summary>Of a signed answer: log indexes of the statements it rests on, oldest first. Null elsewhere, and where no certificate was found.</summary>
+    public long[]? RestsOn { get; init; }
     /// <summary>The certificates to choose from, at most 20, where one cannot be told from another or the one asked for is not found.</summary>
     public Candidate[]? Candidates { get; init; }
     /// <summary>Numbers and codes of the registry that differ from the one given in one character: a question, never an answer.</summary>

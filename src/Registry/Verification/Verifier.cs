@@ -38,7 +38,7 @@ public sealed class Verifier
     /// <summary>A certificate with what was given beside it.</summary>
     private sealed record Match(CertificateView View, Comparison[] Compared)
     {
-        public bool Agrees(bool identifiersOnly = false) => Compared.All(one => one.Verdict != Agreement.Different || identifiersOnly && !one.Identifies);
+        public bool Agrees(bool identifiersOnly = false) => Decision.Agrees(Compared, identifiersOnly);
     }
 
     private Verdict Verify(Sought row, int number)
@@ -111,36 +111,9 @@ public sealed class Verifier
     private Verdict Decide(Sought row, Verdict verdict, Match[] matches, MarkTold? mark = null)
     {
         var best = matches.OrderByDescending(match => match.Agrees()).ThenBy(match => match.View.Status == Status.Valid ? 0 : 1).ThenByDescending(match => match.View.LogIndex).First();
-        var (view, compared) = best;
-        var (ofCertificate, ofMark) = (Outcomes.Of(view.Status), mark is null ? Outcomes.Of(view.Status) : Outcomes.Of(view.Status, mark));
-        var result = !best.Agrees() ? Outcome.Mismatch : compared.Any(one => one.Verdict == Agreement.Malformed) ? Outcome.Mistyped : ofMark;
-
-        // The reason for the result comes first, what else is to be known after it.
-        var status = view.Status == Status.Revoked && view.Ended?.Reason == Reason.Replaced ? Wording.Replaced : view.Status.Name();
-        var sentences = new List<string>();
-        if (result == ofCertificate) sentences.Add(status[language]);
-        sentences.AddRange(compared.Select(one => one.Sentence(language)).OfType<string>());
-        if (ofMark != ofCertificate) sentences.Add(Wording.OfCode(ofMark)[language]);
-        if (ofMark != Outcome.Unchecked && mark?.Item is { Checked: false }) sentences.Add(Wording.Unchecked[language]);
-        var (recordedAt, later) = result == Outcome.MarkWithdrawn ? Of(mark!, verdict.On) : (view.RecordedAt, view.RecordedLater);
-        if (result != ofCertificate) sentences.Add(new Text($"证书：{status.Zh}", $"the certificate: {status.En}")[language]);
-        if (later == true) sentences.Add(Wording.RecordedLater(recordedAt)[language]);
-        return verdict with
-        {
-            Result = result,
-            RecordedAt = recordedAt,
-            RecordedLater = later,
-            Message = Joined(sentences),
-            Compared = compared,
-            Certificate = view,
-            Others = matches.Length > 1 ? matches.Length - 1 : null,
-        };
-    }
-
-    private static (DateTimeOffset At, bool? Later) Of(MarkTold mark, DateOnly on)
-    {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(mark.Withdrawn!.Value.At);
-        return (at, Day.Of(at) > on ? true : null);
+        var code = mark is null ? null
+            : new CodeTold(Outcomes.Of(best.View.Status, mark), mark.Withdrawn is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since.At) : null, mark.Item is { Checked: false });
+        return Decision.Of(verdict, best.View, best.Compared, code, language) with { Others = matches.Length > 1 ? matches.Length - 1 : null };
     }
 
     /// <summary>What else the row names is shown to choose from, never answered with.</summary>
@@ -170,7 +143,5 @@ public sealed class Verifier
         return SlipSearch.Of(db, new() { Typed = typed });
     }
 
-    private string Sentences(Comparison[] compared) => Joined(compared.Select(one => one.Sentence(language)).OfType<string>());
-
-    private string Joined(IEnumerable<string> sentences) => string.Join(new Text("；", "; ")[language], sentences);
+    private string Sentences(Comparison[] compared) => Wording.Joined(compared.Select(one => one.Sentence(language)).OfType<string>(), language);
 }

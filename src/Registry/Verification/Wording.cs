@@ -21,6 +21,8 @@ public static class Wording
     /// <summary>That what decides was recorded only after the day asked.</summary>
     public static Text RecordedLater(DateTimeOffset at) => new($"所依据的声明登记于 {Day.Of(at):yyyy-MM-dd}，晚于所问之日", $"what it rests on was recorded on {Day.Of(at):yyyy-MM-dd}, after the day asked");
 
+    public static string Joined(IEnumerable<string> sentences, Language language) => string.Join(new Text("；", "; ")[language], sentences);
+
     /// <summary>Why a row is not answered.</summary>
     public static Text Of(Doubt doubt)
     {

@@ -61,32 +61,7 @@ public sealed class TwoTimesTests
         using var app = new RegistryApp();
         var random = new Random(16);
         string Day(int days) => first.AddDays(days).ToString("O");
-        var ids = new List<(string Id, string Number)>();
-        var accepted = 0;
-        for (var step = 0; step < Certificates + Acts; step++)
-        {
-            app.Clock.Now += TimeSpan.FromMinutes(random.Next(1, 3 * 24 * 60));
-            if (ids.Count < Certificates && (ids.Count == 0 || random.Next(4) == 0))
-            {
-                var issuedOn = first.AddDays(random.Next(0, 480));
-                var made = await app.Issue($"T-{ids.Count}", d => (d["issuedOn"], d["expiresOn"], d["level"], d["score"]) = (issuedOn.ToString("O"), issuedOn.AddDays(random.Next(100, 700)).ToString("O"), "four-star", 92));
-                ids.Add(((string)made["id"]!, $"T-{ids.Count}"));
-                continue;
-            }
-            var id = ids[random.Next(ids.Count)].Id;
-            var effectiveOn = Registry.Certificates.Day.Of(app.Clock.Now).AddDays(-random.Next(0, 120)).ToString("O");
-            var (act, body) = random.Next(16) switch
-            {
-                0 => ("revoke", (object)new { effectiveOn }),
-                1 => ("cancel", new { effectiveOn }),
-                < 7 => ("suspend", new { effectiveOn }),
-                < 12 => ("restore", new { effectiveOn }),
-                _ => ("correct", new { effectiveOn, certificate = new { level = random.Next(2) == 0 ? "three-star" : "five-star" } }),
-            };
-            using var answer = await app.Send("POST", $"/v1/certificates/{id}/{act}", body, app.Key);
-            if (answer.IsSuccessStatusCode) accepted++;
-        }
-        Assert.InRange(accepted, 60, Acts);
+        var ids = await RandomHistories.Make(app, random, Certificates, Acts);
 
         var naive = new Naive(app);
         var kinds = new SortedSet<string>();

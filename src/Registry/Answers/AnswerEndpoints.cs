@@ -1,0 +1,65 @@
+using Registry.Certificates;
+using Registry.Http;
+using Registry.Verification;
+
+namespace Registry.Answers;
+
+/// <summary>Answers that stand up: kept at an address nobody can guess, signed, and checkable by anybody who has the file.</summary>
+public static class AnswerEndpoints
+{
+    private const string DeletionCode = "Deletion-Code", Csv = "text/csv";
+
+    public static void MapAnswers(this IEndpointRouteBuilder routes)
+    {
+        var answers = routes.MapGroup("/v1/answers").WithTags("Answers").AddEndpointFilter(Confidential);
+        answers.MapPost("/", Post).WithName("keepAnswer").WithSummary("Answer a list as /v1/verifications does, sign the answer with the log's key and keep it: the receipt holds the code that deletes it").Takes<VerificationRequest>().Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
+        answers.MapGet("/{id}", Get).WithName("getAnswer").WithSummary("A kept answer as one file that can be checked offline: a JWS of type answer+jws, its leaves with their proofs, and the checkpoint").Answers<AnswerFile>(200, 404, 410);
+        answers.MapGet("/{id}.csv", GetCsv).WithName("getAnswerCsv").WithSummary("The rows of a kept answer as CSV").Answers(200, Csv, 404, 410);
+        answers.MapDelete("/{id}", Delete).WithName("deleteAnswer").WithSummary("Delete a kept answer, with its code in the header Deletion-Code").Produces(204).Produces<Problem>(403, "application/problem+json").Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
+    }
+
+    /// <summary>Lists of bidders are confidential: no copy on the way, no search engine.</summary>
+    private static ValueTask<object?> Confidential(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var headers = context.HttpContext.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers["X-Robots-Tag"] = "noindex, nofollow";
+        return next(context);
+    }
+
+    private static RouteHandlerBuilder Answers(this RouteHandlerBuilder route, int status, string contentType, params int[] problems)
+    {
+        route.Produces(status, contentType: contentType);
+        foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, "application/problem+json");
+        return route;
+    }
+
+    private static async Task<IResult> Post(HttpContext context, AnswerKeeper keeper)
+    {
+        var (list, language) = (await SentList.Of(context), Languages.Of(context));
+        var receipt = await keeper.Keep(list.Demands, (db, now) => list.Answer(db, now, language), language, context.RequestAborted);
+        context.Response.Headers.Location = $"/v1/answers/{receipt.Id}";
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        return Json.Answer(receipt);
+    }
+
+    private static IResult Get(string id, HttpContext context, AnswerKeeper keeper)
+    {
+        var file = keeper.File(id, context.RequestAborted);
+        context.Response.Headers.ContentDisposition = $"inline; filename=\"answer-{id}.json\"";
+        return Results.Bytes(file.ToJson(), "application/json; charset=utf-8");
+    }
+
+    private static IResult GetCsv(string id, HttpContext context, AnswerKeeper keeper, PublicAddress address)
+    {
+        var answer = keeper.Read(id, context.RequestAborted);
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"answer-{id}.csv\"";
+        return Results.Text("\uFEFF" + AnswerTable.Csv(answer.Asked, answer.Answered, address.Base, Languages.Of(context)), "text/csv; charset=utf-8");
+    }
+
+    private static async Task<IResult> Delete(string id, HttpContext context, AnswerKeeper keeper)
+    {
+        await keeper.Delete(id, context.Request.Headers[DeletionCode].ToString());
+        return Results.NoContent();
+    }
+}

@@ -1,0 +1,99 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using Registry.Certificates;
+using Registry.Custody;
+using Registry.Transparency;
+using Registry.Verification;
+
+namespace Registry.Answers;
+
+/// <summary>That an answer was kept: where it is, until when, and the code that deletes it, which is told this once.</summary>
+/// <param name="Id">128 random bits, Crockford base32. Whoever has it can read the answer.</param>
+/// <param name="Address">Its page.</param>
+/// <param name="KeptUntil">The last day.</param>
+/// <param name="DeletionCode">Sent in the header <c>Deletion-Code</c> it deletes the answer.</param>
+/// <param name="Answer">What was signed.</param>
+public sealed record AnswerReceipt(string Id, string Address, DateOnly KeptUntil, string DeletionCode, Answer Answer);
+
+/// <summary>Answers, signs and keeps; and gives what was kept, with its proofs.</summary>
+public sealed class AnswerKeeper(Database database, LogIdentity identity, Publication publication, Settings settings, PublicAddress address, TimeProvider time)
+{
+    /// <summary>Answers a list, signs the answer with the log's key and keeps it.</summary>
+    /// <param name="question">The day and the demands of every row.</param>
+    /// <param name="answer">Reads the list and answers it, from the snapshot and at the instant that it is given.</param>
+    /// <param name="language">Of the messages.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="FaultException">A mirror cannot sign; the list is too long; there is no room.</exception>
+    public async Task<AnswerReceipt> Keep(VerificationRequest question, Func<DbConnection, DateTimeOffset, (AskedList Asked, VerificationAnswer Answer)> answer, Language language, CancellationToken cancel)
+    {
+        var signer = identity.Signer ?? throw new FaultException(new Fault(Refusal.CannotSign, "", identity.Key.Name));
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+        var (made, note) = database.Read(db =>
+        {
+            var checkpoint = publication.Show(TreeStore.Newest(db) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)));
+            var (asked, answered) = answer(db, now);
+            return (Make(db, question, asked, answered, checkpoint, language), checkpoint.Note);
+        }, cancel);
+        var signed = Jws.Sign(signer, made.ToJson(), Jws.AnswerType);
+        var code = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var expires = Day.End(made.KeptUntil).ToUnixTimeMilliseconds();
+        await database.WriteAsync(transaction =>
+        {
+            AnswerStore.Add(transaction, made.Id, new(signed, note), code, expires);
+            return 0;
+        });
+        return new(made.Id, made.Address, made.KeptUntil, code, made);
+    }
+
+    private Answer Make(DbConnection db, VerificationRequest question, AskedList asked, VerificationAnswer answered, PublishedCheckpoint checkpoint, Language language)
+    {
+        var (rows, statements) = AnswerSigning.Of(db, answered.Rows);
+        var id = AnswerStore.NewId();
+        var lines = asked.Rows.Where(row => row.Text.Length > 0).Select(row => new AnsweredLine(row.Line, row.Text, row.Unused.Length == 0 ? null : row.Unused)).ToArray();
+        return new()
+        {
+            Id = id,
+            Address = $"{address.Base}/a/{id}",
+            AnsweredAt = answered.AnsweredAt,
+            KeptUntil = Day.Of(answered.AnsweredAt + settings.KeepAnswers),
+            Log = new(identity.Key.Name, checkpoint.Size, Convert.ToBase64String(checkpoint.Root), EntryLog.RecordedTo(db)),
+            Question = question with { Rows = null, On = question.On ?? Day.Of(answered.AnsweredAt) },
+            Coverage = answered.Coverage,
+            Language = language == Registry.Language.En ? "en" : "zh",
+            Rows = rows,
+            Statements = statements,
+            Lines = lines.Length == 0 ? null : lines,
+            UnusedColumns = asked.UnusedColumns.Count == 0 ? null : [.. asked.UnusedColumns],
+        };
+    }
+
+    /// <summary>What was signed.</summary>
+    /// <exception cref="FaultException">There is no such answer, or no longer.</exception>
+    public Answer Read(string id, CancellationToken cancel) => database.Read(db => AnswerStore.Existing(db, id, time.GetUtcNow()), cancel).Answer;
+
+    /// <summary>The file that can be checked without the registry.</summary>
+    /// <inheritdoc cref="Read"/>
+    public AnswerFile File(string id, CancellationToken cancel) => database.Read(db => File(db, AnswerStore.Existing(db, id, time.GetUtcNow())), cancel);
+
+    private AnswerFile File(DbConnection db, KeptAnswer kept)
+    {
+        var (answer, log) = (kept.Answer, Transparency.Note.Parse(kept.Note)!);
+        var checkpoint = new PublishedCheckpoint { Size = answer.Log.Size, Signed = (log with { Signatures = [.. log.Signatures.Where(line => line.Name == identity.Key.Name)] }).ToString() };
+        // Witnesses may have cosigned the same checkpoint since, or one that continues it.
+        var cosigned = TreeStore.NewestCosigned(db);
+        var note = cosigned?.Size == checkpoint.Size ? publication.Show(cosigned).Note : kept.Note;
+        var source = TreeStore.Source(db, cosigned is { } under && under.Size >= checkpoint.Size ? under : null);
+        Witnessed? later = cosigned is null || cosigned.Size <= checkpoint.Size ? null
+            : new(publication.Show(cosigned).Note, [.. MerkleTree.ConsistencyProof(checkpoint.Size, cosigned.Size, source).Select(Convert.ToBase64String)]);
+        var proofs = answer.Statements.Select(statement => (TreeStore.Prove(db, statement.LogIndex, checkpoint, source) with { Checkpoint = note }).ToString());
+        return new(AnswerFile.Version, identity.Key.ToString(), Jwk.Of(identity.Key), System.Text.Encoding.ASCII.GetString(kept.Signed), note, [.. proofs], later);
+    }
+
+    /// <summary>Deletes an answer.</summary>
+    /// <exception cref="FaultException">There is none, or the code is another.</exception>
+    public Task Delete(string id, string code) => database.WriteAsync(transaction =>
+    {
+        AnswerStore.Delete(transaction, id, code);
+        return 0;
+    });
+}

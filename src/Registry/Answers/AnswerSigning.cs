@@ -1,0 +1,67 @@
+using System.Data.Common;
+using Registry.Bodies;
+using Registry.Certificates;
+using Registry.Marks;
+using Registry.Transparency;
+using Registry.Verification;
+
+namespace Registry.Answers;
+
+/// <summary>
+/// Finds the statements that verdicts rest on, in the snapshot the verdicts were read from: every one about a certificate, the admission of its body, the
+/// registration of each key that signed one, and those of the mark whose code was given.
+/// </summary>
+public sealed class AnswerSigning
+{
+    /// <summary>Statements of one answer: each takes a proof in its file.</summary>
+    public const int MaxStatements = 12_000;
+
+    private readonly DbConnection db;
+    private readonly SortedDictionary<long, RestingOn> all = [];
+    private readonly Dictionary<long, long[]> ofCertificate = [];
+    private readonly Dictionary<string, long[]> ofMark = [];
+
+    private AnswerSigning(DbConnection db) => this.db = db;
+
+    /// <summary>The verdicts with what each rests on, and the statements themselves, by index.</summary>
+    /// <exception cref="FaultException">They are too many.</exception>
+    public static (Verdict[] Rows, RestingOn[] Statements) Of(DbConnection db, Verdict[] rows)
+    {
+        var signing = new AnswerSigning(db);
+        var made = rows.Select(row => row.Certificate is null ? row : row with { RestsOn = signing.RestsOn(row.Asked, row.Certificate) }).ToArray();
+        return (made, [.. signing.all.Values]);
+    }
+
+    private long[] RestsOn(VerificationRow asked, CertificateView view)
+    {
+        if (!ofCertificate.TryGetValue(view.LogIndex, out var about)) ofCertificate[view.LogIndex] = about = About(view);
+        if (asked.Code is null || ItemCode.Parse(asked.Code) is not { } code || code.Mark == view.Id) return about;
+        if (!ofMark.TryGetValue(code.Mark, out var mark)) ofMark[code.Mark] = mark = OfMark(code.Mark);
+        return [.. about.Union(mark).Order()];
+    }
+
+    private long[] About(CertificateView view)
+    {
+        var entries = EntryLog.About(db, view.LogIndex);
+        return [.. WithSigners(entries).Append(Take(EntryLog.Get(db, CertificateStore.AdmissionOf(db, view.Body.ApprovalNumber)))).Distinct().Order()];
+    }
+
+    private long[] OfMark(string code) => MarkStore.Find(db, code) is { } mark ? [.. WithSigners([EntryLog.Get(db, mark.Seq), .. MarkStore.Withdrawals(db, mark)])] : [];
+
+    private IEnumerable<long> WithSigners(IEnumerable<Entry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            yield return Take(entry);
+            if (entry.Statement.OnBehalf is null && KeyStore.Find(db, Jws.Parse(entry.Leaf).Jws!.Kid) is { } key) yield return Take(EntryLog.Get(db, key.RegisteredAt));
+        }
+    }
+
+    private long Take(Entry entry)
+    {
+        if (all.ContainsKey(entry.Seq)) return entry.Seq;
+        if (all.Count == MaxStatements) throw new FaultException(new Fault(Refusal.TooManyStatements, "/rows", MaxStatements));
+        all[entry.Seq] = new(entry.Seq, Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf)), DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt));
+        return entry.Seq;
+    }
+}

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Data.Common;
+using Registry.Answers;
+using Registry.Transparency;
+
+namespace Registry.Commands;
+
+/// <summary><c>registry check</c>: a file that a registry handed out, checked without it.</summary>
+public static class CheckCommand
+{
+    private const int Together = 1024;
+
+    public static Command Make()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "A signed answer, an inclusion proof (C2SP tlog-proof) or evidence of a fork" }.AcceptExistingOnly();
+        var key = new Option<string?>("--key") { Description = "Public key of the log, as it is known otherwise; left out, the one of the settings, or the one that --log shows" };
+        var policy = new Option<string?>("--policy") { Description = "A file of C2SP tlog-policy whose quorum of witnesses must have cosigned" };
+        var log = new Option<string?>("--log")
+        {
+            Description = "Compare with a log: address of the registry or of a mirror, or a data file. Says whether a statement was left out, and what was recorded since",
+        };
+        var check = new Command("check", "Check an answer, a proof or evidence offline, with the log's public key alone. Exit code 0: right, 1: wrong, 2: cannot tell.") { file, key, policy, log };
+        check.SetAction(async (parsed, cancel) =>
+        {
+            try
+            {
+                var where = parsed.GetValue(log);
+                var trusted = await KeyOf(parsed.GetValue(key), where, CommandLine.SettingsOf(parsed), cancel);
+                var quorum = parsed.GetValue(policy) is { } named ? WitnessPolicy.Load(named) : null;
+                return (int)await Check(parsed.GetValue(file)!, trusted, quorum, where, cancel);
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or DbException or UnauthorizedAccessException)
+            {
+                Console.Error.WriteLine($"It could not be checked: {CommandLine.Line(error)}");
+                return (int)CheckResult.CannotTell;
+            }
+        });
+        return check;
+    }
+
+    private static async Task<CheckResult> Check(FileInfo file, VerifierKey? trusted, WitnessPolicy? policy, string? log, CancellationToken cancel)
+    {
+        if (file.Length > AnswerFile.MaxBytes) throw new InvalidDataException($"{file.FullName} is larger than {AnswerFile.MaxBytes} bytes.");
+        var report = new Checker(trusted, policy).Check(await File.ReadAllBytesAsync(file.FullName, cancel));
+        if (log is not null && trusted is not null && report is { Answer: { } answer, Under: { } under }) await Compare(report, answer, under.Note, trusted, log, cancel);
+        Tell(report);
+        return report.Result;
+    }
+
+    /// <summary>The key of the command line, of the log it is compared with, or of the settings; null where there is none.</summary>
+    private static async Task<VerifierKey?> KeyOf(string? given, string? log, Settings settings, CancellationToken cancel)
+    {
+        if (given is not null) return VerifyCommand.LogKey(given);
+        if (log is not null && VerifyCommand.IsUrl(log))
+        {
+            using var remote = new RemoteLog(log);
+            return await remote.KeyAsync(cancel);
+        }
+        if (log is not null && log != settings.DataFile) settings = settings with { DataFile = log, KeyFile = null };
+        if (!File.Exists(settings.KeyPath)) return null;
+        var text = (await File.ReadAllTextAsync(settings.KeyPath, cancel)).Trim();
+        return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
+    }
+
+    private static async Task Compare(CheckReport report, Answer answer, Note note, VerifierKey key, string log, CancellationToken cancel)
+    {
+        var scan = new LogScan(answer, report);
+        if (VerifyCommand.IsUrl(log)) await Url(report, answer, note, key, scan, log, cancel);
+        else Stored(report, answer, note, key, scan, log);
+        scan.End();
+    }
+
+    private static async Task Url(CheckReport report, Answer answer, Note note, VerifierKey key, LogScan scan, string url, CancellationToken cancel)
+    {
+        using var log = new RemoteLog(url);
+        var (checkpoint, shown) = await log.CheckpointAsync(key, cancel);
+        var tree = new RemoteTree(log, checkpoint, shown);
+        var bar = new ProgressBar("entries");
+        for (long bundle = 0; bundle * Tile.FullWidth < checkpoint.Size; bundle++)
+        {
+            foreach (var leaf in await tree.Entries(bundle, cancel)) scan.Read(leaf);
+            bar.Show(scan.Size, checkpoint.Size);
+        }
+        bar.Done();
+        if (!Forked(answer, scan)) return;
+        var beginning = checkpoint.Size == answer.Log.Size ? (null, null) : ((byte[]?, IReadOnlyList<byte[]>?))await tree.Beginning(answer.Log.Size, cancel);
+        Accuse(report, key, note, shown, beginning.Item1, beginning.Item2);
+    }
+
+    private static void Stored(CheckReport report, Answer answer, Note note, VerifierKey key, LogScan scan, string file)
+    {
+        using var db = Location.File(file).OpenReadOnly();
+        var newest = TreeStore.Newest(db) ?? throw new InvalidDataException($"{file} holds no checkpoint.");
+        if (Checkpoint.Open(newest.Note, key, skipBroken: true) is not { } signed) throw new InvalidDataException($"The checkpoint of {file} is not signed by that key.");
+        while (scan.Size < newest.Size && EntryLog.Range(db, scan.Size, Together) is { Count: > 0 } entries)
+            foreach (var entry in entries)
+                if (scan.Size < newest.Size) scan.Read(entry.Leaf);
+        if (!scan.Root.AsSpan().SequenceEqual(newest.Root)) throw new InvalidDataException($"The entries of {file} do not give the root of its checkpoint.");
+        if (!Forked(answer, scan)) return;
+        var source = TreeStore.Source(db);
+        var isLarger = newest.Size > answer.Log.Size;
+        Accuse(report, key, note, signed.Note, isLarger ? scan.AnsweredRoot : null, isLarger ? MerkleTree.ConsistencyProof(answer.Log.Size, newest.Size, source) : null);
+    }
+
+    private static bool Forked(Answer answer, LogScan scan) => scan.AnsweredRoot is { } root && Convert.ToBase64String(root) != answer.Log.Root;
+
+    private static void Accuse(CheckReport report, VerifierKey key, Note answered, Note shown, byte[]? root, IReadOnlyList<byte[]>? proof)
+    {
+        report.Fork = Evidence.Fork(key, answered, shown, root, proof);
+        report.IsWrong(new("该公钥签署了两个不同的日志：答复所据的日志不是这一个。证据附后。", "That key signed two logs: the one that the answer was read from is not this one. The evidence follows."));
+    }
+
+    private static void Tell(CheckReport report)
+    {
+        if (report.Answer is { } answer)
+        {
+            Console.WriteLine($"""
+                answer       {answer.Id}, given {Checker.At(answer.AnsweredAt)}, as of {answer.Question.On:yyyy-MM-dd}{(answer.Question.Until() is { } until ? $", as recorded until {Checker.At(until)}" : "")}
+                log          {answer.Log.Origin}, {answer.Log.Size} entries, root {answer.Log.Root}
+                rows         {string.Join(", ", answer.Rows.GroupBy(row => row.Result).OrderBy(group => group.Key).Select(group => $"{group.Count()} {Verification.Outcomes.Word(group.Key)}"))}
+                """);
+        }
+        foreach (var fact in report.Facts) Console.WriteLine($"checked      {fact.En}");
+        foreach (var remark in report.Remarks) Console.WriteLine($"NOTE: {remark.En}");
+        foreach (var untold in report.Untold) Console.WriteLine($"CANNOT TELL: {untold.En}");
+        foreach (var wrong in report.Wrong) Console.WriteLine($"WRONG: {wrong.En}");
+        if (report.Fork is { } evidence) Console.WriteLine(evidence.ToString());
+        Console.WriteLine(report.Result switch
+        {
+            CheckResult.Right => "Right.",
+            CheckResult.Wrong => "Wrong: do not rely on it.",
+            CheckResult.CannotTell => "Cannot tell.",
+        });
+    }
+}
