@@ -86,7 +86,7 @@ public sealed class AnswerTests
         Assert.Equal(CheckResult.CannotTell, new Checker(app.Log.Key).Check("{}"u8).Result);
 
         var csv = await app.Client.GetStringAsync($"/v1/answers/{receipt.Id}.csv?lang=en");
-        Assert.Contains("A-2 ,2026-06-15,Revoked,", csv.Replace("\"", ""));
+        Assert.Contains("A-2,2026-06-15,Revoked,", csv.Replace("\"", ""));
         // A later answer: what has happened since does not touch the first.
         (await app.Send("POST", $"/v1/certificates/{first}/cancel", new { effectiveOn = "2026-06-01" }, app.Key)).EnsureSuccessStatusCode();
         Assert.Equal(file, await app.Client.GetByteArrayAsync($"/v1/answers/{receipt.Id.ToLowerInvariant()}"));
