@@ -22,7 +22,8 @@ public static class CommandLine
         Command[] verbs =
         [
             ServeCommand.Serve(), ServeCommand.Demo(), BodiesCommand.Make(), ImportCommand.Make(), ReportsCommand.Make(), RebuildCommand.Make(),
-            VerifyCommand.Make(), CheckCommand.Make(), BackupCommand.Make(), RestoreCommand.Make(), CopyCommand.Make(), AcceptLossCommand.Make(), MirrorCommand.Make(), WitnessCommand.Make(),
+            VerifyCommand.Make(), CheckCommand.Make(), BackupCommand.Make(), RestoreCommand.Make(), CopyCommand.Make(), AcceptLossCommand.Make(),
+            MirrorCommand.Make(), WitnessCommand.Make(),
         ];
         foreach (var verb in verbs) root.Add(verb);
         return root;
