@@ -1,5 +1,3 @@
-using Registry.Certificates;
-
 namespace Registry;
 
 /// <summary>What somebody may have meant by a name that there is none of.</summary>

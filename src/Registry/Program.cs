@@ -21,7 +21,7 @@ try
     Console.Error.WriteLine(fault);
 }
 catch (OperationCanceledException) { return CommandLine.Stopped; }
-catch (Exception error) { Console.Error.WriteLine(CommandLine.Line(error)); }
+catch (Exception error) { Console.Error.WriteLine(Trouble.Line(error)); }
 return 1;
 
 /// <summary>The program; named so that tests can start it.</summary>

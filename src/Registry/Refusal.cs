@@ -1,5 +1,4 @@
 using System.Reflection;
-using Registry.Custody;
 
 namespace Registry;
 

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.OpenApi;
 using Registry.Answers;
 using Registry.Certificates;
-using Registry.Commands;
 using Registry.Custody;
 using Registry.Http;
 using Registry.Ingest;
@@ -23,14 +22,12 @@ namespace Registry;
 /// <summary>Composes the web application and runs it.</summary>
 public static class Server
 {
-    public const string DemoFile = "demo/registry.db";
-
     public static async Task<int> Run(string[] args, bool demo)
     {
         try { return await Serve(args, demo); }
         catch (Exception error) when (error is not HostAbortedException) // so tests and tools stop it before it runs
         {
-            Console.Error.WriteLine($"It cannot start: {CommandLine.Line(error)}");
+            Console.Error.WriteLine($"It cannot start: {Trouble.Line(error)}");
             return 1;
         }
     }
@@ -100,7 +97,7 @@ public static class Server
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
-        if (demo) settings = settings.InFile(DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [], ShipTo = null };
+        if (demo) settings = settings.InFile(Settings.DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [], ShipTo = null };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));

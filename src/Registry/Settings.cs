@@ -10,6 +10,9 @@ public sealed record Settings
 {
     private const string Alone = "sqlite", Shared = "postgres";
 
+    /// <summary>The data file of a demo, which is not a setting: it never touches one that `serve` made.</summary>
+    public const string DemoFile = "demo/registry.db";
+
     /// <summary>Where the log is: <c>sqlite</c>, in the data file alone, or <c>postgres</c>, shared by several nodes at a <see cref="ConnectionString"/>.</summary>
     public string Database { get; init; } = Alone;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Registry.Benchmarks;
-using Registry.Commands;
 
 // What the registry costs, measured: see README.md. Every command takes the number of certificates and the seed, and keeps what it makes under --data.
 var count = new Option<long>("--count", "-n") { DefaultValueFactory = _ => 10_000, Description = "Certificates: 10000, 100000, 1000000, 10000000" };

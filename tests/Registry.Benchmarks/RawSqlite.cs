@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Registry.Certificates;
-using Registry.Search;
 
 namespace Registry.Benchmarks;
 
@@ -36,7 +35,7 @@ public static class RawSqlite
             foreach (var id in keys)
             {
                 key.Value = id;
-                if (stripped is not null) stripped.Value = Terms.Stripped(id);
+                if (stripped is not null) stripped.Value = CertificateNumber.Stripped(id);
                 using var reader = command.ExecuteReader();
                 while (reader.Read())
                     for (var n = 0; n < reader.FieldCount; n++)

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Registry.Bodies;
 using Registry.Statements;
 
 namespace Registry.Tests;
@@ -48,6 +47,34 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void SQL_stays_in_stores() => Empty(files.Where(file => !MaySpeakSql().IsMatch(file.Key) && file.Value.Contains("using Dapper")));
+
+    /// <summary>What stands in this list uses only what stands before it, so no two folders use each other. A file of endpoints may lie beside its feature.</summary>
+    private static readonly string[] order =
+    [
+        "Database", "Text", "Nearest", "Refusal", "Transparency", "Certificates", "Settings", "Bodies", "Marks", "Tables", "Search", "Statements", "Watching",
+        "Custody", "Http", "Verification", "Answers", "Ingest", "Endpoints", "Demo", "Pages", "Trouble", "Server", "Commands", "Program",
+    ];
+
+    private static string Layer(string path) => path.EndsWith("Endpoints.cs") ? "Endpoints" : Feature(path).Replace(".cs", "");
+
+    /// <summary>What a file uses: the namespaces it names, and of the root's, which is seen everywhere, the types.</summary>
+    private static IEnumerable<string> Uses(string source) => Regex.Matches(source, $@"(?:using Registry\.|(?<![\w.]))({string.Join('|', order)})[.;]")
+        .Select(use => use.Groups[1].Value).Concat(rootTypes.Where(type => Regex.IsMatch(source, $@"(?<![\w.""]){type.Key}\b(?!-|\s*=[^=>])")).Select(type => type.Value));
+
+    private static readonly Dictionary<string, string> rootTypes = files.Where(file => Regex.IsMatch(file.Value, "^namespace Registry;", RegexOptions.Multiline))
+        .SelectMany(file => Declared().Matches(file.Value).Select(type => (Name: type.Groups[1].Value, Layer: Layer(file.Key)))).DistinctBy(type => type.Name)
+        .ToDictionary(type => type.Name, type => type.Layer);
+
+    [GeneratedRegex(@"^(?:public|internal) [a-z ]*(?:record|class|struct|enum) (?!struct)(\w+)", RegexOptions.Multiline)]
+    private static partial Regex Declared();
+
+    [Fact]
+    public void Folders_use_only_what_is_below_them()
+    {
+        Assert.Equal(order.Order(), files.Keys.Select(Layer).Distinct().Order());
+        Assert.All(files, file => Assert.True(!file.Key.Contains('/') || file.Key.StartsWith("Database/") || file.Value.Contains($"namespace Registry.{Feature(file.Key)};"), file.Key));
+        Assert.Empty(from file in files from used in Uses(file.Value) where Array.IndexOf(order, used) > Array.IndexOf(order, Layer(file.Key)) select $"{file.Key} uses {used}");
+    }
 
     /// <summary>Only the program composes endpoints; a feature uses another's pure types and stores.</summary>
     [Fact]

@@ -43,7 +43,7 @@ public sealed class AnswerSigning
     private long[] About(CertificateView view)
     {
         var entries = EntryLog.About(db, view.LogIndex);
-        return [.. WithSigners(entries).Append(Take(EntryLog.Get(db, CertificateStore.AdmissionOf(db, view.Body.ApprovalNumber)))).Distinct().Order()];
+        return [.. WithSigners(entries).Append(Take(EntryLog.Get(db, BodyStore.AdmissionOf(db, view.Body.ApprovalNumber)))).Distinct().Order()];
     }
 
     private long[] OfMark(string code) => MarkStore.Find(db, code) is { } mark ? [.. WithSigners([EntryLog.Get(db, mark.Seq), .. MarkStore.Withdrawals(db, mark)])] : [];

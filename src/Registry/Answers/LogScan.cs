@@ -109,7 +109,7 @@ public sealed class LogScan(Answer answer, CheckReport report)
         { Code: { } code } => ItemCode.Parse(code) is { } parsed ? "code " + parsed.Mark : null,
         { Number: { } number } => CertificateNumber.Normalise(number) is { } normalised ? "number " + CertificateNumber.Compared(normalised) : null,
         { Uscc: { } uscc } => SocialCreditCode.Parse(uscc) is { } parsed ? "uscc " + parsed : null,
-        { Name: { } name } => "name " + Terms.Fold(name),
+        { Name: { } name } => "name " + PlainText.Fold(name),
         _ => null,
     };
 
@@ -120,7 +120,7 @@ public sealed class LogScan(Answer answer, CheckReport report)
         if (content is null) yield break;
         yield return "number " + CertificateNumber.Compared(CertificateNumber.Normalise(content.Number)!);
         if (content.Holder.Uscc is { } uscc) yield return "uscc " + uscc;
-        yield return "name " + Terms.Fold(content.Holder.Name);
-        if (content.Holder.NameEn is { } english) yield return "name " + Terms.Fold(english);
+        yield return "name " + PlainText.Fold(content.Holder.Name);
+        if (content.Holder.NameEn is { } english) yield return "name " + PlainText.Fold(english);
     }
 }

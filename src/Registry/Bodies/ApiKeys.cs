@@ -26,7 +26,7 @@ public static class ApiKeys
 
     public static (string Id, string Key) Create(Transaction transaction, string body, string label, DateTimeOffset expiresAt)
     {
-        if (CertificateStore.BodyOf(transaction, body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (BodyStore.Find(transaction, body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
         var key = Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
         transaction.Connection.Execute("INSERT INTO api_key (id, hash, body, label, created_at, expires_at) VALUES (@id, @hash, @body, @label, @now, @expires)",

@@ -61,20 +61,14 @@ public static class KeyStore
     public static long? UnderRulesFrom(DbConnection db) =>
         db.ExecuteScalar<long?>("SELECT min(seq) FROM (SELECT min(seq) AS seq FROM body WHERE rules IS NOT NULL UNION ALL SELECT min(registered_at) FROM body_key WHERE rules IS NOT NULL) AS stated");
 
-    /// <summary>Projects a registration.</summary>
+    /// <summary>Writes a registration.</summary>
     public static void Add(DbConnection db, long seq, RegisterKey register, bool bySetKey) => db.Execute("""
         INSERT INTO body_key (kid, body, jwk, registered_at, rules, set_by_registry)
         VALUES (@Thumbprint, (SELECT seq FROM body WHERE approval_number = @Body), @jwk, @seq, @Rules, @setByRegistry)
         """, new { register.Key.Thumbprint, register.Body, jwk = JsonSerializer.Serialize(register.Key, LeafJson.Default.Jwk), seq, register.Rules, setByRegistry = bySetKey || register.OnBehalf == false });
 
-    /// <summary>Projects a withdrawal.</summary>
+    /// <summary>Writes a withdrawal.</summary>
     public static void Withdraw(DbConnection db, long seq, WithdrawKey withdraw) => db.Execute("UPDATE body_key SET withdrawn_at = @seq WHERE kid = @Kid AND withdrawn_at IS NULL", new { withdraw.Kid, seq });
-
-    /// <summary>From which entry on a body's own signature alone counts; null where what is recorded on its behalf counts too.</summary>
-    public static long? OwnSignatureAt(DbConnection db, string body) => db.ExecuteScalar<long?>("SELECT own_signature_at FROM body WHERE approval_number = @body", new { body });
-
-    /// <summary>Projects that a body's own signature alone counts.</summary>
-    public static void OwnSignatureOnly(DbConnection db, long seq, OwnSignatureOnly only) => db.Execute("UPDATE body SET own_signature_at = @seq WHERE approval_number = @Body AND own_signature_at IS NULL", new { only.Body, seq });
 
     /// <summary>Whether a statement was signed by a body's key that the registry set.</summary>
     public static bool SignedBySetKey(DbConnection db, byte[] leaf, Statement statement) =>

@@ -169,30 +169,3 @@ public sealed record HolderDraft
     public string? Region { get; init; }
     public string? Address { get; init; }
 }
-
-/// <summary>Text that people typed.</summary>
-public static class PlainText
-{
-    private const int EchoLength = 40;
-
-    /// <summary>A text as a message repeats it: its beginning.</summary>
-    public static string Echo(string text) => text.Length <= EchoLength ? text : text[..EchoLength] + "…";
-
-    /// <summary>Trimmed, inner line breaks and tabs as one space; null when empty. Refused: more than <paramref name="max"/> characters,
-    /// control characters, what a wrong encoding leaves (U+FFFD), bidirectional overrides (which make a name read as another), unpaired surrogates.</summary>
-    public static (string? Text, Refusal? Refusal) Clean(string? text, int max)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return (null, null);
-        text = text.Trim();
-        if (text.Length > max) return (null, Refusal.TooLong);
-        if (!CertificateNumber.WellFormed(text)) return (null, Refusal.BadText);
-        var clean = new StringBuilder(text.Length);
-        foreach (var c in text)
-        {
-            if (c is '\r' or '\n' or '\t') { if (clean[^1] != ' ') clean.Append(' '); }
-            else if (char.IsControl(c) || c is '\uFFFD' || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069') return (null, Refusal.BadText);
-            else clean.Append(c);
-        }
-        return (clean.ToString(), null);
-    }
-}

@@ -57,7 +57,7 @@ public static class CertificateEndpoints
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
             var recorded = Publisher.Issue(transaction, ready);
-            return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, recorded.New ? CertificateStore.Added(transaction, recorded.Seq, ready) : CertificateStore.Find(transaction.Connection, recorded.Id)!));
+            return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, recorded.Row ?? CertificateStore.Find(transaction.Connection, recorded.Id)!));
         });
     }
 

@@ -55,4 +55,16 @@ public static class CertificateNumber
             if (char.IsSurrogate(text[i]) && !(char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[++i]))) return false;
         return true;
     }
+
+    /// <summary>A normalised number or code without the signs that people leave out or exchange. The index certificate_number strips the same.</summary>
+    public static string Stripped(string normalised)
+    {
+        if (normalised.AsSpan().IndexOfAny(signs) < 0) return normalised;
+        var stripped = new StringBuilder(normalised.Length);
+        foreach (var c in normalised)
+            if (!Signs.Contains(c)) stripped.Append(c);
+        return stripped.ToString();
+    }
+
+    private static readonly System.Buffers.SearchValues<char> signs = System.Buffers.SearchValues.Create(Signs);
 }

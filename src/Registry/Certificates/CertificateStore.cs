@@ -1,10 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
-using Registry.Bodies;
-using Registry.Custody;
-using Registry.Search;
-using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Certificates;
@@ -150,6 +146,36 @@ public sealed record CertificateRow
     };
 }
 
+/// <summary>The entry that says what a row now holds.</summary>
+/// <param name="Seq">Its log index.</param>
+/// <param name="ByBody">Whether the body itself signed it.</param>
+/// <param name="SetKey">Whether by a key that the registry set.</param>
+public readonly record struct Stating(long Seq, bool ByBody, bool SetKey);
+
+/// <summary>A certificate that an issue makes.</summary>
+/// <param name="Id">Of the certificate.</param>
+/// <param name="Body">Log index of the statement that admitted its body.</param>
+/// <param name="Stored">What it reads.</param>
+/// <param name="By">The issue.</param>
+public sealed record NewCertificate(string Id, long Body, StoredContent Stored, Stating By);
+
+/// <summary>What a certificate reads, as its row keeps it.</summary>
+public sealed class StoredContent(CertificateContent content)
+{
+    public CertificateContent Content { get; } = content;
+
+    public string NumberKey { get; } = CertificateNumber.Normalise(content.Number)!;
+
+    public string? Sites { get; } = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites);
+
+    private readonly string holderKey = PlainText.Fold(content.Holder.Name);
+
+    // What a generated column adds to is stored only where folding changes the text: of three names in four it does not.
+    public string? NumberFolded => NumberKey == Content.Number ? null : NumberKey;
+
+    public string? HolderFolded => holderKey == Content.Holder.Name ? null : holderKey;
+}
+
 /// <summary>SQL of certificates.</summary>
 public static class CertificateStore
 {
@@ -161,12 +187,12 @@ public static class CertificateStore
     public static CertificateRow Existing(DbConnection db, string typed) =>
         Find(db, Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
-    /// <summary>The first column of the index certificate_number: what <see cref="Terms.Stripped"/> makes of a number.</summary>
+    /// <summary>The first column of the index certificate_number: what <see cref="CertificateNumber.Stripped"/> makes of a number.</summary>
     public static readonly string Stripped = CertificateNumber.Signs.Aggregate("number_key", (sql, sign) => $"replace({sql}, '{sign}', '')");
 
     /// <summary>Log index and id of the certificate of a body with that number; null when there is none.</summary>
     public static (long Seq, string Id)? Numbered(DbConnection db, long body, string numberKey) =>
-        db.Ask<(long, string)?>($"SELECT seq, id FROM certificate WHERE {Stripped} = @stripped AND number_key = @number AND body = @body", row => (row.GetInt64(0), row.GetString(1)), Terms.Stripped(numberKey), numberKey, body);
+        db.Ask<(long, string)?>($"SELECT seq, id FROM certificate WHERE {Stripped} = @stripped AND number_key = @number AND body = @body", row => (row.GetInt64(0), row.GetString(1)), CertificateNumber.Stripped(numberKey), numberKey, body);
 
     /// <inheritdoc cref="Numbered(DbConnection, long, string)"/>
     public static (long Seq, string Id)? Numbered(DbConnection db, string approvalNumber, string numberKey) =>
@@ -187,7 +213,7 @@ public static class CertificateStore
     public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) => ByKey(db, ids, "SELECT seq FROM certificate WHERE id = l.value", 1);
 
     /// <param name="db">Where to read.</param>
-    /// <param name="stripped">As <see cref="Terms.Stripped"/> makes them of numbers.</param>
+    /// <param name="stripped">As <see cref="CertificateNumber.Stripped"/> makes them of numbers.</param>
     /// <param name="limit">Of each key.</param>
     public static Dictionary<string, CertificateRow[]> WithNumbers(DbConnection db, IEnumerable<string> stripped, int limit) => ByKey(db, stripped, $"SELECT seq FROM certificate WHERE {Stripped} = l.value", limit);
 
@@ -197,7 +223,7 @@ public static class CertificateStore
 
     /// <summary>Those who bear the name, bore it or have it in English.</summary>
     /// <param name="db">Where to read.</param>
-    /// <param name="names">As <see cref="Terms.Fold"/> makes them.</param>
+    /// <param name="names">As <see cref="PlainText.Fold"/> makes them.</param>
     /// <param name="limit">Of each key.</param>
     public static Dictionary<string, CertificateRow[]> OfHolders(DbConnection db, IEnumerable<string> names, int limit) => ByKey(db, names, "SELECT seq FROM certificate WHERE holder_key = l.value UNION SELECT certificate FROM holder_name WHERE name_key = l.value", limit);
 
@@ -222,86 +248,19 @@ public static class CertificateStore
 
     /// <summary>A day on which an act recorded at that instant has taken effect: acts never lie ahead of the day on which they are decided, and
     /// what a body signed is recorded at the instant it states, a little before.</summary>
-    private static DateOnly InEffect(DateTimeOffset recorded) => Day.Of(recorded + SignedStatements.Old);
+    private static DateOnly InEffect(DateTimeOffset recorded) => Day.Of(recorded + Statement.MaxAge);
 
-    /// <summary>Body of an approval number: its seq, its names, and from which entry on its own signature alone counts; null when it is not admitted.</summary>
-    public static (long Seq, string Name, string? NameEn, long? OwnSignatureAt)? BodyOf(Transaction transaction, string approvalNumber)
-    {
-        if (transaction.Memory.Bodies.TryGetValue(approvalNumber, out var known)) return known;
-        var body = transaction.Connection.Ask<(long, string, string?, long?)?>("SELECT seq, name, name_en, own_signature_at FROM body WHERE approval_number = @number",
-            row => (row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetInt64(3)), approvalNumber);
-        if (body is { } found) transaction.Memory.Bodies[approvalNumber] = found;
-        return body;
-    }
-
-    /// <summary>Log index of the admission of a body.</summary>
-    public static long AdmissionOf(DbConnection db, string approvalNumber) => db.Ask("SELECT seq FROM body WHERE approval_number = @number", row => row.GetInt64(0), approvalNumber);
-
-    /// <summary>Every admitted body, in the order of admission.</summary>
-    public static List<BodyView> Bodies(DbConnection db) =>
-        [.. db.Query<(string Number, string Name, string? NameEn)>("SELECT approval_number, name, name_en FROM body ORDER BY seq").Select(b => new BodyView(b.Number, b.Name, b.NameEn))];
-
-    // ---- projection: each statement changes the tables in one place, here
-
-    /// <summary>Projects one entry of a log that is read again, as it was recorded.</summary>
-    public static void Project(Transaction transaction, Entry entry, ReadLeaf read)
-    {
-        var statement = read.Statement ?? throw new InvalidDataException($"Entry {entry.Seq} is no statement that this program knows: a newer registry recorded it. Use that one.");
-        if (read.Issue is { } issue) Add(transaction, entry.Seq, issue);
-        else Project(transaction, entry.Seq, read.Leaf, statement with { RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt) });
-    }
-
-    /// <summary>Projects one entry of the log.</summary>
-    public static void Project(Transaction transaction, long seq, Leaf leaf, Statement statement)
-    {
-        var db = transaction.Connection;
-        switch (statement)
-        {
-            case Admit admit:
-                db.Execute("INSERT INTO body (seq, approval_number, name, name_en, rules) VALUES (@seq, @Body, @Name, @NameEn, @Rules)", new { seq, admit.Body, admit.Name, admit.NameEn, admit.Rules });
-                break;
-            case Issue issue:
-                Add(transaction, seq, new(issue, leaf));
-                break;
-            case RegisterKey register:
-                KeyStore.Add(db, seq, register, SetKey(transaction, leaf, register));
-                break;
-            case OwnSignatureOnly only:
-                KeyStore.OwnSignatureOnly(db, seq, only);
-                transaction.Memory.Bodies.Remove(only.Body);
-                break;
-            case WithdrawKey withdraw:
-                KeyStore.Withdraw(db, seq, withdraw);
-                break;
-            case AcceptLoss loss:
-                LossStore.Add(db, seq, loss.Lost);
-                break;
-            case IssueMark mark:
-                db.Execute("""
-                    INSERT INTO mark (seq, code, certificate, placement, text, gtin, gdti, run, items, seed_hash, issued_at)
-                    VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @Gdti, @Run, @Items, @SeedHash, @at)
-                    """, new { seq, code = Identifier.OfHash(leaf.Hash), mark.Certificate, placement = mark.Placement.Word(), mark.Text, mark.Gtin, mark.Gdti, mark.Run, mark.Items, mark.SeedHash, at = mark.RecordedAt.ToUnixTimeMilliseconds() });
-                break;
-            case WithdrawMark withdraw:
-                Marks.MarkStore.Withdraw(db, seq, withdraw);
-                break;
-            case Amendment amendment:
-                Amend(transaction, seq, amendment, SetKey(transaction, leaf, amendment));
-                break;
-        }
-    }
-
-    private static bool SetKey(Transaction transaction, Leaf leaf, Statement statement) => statement.OnBehalf is null && KeyStore.SignedBySetKey(transaction.Connection, leaf.Bytes, statement);
+    // ---- writing: which statement changes what, Statements/Projection says
 
     /// <summary>The row that <see cref="Add"/> has written, without reading it back.</summary>
-    public static CertificateRow Added(Transaction transaction, long seq, ReadyIssue ready)
+    public static CertificateRow Added(NewCertificate made, BodyView body, DateTimeOffset recordedAt)
     {
-        var (content, holder, body) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder, BodyOf(transaction, ready.Issue.Body)!.Value);
+        var (content, holder) = (made.Stored.Content, made.Stored.Content.Holder);
         return new()
         {
-            Seq = seq,
-            LastSeq = seq,
-            Id = ready.Id,
+            Seq = made.By.Seq,
+            LastSeq = made.By.Seq,
+            Id = made.Id,
             Number = content.Number,
             HolderName = holder.Name,
             HolderNameEn = holder.NameEn,
@@ -312,38 +271,38 @@ public static class CertificateStore
             Standard = content.Standard,
             Level = content.Level,
             Scope = content.Scope,
-            Sites = ready.Sites,
+            Sites = made.Stored.Sites,
             IssuedOn = content.IssuedOn,
             FirstIssuedOn = content.FirstIssuedOn,
             ExpiresOn = content.ExpiresOn,
             SurveyedOn = content.SurveyedOn,
             Replaces = content.Replaces,
-            ByBody = ready.Issue.OnBehalf is null,
-            BodyNumber = ready.Issue.Body,
+            ByBody = made.By.ByBody,
+            BodyNumber = body.ApprovalNumber,
             BodyName = body.Name,
             BodyNameEn = body.NameEn,
-            RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(EntryLog.RecordedAt(transaction.Connection, seq)),
+            RecordedAt = recordedAt,
         };
     }
 
-    /// <summary>Projects an issue.</summary>
-    public static void Add(Transaction transaction, long seq, ReadyIssue ready)
+    /// <summary>Writes the row of an issue.</summary>
+    public static void Add(Transaction transaction, NewCertificate made)
     {
-        var (content, holder) = (ready.Issue.Certificate, ready.Issue.Certificate.Holder);
+        var (stored, content, holder) = (made.Stored, made.Stored.Content, made.Stored.Content.Holder);
         transaction.Connection.Run("""
             INSERT INTO certificate (seq, id, body, number, number_folded, holder_name, holder_name_en, holder_folded, uscc, region, address, category, standard, level,
               scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body, set_key)
             VALUES (@seq, @id, @body, @number, @numberFolded, @holderName, @holderNameEn, @holderFolded, @uscc, @region, @address, @category, @standard, @level,
               @scope, @sites, @issuedOn, @firstIssuedOn, @expiresOn, @surveyedOn, @replaces, @seq, @byBody, @setKey)
-            """, seq, ready.Id, BodyOf(transaction, ready.Issue.Body)!.Value.Seq, content.Number, Folded(ready.NumberKey, content.Number), holder.Name, holder.NameEn, Folded(ready.HolderKey, holder.Name), holder.Uscc, holder.Region, holder.Address,
-            content.Category, content.Standard, content.Level, content.Scope, ready.Sites, content.IssuedOn, content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, ready.Issue.OnBehalf is null, SetKey(transaction, ready.Leaf, ready.Issue));
-        if (holder.NameEn is { } english) AddName(transaction, seq, new(english, DateOnly.MinValue, null));
-        SearchIndex.Add(transaction, seq, ready.SearchTerms, BodyOf(transaction, ready.Issue.Body)!.Value.Seq);
+            """, made.By.Seq, made.Id, made.Body, content.Number, stored.NumberFolded, holder.Name, holder.NameEn, stored.HolderFolded, holder.Uscc,
+            holder.Region, holder.Address, content.Category, content.Standard, content.Level, content.Scope, stored.Sites, content.IssuedOn,
+            content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, made.By.ByBody, made.By.SetKey);
+        if (holder.NameEn is { } english) AddName(transaction, made.By.Seq, new(english, DateOnly.MinValue, null));
     }
 
     private static void AddName(Transaction transaction, long certificate, HeldName name)
     {
-        if (Terms.Fold(name.Name) is { Length: > 0 } key)
+        if (PlainText.Fold(name.Name) is { Length: > 0 } key)
             transaction.Connection.Run("INSERT INTO holder_name (name_key, certificate, borne_from, borne_until, name) VALUES (@key, @certificate, @from, @until, @name) ON CONFLICT DO NOTHING", key, certificate, name.From, name.Until, name.Name);
     }
 
@@ -355,57 +314,51 @@ public static class CertificateStore
         foreach (var name in names) AddName(transaction, certificate, name);
     }
 
-    /// <summary>What a generated column adds to is stored only where folding changes the text: of three names in four it does not.</summary>
-    private static string? Folded(string folded, string text) => folded == text ? null : folded;
-
-    private static void Amend(Transaction transaction, long seq, Amendment amendment, bool setKey)
+    /// <summary>Files an act under its certificate, whose id this is; tells the certificate's log index.</summary>
+    /// <exception cref="InvalidDataException">No entry made such a certificate.</exception>
+    public static long File(Transaction transaction, string id, long seq)
     {
-        var certificate = transaction.Memory.Certificate is var (id, known) && id == amendment.Certificate ? known
-            : transaction.Connection.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), amendment.Certificate) ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
+        var certificate = transaction.Connection.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), id)
+            ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
         transaction.Connection.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
-        var before = amendment is Correct ? SearchIndex.TermsOf(Find(transaction.Connection, amendment.Certificate)!) : null;
-        var (on, byBody) = (amendment.EffectiveOn, amendment.OnBehalf is null);
-        switch (amendment)
-        {
-            case Correct correct:
-                Rename(transaction, certificate);
-                transaction.Connection.Execute("""
-                    UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
-                      address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
-                      first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody, set_key = @SetKey WHERE seq = @Seq
-                    """, Columns(certificate, amendment, correct.Content, seq, setKey));
-                break;
-            case Suspend suspend:
-                transaction.Connection.Run("UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
-                    on, suspend.Until, suspend.Reason?.Word(), seq, byBody, setKey, certificate);
-                break;
-            case Restore:
-                transaction.Connection.Run("UPDATE certificate SET suspended_on = NULL, suspended_until = NULL, suspended_reason = NULL, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate", seq, byBody, setKey, certificate);
-                break;
-            case Revoke revoke:
-                End(Status.Revoked, revoke.Reason);
-                break;
-            case Cancel cancel:
-                End(Status.Cancelled, cancel.Reason);
-                break;
-        }
-        SearchIndex.Acted(transaction, Find(transaction.Connection, amendment.Certificate)!, before);
-
-        void End(Status status, Reason? reason) =>
-            transaction.Connection.Run("UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate",
-                on, status.Word(), reason?.Word(), seq, byBody, setKey, certificate);
+        return certificate;
     }
 
-    private static object Columns(long seq, Statement statement, CertificateContent content, long lastSeq, bool setKey) => new
+    /// <summary>Writes what a certificate reads from now on, and its holder's names.</summary>
+    public static void Correct(Transaction transaction, long certificate, StoredContent content, Stating by)
     {
-        Seq = seq,
-        ByBody = statement.OnBehalf is null,
-        SetKey = setKey,
+        Rename(transaction, certificate);
+        transaction.Connection.Execute("""
+            UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
+              address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
+              first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody, set_key = @SetKey WHERE seq = @Seq
+            """, Columns(certificate, content, by));
+    }
+
+    /// <summary>Opens a suspension, or with no day closes it.</summary>
+    public static void Suspend(Transaction transaction, long certificate, DateOnly? on, DateOnly? until, Reason? reason, Stating by) => transaction.Connection.Run("""
+        UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey
+        WHERE seq = @certificate
+        """, on, until, reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
+
+    /// <summary>Ends a certificate for good.</summary>
+    public static void End(Transaction transaction, long certificate, Status status, DateOnly on, Reason? reason, Stating by) => transaction.Connection.Run("""
+        UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey
+        WHERE seq = @certificate
+        """, on, status.Word(), reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
+
+    private static object Columns(long certificate, StoredContent stored, Stating by) => Columns(certificate, stored, stored.Content, by);
+
+    private static object Columns(long certificate, StoredContent stored, CertificateContent content, Stating by) => new
+    {
+        Seq = certificate,
+        by.ByBody,
+        by.SetKey,
         content.Number,
-        NumberFolded = Folded(CertificateNumber.Normalise(content.Number)!, content.Number),
+        stored.NumberFolded,
         HolderName = content.Holder.Name,
         HolderNameEn = content.Holder.NameEn,
-        HolderFolded = Folded(Terms.Fold(content.Holder.Name), content.Holder.Name),
+        stored.HolderFolded,
         content.Holder.Uscc,
         content.Holder.Region,
         content.Holder.Address,
@@ -413,13 +366,13 @@ public static class CertificateStore
         content.Standard,
         content.Level,
         content.Scope,
-        Sites = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites),
+        stored.Sites,
         content.IssuedOn,
         content.FirstIssuedOn,
         content.ExpiresOn,
         content.SurveyedOn,
         content.Replaces,
-        LastSeq = lastSeq,
+        LastSeq = by.Seq,
     };
 
     /// <summary>Whether this program makes more of the log than the one that made the file: 012 and 013 say so in a row that no log makes.</summary>

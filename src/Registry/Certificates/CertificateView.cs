@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json.Serialization;
-using Registry.Bodies;
-using Registry.Statements;
+using Registry.Transparency;
 
 namespace Registry.Certificates;
 
@@ -60,7 +59,7 @@ public sealed record CertificateView
         var names = knownAt is null ? row.Names
             : [.. Lifecycle.Names(CertificateStore.Statements(db, row.Seq).Select(entry => entry.Statement).Where(statement => statement.RecordedAt <= knownAt))];
         var body = new BodyView(row.BodyNumber, row.BodyName, row.BodyNameEn);
-        return Of(certificate, body, names, on) with { ReplacedBy = replacedBy, SignedBy = HistoryItem.SignerOf(row.ByBody, row.SetKey) };
+        return Of(certificate, body, names, on) with { ReplacedBy = replacedBy, SignedBy = Statement.SignerOf(row.ByBody, row.SetKey) };
     }
 
     /// <summary>The same without a database: from a certificate with its history, its body and the names that its holder bore.</summary>
@@ -139,6 +138,17 @@ public sealed record CertificateView
     }
 }
 
+/// <summary>What a copy knows bounds what it says.</summary>
+public static class CertificateViews
+{
+    /// <summary>A certificate as of no later a day than is known. Its status still follows the calendar: that it has expired needs no log.</summary>
+    public static CertificateView Cap(this KnownTo known, CertificateView view) =>
+        known.IsLimited && Day.Of(known.Now) is var day && view.AsOf > day ? view with { AsOf = day } : view;
+
+    /// <inheritdoc cref="Cap(KnownTo, CertificateView)"/>
+    public static CertificateView[] Cap(this KnownTo known, CertificateView[] views) => known.IsLimited ? [.. views.Select(known.Cap)] : views;
+}
+
 /// <summary>获证组织 on the day asked, with the names it bore before and bears since, where they differ.</summary>
 public sealed record HolderView(string Name, string? NameEn, string? Uscc, string? Region, string? RegionName, string? Address)
 {
@@ -162,46 +172,3 @@ public sealed record EndingView(Status As, DateOnly On, DateTimeOffset RecordedA
 /// <summary>The status today and the first day it has had it; no day before it comes into force.</summary>
 public sealed record TodayView(Status Status, DateOnly? Since);
 public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Overdue);
-
-/// <summary>One statement in the history of a certificate.</summary>
-/// <param name="LogIndex">Index in the log.</param>
-/// <param name="LeafHash">Hash of the leaf (RFC 6962), base64url: what the next act that a body signs names as <c>prev</c>.</param>
-/// <param name="SignedBy"><c>body</c>; <c>set-key</c> when by a key of the body that the registry set; <c>registry</c> on behalf of the body.</param>
-/// <param name="Act">What was stated.</param>
-/// <param name="EffectiveOn">The day it takes effect.</param>
-/// <param name="RecordedAt">When the registry recorded it.</param>
-/// <param name="Until">Announced end of a suspension.</param>
-/// <param name="Reason">Category of reason.</param>
-/// <param name="Content">What the certificate reads from then on.</param>
-public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt, DateOnly? Until, Reason? Reason, CertificateContent? Content)
-{
-    /// <summary>The history of a certificate, oldest first, without hashes where there is only the issue: then no leaf has to be read.</summary>
-    public static List<HistoryItem> Told(DbConnection db, CertificateRow row) =>
-        row.LastSeq == row.Seq ? [Issued(row, "", Transparency.EntryLog.RecordedAt(db, row.Seq))] : Of(db, row);
-
-    private static HistoryItem Issued(CertificateRow row, string hash, long recordedAt) =>
-        new(row.Seq, hash, SignerOf(row.ByBody, row.SetKey), "issue", row.IssuedOn, DateTimeOffset.FromUnixTimeMilliseconds(recordedAt), null, null, row.Certificate.Content);
-
-    /// <summary>The history of a certificate, oldest first.</summary>
-    public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. Transparency.EntryLog.About(db, row.Seq).Select(entry =>
-    {
-        var hash = SignedStatements.LeafHash(entry.Leaf);
-        // Where there is only the issue, the row says the same, and the leaf need not be read back.
-        if (row.LastSeq == row.Seq)
-            return Issued(row, hash, entry.RecordedAt);
-        var statement = entry.Statement;
-        var signer = SignerOf(db, entry.Leaf, statement);
-        return statement switch
-        {
-            Issue issue => new HistoryItem(entry.Seq, hash, signer, "issue", issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),
-            Amendment a => new HistoryItem(entry.Seq, hash, signer, Lifecycle.ActOf(a).ToString().ToLowerInvariant(), a.EffectiveOn, a.RecordedAt, (a as Suspend)?.Until,
-                a switch { Suspend s => s.Reason, Revoke r => r.Reason, Cancel c => c.Reason, _ => null }, (a as Correct)?.Content),
-            _ => throw new InvalidOperationException("A statement of another kind is filed under a certificate."),
-        };
-    })];
-
-    /// <summary>Who signed a statement, as <see cref="SignedBy"/> says it.</summary>
-    public static string SignerOf(DbConnection db, byte[] leaf, Statement statement) => SignerOf(statement.OnBehalf is null, KeyStore.SignedBySetKey(db, leaf, statement));
-
-    public static string SignerOf(bool byBody, bool setKey) => !byBody ? "registry" : setKey ? "set-key" : "body";
-}

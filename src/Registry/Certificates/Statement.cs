@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -55,6 +56,17 @@ public abstract record Statement
     /// first entry that says so: before it an API key could register a key while another one of the body stood.</summary>
     public const int KeyRules = 2;
 
+    /// <summary>How far a body's clock may be ahead of the registry's, and how old a statement may be when it arrives. It is recorded at
+    /// the instant its body stated, so this is also how exact "recorded" is for it.</summary>
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(1), MaxAge = TimeSpan.FromMinutes(5);
+
+    private static readonly Dictionary<Type, string> words = typeof(Statement).GetCustomAttributes<JsonDerivedTypeAttribute>()
+        .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
+
+    /// <summary>The kind of act in one word, as the log spells it.</summary>
+    [JsonIgnore]
+    public string Act => words[GetType()];
+
     /// <summary>The statement as JSON: what is signed when the registry signs.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, LeafJson.Default.Statement);
 
@@ -66,6 +78,9 @@ public abstract record Statement
         // So the reader calls half of a character.
         catch (InvalidOperationException error) { throw new JsonException("It holds what is no text.", error); }
     }
+
+    /// <summary>Who signed a statement, in one word: <c>body</c>, <c>set-key</c> (a key of the body that the registry set) or <c>registry</c>.</summary>
+    public static string SignerOf(bool byBody, bool setKey) => !byBody ? "registry" : setKey ? "set-key" : "body";
 
     /// <summary>Whether both say the same, whenever and by whomever they were signed.</summary>
     public bool SaysTheSameAs(Statement other) => Said(this).AsSpan().SequenceEqual(Said(other));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
+using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Commands;
@@ -19,7 +20,7 @@ public static class AcceptLossCommand
         command.SetAction(parsed =>
         {
             try { return Run(CommandLine.SettingsOf(parsed), parsed.GetValue(yes)); }
-            catch (Exception error) when (error is SharedLogException or InvalidDataException or IOException or System.Data.Common.DbException)
+            catch (Exception error) when (error is CannotStartException or InvalidDataException or IOException or System.Data.Common.DbException)
             {
                 Console.Error.WriteLine(error.Message);
                 return 1;

@@ -137,9 +137,9 @@ public static class BodiesCommand
     private static List<string> Lines(DbConnection db)
     {
         var lines = new List<string>();
-        foreach (var body in CertificateStore.Bodies(db))
+        foreach (var body in BodyStore.All(db))
         {
-            var alone = KeyStore.OwnSignatureAt(db, body.ApprovalNumber) is { } at ? $"  its own signature alone counts, entry {at}" : "";
+            var alone = BodyStore.OwnSignatureAt(db, body.ApprovalNumber) is { } at ? $"  its own signature alone counts, entry {at}" : "";
             lines.Add($"{body.ApprovalNumber}  {body.Name}{alone}");
             foreach (var key in ApiKeys.List(db, body.ApprovalNumber))
             {

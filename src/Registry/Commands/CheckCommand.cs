@@ -31,7 +31,7 @@ public static class CheckCommand
             }
             catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or DbException or UnauthorizedAccessException)
             {
-                Console.Error.WriteLine($"It could not be checked: {CommandLine.Line(error)}");
+                Console.Error.WriteLine($"It could not be checked: {Trouble.Line(error)}");
                 return (int)CheckResult.CannotTell;
             }
         });

@@ -1,11 +1,8 @@
 using System.CommandLine;
-using System.Data.Common;
-using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
 
 namespace Registry.Commands;
 
-/// <summary>What stands on a command line beside a command and its own options, and how the program says in one line that it cannot go on.</summary>
+/// <summary>What stands on a command line beside a command and its own options.</summary>
 public static class CommandLine
 {
     /// <summary>Settings of the host, which ASP.NET Core reads.</summary>
@@ -77,27 +74,5 @@ public static class CommandLine
     {
         const StringComparison anyCase = StringComparison.OrdinalIgnoreCase;
         return host.Contains(name, StringComparer.OrdinalIgnoreCase) || sections.Any(section => name.StartsWith(section, anyCase)) || name.StartsWith("Registry:", anyCase) && Settings.IsKnown(name["Registry:".Length..]);
-    }
-
-    /// <summary>What went wrong and what to do, in one line.</summary>
-    public static string Line(Exception error)
-    {
-        var messages = Chain(error).Select(one => one.Message.ReplaceLineEndings(" ").Trim()).Distinct();
-        return error switch
-        {
-            IOException { InnerException: AddressInUseException } => $"{error.Message} Stop what listens there, or choose another address: --urls http://127.0.0.1:5001",
-            SocketException => $"It may not listen there: {error.Message}. Choose another address: --urls http://127.0.0.1:5001",
-            FormatException => $"{error.Message} Write an address such as --urls http://127.0.0.1:5001",
-            UnauthorizedAccessException => $"{error.Message} Let the user who runs the registry read and write there, or name another file in the settings.",
-            IOException or InvalidDataException or InvalidOperationException or HttpRequestException => string.Join(" ", messages),
-            DbException => string.Join(" ", messages),
-            _ when error.GetType().Namespace?.StartsWith(nameof(Registry), StringComparison.Ordinal) == true => error.Message,
-            _ => $"{error.GetType().Name}: {string.Join(" ", messages)}",
-        };
-    }
-
-    private static IEnumerable<Exception> Chain(Exception? error)
-    {
-        for (; error is not null; error = error.InnerException) yield return error;
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Registry.Certificates;
 using Registry.Custody;
 using Registry.Transparency;
 

@@ -57,7 +57,7 @@ public static class VerifyCommand
             }
             catch (Exception error) when (!cancel.IsCancellationRequested && CannotCheck(error))
             {
-                Console.Error.WriteLine($"\nIt could not be checked: {CommandLine.Line(error)}");
+                Console.Error.WriteLine($"\nIt could not be checked: {Trouble.Line(error)}");
                 return NotChecked;
             }
         }, parsed.GetValue(work) is { } kept ? $"Stopped. Run it again with --work {kept}, and it goes on where it was." : "Stopped, and nothing is left of it. With --work FOLDER it can go on where it was."));
@@ -65,7 +65,7 @@ public static class VerifyCommand
     }
 
     private static bool CannotCheck(Exception error) =>
-        error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or SharedLogException or DbException;
+        error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or CannotStartException or DbException;
 
     private static async Task<int> CheckLog(string? where, Settings settings, Audit audit, CancellationToken cancel)
     {

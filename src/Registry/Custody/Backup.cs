@@ -57,7 +57,7 @@ public sealed class Backup(Settings settings, VerifierKey key, Action<long, long
         using var db = made.OpenReadOnly();
         Size = EntryLog.Size(db);
         if (TreeStore.Newest(db) is not { } newest || newest.Size != Size)
-            throw new TransferException($"The {Size} entries are not under a checkpoint: the registry's file is damaged. {Opening.HowToMend}");
+            throw new TransferException($"The {Size} entries are not under a checkpoint: the registry's file is damaged. {TreeStore.HowToMend}");
         await TreeStore.ProveEntries(db, key, published: null, 0, cancel);
         Root = newest.Root;
         return newest.Note;

@@ -31,7 +31,7 @@ public static class Following
             {
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(entry.Row.RecordedAt);
                 if (EntryLog.Append(transaction, entry.Read.Leaf, at) != entry.Row.Seq) throw new ForkedLogException($"Entry {entry.Row.Seq} of the shared log does not follow those of this node's file.");
-                CertificateStore.Project(transaction, new(entry.Row.Seq, entry.Row.Leaf, entry.Row.RecordedAt), entry.Read);
+                Projection.Apply(transaction, new(entry.Row.Seq, entry.Row.Leaf, entry.Row.RecordedAt), entry.Read);
             }
         }
         catch (AggregateException several) when (several.InnerException is SharedLogException newer) { throw newer; }
@@ -42,7 +42,7 @@ public static class Following
         if (rows.Count == 0 && note is null or "") return;
         var edge = TreeStore.Extend(transaction);
         if (note is not null) Check(edge, note, key);
-        transaction.Memory.Vouched = note ?? transaction.Memory.Vouched;
+        if (note is not null) TreeStore.Vouch(transaction.Memory, note);
         TreeStore.Publish(transaction, edge, note, null);
         transaction.Memory.Appended.Clear();
     }

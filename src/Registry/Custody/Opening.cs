@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Registry.Certificates;
-using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Custody;
@@ -29,17 +28,13 @@ public static class Opening
             // A folder in the file's place is told when it is opened.
             if (hadKey && !IsMade(settings) && !Directory.Exists(settings.Location.Address))
                 throw new ForkedLogException($"The key {settings.KeyPath} is there, the registry that it signs is not: {(settings.SharedLog is { } shared ? SharedLog.Shown(shared) : settings.Location.Address)} holds nothing. Is its folder mounted, and the setting right? An empty registry under this key would be another log "
-                    + $"than the one that was signed with it before. {HowToRestore} To begin a new registry, move the key away: a new log has a new key.");
+                    + $"than the one that was signed with it before. {TreeStore.HowToRestore} To begin a new registry, move the key away: a new log has a new key.");
             return new(signer.VerifierKey, signer);
         }
         if (!File.Exists(settings.KeyPath)) File.WriteAllText(settings.KeyPath, (upstream ?? throw new FileNotFoundException($"The mirror's public key {settings.KeyPath} is missing.", settings.KeyPath)) + "\n");
         return new(VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim())
             ?? throw new InvalidDataException($"{settings.KeyPath} holds no public key of a log. A mirror has a data file and a key file of its own."), null);
     }
-
-    internal const string HowToRestore = "Restore the newest copy (registry restore), or take the missing entries back from a mirror (registry mirror) and start from its database.";
-
-    internal const string HowToMend = $"Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. If it refuses: {HowToRestore}";
 
     private static bool IsMade(Settings settings) => settings.Location.IsMade || settings.SharedLog is { } address && SharedLog.IsMade(address);
 
@@ -74,17 +69,17 @@ public static class Opening
             throw;
         }
 
-        void Accept(DbConnection db, PublishedCheckpoint? acknowledged)
+        void Accept(DbConnection db, string? acknowledged)
         {
             // Before the snapshot, which begins with the first query: whatever was noted by then is in it, though others post meanwhile.
             var noted = Noted(settings);
             var newest = TreeStore.Newest(db);
             if (newest is not null && !IsOf(newest.Note, identity.Key))
-                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log, or the checkpoint is damaged. {HowToMend}");
+                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log, or the checkpoint is damaged. {TreeStore.HowToMend}");
             if (noted is not null && IsTorn(noted, identity.Key)) Renew(newest, noted);
             // An older copy of a mirror forks nothing: it catches up, and compares what was shown with what it then holds.
             else if (noted is not null && !identity.IsMirror) RefuseOlder(db, identity.Key, noted, settings.PublishedPath);
-            if (acknowledged is not null) RefuseOlder(db, identity.Key, acknowledged.Note, "to those who posted here");
+            if (acknowledged is not null) RefuseOlder(db, identity.Key, acknowledged, "to those who posted here");
             else if (settings.ShipTo is { } shipped && Directory.Exists(shipped)) Shipping.RefuseOlder(db, shipped, identity.Key);
             if (identity.Signer is not null) TreeStore.Proven(db, identity.Key, new());
         }
@@ -196,7 +191,7 @@ public static class Opening
         if (LossStore.Find(db, published) is not null) return false;
         if (edge.Size < published.Size)
             throw new ForkedLogException($"The database holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). It is an older copy: going on from it would give two different "
-                + $"logs signed by one key, which every mirror and witness would report. {HowToRestore}");
+                + $"logs signed by one key, which every mirror and witness would report. {TreeStore.HowToRestore}");
         throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): the log has been rewritten. Restore what was published from.");
     }
 }
@@ -219,7 +214,7 @@ public sealed class Publication(Settings settings, LogIdentity identity)
         var (note, known) = (checkpoint.Note, vouched);
         if (!known.Contains(note))
         {
-            if (Checkpoint.Open(note, identity.Key) is null) throw new ForkedLogException($"The checkpoint over {checkpoint.Size} entries is not what the log's key signed. {Opening.HowToMend}");
+            if (Checkpoint.Open(note, identity.Key) is null) throw new ForkedLogException($"The checkpoint over {checkpoint.Size} entries is not what the log's key signed. {TreeStore.HowToMend}");
             vouched = [note, known[0]];
         }
         if (checkpoint.Size <= Volatile.Read(ref size)) return checkpoint;

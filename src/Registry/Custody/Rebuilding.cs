@@ -115,7 +115,7 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
         foreach (var (entry, read) in entries)
         {
             EntryLog.Append(transaction, read.Leaf, DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt));
-            CertificateStore.Project(transaction, entry, read);
+            Projection.Apply(transaction, entry, read);
         }
         TreeStore.Publish(transaction, TreeStore.Extend(transaction), null, null);
         return entries.Count;
@@ -133,7 +133,7 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
             StoredTables.TakeOver(file, Database.Derived.Select(derived => derived.Table));
             var next = made.Size;
             TreeStore.Resign(transaction, TreeStore.Extend(transaction, made), identity.Key, published);
-            foreach (var entry in Portions(file, next).SelectMany(rest => rest)) CertificateStore.Project(transaction, entry, ReadLeaf.Of(entry.Leaf));
+            foreach (var entry in Portions(file, next).SelectMany(rest => rest)) Projection.Apply(transaction, entry, ReadLeaf.Of(entry.Leaf));
             StoredTables.NextGeneration(file);
             Sqlite.Commit(file);
         }

@@ -122,7 +122,7 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
         foreach (var leaf in ShippedLog.Leaves(folder, size))
         {
             if (EntryLog.Find(db, size) is not { } own || !own.Leaf.AsSpan().SequenceEqual(leaf))
-                throw new ForkedLogException($"The folder {folder} holds an entry {size} that this registry does not: it is an older copy, and going on from it would fork the log. {Opening.HowToRestore}");
+                throw new ForkedLogException($"The folder {folder} holds an entry {size} that this registry does not: it is an older copy, and going on from it would fork the log. {TreeStore.HowToRestore}");
             size++;
         }
         return size;

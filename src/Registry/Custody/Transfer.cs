@@ -7,7 +7,7 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>The copy cannot be made, or is not what it was copied from.</summary>
-public sealed class TransferException(string message) : Exception(message);
+public sealed class TransferException(string message) : CannotStartException(message);
 
 /// <summary>
 /// Carries a registry over to another database through its log alone, as a mirror does: each entry is checked and decided again, and what

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Threading.Channels;
 using Dapper;
-using Registry.Transparency;
 
 namespace Registry;
 
@@ -29,33 +28,33 @@ public sealed class Database : IAsyncDisposable
     private readonly ILogger log;
     private readonly Readers readers;
     private readonly Memory memory = new();
-    private readonly Func<Transaction, PublishedCheckpoint?> seal;
-    private readonly Action<DbConnection, PublishedCheckpoint?>? accept;
+    private readonly Func<Transaction, string?> seal;
+    private readonly Action<DbConnection, string?>? accept;
     private readonly bool isFlushed;
     private readonly Thread thread;
     private DbConnection writer;
     private long letOthers;
     /// <summary>The writer's own: a commit has begun and was not confirmed.</summary>
     private bool committing;
-    private volatile PublishedCheckpoint? acknowledged;
+    private volatile string? acknowledged;
     private volatile Exception? failure, refusing;
     private int waking;
 
     /// <param name="location">The data file, made when absent.</param>
     /// <param name="time">The clock of every transaction.</param>
     /// <param name="log">Where the writer reports.</param>
-    /// <param name="signer">The key that signs what is recorded; none on a mirror.</param>
-    /// <param name="seal">Runs before every commit, in its transaction, and tells the checkpoint it made.</param>
-    /// <param name="accept">Throws <see cref="ForkedLogException"/> when a file that was opened again does not continue the log; the checkpoint
-    /// is the newest whose commit was confirmed here. Left out, whatever is found is taken.</param>
+    /// <param name="author">Whoever signs what is recorded, for every transaction; none on a mirror.</param>
+    /// <param name="seal">Runs before every commit, in its transaction, and tells what it signed; null where nothing was to be signed.</param>
+    /// <param name="accept">Throws <see cref="ForkedLogException"/> when a file that was opened again does not continue the log; it is told what was
+    /// signed last in a commit that was confirmed here. Left out, whatever is found is taken.</param>
     /// <param name="sharing">The shared log that the file follows; none where the file is the registry.</param>
     /// <param name="isFlushed">Whether every commit is on the disk when it returns: not where the file can be made again.</param>
     /// <exception cref="DbException">It cannot be opened or is no database.</exception>
     /// <exception cref="SchemaException">It was made by other files of db/ than this program holds.</exception>
-    public Database(Location location, TimeProvider time, ILogger<Database> log, NoteSigner? signer, Func<Transaction, PublishedCheckpoint?> seal,
-        Action<DbConnection, PublishedCheckpoint?>? accept = null, Sharing? sharing = null, bool isFlushed = true)
+    public Database(Location location, TimeProvider time, ILogger<Database> log, object? author, Func<Transaction, string?> seal,
+        Action<DbConnection, string?>? accept = null, Sharing? sharing = null, bool isFlushed = true)
     {
-        (this.time, this.log, Signer, this.seal, this.accept, Location) = (time, log, signer, seal, accept, location);
+        (this.time, this.log, Author, this.seal, this.accept, Location) = (time, log, author, seal, accept, location);
         this.isFlushed = isFlushed && sharing is null;
         writer = Sqlite.OpenWriter(location.Address, this.isFlushed);
         Migrations.Apply(writer, log);
@@ -75,8 +74,8 @@ public sealed class Database : IAsyncDisposable
 
     public Location Location { get; }
 
-    /// <summary>The key that signs what is recorded; none on a mirror.</summary>
-    public NoteSigner? Signer { get; }
+    /// <summary>Whoever signs what is recorded; none on a mirror.</summary>
+    public object? Author { get; }
 
     /// <summary>Where the file follows a shared log.</summary>
     internal Node? Node { get; }
@@ -170,7 +169,7 @@ public sealed class Database : IAsyncDisposable
         {
             together.Clear();
             try { Commit(together); }
-            catch (Exception error) when (Node is not null && error is SharedLogException or ForkedLogException)
+            catch (Exception error) when (Node is not null && error is CannotStartException)
             {
                 FollowAnew(error, together);
                 continue;
@@ -254,7 +253,7 @@ public sealed class Database : IAsyncDisposable
     {
         var sealing = seal(transaction);
         committing = true;
-        Node!.Append(transaction, sealing?.Signed);
+        Node!.Append(transaction, sealing);
         writer.Execute("COMMIT");
         committing = false;
         Node.Committed();
@@ -263,7 +262,7 @@ public sealed class Database : IAsyncDisposable
     private Transaction Open()
     {
         memory.Begin();
-        return new(writer, time.GetUtcNow(), Signer) { Memory = memory };
+        return new(writer, time.GetUtcNow(), Author) { Memory = memory };
     }
 
     /// <summary>A post failed halfway: the transaction is undone, and what was right in it done again. A savepoint around each post would
@@ -313,7 +312,7 @@ public sealed class Database : IAsyncDisposable
                 Wake();
                 return;
             }
-            catch (Exception unreachable) when (unreachable is SharedLogException or ForkedLogException or CannotRecordException)
+            catch (Exception unreachable) when (unreachable is CannotStartException or CannotRecordException)
             {
                 // Said once: what takes minutes to come back would fill the log.
                 if (unreachable is ForkedLogException && failure is not ForkedLogException) Log.SharedLogRefused(log, unreachable.Message);
@@ -361,7 +360,7 @@ public sealed class Database : IAsyncDisposable
                 failure = null;
                 return;
             }
-            catch (Exception unreachable) when (unreachable is DbException or InvalidDataException or InvalidOperationException or ForkedLogException)
+            catch (Exception unreachable) when (unreachable is DbException or InvalidDataException or InvalidOperationException or CannotStartException)
             {
                 // Said once: what takes minutes to come back would fill the log.
                 if (unreachable is ForkedLogException && failure is not ForkedLogException) Log.DatabaseRefused(log, unreachable.Message);

@@ -51,7 +51,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         statement.Parameters.Clear();
         if (State != ConnectionState.Open) { statement.Dispose(); return; }
         if (kept.Count == MaxKept) Forget();
-        if (!kept.TryAdd(statement.Text, statement)) statement.Dispose();
+        if (!kept.TryAdd(statement.Sql, statement)) statement.Dispose();
     }
 
     private void Forget()
@@ -77,7 +77,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         [AllowNull]
         public override string CommandText
         {
-            get => inner?.Text ?? "";
+            get => inner?.Sql ?? "";
             set
             {
                 var (before, taken) = (inner, owner.Take(value ?? ""));
@@ -132,7 +132,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         private sqlite3_stmt? prepared;
         private string[] names = [];
 
-        public string Text { get; } = text;
+        public string Sql { get; } = text;
 
         public SqliteParameterCollection Parameters => driver.Parameters;
 
@@ -141,7 +141,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         {
             if (prepared is null && !Prepare())
             {
-                driver.CommandText = Text;
+                driver.CommandText = Sql;
                 return driver.ExecuteReader();
             }
             Bind();
@@ -151,7 +151,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         /// <summary>False when the text is of several statements, or of none.</summary>
         private bool Prepare()
         {
-            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(owner.Handle, Text, raw.SQLITE_PREPARE_PERSISTENT, out var statement, out var rest), owner.Handle);
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(owner.Handle, Sql, raw.SQLITE_PREPARE_PERSISTENT, out var statement, out var rest), owner.Handle);
             if (statement.IsInvalid || !string.IsNullOrWhiteSpace(rest))
             {
                 statement.Dispose();
@@ -173,7 +173,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
                 SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, place + 1, parameter.Value), owner.Handle);
                 bound++;
             }
-            if (bound < names.Length) throw new InvalidOperationException($"A statement of {names.Length} parameters was given {bound} of them: {Text}");
+            if (bound < names.Length) throw new InvalidOperationException($"A statement of {names.Length} parameters was given {bound} of them: {Sql}");
         }
 
         /// <summary>Where the text has a parameter, whose name may be given without its sign. Mostly they are given in the text's own order.</summary>

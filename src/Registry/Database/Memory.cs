@@ -19,39 +19,30 @@ public sealed class Memory
     /// <summary>Entries that this transaction appended and the hashes of their leaves, the last of them that of <see cref="Newest"/>.</summary>
     public List<(LogRow Row, byte[] Hash)> Appended { get; } = [];
 
-    /// <summary>The checkpoint's note whose signature was made or checked last: a note once signed stays so, and this outlives the transaction.</summary>
-    public string? Vouched { get; set; }
-
-    /// <summary>Ids of the heads of statements.</summary>
-    public Dictionary<string, long> Heads { get; } = [];
-
-    private readonly Dictionary<Type, object> kept = [];
+    private readonly Dictionary<Type, object> kept = [], here = [];
 
     /// <summary>Transactions begun: tells whether this is still the same.</summary>
     public long Transactions { get; private set; }
 
     /// <summary>What a feature remembers from one transaction to the next; made anew once something is undone.</summary>
-    public T Of<T>() where T : class, new()
+    public T Of<T>() where T : class, new() => Of<T>(kept);
+
+    /// <summary>What a feature remembers within one transaction.</summary>
+    public T Here<T>() where T : class, new() => Of<T>(here);
+
+    private static T Of<T>(Dictionary<Type, object> all) where T : class, new()
     {
-        if (!kept.TryGetValue(typeof(T), out var one)) kept[typeof(T)] = one = new T();
+        if (!all.TryGetValue(typeof(T), out var one)) all[typeof(T)] = one = new T();
         return (T)one;
     }
-
-    /// <summary>The certificate that was decided about last.</summary>
-    public (string Id, long Seq)? Certificate { get; set; }
-
-    /// <summary>Admitted bodies by approval number: their seq, their names, and from which entry on their own signature alone counts.</summary>
-    public Dictionary<string, (long Seq, string Name, string? NameEn, long? OwnSignatureAt)> Bodies { get; } = [];
 
     /// <summary>A transaction begins.</summary>
     public void Begin()
     {
         Transactions++;
         Newest = null;
-        Certificate = null;
         Appended.Clear();
-        Heads.Clear();
-        Bodies.Clear();
+        here.Clear();
     }
 
     /// <summary>Something was undone, or made anew.</summary>

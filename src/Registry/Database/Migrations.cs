@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Registry;
 
 /// <summary>The schema of a database is not one that this program may go on with: the message says why and what to do.</summary>
-public sealed class SchemaException(string message) : Exception(message);
+public sealed class SchemaException(string message) : CannotStartException(message);
 
 /// <summary>A numbered file of db/.</summary>
 /// <param name="Number">Its first three digits: the schema that a database has once it is applied.</param>
@@ -36,7 +36,7 @@ public static class Migrations
         resource.StartsWith(Folder) && resource.EndsWith(".sql") && char.IsAsciiDigit(resource[Folder.Length]);
 
     private static Migration Read(string resource) =>
-        new(long.Parse(resource.AsSpan(Folder.Length, 3)), resource[Folder.Length..], Text(resource));
+        new(long.Parse(resource.AsSpan(Folder.Length, 3)), resource[Folder.Length..], Source(resource));
 
     /// <summary>The schema of this program.</summary>
     public static long Newest => All[^1].Number;
@@ -117,7 +117,7 @@ public static class Migrations
 
     /// <summary>A file of db/.</summary>
     /// <param name="resource">Its path from the folder that holds db/.</param>
-    public static string Text(string resource)
+    public static string Source(string resource)
     {
         using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!);
         return reader.ReadToEnd();

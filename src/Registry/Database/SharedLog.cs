@@ -41,7 +41,7 @@ public sealed record Appended(Position Head, string Note, IReadOnlyList<LogRow> 
 }
 
 /// <summary>The shared log cannot be asked, or must not be: there is no server that takes writes, the way there was lost, or the server lacks what is known.</summary>
-public sealed class SharedLogException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class SharedLogException(string message, Exception? cause = null) : CannotStartException(message, cause);
 
 /// <summary>
 /// All that is asked of PostgreSQL: the log, its head, and the rows of the operator (db/shared-log.sql). It knows neither statements nor
@@ -281,7 +281,7 @@ public sealed class SharedLog : IDisposable
         """;
 
     /// <summary>What a server says of itself, on a connection that stays open where it is chosen.</summary>
-    private sealed record Seen(string Host, NpgsqlConnection? Connection, string Fault, int Timeline)
+    private sealed record Seen(string Host, NpgsqlConnection? Connection, string Failing, int Timeline)
     {
         public bool IsPrimary => Connection is not null;
     }
@@ -326,7 +326,7 @@ public sealed class SharedLog : IDisposable
     {
         var seen = hosts.Length == 1 ? [Look(hosts[0], seconds)] : Task.WhenAll(hosts.Select(host => Task.Run(() => Look(host, seconds)))).GetAwaiter().GetResult();
         Link? chosen = null;
-        var faults = seen.Where(one => !one.IsPrimary).Select(one => $"{NameOf(one.Host)} {one.Fault}").ToList();
+        var faults = seen.Where(one => !one.IsPrimary).Select(one => $"{NameOf(one.Host)} {one.Failing}").ToList();
         foreach (var one in seen.Where(one => one.IsPrimary).OrderByDescending(one => one.Timeline))
         {
             if (chosen is null && Refuse(one) is { } fault) faults.Insert(0, $"{NameOf(one.Host)} {fault}");
@@ -383,7 +383,7 @@ public sealed class SharedLog : IDisposable
 
     private static void Make(NpgsqlConnection connection)
     {
-        try { connection.Execute($"BEGIN; {Migrations.Text("db/shared-log.sql")}; COMMIT"); }
+        try { connection.Execute($"BEGIN; {Migrations.Source("db/shared-log.sql")}; COMMIT"); }
         // Another node makes them at the same time.
         catch (PostgresException made) when (made.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable) { connection.Execute("ROLLBACK"); }
     }

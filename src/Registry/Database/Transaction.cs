@@ -1,12 +1,13 @@
 using System.Data.Common;
 using Dapper;
-using Registry.Transparency;
 
 namespace Registry;
 
-/// <summary>A write transaction: its connection, the one clock reading everything in it shares, and the key that signs what is recorded
-/// in it (none on a mirror, which records what others signed).</summary>
-public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, NoteSigner? Signer)
+/// <summary>A write transaction.</summary>
+/// <param name="Connection">The writer's.</param>
+/// <param name="Now">The one clock reading that everything in it shares.</param>
+/// <param name="Author">Whoever signs what is recorded in it, which the database only hands on; none on a mirror, which records what others signed.</param>
+public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, object? Author)
 {
     public Memory Memory { get; init; } = new();
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Marks;
 using Registry.Search;
 using Registry.Statements;
@@ -22,11 +21,11 @@ public static class DemoGuide
             await DemoData.Load(database, now);
             Console.WriteLine($"Recorded {database.Read(Transparency.EntryLog.Size)} statements in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s.");
         }
-        else if (database.Read(db => CertificateStore.Bodies(db).All(b => b.Name != DemoData.Bodies[0].Name)))
+        else if (database.Read(db => BodyStore.All(db).All(b => b.Name != DemoData.Bodies[0].Name)))
             throw new InvalidOperationException($"{database.Location} is no demo's file; a demo does not touch it. Start the demo in another folder.");
         // Each start makes a key of its own for a day; the README's tour reads it from the file beside the database.
         var key = await database.WriteAsync(transaction => ApiKeys.Create(transaction, DemoData.Bodies[0].Number, "demo", transaction.Now.AddDays(1)).Key);
-        var file = Path.Combine(Path.GetDirectoryName(Server.DemoFile)!, "key");
+        var file = Path.Combine(Path.GetDirectoryName(Settings.DemoFile)!, "key");
         OwnerOnly.Close(file);
         await File.WriteAllTextAsync(file, key);
         app.Lifetime.ApplicationStarted.Register(() => Print(app, database, key, Day.Of(now)));

@@ -1,5 +1,3 @@
-using Registry.Certificates;
-
 namespace Registry.Http;
 
 /// <summary>On an endpoint that tells nothing of the registry: it is answered whatever the shared log says.</summary>

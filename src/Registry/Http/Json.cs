@@ -32,7 +32,8 @@ public static class Json
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.PropertyNameCaseInsensitive = false;
         options.AllowDuplicateProperties = false;
-        foreach (JsonConverter converter in (JsonConverter[])[new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Placement>(), new KebabEnum<Withdrawer>(), new KebabEnum<Verification.Outcome>(), new KebabEnum<Verification.Agreement>(), new Milliseconds(), new CertificateJson()]) options.Converters.Add(converter);
+        JsonConverter[] words = [new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Placement>(), new KebabEnum<Withdrawer>()];
+        foreach (var converter in (JsonConverter[])[.. words, new Milliseconds(), new CertificateJson()]) options.Converters.Add(converter);
         return options;
     }
 

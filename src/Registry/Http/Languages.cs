@@ -1,5 +1,3 @@
-using Registry.Certificates;
-
 namespace Registry.Http;
 
 /// <summary>The language a request asks for.</summary>

@@ -69,7 +69,7 @@ public sealed class Decision(ImportFile file, FirstReading first, bool dryRun, L
     }
 
     private static string? Registered(Transaction transaction, Ready row) =>
-        CertificateStore.Numbered(transaction.Connection, row.Issue!.Issue.Body, row.Issue.NumberKey)?.Id;
+        CertificateStore.Numbered(transaction.Connection, row.Issue!.Issue.Body, row.Issue.Stored.NumberKey)?.Id;
 
     private static readonly Fault taken = new(Refusal.NumberTaken, "/number");
 

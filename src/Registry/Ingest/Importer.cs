@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
+using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Statements;
 
@@ -32,7 +33,7 @@ public sealed class Importer(Database database, TimeProvider time, string? body,
     /// recorded.</exception>
     public async IAsyncEnumerable<RowResult> Run(ImportFile file, int maxRows, [EnumeratorCancellation] CancellationToken cancel)
     {
-        if (body is not null && database.Read(db => CertificateStore.Bodies(db)).All(admitted => admitted.ApprovalNumber != body))
+        if (body is not null && database.Read(db => BodyStore.All(db)).All(admitted => admitted.ApprovalNumber != body))
             throw new FaultException(new Fault(Refusal.UnknownBody));
         var today = Day.Of(time.GetUtcNow());
         var first = await Task.Run(() => new FirstReading(file, body, today, maxRows, cancel), cancel);

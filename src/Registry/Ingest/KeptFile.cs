@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Registry.Certificates;
 using Registry.Tables;
 
 namespace Registry.Ingest;

@@ -1,6 +1,7 @@
+using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Search;
 using Registry.Statements;
+using Registry.Transparency;
 
 namespace Registry.Ingest;
 
@@ -16,7 +17,7 @@ public sealed record Ready(SentRow Sent, ImportRow Read, IReadOnlyList<Fault> Fa
 /// <param name="body">Approval number of the body; null when each row names its own.</param>
 public sealed class Preparation(Database database, TimeProvider time, ImportFile file, FirstReading first, string? body)
 {
-    private readonly Dictionary<string, BodyView> bodies = database.Read(CertificateStore.Bodies).ToDictionary(known => known.ApprovalNumber);
+    private readonly Dictionary<string, BodyView> bodies = database.Read(BodyStore.All).ToDictionary(known => known.ApprovalNumber);
 
     /// <summary>Ids of waiting rows that were signed, by their keys: an id is known before its statement is recorded.</summary>
     private readonly Dictionary<string, string> signed = [];
@@ -83,7 +84,7 @@ public sealed class Preparation(Database database, TimeProvider time, ImportFile
         if ((body ?? row.Body) is not { } of) return new(Refusal.Required, "/body");
         if (row.Body is { } stated && stated != of) return new(Refusal.OtherBody, "/body", stated, of);
         if (row.BodyName is not { } name || !bodies.TryGetValue(of, out var known)) return null;
-        var isOwn = Terms.Fold(name) is var folded && (folded == Terms.Fold(known.Name) || known.NameEn is { } en && folded == Terms.Fold(en));
+        var isOwn = PlainText.Fold(name) is var folded && (folded == PlainText.Fold(known.Name) || known.NameEn is { } en && folded == PlainText.Fold(en));
         return isOwn ? null : new(Refusal.OtherBody, "/bodyName", PlainText.Echo(name), known.Name);
     }
 

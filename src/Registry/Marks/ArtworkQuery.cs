@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
-using Registry.Certificates;
 using SkiaSharp;
 
 namespace Registry.Marks;

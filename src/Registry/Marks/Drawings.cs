@@ -1,5 +1,3 @@
-using Registry.Certificates;
-
 namespace Registry.Marks;
 
 /// <summary>

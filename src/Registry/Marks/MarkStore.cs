@@ -229,7 +229,30 @@ public static class MarkStore
     public static List<MarkRange> Ranges(DbConnection db, long mark, int limit) =>
         db.Query<MarkRange>($"{SelectRange} ORDER BY first_serial, seq LIMIT @limit", new { mark, limit }).AsList();
 
-    /// <summary>Projects a withdrawal: of the whole mark, or of a range of its items.</summary>
+    /// <summary>Writes a mark that was issued.</summary>
+    /// <param name="db">The writer's.</param>
+    /// <param name="seq">Log index of the statement.</param>
+    /// <param name="code">Of the mark.</param>
+    /// <param name="mark">What is stated.</param>
+    public static void Add(DbConnection db, long seq, string code, IssueMark mark) => db.Execute("""
+        INSERT INTO mark (seq, code, certificate, placement, text, gtin, gdti, run, items, seed_hash, issued_at)
+        VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @Gdti, @Run, @Items, @SeedHash, @at)
+        """, new
+    {
+        seq,
+        code,
+        mark.Certificate,
+        placement = mark.Placement.Word(),
+        mark.Text,
+        mark.Gtin,
+        mark.Gdti,
+        mark.Run,
+        mark.Items,
+        mark.SeedHash,
+        at = mark.RecordedAt.ToUnixTimeMilliseconds(),
+    });
+
+    /// <summary>Writes a withdrawal: of the whole mark, or of a range of its items.</summary>
     public static void Withdraw(DbConnection db, long seq, WithdrawMark withdraw)
     {
         var (at, by) = (withdraw.RecordedAt.ToUnixTimeMilliseconds(), withdraw.By?.ToString().ToLowerInvariant());

@@ -4,8 +4,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Marks;
+using Registry.Statements;
 
 namespace Registry.Pages;
 
@@ -215,7 +215,8 @@ public static class CertificatePages
                 "suspend" => (page.T($"{day} 暂停{(item.Until is { } until ? $"，预计至 {until:yyyy-MM-dd}" : "")}", $"{day} suspended{(item.Until is { } until2 ? $", announced until {until2:yyyy-MM-dd}" : "")}"), "warn"),
                 "restore" => (page.T($"{day} 恢复", $"{day} restored"), ""),
                 "revoke" => (item.Reason == Reason.Replaced ? page.T($"{day} 因换证撤销", $"{day} revoked, replaced by a new certificate") : page.T($"{day} 撤销", $"{day} revoked"), "bad"),
-                _ => (page.T($"{day} 注销", $"{day} cancelled"), "bad"),
+                "cancel" => (page.T($"{day} 注销", $"{day} cancelled"), "bad"),
+                _ => throw new InvalidOperationException($"No page has words for the act {item.Act}."),
             };
             string Entry(HistoryItem one) => page.T($"登记于 {Local(one.RecordedAt)}，第 {one.LogIndex} 条，", $"recorded {Local(one.RecordedAt)}, entry {one.LogIndex}, ") + Signed(page, one.SignedBy);
             lines.Add(Html.Of($"<li class=\"{colour}\">{what}<br><span class=\"soft small\">{Entry(item)}{(restored is null ? "" : page.T("；", "; ") + Entry(restored))}</span></li>"));
@@ -223,14 +224,17 @@ public static class CertificatePages
         return Html.Of($"<ol class=\"path\">{Html.Join(lines)}</ol>");
     }
 
-    public static string ActName(Page page, string act) => act switch
+    /// <summary>What an act did to a certificate.</summary>
+    /// <exception cref="InvalidOperationException">No page has words for it: better none than another act's.</exception>
+    public static Text ActName(string act) => act switch
     {
-        "issue" => page.T("颁发", "issued"),
-        "correct" => page.T("变更", "corrected"),
-        "suspend" => page.T("暂停", "suspended"),
-        "restore" => page.T("恢复", "restored"),
-        "revoke" => page.T("撤销", "revoked"),
-        _ => page.T("注销", "cancelled"),
+        "issue" => new("颁发", "issued"),
+        "correct" => new("变更", "corrected"),
+        "suspend" => new("暂停", "suspended"),
+        "restore" => new("恢复", "restored"),
+        "revoke" => new("撤销", "revoked"),
+        "cancel" => new("注销", "cancelled"),
+        _ => throw new InvalidOperationException($"No page has words for the act {act}."),
     };
 
     /// <summary>Who stands for a statement: the body with its own key, the body with a key that the registry set for it, or the registry for it.</summary>
@@ -270,7 +274,7 @@ public static class CertificatePages
         var (beginning, local) = (page.Base + path, Local(now));
         var qr = QrSeries.Code(beginning.ToUpperInvariant(), code, ErrorCorrection.M);
         return Html.Of($"""
-            <div class="only-print"><div class="proof"><svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="QR"><path d="{new Html(qr.Path())}"/></svg><p>{page.T($"打印件只说明 {local}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.Demo}", $"This print tells the status of {local} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.Demo}")}<br>{beginning}{code}</p></div></div>
+            <div class="only-print"><div class="proof"><svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="QR"><path d="{new Html(qr.Path())}"/></svg><p>{page.T($"打印件只说明 {local}（北京时间）的状态。现在的状态请扫码，并核对手机打开的是 {page.Host}。{page.DemoNote}", $"This print tells the status of {local} (Beijing time) only. For the present status scan the code, and check that your phone opens {page.Host}. {page.DemoNote}")}<br>{beginning}{code}</p></div></div>
             """);
     }
 

@@ -62,7 +62,7 @@ public sealed class Page(HttpContext context, Settings settings)
     }
 
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
-    public string Demo => settings.DataFile == Server.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
+    public string DemoNote => settings.DataFile == Settings.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
 
     /// <summary>Whether it tells a status, which may turn: then no copy is kept, so that the Back button asks anew. Where a browser keeps the
     /// whole page alive all the same, site.js asks.</summary>
@@ -84,7 +84,7 @@ public sealed class Page(HttpContext context, Settings settings)
         response.Headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()";
         var query = string.Join('&', context.Request.Query.Where(p => p.Key != "lang").SelectMany(p => p.Value, (p, value) => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(value ?? "")}"));
         var other = $"{context.Request.Path}?{query}{(query.Length > 0 ? "&" : "")}lang={T("en", "zh")}";
-        var demo = Demo.Length > 0 ? Html.Of($"<p class=\"demo\">{Demo}</p>") : Html.None;
+        var demo = DemoNote.Length > 0 ? Html.Of($"<p class=\"demo\">{DemoNote}</p>") : Html.None;
         var stale = Freshness.AgeOf(context) is { } age ? Html.Of($"<p class=\"note stale\" role=\"status\">{T(Freshness.AsOf(age))}</p>\n") : Html.None;
         var icp = settings.IcpNumber is { Length: > 0 } number ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
         Html Nav(string path, string name) => Html.Of($"<a href=\"{Link(path)}\"{new Html(context.Request.Path == path ? " aria-current=\"page\"" : "")}>{name}</a>");

@@ -1,5 +1,4 @@
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Search;
 using Registry.Verification;
 
@@ -98,7 +97,7 @@ public static class VerifyPages
             <div class="answer"><h1>{page.T("核验结果", "Result of the check")}</h1>
             <p class="totals"><b>{page.T($"{rows.Length} 行", $"{rows.Length} lines")}</b> {Html.Join(totals.Select(total => Html.Of($"<span class=\"chip {Colour(total.Outcome)}\">{page.T(total.Outcome.Name())} {total.Count}</span> ")))}</p>
             <p>{page.T($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）。{Asked(page, entered)}", $"As of {on:yyyy-MM-dd}, but for lines that say another day. {Asked(page, entered)}")}</p>
-            <p class="soft">{page.T($"{CertificatePages.Local(answer.AnsweredAt)}（北京时间）查询 {page.Base}；收录 {answer.Coverage.Bodies} 家认证机构的 {answer.Coverage.Certificates} 张证书，截至 {CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt)}。未收录不等于证书不存在。逐行复核：{page.Base}/c/ 后接查询编码。", $"Asked {page.Base} at {CertificatePages.Local(answer.AnsweredAt)} (Beijing time), which covers {answer.Coverage.Certificates} certificates of {answer.Coverage.Bodies} bodies as of {CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt)}. What is not in it may exist. To follow a line: {page.Base}/c/ and its code.")} {page.Demo}</p>
+            <p class="soft">{page.T($"{CertificatePages.Local(answer.AnsweredAt)}（北京时间）查询 {page.Base}；收录 {answer.Coverage.Bodies} 家认证机构的 {answer.Coverage.Certificates} 张证书，截至 {CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt)}。未收录不等于证书不存在。逐行复核：{page.Base}/c/ 后接查询编码。", $"Asked {page.Base} at {CertificatePages.Local(answer.AnsweredAt)} (Beijing time), which covers {answer.Coverage.Certificates} certificates of {answer.Coverage.Bodies} bodies as of {CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt)}. What is not in it may exist. To follow a line: {page.Base}/c/ and its code.")} {page.DemoNote}</p>
             {Note(page.T("没有用到的列：", "Columns that were not used: "), list.UnusedColumns)}
             {Note(page.T("没有当作投标人的行：", "Lines that were not taken for bidders: "), [.. list.NoRows.Select(line => page.T($"第 {line.Line} 行“{line.Text}”", $"line {line.Line} “{line.Text}”"))])}
             <form class="noprint" method="post" action="{page.Link("/verify")}">{Hidden("lines", entered.Lines)}{Hidden("on", entered.On)}{Hidden("category", entered.Category)}{Hidden("level", entered.Level)}{Hidden("standard", entered.Standard)}{Hidden("scope", entered.Scope)}

@@ -1,5 +1,4 @@
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Search;
 using Registry.Watching;
 

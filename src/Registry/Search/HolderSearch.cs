@@ -30,7 +30,7 @@ public static class HolderSearch
     {
         var found = new Dictionary<string, Suggestion>();
         if (query.Typed is not { } typed || query.Words.Length == 0) return new([]);
-        var name = Terms.Fold(typed);
+        var name = PlainText.Fold(typed);
         foreach (var beginning in (string[])[.. ((string[])[name, Characters.Simplify(name)]).Distinct()])
             for (var after = ""; found.Count < Most;)
             {

@@ -10,9 +10,9 @@ public static class ReferenceStore
     /// <summary>Categories whose number, name or group holds a text (all for none), with how many of their certificates are valid.</summary>
     public static CategoryCount[] Categories(DbConnection db, IndexReader index, DateOnly day, string? text)
     {
-        var wanted = Terms.Fold(text ?? "");
+        var wanted = PlainText.Fold(text ?? "");
         var valid = CertificateSearch.All(db, index, day, Status.Valid).OfCategories.ToDictionary(one => one.Category, one => one.Number);
-        bool Holds(Text? name) => name is not null && (Terms.Fold(name.Zh).Contains(wanted) || Terms.Fold(name.En).Contains(wanted));
+        bool Holds(Text? name) => name is not null && (PlainText.Fold(name.Zh).Contains(wanted) || PlainText.Fold(name.En).Contains(wanted));
         return [.. Catalogue.Categories.Where(c => c.No.ToString() == wanted || Holds(c.Name) || Holds(Catalogue.GroupName(c.Group)))
             .Select(c => new CategoryCount(c.No, c.Group, Catalogue.GroupName(c.Group).Zh, Catalogue.GroupName(c.Group).En, (c.Name ?? Catalogue.NameMissing).Zh, (c.Name ?? Catalogue.NameMissing).En, Catalogue.SchemeOf(c.No, day).Standard, valid.GetValueOrDefault(c.No)))];
     }

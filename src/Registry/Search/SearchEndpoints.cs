@@ -78,9 +78,9 @@ public static class SearchEndpoints
 
     private static IResult Bodies(string? q, Database database, IndexReader index, TimeProvider time)
     {
-        var wanted = Terms.Fold(q ?? "");
+        var wanted = PlainText.Fold(q ?? "");
         return Results.Json(database.Read(db => ReferenceStore.Bodies(db, index, Day.Of(time.GetUtcNow())))
-            .Where(b => ((string?[])[b.ApprovalNumber, b.Name, b.NameEn]).Any(t => t is not null && Terms.Fold(t).Contains(wanted))), Json.Options);
+            .Where(b => ((string?[])[b.ApprovalNumber, b.Name, b.NameEn]).Any(t => t is not null && PlainText.Fold(t).Contains(wanted))), Json.Options);
     }
 
     private static IResult Regions(string? q, string? parent) => Results.Json(

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Runtime.InteropServices;
 using Dapper;
+using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Transparency;
 
@@ -233,7 +234,7 @@ public static class SearchIndex
         return terms;
 
         List<CertificateRow> After(long seq) => CertificateStore.After(db, seq, Tiles.Interval);
-        long BodySeq(CertificateRow row) => CertificateStore.BodyOf(transaction, row.BodyNumber)!.Value.Seq;
+        long BodySeq(CertificateRow row) => BodyStore.Find(transaction, row.BodyNumber)!.Seq;
     }
 
     private static void Write(Transaction transaction, Growing growing, IndexTile tile, long term, ReadOnlySpan<int> places) =>

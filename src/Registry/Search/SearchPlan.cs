@@ -20,7 +20,7 @@ public sealed class SearchPlan
     {
         (this.db, this.view, Query) = (db, view, query);
         var filters = new List<Condition>();
-        if (query.NumberKey is { } number) filters.Add(view.Among(db.Rows($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped AND number_key = @number", row => row.GetInt64(0), Terms.Stripped(number), number)));
+        if (query.NumberKey is { } number) filters.Add(view.Among(db.Rows($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped AND number_key = @number", row => row.GetInt64(0), CertificateNumber.Stripped(number), number)));
         if (query.Uscc is { } uscc) filters.Add(view.Among(db.Rows("SELECT seq FROM certificate WHERE uscc = @uscc", row => row.GetInt64(0), uscc)));
         if (query.OrganisationCode is { } code) filters.Add(view.Among(db.Rows("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @code AND uscc IS NOT NULL", row => row.GetInt64(0), code)));
         if (query.Body is { } body) filters.Add(db.Ask<long?>("SELECT seq FROM body WHERE approval_number = @body", row => row.GetInt64(0), body) is { } seq ? view.Has(Terms.OfBody(seq)) : Condition.Nothing);
@@ -115,7 +115,7 @@ public sealed class SearchPlan
     public static long[] Exactly(DbConnection db, string typed)
     {
         // An item's code leads to the certificate of its mark.
-        var (name, number, id) = (Terms.Fold(typed), CertificateNumber.Normalise(typed), ItemCode.Parse(typed)?.Mark);
+        var (name, number, id) = (PlainText.Fold(typed), CertificateNumber.Normalise(typed), ItemCode.Parse(typed)?.Mark);
         if (name.Length == 0) return [];
         var simplified = Characters.Simplify(name);
         var (ways, values) = (new List<string>(4), new List<object?>(6));
@@ -127,7 +127,7 @@ public sealed class SearchPlan
         if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name UNION SELECT certificate FROM holder_name WHERE name_key = @name", name);
         else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified) UNION SELECT certificate FROM holder_name WHERE name_key IN (@name, @simplified)", name, simplified);
         // A number holds a digit.
-        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped", Terms.Stripped(number));
+        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped", CertificateNumber.Stripped(number));
         if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", number);
         if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", number);
         if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", id);

@@ -99,7 +99,7 @@ public sealed record SearchQuery
         {
             categories = int.TryParse(category, out var no)
                 ? Catalogue.CategoryOf(no) is null ? [] : [no]
-                : [.. Catalogue.Categories.Where(c => Terms.Fold(c.Shown.Zh).Contains(Terms.Fold(category)) || Terms.Fold(c.Shown.En).Contains(Terms.Fold(category))).Select(c => c.No)];
+                : [.. Catalogue.Categories.Where(c => PlainText.Fold(c.Shown.Zh).Contains(PlainText.Fold(category)) || PlainText.Fold(c.Shown.En).Contains(PlainText.Fold(category))).Select(c => c.No)];
             if (categories.Length == 0) Fail<int>(Refusal.UnknownCategory, "category");
         }
         if (group is not null)

@@ -20,7 +20,7 @@ public static class SlipSearch
     {
         if (query.Typed is { } address && Identifier.IsAddress(address)) return Meant(Codes(db, Identifier.Plain(address)));
         if ((query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed) is not { } typed || CertificateNumber.Normalise(typed) is not { } normalised) return null;
-        var code = Terms.Stripped(normalised);
+        var code = CertificateNumber.Stripped(normalised);
         if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit)) return null;
         var near = Sqlite.List(Near(code));
         var found = new List<Slip>();

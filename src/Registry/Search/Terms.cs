@@ -38,44 +38,8 @@ public static class Terms
     /// <summary>The first unit of a term.</summary>
     public static char FirstUnit(long term) => (char)(term >> (Units - 1) * UnitBits);
 
-    /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left: brackets, spaces and
-    /// punctuation do not tell names apart.</summary>
-    public static string Fold(string text)
-    {
-        if (Plain(text) is { } plain) return plain;
-        if (!CertificateNumber.WellFormed(text)) return "";
-        var folded = new StringBuilder(text.Length);
-        foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
-            if (Rune.IsLetterOrDigit(rune)) folded.Append(Rune.ToLowerInvariant(rune));
-        return folded.ToString();
-    }
-
-    /// <summary>The same for what nearly every text is made of, ideographs, ASCII and the usual punctuation, without the tables of Unicode; null for others.</summary>
-    private static string? Plain(string text)
-    {
-        if (text.Length > 256) return null;
-        Span<char> folded = stackalloc char[text.Length];
-        var length = 0;
-        foreach (var c in text)
-            if (c is >= '\u4E00' and <= '\u9FFF' || char.IsAsciiLetterOrDigit(c)) folded[length++] = char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
-            else if (!char.IsAscii(c) && !"、。，（）；：".Contains(c)) return null;
-        return length == text.Length && !text.AsSpan().ContainsAnyInRange('A', 'Z') ? text : new string(folded[..length]);
-    }
-
     /// <summary>Folded, and traditional characters by their simplified forms: what is searched.</summary>
-    public static string Searched(string text) => Characters.Simplify(Fold(text));
-
-    /// <summary>A normalised number or code without the signs that people leave out or exchange. The index certificate_number strips the same.</summary>
-    public static string Stripped(string normalised)
-    {
-        if (normalised.AsSpan().IndexOfAny(signs) < 0) return normalised;
-        var stripped = new StringBuilder(normalised.Length);
-        foreach (var c in normalised)
-            if (!CertificateNumber.Signs.Contains(c)) stripped.Append(c);
-        return stripped.ToString();
-    }
-
-    private static readonly System.Buffers.SearchValues<char> signs = System.Buffers.SearchValues.Create(CertificateNumber.Signs);
+    public static string Searched(string text) => Characters.Simplify(PlainText.Fold(text));
 
     /// <summary>Every term of a certificate, each once, but that of its body.</summary>
     /// <param name="content">What it reads.</param>
@@ -86,7 +50,7 @@ public static class Terms
         foreach (var name in (IEnumerable<string>)[content.Holder.Name, .. names ?? []])
         {
             AddText(terms, Searched(name));
-            AddReadings(terms, Fold(name));
+            AddReadings(terms, PlainText.Fold(name));
         }
         if (content.Holder.NameEn is { } english) AddText(terms, Searched(english));
         AddText(terms, Searched(content.Scope));
@@ -126,7 +90,7 @@ public static class Terms
 
     private static void AddBeginnings(HashSet<long> terms, Kind kind, string code)
     {
-        var stripped = Stripped(code);
+        var stripped = CertificateNumber.Stripped(code);
         if (stripped.Length == 0 || stripped[0] != code[0]) return; // begins with a sign: nobody types it without
         for (var length = 1; length <= Math.Min(MaxBeginning, stripped.Length); length++) terms.Add(Of(kind, Hash(stripped.AsSpan(0, length))));
     }

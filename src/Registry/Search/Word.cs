@@ -26,7 +26,7 @@ public sealed record Word
         var joins = false;
         foreach (var typed in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
-            var syllable = Letters(Terms.Fold(typed)) is { } letters && Characters.IsSyllable(letters);
+            var syllable = Letters(PlainText.Fold(typed)) is { } letters && Characters.IsSyllable(letters);
             if (syllable && joins) words[^1] += typed;
             else words.Add(typed);
             joins = syllable;
@@ -36,9 +36,9 @@ public sealed record Word
 
     private static Word? Of(string typed)
     {
-        var folded = Terms.Fold(typed);
+        var folded = PlainText.Fold(typed);
         if (folded.Length == 0) return null;
-        var code = folded.All(char.IsAscii) && CertificateNumber.Normalise(typed) is { } normalised ? Terms.Stripped(normalised) : null;
+        var code = folded.All(char.IsAscii) && CertificateNumber.Normalise(typed) is { } normalised ? CertificateNumber.Stripped(normalised) : null;
         var letters = Letters(folded);
         return new()
         {
@@ -127,7 +127,7 @@ public sealed record Word
     }
 
     /// <param name="code">A number, credit code or organisation code, normalised.</param>
-    public bool Begins(string code) => Code is { } beginning && code.Length >= beginning.Length && code[0] == beginning[0] && Terms.Stripped(code).StartsWith(beginning, StringComparison.Ordinal);
+    public bool Begins(string code) => Code is { } beginning && code.Length >= beginning.Length && code[0] == beginning[0] && CertificateNumber.Stripped(code).StartsWith(beginning, StringComparison.Ordinal);
 }
 
 /// <summary>The texts of a certificate as they are searched. A column is read, and folded, when a word asks for it.</summary>
@@ -142,7 +142,7 @@ public sealed class RowText(Func<int, string?> column)
     private string English => english ??= column(3) is { } text ? Terms.Searched(text) : "";
     private string Scope => scope ??= Terms.Searched(column(4)!);
 
-    private string[] Names => names ??= column(7) is { } lines ? [.. lines.Split('\n').Select(Terms.Fold)] : [];
+    private string[] Names => names ??= column(7) is { } lines ? [.. lines.Split('\n').Select(PlainText.Fold)] : [];
 
     public bool Holds(Word word) => InHolder(word) || InScope(word) || word.Code is not null && IsCode(word);
 

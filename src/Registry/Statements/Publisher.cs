@@ -1,12 +1,15 @@
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Statements;
 
 /// <summary>What a statement led to: the certificate, mark or key it is about, and whether it was new or had been recorded before.</summary>
-public sealed record Recorded(string Id, long Seq, bool New);
+public sealed record Recorded(string Id, long Seq, bool New)
+{
+    /// <summary>The row of a certificate that is new and as it was issued, so that nobody has to read it back.</summary>
+    public CertificateRow? Row { get; init; }
+}
 
 /// <summary>
 /// The path of a statement: decide, append to the log, project. It runs inside the writer's transaction and throws
@@ -46,8 +49,8 @@ public static class Publisher
     public static Recorded Issue(Transaction transaction, ReadyIssue ready)
     {
         var (db, body, content) = (transaction.Connection, ready.Issue.Body, ready.Issue.Certificate);
-        var owner = CertificateStore.BodyOf(transaction, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
-        if (CertificateStore.Numbered(db, owner.Seq, ready.NumberKey) is var (seq, id))
+        var owner = BodyStore.Find(transaction, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (CertificateStore.Numbered(db, owner.Seq, ready.Stored.NumberKey) is var (seq, id))
             return EntryLog.Get(db, seq).Statement.SaysTheSameAs(ready.Issue)
                 ? new(id, seq, New: false)
                 : throw new FaultException(new Fault(Refusal.NumberTaken, "/number"));
@@ -59,9 +62,11 @@ public static class Publisher
             CheckDays(act);
             if (Lifecycle.Decide(Lifecycle.Begin(0, ready.Id, ready.Issue), act, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
         }
-        seq = EntryLog.Append(transaction, ready.Leaf, EntryLog.Next(transaction, ready.Issue.StatedAt));
-        CertificateStore.Add(transaction, seq, ready);
-        if (ready.Then is { } then) Record(transaction, then.Act, then.Leaf, _ => ready.Id);
+        var at = EntryLog.Next(transaction, ready.Issue.StatedAt);
+        seq = EntryLog.Append(transaction, ready.Leaf, at);
+        var row = Projection.Apply(transaction, seq, at, ready);
+        if (ready.Then is not { } then) return new(ready.Id, seq, New: true) { Row = row };
+        Record(transaction, then.Act, then.Leaf, _ => ready.Id);
         return new(ready.Id, seq, New: true);
     }
 
@@ -132,7 +137,7 @@ public static class Publisher
     public static Recorded Admit(Transaction transaction, Admit admit, Leaf? leaf = null)
     {
         if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(new Fault(Refusal.BadApprovalNumber));
-        if (CertificateStore.BodyOf(transaction, admit.Body) is var (seq, _, _, _))
+        if (BodyStore.Find(transaction, admit.Body) is { Seq: var seq })
             return EntryLog.Get(transaction.Connection, seq).Statement.SaysTheSameAs(admit) ? new(admit.Body, seq, New: false) : throw new FaultException(new Fault(Refusal.BodyExists));
         return Record(transaction, leaf is null ? admit with { Rules = Statement.KeyRules } : admit, leaf, _ => admit.Body);
     }
@@ -142,7 +147,7 @@ public static class Publisher
     public static Recorded RegisterKey(Transaction transaction, RegisterKey register, Leaf? leaf = null)
     {
         var db = transaction.Connection;
-        if (CertificateStore.BodyOf(transaction, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (BodyStore.Find(transaction, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
         if (!register.Key.IsValid) throw new FaultException(new Fault(Refusal.BadKey));
         if (!SignedStatements.Proves(register)) throw new FaultException(new Fault(Refusal.BadProof));
         var kid = register.Key.Thumbprint;
@@ -164,7 +169,7 @@ public static class Publisher
 
     /// <summary>From now on the body's own signature alone counts; once is enough.</summary>
     private static Recorded OwnSignatureOnly(Transaction transaction, OwnSignatureOnly only, Leaf leaf) =>
-        CertificateStore.BodyOf(transaction, only.Body)!.Value.OwnSignatureAt is { } seq ? new(only.Body, seq, New: false) : Record(transaction, only, leaf, _ => only.Body);
+        BodyStore.Find(transaction, only.Body)!.OwnSignatureAt is { } seq ? new(only.Body, seq, New: false) : Record(transaction, only, leaf, _ => only.Body);
 
     /// <summary>The registry's own act: states that what a checkpoint of its log covers is lost; once is enough.</summary>
     public static Recorded AcceptLoss(Transaction transaction, AcceptLoss loss, Leaf? leaf = null) =>
@@ -173,14 +178,13 @@ public static class Publisher
     /// <summary>What the registry would sign for a body that has stated that its own signature alone counts.</summary>
     private static void RefuseOnBehalf(Transaction transaction, Statement statement)
     {
-        if (statement.OnBehalf == true && CertificateStore.BodyOf(transaction, statement.Body)?.OwnSignatureAt is { } seq) throw new FaultException(new Fault(Refusal.OwnSignatureOnly, "", seq));
+        if (statement.OnBehalf == true && BodyStore.Find(transaction, statement.Body)?.OwnSignatureAt is { } seq) throw new FaultException(new Fault(Refusal.OwnSignatureOnly, "", seq));
     }
 
     /// <summary>A certificate of the body. Another body's answers like one that does not exist.</summary>
     public static CertificateRow Own(Transaction transaction, string body, string id)
     {
         if (CertificateStore.Find(transaction.Connection, id) is not { } row || row.BodyNumber != body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
-        transaction.Memory.Certificate = (id, row.Seq);
         return row;
     }
 
@@ -192,7 +196,7 @@ public static class Publisher
         RefuseOnBehalf(transaction, recorded);
         leaf ??= new(Jws.Sign(Signer(transaction), recorded.ToJson()));
         var seq = EntryLog.Append(transaction, leaf, at);
-        CertificateStore.Project(transaction, seq, leaf, recorded);
+        Projection.Apply(transaction, seq, leaf, recorded);
         return new(id(leaf), seq, New: true);
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Registry.Certificates;
 using Registry.Search;
 using Registry.Transparency;
@@ -15,22 +14,16 @@ public sealed class ReadyIssue
     /// <param name="leaf">The statement as it was signed.</param>
     public ReadyIssue(Issue issue, Leaf leaf)
     {
-        var (content, holder) = (issue.Certificate, issue.Certificate.Holder);
-        (Issue, Leaf) = (issue, leaf);
+        (Issue, Leaf, Stored) = (issue, leaf, new(issue.Certificate));
         Id = Identifier.OfHash(leaf.Hash);
-        NumberKey = CertificateNumber.Normalise(content.Number)!;
-        HolderKey = Terms.Fold(holder.Name);
-        Sites = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites);
-        SearchTerms = Terms.Of(content);
+        SearchTerms = Terms.Of(issue.Certificate);
     }
 
     public Issue Issue { get; }
     public Leaf Leaf { get; }
     /// <summary>Of the certificate it makes.</summary>
     public string Id { get; }
-    public string NumberKey { get; }
-    public string HolderKey { get; }
-    public string? Sites { get; }
+    public StoredContent Stored { get; }
     public IReadOnlyCollection<long> SearchTerms { get; }
 
     /// <summary>An act that holds together with the issue: where the certificate is new, both are recorded or neither.</summary>

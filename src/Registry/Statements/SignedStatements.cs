@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Custody;
 using Registry.Marks;
 using Registry.Transparency;
 
@@ -16,10 +15,6 @@ namespace Registry.Statements;
 /// </summary>
 public static class SignedStatements
 {
-    /// <summary>How far a body's clock may be ahead of the registry's, and how old a statement may be when it arrives. It is recorded at
-    /// the instant its body stated, so this is also how exact "recorded" is for it.</summary>
-    public static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1), Old = TimeSpan.FromMinutes(5);
-
     /// <summary>Refuses on a reader what is not signed by a body's key, so that strangers cannot keep the writer busy.</summary>
     /// <exception cref="FaultException">It is no statement that a body signed for this log.</exception>
     public static void Screen(DbConnection db, byte[] compact, VerifierKey log) => Open(db, ReadLeaf.Of(compact), log);
@@ -52,8 +47,8 @@ public static class SignedStatements
     public static void CheckInstant(ReadOnlySpan<byte> payload, Statement statement, DateTimeOffset now)
     {
         if (Milliseconds.Spelt(payload, "statedAt"u8) != Milliseconds.Text(statement.StatedAt)) throw new FaultException(new Fault(Refusal.BadStatedAt));
-        if (statement.StatedAt > now + Ahead) throw new FaultException(new Fault(Refusal.StatedAhead));
-        if (statement.StatedAt < now - Old) throw new FaultException(new Fault(Refusal.StatedLongAgo));
+        if (statement.StatedAt > now + Statement.MaxAhead) throw new FaultException(new Fault(Refusal.StatedAhead));
+        if (statement.StatedAt < now - Statement.MaxAge) throw new FaultException(new Fault(Refusal.StatedLongAgo));
     }
 
     /// <summary>Records an entry of another copy of the log after checking all that can be checked: signature, authority, and that the

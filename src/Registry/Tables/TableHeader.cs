@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Registry.Certificates;
 
 namespace Registry.Tables;
 

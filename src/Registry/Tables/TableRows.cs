@@ -1,5 +1,4 @@
 using System.Text;
-using Registry.Certificates;
 
 namespace Registry.Tables;
 

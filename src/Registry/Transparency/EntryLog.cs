@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Dapper;
-using Registry.Certificates;
 
 namespace Registry.Transparency;
 
@@ -8,11 +7,7 @@ namespace Registry.Transparency;
 /// <param name="Seq">Its index, from 0.</param>
 /// <param name="Leaf">The signed statement, byte for byte: a compact JWS.</param>
 /// <param name="RecordedAt">Milliseconds since 1970.</param>
-public readonly record struct Entry(long Seq, byte[] Leaf, long RecordedAt)
-{
-    /// <summary>The statement it holds, with the instant it was recorded.</summary>
-    public Statement Statement => Statement.FromJson(Jws.PayloadOf(Leaf)) with { RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(RecordedAt) };
-}
+public readonly record struct Entry(long Seq, byte[] Leaf, long RecordedAt);
 
 /// <summary>The log: every statement once, byte for byte as it was signed, in one order. It is the truth; every other table is made from it.</summary>
 public static class EntryLog
@@ -108,16 +103,20 @@ public static class EntryLog
         return seq;
     }
 
+    /// <summary>Ids of the heads of statements that a transaction has used.</summary>
+    private sealed class Heads : Dictionary<string, long>;
+
     private static long HeadOf(Transaction transaction, string text)
     {
-        if (transaction.Memory.Heads.TryGetValue(text, out var id)) return id;
+        var heads = transaction.Memory.Here<Heads>();
+        if (heads.TryGetValue(text, out var id)) return id;
         var db = transaction.Connection;
         if (db.Ask<long?>("SELECT id FROM head WHERE text = @text", row => row.GetInt64(0), text) is not { } known)
         {
             known = db.Ask("SELECT coalesce(max(id), 0) + 1 FROM head", row => row.GetInt64(0));
             transaction.Connection.Run("INSERT INTO head (id, text) VALUES (@id, @text)", known, text);
         }
-        return transaction.Memory.Heads[text] = known;
+        return heads[text] = known;
     }
 
     /// <summary>The entry at an index; null when there is none.</summary>

@@ -1,5 +1,3 @@
-using Registry.Certificates;
-
 namespace Registry.Transparency;
 
 /// <summary>
@@ -29,10 +27,4 @@ public sealed class KnownTo(TimeProvider time)
 
     /// <summary>It is known up to then.</summary>
     public void Set(DateTimeOffset instant) => Volatile.Write(ref limit, instant.ToUnixTimeMilliseconds());
-
-    /// <summary>A certificate as of no later a day than is known. Its status still follows the calendar: that it has expired needs no log.</summary>
-    public CertificateView Cap(CertificateView view) => IsLimited && Day.Of(Now) is var day && view.AsOf > day ? view with { AsOf = day } : view;
-
-    /// <inheritdoc cref="Cap(CertificateView)"/>
-    public CertificateView[] Cap(CertificateView[] views) => IsLimited ? [.. views.Select(Cap)] : views;
 }

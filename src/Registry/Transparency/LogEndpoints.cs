@@ -3,6 +3,7 @@ using System.Text;
 using Registry.Certificates;
 using Registry.Custody;
 using Registry.Http;
+using Registry.Statements;
 
 namespace Registry.Transparency;
 
@@ -133,7 +134,7 @@ public static class LogEndpoints
         {
             var statement = entry.Statement;
             var proof = TreeStore.Prove(db, entry.Seq, checkpoint, source);
-            return new StatementProof(entry.Seq, statement is Amendment amendment ? Lifecycle.ActOf(amendment).ToString().ToLowerInvariant() : "issue", HistoryItem.SignerOf(db, entry.Leaf, statement),
+            return new StatementProof(entry.Seq, statement.Act, HistoryItem.SignerOf(db, entry.Leaf, statement),
                 Encoding.ASCII.GetString(entry.Leaf), Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf)), [.. proof.Hashes.Select(Convert.ToBase64String)], proof.ToString());
         })]);
     }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Dapper;
-using Registry.Custody;
 
 namespace Registry.Transparency;
 
@@ -27,17 +26,24 @@ public sealed record PublishedCheckpoint
 
     /// <exception cref="ForkedLogException">The note is damaged.</exception>
     private Checkpoint Claim => Transparency.Note.Parse(Signed) is { } note && Checkpoint.Parse(note.Text) is { } claim ? claim
-        : throw new ForkedLogException($"The checkpoint over {Size} entries cannot be read: the database is damaged. {Opening.HowToMend}");
+        : throw new ForkedLogException($"The checkpoint over {Size} entries cannot be read: the database is damaged. {TreeStore.HowToMend}");
 }
 
 /// <summary>SQL of the seal over the log: tree nodes and checkpoints.</summary>
 public static class TreeStore
 {
+    internal const string HowToRestore =
+        "Restore the newest copy (registry restore), or take the missing entries back from a mirror (registry mirror) and start from its database.";
+
+    internal const string HowToMend = "Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. "
+        + $"If it refuses: {HowToRestore}";
+
     private const string Published = "SELECT size, edge, note AS Signed, cosignatures FROM checkpoint WHERE";
 
     /// <summary>Seals what was appended since the last seal: its nodes, and a signed checkpoint over all. Part of every commit, in its
     /// own transaction; does nothing, and tells none, when nothing was appended.</summary>
-    public static PublishedCheckpoint? Seal(Transaction transaction)
+    /// <returns>The note it signed.</returns>
+    public static string? Seal(Transaction transaction)
     {
         if (transaction.Signer is not { } signer) return null;
         var db = transaction.Connection;
@@ -47,8 +53,8 @@ public static class TreeStore
         var edge = Extend(transaction, before);
         var signed = new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString();
         Publish(transaction, edge, signed, null);
-        transaction.Memory.Vouched = signed;
-        return new() { Size = edge.Size, Edge = edge.ToBytes(), Signed = signed };
+        Vouch(transaction.Memory, signed);
+        return signed;
     }
 
     /// <summary>The right edge as the last seal left it, under the signature of the log's key. Whatever is sealed next stands on it: one flipped
@@ -61,12 +67,21 @@ public static class TreeStore
     {
         if (NewestTree(db) is not (var edge, var note)) return new();
         if (note is null) throw Damaged($"the tree over {edge.Size} entries was never signed");
-        if (note != memory.Vouched && Checkpoint.Open(note, key) is null) throw Damaged($"the checkpoint over {edge.Size} entries is not what the log's key signed");
-        memory.Vouched = note;
+        if (note != memory.Of<Vouched>().Note && Checkpoint.Open(note, key) is null) throw Damaged($"the checkpoint over {edge.Size} entries is not what the log's key signed");
+        Vouch(memory, note);
         return edge;
     }
 
-    private static ForkedLogException Damaged(string what) => new($"Nothing is signed: {what}. The database is damaged. {Opening.HowToMend}");
+    /// <summary>The note whose signature was made or checked last: once signed it stays so, and this outlives the transaction.</summary>
+    private sealed class Vouched
+    {
+        public string? Note { get; set; }
+    }
+
+    /// <summary>The writer itself has made or checked the signature of a note.</summary>
+    public static void Vouch(Memory memory, string note) => memory.Of<Vouched>().Note = note;
+
+    private static ForkedLogException Damaged(string what) => new($"Nothing is signed: {what}. The database is damaged. {HowToMend}");
 
     /// <summary>Leaves under the last seal; null before the first.</summary>
     private static long? SizeOf(DbConnection db) => db.ExecuteScalar<long?>("SELECT max(size) FROM checkpoint");
@@ -139,7 +154,7 @@ public static class TreeStore
         [.. db.Query<string?>("SELECT note FROM checkpoint").Append(published).OfType<string>().Where(note => Checkpoint.Open(note, key) is not null)];
 
     private static ForkedLogException Changed(long held, long size) =>
-        new($"The {held} entries of the database do not give the root that was signed over {size}: entries were lost or changed. {Opening.HowToRestore}");
+        new($"The {held} entries of the database do not give the root that was signed over {size}: entries were lost or changed. {TreeStore.HowToRestore}");
 
     /// <summary>Makes the checkpoints anew over a tree whose nodes were. What was signed stays as it was signed, and the tree has to give it. A note that is
     /// damaged is signed again only where the entries and the tree's edge, each kept by itself, say the same.</summary>
@@ -159,7 +174,7 @@ public static class TreeStore
             if (one.Size > edge.Size || !MerkleTree.Root(one.Size, Source(db)).AsSpan().SequenceEqual(one.Root)) throw Changed(edge.Size, one.Size);
         var newest = signed.Find(one => one.Size == edge.Size);
         if (newest is null && signer is not null && kept.Count + edge.Size > 0 && !kept.Exists(one => one.Size == edge.Size && one.Edge.AsSpan().SequenceEqual(edge.ToBytes())))
-            throw new ForkedLogException($"Nothing that was signed, and no edge of the tree, tells that these {edge.Size} entries are the log. {Opening.HowToRestore}");
+            throw new ForkedLogException($"Nothing that was signed, and no edge of the tree, tells that these {edge.Size} entries are the log. {HowToRestore}");
         if (signed.FindLast(one => one.Cosignatures is not null && one.Size < edge.Size) is { } cosigned) AddCosignature(db, cosigned with { Edge = EdgeAt(cosigned.Size, Source(db)) }, cosigned.Cosignatures!);
         Publish(transaction, edge, newest?.Signed ?? (signer is null ? null : NoteOf(edge, signer)), newest?.Cosignatures);
     }
@@ -253,7 +268,7 @@ public static class TreeStore
     {
         var proof = Steps(db, index, checkpoint, source);
         return MerkleTree.VerifyInclusion(MerkleTree.LeafHash(proof.Leaf), index, checkpoint.Size, proof.Hashes, checkpoint.Root) ? proof
-            : throw new ForkedLogException($"Entry {index} does not lead to the root that was signed over {checkpoint.Size} entries: the database is damaged. {Opening.HowToMend}");
+            : throw new ForkedLogException($"Entry {index} does not lead to the root that was signed over {checkpoint.Size} entries: the database is damaged. {HowToMend}");
     }
 
     /// <summary>What the file holds for a proof, whether or not it leads anywhere: for whoever shows each step and says which does not fit.</summary>

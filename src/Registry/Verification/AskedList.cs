@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Tables;
 
@@ -41,7 +42,7 @@ public sealed class AskedList
     public AskedList(DbConnection db, string text, DateOnly today, int most)
     {
         this.today = today;
-        bodies = [.. CertificateStore.Bodies(db).SelectMany(body => (string?[])[body.Name, body.NameEn]).OfType<string>().Select(Search.Terms.Fold)];
+        bodies = [.. BodyStore.All(db).SelectMany(body => (string?[])[body.Name, body.NameEn]).OfType<string>().Select(PlainText.Fold)];
         var lines = TableHeader.Lines(text.TrimStart('\uFEFF')).ToArray();
         Column?[]? header = null;
         var (read, free) = (new List<(TableRow Row, Column?[]? Header)>(), new Dictionary<int, PastedLine>());
@@ -172,7 +173,7 @@ public sealed class AskedList
         : text.Uscc is not null && (PastedLine.IsCreditCode(text.Row.Uscc!) || onRecord.ByUscc(text).Length > 0) || text.Organisation is not null && onRecord.ByUscc(text).Length > 0 ? PieceKind.Uscc
         : text.Code is { } code && onRecord.OfCode(code) is not null ? PieceKind.Code
         : onRecord.ByName(text).Length > 0 ? PieceKind.Name
-        : bodies.Contains(Search.Terms.Fold(text.Row.Name!)) ? PieceKind.Body
+        : bodies.Contains(PlainText.Fold(text.Row.Name!)) ? PieceKind.Body
         : PieceKind.Unread;
 
     private (VerificationRow, string[], Doubt?) Row(List<Piece> pieces, Dictionary<string, Sought> sought, Found onRecord)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Search;
@@ -6,6 +7,7 @@ using Registry.Tables;
 namespace Registry.Verification;
 
 /// <summary>How something that was given stands to what is registered.</summary>
+[JsonConverter(typeof(KebabEnum<Agreement>))]
 public enum Agreement
 {
     /// <summary>It agrees. A level that is asked for agrees with any that is as high or higher, words with a scope that holds them all.</summary>
@@ -79,7 +81,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         "code" => ItemCode.Parse(given) is null,
         "number" => CertificateNumber.Normalise(given) is null,
         "uscc" => SocialCreditCode.Parse(given) is null && SocialCreditCode.ParseOrganisation(given) is null,
-        _ => Terms.Fold(given).Length == 0,
+        _ => PlainText.Fold(given).Length == 0,
     };
 
     private static bool NumberAgrees(string given, string registered) =>
@@ -91,8 +93,8 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     private static Agreement Named(string given, HolderView holder)
     {
         // Two characters may share a simplified form: what is only spelled traditionally is found, shown and left to a person.
-        var name = Terms.Fold(given);
-        bool Is(string? borne) => borne is not null && Terms.Fold(borne) == name;
+        var name = PlainText.Fold(given);
+        bool Is(string? borne) => borne is not null && PlainText.Fold(borne) == name;
         return Is(holder.Name) || Is(holder.NameEn) ? Agreement.Same
             : holder.FormerNames?.Any(Is) == true ? Agreement.Former
             : holder.LaterNames?.Any(Is) == true ? Agreement.Later : Agreement.Different;
@@ -102,8 +104,8 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private static bool IsBody(string given, BodyView body)
     {
-        var name = Terms.Fold(given);
-        return Approval(given) == body.ApprovalNumber || name == Terms.Fold(body.Name) || body.NameEn is { } english && name == Terms.Fold(english);
+        var name = PlainText.Fold(given);
+        return Approval(given) == body.ApprovalNumber || name == PlainText.Fold(body.Name) || body.NameEn is { } english && name == PlainText.Fold(english);
     }
 
     private static bool LevelAgrees(string given, CertificateView view)

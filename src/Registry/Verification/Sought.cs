@@ -12,10 +12,10 @@ public sealed record Sought
     {
         (Row, On) = (row, row.On ?? today);
         Code = row.Code is null ? null : ItemCode.Parse(row.Code);
-        Numbers = row.Number is { } number && CertificateNumber.Normalise(number) is { } normalised ? [.. ((string[])[Terms.Stripped(normalised), Terms.Stripped(normalised.Trim([.. Ends]))]).Distinct()] : [];
+        Numbers = row.Number is { } number && CertificateNumber.Normalise(number) is { } normalised ? [.. ((string[])[CertificateNumber.Stripped(normalised), CertificateNumber.Stripped(normalised.Trim([.. Ends]))]).Distinct()] : [];
         Uscc = row.Uscc is null ? null : SocialCreditCode.Parse(row.Uscc);
         Organisation = row.Uscc is null || Uscc is not null ? null : SocialCreditCode.ParseOrganisation(row.Uscc);
-        var name = Terms.Fold(row.Name ?? "");
+        var name = PlainText.Fold(row.Name ?? "");
         Names = name.Length == 0 ? [] : [.. ((string[])[name, Characters.Simplify(name)]).Distinct()];
     }
 

@@ -53,6 +53,7 @@ public sealed record VerificationRow
 }
 
 /// <summary>The answer to one row in a word. Valid means: everything that was given agrees, on the day asked.</summary>
+[JsonConverter(typeof(KebabEnum<Outcome>))]
 public enum Outcome
 {
     Valid,

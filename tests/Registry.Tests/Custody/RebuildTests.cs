@@ -5,7 +5,6 @@ using Dapper;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Custody;
-using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Tests.CustodyTests;

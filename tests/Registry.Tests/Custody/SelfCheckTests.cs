@@ -1,7 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Custody;
-using Registry.Transparency;
 
 namespace Registry.Tests.Custody;
 

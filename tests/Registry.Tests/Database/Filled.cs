@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Marks;
 using Registry.Statements;
 using Registry.Transparency;

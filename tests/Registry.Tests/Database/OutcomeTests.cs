@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Diagnostics;
 using Dapper;
 using Microsoft.AspNetCore.Http;
-using Registry.Certificates;
 using Registry.Http;
 
 namespace Registry.Tests.DatabaseTests;

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dapper;
+using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Statements;
 
@@ -60,7 +61,7 @@ public sealed class WriterTests
             if (i % 3 == 0) await Assert.ThrowsAsync<InvalidOperationException>(() => posts[i]);
             else Assert.Equal(i, await posts[i]);
         Assert.Equal(2 + 33, app.Database.Read(Registry.Transparency.EntryLog.Size));
-        Assert.Equal(2 + 33, app.Database.Read(db => CertificateStore.Bodies(db).Count));
+        Assert.Equal(2 + 33, app.Database.Read(db => BodyStore.All(db).Count));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using Registry.Certificates;
 using Registry.Ingest;
 
 namespace Registry.Tests.Ingest;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using Registry.Custody;
-using Registry.Transparency;
 
 namespace Registry.Tests.Nodes;
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Marks;
 using Registry.Statements;
 using static Registry.Tests.Nodes.Node;

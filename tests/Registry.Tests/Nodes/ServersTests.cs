@@ -7,7 +7,6 @@ using Registry.Certificates;
 using Registry.Custody;
 using Registry.Statements;
 using Registry.Tests.Certificates;
-using Registry.Transparency;
 using Registry.Trials;
 
 namespace Registry.Tests.Nodes;

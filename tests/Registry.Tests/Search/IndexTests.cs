@@ -76,7 +76,7 @@ public sealed class IndexTests
     {
         var rows = new List<CertificateRow>();
         while (test.Database.Read(db => CertificateStore.After(db, rows.Count == 0 ? -1 : rows[^1].Seq, 5000)) is { Count: > 0 } more) rows.AddRange(more);
-        var texts = rows.Select(row => new RowText(column => column switch { 2 => Terms.Fold(row.HolderName), 3 => row.HolderNameEn, 4 => row.Scope, 5 => CertificateNumber.Normalise(row.Number), 6 => row.Uscc, 7 => row.Names.Length == 0 ? null : string.Join('\n', row.Names.Select(held => held.Name)), _ => throw new ArgumentOutOfRangeException(nameof(column)) })).ToArray();
+        var texts = rows.Select(row => new RowText(column => column switch { 2 => PlainText.Fold(row.HolderName), 3 => row.HolderNameEn, 4 => row.Scope, 5 => CertificateNumber.Normalise(row.Number), 6 => row.Uscc, 7 => row.Names.Length == 0 ? null : string.Join('\n', row.Names.Select(held => held.Name)), _ => throw new ArgumentOutOfRangeException(nameof(column)) })).ToArray();
         for (var n = 0; n < questions; n++)
         {
             var asked = new Dictionary<string, string?>
@@ -108,7 +108,7 @@ public sealed class IndexTests
             {
                 SearchOrder.Expires => expected.OrderBy(row => Then(row).Content.ExpiresOn).ThenByDescending(row => row.Seq),
                 SearchOrder.ExpiresLast => expected.OrderByDescending(row => Then(row).Content.ExpiresOn).ThenByDescending(row => row.Seq),
-                SearchOrder.Holder => expected.OrderBy(row => Terms.Fold(row.HolderName), StringComparer.Ordinal).ThenBy(row => row.Seq),
+                SearchOrder.Holder => expected.OrderBy(row => PlainText.Fold(row.HolderName), StringComparer.Ordinal).ThenBy(row => row.Seq),
                 _ => expected.OrderByDescending(row => exactly.Contains(row.Seq)).ThenByDescending(row => row.Seq),
             };
             Assert.True(ordered.Take(100).Select(row => row.Seq).SequenceEqual([.. found, .. second]), why);

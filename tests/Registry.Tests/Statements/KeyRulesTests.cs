@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Custody;
-using Registry.Http;
 using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Transparency;

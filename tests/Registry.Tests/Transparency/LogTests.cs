@@ -118,7 +118,7 @@ public sealed class LogTests
         var (statements, proofs, good) = (new JsonArray(), new JsonArray(), new List<(string Payload, bool)>());
         foreach (var number in (string[])["RECORDED-1", "SIGNED-ES256", "SIGNED-Ed25519", "SIGNED-EdDSA", "GROW-1"])
         {
-            var id = app.Database.Read(db => CertificateStore.WithNumbers(db, [Registry.Search.Terms.Stripped(CertificateNumber.Normalise(number)!)], 1)).Values.Single()[0].Id;
+            var id = app.Database.Read(db => CertificateStore.WithNumbers(db, [CertificateNumber.Stripped(CertificateNumber.Normalise(number)!)], 1)).Values.Single()[0].Id;
             var proof = await app.GetJson($"/v1/certificates/{id}/proof");
             var statement = proof["statements"]![0]!;
             var jws = (string)statement["statement"]!;

@@ -1,12 +1,10 @@
-using Registry.Certificates;
 using Registry.Custody;
-using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Http;
 
 /// <summary>For whoever watches over the program.</summary>
-public static class Health
+public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {

@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace Registry.Certificates;
+
+/// <summary>Text that people typed.</summary>
+public static class PlainText
+{
+    private const int EchoLength = 40;
+
+    /// <summary>A text as a message repeats it: its beginning.</summary>
+    public static string Echo(string text) => text.Length <= EchoLength ? text : text[..EchoLength] + "…";
+
+    /// <summary>Trimmed, inner line breaks and tabs as one space; null when empty. Refused: more than <paramref name="max"/> characters,
+    /// control characters, what a wrong encoding leaves (U+FFFD), bidirectional overrides (which make a name read as another), unpaired surrogates.</summary>
+    public static (string? Text, Refusal? Refusal) Clean(string? text, int max)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return (null, null);
+        text = text.Trim();
+        if (text.Length > max) return (null, Refusal.TooLong);
+        if (!CertificateNumber.WellFormed(text)) return (null, Refusal.BadText);
+        var clean = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (c is '\r' or '\n' or '\t') { if (clean[^1] != ' ') clean.Append(' '); }
+            else if (char.IsControl(c) || c is '\uFFFD' || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069') return (null, Refusal.BadText);
+            else clean.Append(c);
+        }
+        return (clean.ToString(), null);
+    }
+
+    /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left: brackets, spaces and
+    /// punctuation do not tell names apart.</summary>
+    public static string Fold(string text)
+    {
+        if (Plain(text) is { } plain) return plain;
+        if (!CertificateNumber.WellFormed(text)) return "";
+        var folded = new StringBuilder(text.Length);
+        foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+            if (Rune.IsLetterOrDigit(rune)) folded.Append(Rune.ToLowerInvariant(rune));
+        return folded.ToString();
+    }
+
+    /// <summary>The same for what nearly every text is made of, ideographs, ASCII and the usual punctuation, without the tables of Unicode; null for others.</summary>
+    private static string? Plain(string text)
+    {
+        if (text.Length > 256) return null;
+        Span<char> folded = stackalloc char[text.Length];
+        var length = 0;
+        foreach (var c in text)
+            if (c is >= '\u4E00' and <= '\u9FFF' || char.IsAsciiLetterOrDigit(c)) folded[length++] = char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
+            else if (!char.IsAscii(c) && !"、。，（）；：".Contains(c)) return null;
+        return length == text.Length && !text.AsSpan().ContainsAnyInRange('A', 'Z') ? text : new string(folded[..length]);
+    }
+}

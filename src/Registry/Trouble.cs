@@ -1,0 +1,30 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace Registry;
+
+/// <summary>How the program says in one line that it cannot go on.</summary>
+public static class Trouble
+{
+    /// <summary>What went wrong and what to do, in one line.</summary>
+    public static string Line(Exception error)
+    {
+        var messages = Chain(error).Select(one => one.Message.ReplaceLineEndings(" ").Trim()).Distinct();
+        return error switch
+        {
+            IOException { InnerException: AddressInUseException } => $"{error.Message} Stop what listens there, or choose another address: --urls http://127.0.0.1:5001",
+            SocketException => $"It may not listen there: {error.Message}. Choose another address: --urls http://127.0.0.1:5001",
+            FormatException => $"{error.Message} Write an address such as --urls http://127.0.0.1:5001",
+            UnauthorizedAccessException => $"{error.Message} Let the user who runs the registry read and write there, or name another file in the settings.",
+            IOException or InvalidDataException or InvalidOperationException or HttpRequestException or DbException => string.Join(" ", messages),
+            _ when error.GetType().Assembly == typeof(Trouble).Assembly => error.Message,
+            _ => $"{error.GetType().Name}: {string.Join(" ", messages)}",
+        };
+    }
+
+    private static IEnumerable<Exception> Chain(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException) yield return error;
+    }
+}
