@@ -70,11 +70,7 @@ public static class BodiesCommand
             if (withdraw) keys.ForEach(one => Publisher.WithdrawKey(transaction, OnOwnAccount(body, one.Kid)));
             return (ApiKeys.Revoke(transaction, id), keys);
         });
-        if (through is null)
-        {
-            Console.WriteLine($"There is no key {id} of {body} to revoke.");
-            return;
-        }
+        if (through is null) throw new InvalidDataException($"There is no key {id} of {body} to revoke.");
         Console.WriteLine(revoked ? $"Revoked key {id}." : $"Key {id} was revoked before.");
         foreach (var one in through)
             Console.WriteLine($"  signing key {one.Kid} came in through it: {(withdraw ? "withdrawn" : "it still signs")}");

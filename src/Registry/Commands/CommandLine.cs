@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Registry.Commands;
 
@@ -55,6 +56,10 @@ public static class CommandLine
     public static string? Fault(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        // An option would be taken for what is missing before it: a backup into a folder of its name.
+        foreach (var argument in parsed.CommandResult.Children.OfType<ArgumentResult>())
+            if (argument.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } taken)
+                return $"{argument.Argument.Name} is missing before {taken.Value}: see registry {command.Name} --help.";
         for (var i = 0; i < parsed.UnmatchedTokens.Count; i++)
         {
             var token = parsed.UnmatchedTokens[i];

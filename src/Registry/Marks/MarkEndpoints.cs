@@ -251,7 +251,8 @@ public static class MarkEndpoints
     {
         var (file, note) = await studio.Drawings.Draw(draw, studio.Context.RequestAborted);
         var headers = studio.Context.Response.Headers;
-        headers.CacheControl = "no-cache"; // a withdrawn mark is gone at the next read
+        // A withdrawn mark is gone at the next read; codes of items, which a key gives out, are nobody's to keep.
+        headers.CacheControl = studio.Context.Request.Headers.Authorization.Count > 0 ? "no-store" : "no-cache";
         if (note.Length > 0) headers[LeftOut] = note;
         return Results.Bytes(file, type);
     }

@@ -26,6 +26,38 @@ public sealed class WriterTests
         Assert.True(await held);
     }
 
+    /// <summary>The queue is bounded: who finds it full is told at once, reading goes on, and who waits in it is answered.</summary>
+    [Fact]
+    public async Task A_full_queue_is_a_503_at_once()
+    {
+        using var app = new RegistryApp();
+        using var go = new ManualResetEventSlim();
+        using var inside = new ManualResetEventSlim();
+        var held = app.Database.WriteAsync(_ => { inside.Set(); return go.Wait(TimeSpan.FromSeconds(60)); });
+        inside.Wait(TestContext.Current.CancellationToken);
+        var waiting = new List<Task<int>>();
+        CannotRecordException? full = null;
+        while (full is null && waiting.Count < 100_000)
+        {
+            var post = app.Database.WriteAsync(_ => 1);
+            if (post.IsFaulted) full = (CannotRecordException)post.Exception!.InnerException!;
+            else waiting.Add(post);
+        }
+        Assert.Equal((4096, false), (waiting.Count, full!.IsUnknown));
+        var draft = RegistryApp.Draft("FULL-1");
+        draft["holder"]!.AsObject().Remove("uscc");
+        using (var refused = await app.Send("POST", "/v1/certificates", draft, app.Key))
+        {
+            Assert.Equal((System.Net.HttpStatusCode.ServiceUnavailable, "5"), (refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
+            Assert.Contains("\"cannot-record-now\"", await refused.Content.ReadAsStringAsync());
+        }
+        Assert.Equal(0, (int)(await app.GetJson("/v1/certificates"))["total"]!["value"]!);
+        go.Set();
+        Assert.True(await held);
+        Assert.All(await Task.WhenAll(waiting), one => Assert.Equal(1, one));
+        await app.Issue("FULL-1");
+    }
+
     /// <summary>Another process rebuilds or imports for long: whoever posts meanwhile is told within seconds, and then taken again.</summary>
     [Fact]
     public async Task A_long_work_of_another_process_is_a_503_and_no_silence()
