@@ -28,6 +28,8 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal CatchingUp = Of("catching-up", RefusalKind.Unavailable, "本节点正在追赶日志：已到 {0} 条，共 {1} 条。", "This node is catching up with the log: {0} of {1} entries.");
     public static readonly Refusal TooWide = Of("too-wide", RefusalKind.Unavailable, "查询范围过大，未能在时限内完成。请增加条件。", "The query is too wide to finish in time. Please add conditions.");
 
+    public static readonly Refusal TooManyRequests = Of("too-many-requests", RefusalKind.Limited, "来自同一网络或同一密钥的请求过多：{0} 每 {1} 秒最多 {2} 次。请 {3} 秒后再试。", "Too many requests from one network or one key: of {0} at most {2} in {1} s. Please try again in {3} s.");
+
     // ---- fields
     public static readonly Refusal Required = Of("required", RefusalKind.Invalid, "必填。", "This is required.");
     public static readonly Refusal UnknownField = Of("unknown-field", RefusalKind.Invalid, "没有这个字段{0}", "There is no such field{0}");
@@ -155,7 +157,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal TooManyPixels = Of("too-many-pixels", RefusalKind.Invalid, "图像过大：该分辨率下最大 {0} 毫米；更大请用 SVG 或 PDF。", "The image is too large: at that resolution at most {0} mm; larger ones are SVG or PDF.");
     public static readonly Refusal DoesNotFit = Of("does-not-fit", RefusalKind.Invalid, "{0} × {1} 毫米的标志在 A4 纸上放不下。", "A mark of {0} × {1} mm does not fit on A4.");
     public static readonly Refusal GlyphMissing = Of("glyph-missing", RefusalKind.Unavailable, "所用字体没有字符“{0}”，无法绘制文字；layout=code 不需要字体。", "The font has no glyph for '{0}', so the text cannot be drawn; layout=code needs no font.");
-    public static readonly Refusal TooBusy = Of("too-busy", RefusalKind.Unavailable, "现在要图样的人太多，请几秒后再试；这不影响查询证书。", "Too many pictures are being drawn; please try again in a few seconds. Certificates can be checked meanwhile.");
+    public static readonly Refusal TooBusy = Of("too-busy", RefusalKind.Unavailable, "现在请求太多，请 {0} 秒后再试。这不表示证书无效。", "Too much is asked at this moment; please try again in {0} s. This does not mean that a certificate is invalid.");
     public static readonly Refusal UnknownWatch = Of("unknown-watch", RefusalKind.NotFound, "这里没有这项关注：地址有误，或早已结束。", "Nothing is followed at this address: it is mistyped, or was over long ago.");
     public static readonly Refusal NothingToFollow = Of("nothing-to-follow", RefusalKind.Invalid, "没有可关注的证书。", "There is no certificate to follow.");
     public static readonly Refusal TooManyToFollow = Of("too-many-to-follow", RefusalKind.Invalid, "最多关注 {0} 张证书；请缩小范围。", "At most {0} certificates can be followed at once; narrow it down.");
@@ -197,6 +199,9 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
 /// <summary>A refusal at a place. The pointer is a JSON pointer (RFC 6901) into the request, empty for the whole of it.</summary>
 public sealed record Fault(Refusal Refusal, string Pointer = "", params object[] Arguments)
 {
+    /// <summary>After so long it is worth trying again; null where nobody can say.</summary>
+    public TimeSpan? Again { get; init; }
+
     public string Message(Language language) => string.Format(System.Globalization.CultureInfo.InvariantCulture, Refusal.Message[language], [.. Arguments.Select(a => a is Text text ? text[language] : a)]);
 }
 

@@ -22,6 +22,10 @@ namespace Registry;
 /// <summary>Composes the web application and runs it.</summary>
 public static class Server
 {
+    /// <summary>Beyond it a connection is closed as it comes: each costs memory though it says nothing.</summary>
+    private const int MaxConnections = 10_000;
+    private static readonly TimeSpan headersWithin = TimeSpan.FromSeconds(10), idleFor = TimeSpan.FromMinutes(1);
+
     public static async Task<int> Run(string[] args, bool demo)
     {
         try { return await Serve(args, demo); }
@@ -109,7 +113,7 @@ public static class Server
         // A start that fails is one line of ours, not their traces; what they say of it later is kept.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level is LogLevel.Warning or LogLevel.Critical).AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error);
 
-        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<KnownTo>().AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<Drawings>().AddSingleton<ReportLimit>();
+        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<KnownTo>().AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<ReportLimit>().AddSingleton<Limits>().AddSingleton<Admission>();
         builder.Services.AddSingleton<ScanCounter>().AddHostedService(services => services.GetRequiredService<ScanCounter>());
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
@@ -127,6 +131,9 @@ public static class Server
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.RequestHeadersTimeout = headersWithin;
+            kestrel.Limits.KeepAliveTimeout = idleFor;
         });
         // Pages hold no secret that could be guessed from their compressed length.
         builder.Services.AddResponseCompression(compression =>
@@ -142,6 +149,7 @@ public static class Server
 
         var app = builder.Build();
         app.UseGuards();
+        app.UseForwarding(settings);
         // HEAD is answered as GET is; the server itself leaves the content out.
         app.Use((context, next) =>
         {
@@ -159,6 +167,7 @@ public static class Server
         app.UseRequestLog();
         app.UseResponseCompression();
         app.UseProblems(Pages.ProblemPage.Write);
+        Admission.Use(app, Pages.ProblemPage.Write);
         app.UseParameters();
         app.UseFreshness(settings);
         app.MapContract();

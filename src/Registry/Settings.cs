@@ -52,6 +52,9 @@ public sealed record Settings
     /// <summary>A file of C2SP tlog-policy: a mirror follows only checkpoints that its quorum of witnesses has cosigned.</summary>
     public string? Policy { get; init; }
 
+    /// <summary>Addresses and networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/24; left out, this machine. A list, or one text with commas.</summary>
+    public string[] TrustedProxies { get; init; } = [];
+
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
     public string? MirrorOf { get; init; }
 
@@ -111,7 +114,7 @@ public sealed record Settings
         Catalogue.Take(settings.Schemes);
         if (settings.KeepAnswers < TimeSpan.FromDays(1) || settings.KeepAnswers > TimeSpan.FromDays(MaxKeptDays))
             throw new InvalidDataException($"Registry:KeepAnswers is “{settings.KeepAnswers}”; write days.hours:minutes:seconds, from 1.00:00:00 to {MaxKeptDays}.00:00:00.");
-        return settings;
+        return section["TrustedProxies"] is { Length: > 0 } list ? settings with { TrustedProxies = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) } : settings;
     }
 }
 

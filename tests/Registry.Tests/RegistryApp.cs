@@ -22,6 +22,8 @@ public sealed class TestClock : TimeProvider
     public DateTimeOffset Now { get; set; } = new(2026, 6, 15, 4, 0, 0, TimeSpan.Zero);
 
     public override DateTimeOffset GetUtcNow() => Now;
+    public override long GetTimestamp() => Now.UtcTicks;
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 }
 
 /// <summary>The real program on a real, fresh database file, with two admitted bodies and a key of each.</summary>

@@ -70,6 +70,7 @@ public static class ContractSetup
             if (operation.Responses is not { } responses || !responses.TryGetValue("503", out var problem)) return;
             responses.TryAdd("400", new OpenApiResponse { Description = "Bad Request", Content = problem.Content });
             responses.TryAdd("422", new OpenApiResponse { Description = "Unprocessable Content", Content = problem.Content });
+            responses.TryAdd("429", new OpenApiResponse { Description = "Too Many Requests", Content = problem.Content });
             if (operation.RequestBody is null) return;
             responses.TryAdd("413", new OpenApiResponse { Description = "Content Too Large", Content = problem.Content });
             responses.TryAdd("415", new OpenApiResponse { Description = "Unsupported Media Type", Content = problem.Content });

@@ -26,6 +26,7 @@ public static class Guards
         headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
         headers.TryAdd(HeaderNames.ContentSecurityPolicy, context.Request.Path.StartsWithSegments("/docs") ? Docs : headers.ContentType == "application/pdf" ? Pdf : Closed);
         headers.TryAdd("Referrer-Policy", "no-referrer");
+        Limits.Tell(context);
         return Task.CompletedTask;
     }
 }

@@ -8,7 +8,7 @@ public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("").WithTags("Operation").WithMetadata(new NeedsNoLog());
+        var health = routes.MapGroup("").WithTags("Operation").WithMetadata(new NeedsNoLog()).Asks(Work.Watch);
         health.MapGet("/livez", () => Results.Text("ok")).WithName("live").WithSummary("The process answers").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
         health.MapGet("/readyz", Ready).WithName("ready").WithSummary("The file can be read; a line each of reading, writing, and what the registry looks after").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
         health.MapGet("/readyz/writing", Writing).WithName("readyToWrite").WithSummary("The writer takes posts, or why not").Produces<string>(200, "text/plain").Produces<string>(503, "text/plain");

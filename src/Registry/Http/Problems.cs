@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Registry.Certificates;
 
@@ -15,6 +16,9 @@ public static class Problems
 {
     /// <summary>Renders a problem as a page for a browser.</summary>
     public delegate Task PageWriter(HttpContext context, Fault fault, int status);
+
+    /// <summary>What failed and nobody can say for how long.</summary>
+    private static readonly TimeSpan aMoment = TimeSpan.FromSeconds(5);
 
     public static int StatusOf(Refusal refusal) => refusal == Refusal.MethodNotAllowed ? 405 : refusal.Kind switch
     {
@@ -48,7 +52,7 @@ public static class Problems
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Vary = "Accept, Accept-Language";
         if (problem.Status == 401) context.Response.Headers.WWWAuthenticate = "Bearer";
-        if (problem.Status is 429 or 503) context.Response.Headers.RetryAfter = problem.Status == 429 ? "600" : "5";
+        if (problem.Status is 429 or 503) context.Response.Headers.RetryAfter = Math.Ceiling((faults[0].Again ?? aMoment).TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (page is not null && WantsPage(context.Request)) await page(context, faults[0], problem.Status);
         else
         {

@@ -9,6 +9,9 @@ public static class RequestKeys
 {
     private const string KeyItem = "registry.key", Scheme = "Bearer ";
 
+    /// <summary>On an endpoint that needs a key: its work is charged to the key.</summary>
+    internal sealed record Keyed;
+
     private sealed record Used(string Id, string Body);
 
     /// <summary>A mirror records nothing: it names the log whose registry does.</summary>
@@ -28,16 +31,22 @@ public static class RequestKeys
     /// <summary>Lets only a body's key in: <c>Authorization: Bearer reg_…</c>.</summary>
     public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group)
     {
-        group.RefuseOnMirror().AddEndpointFilter(async (context, next) =>
+        group.WithMetadata(new Keyed()).RefuseOnMirror().AddEndpointFilter(async (context, next) =>
         {
             var http = context.HttpContext;
+            var (limits, client) = (http.RequestServices.GetRequiredService<Limits>(), Client.Of(http));
             var header = http.Request.Headers.Authorization.ToString();
-            if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) throw new FaultException(new Fault(Refusal.KeyRequired));
+            if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) throw Refused(Refusal.KeyRequired);
             var (secret, now) = (header[Scheme.Length..].Trim(), http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
             if (http.RequestServices.GetRequiredService<Database>().Read(db => ApiKeys.Find(db, secret, now)) is not var (id, body))
-                throw new FaultException(new Fault(Refusal.KeyRejected));
+                throw Refused(Refusal.KeyRejected);
             http.Items[KeyItem] = new Used(id, body);
+            if (client is not null) client = Client.OfKey(id);
+            if (limits.Take(http, Work.Of(http).Budget, client) is { } tooMany) throw new FaultException(tooMany);
             return await next(context);
+
+            // Whoever has no key is charged by address.
+            FaultException Refused(Refusal why) => new(limits.Take(http, Budget.Reads, client) ?? new(why));
         });
         return group;
     }

@@ -28,7 +28,7 @@ public static class ImportEndpoints
 
     public static void MapImports(this IEndpointRouteBuilder routes)
     {
-        routes.MapGroup("/v1").WithTags("Acts").RequireKey().MapPost("/imports", Import).WithName("import")
+        routes.MapGroup("/v1").WithTags("Acts").RequireKey().MapPost("/imports", Import).Asks(Work.Import).WithName("import")
             .WithSummary(Summary).WithDescription(Columns.Described)
             // Every type comes here, so that one that is not taken is told which are.
             .Accepts<string>(Csv, Lines, Form, "*/*").Answers<RowResult>(200, 400, 401, 413, 415, 422);

@@ -23,15 +23,15 @@ public static class MarkEndpoints
         acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate; with `items` a serialised one").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
         acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder").Answers<MarkView>(200, 400, 401, 404, 409, 422);
         acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed").WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log").Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
-        acts.MapGet("/marks/{code}/items.csv", Items).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
-        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; a header Left-Out and the file say which were withdrawn and are not among them").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
+        acts.MapGet("/marks/{code}/items.csv", Items).Asks(Work.File).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
+        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).Asks(Work.File).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; a header Left-Out and the file say which were withdrawn and are not among them").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
         acts.MapGet("/reports", Reports).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
         reads.MapGet("/{code}", Get).WithName("getMark").WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
-        reads.MapGet("/{code}.svg", Svg).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, case upper or lower of the code's address, lang; a header Left-Out says what the machine's fonts could not write").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
-        reads.MapGet("/{code}.png", Png).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 409, 410, 422);
-        reads.MapGet("/{code}.pdf", Pdf).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.svg", Svg).Asks(Work.File).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, case upper or lower of the code's address, lang; a header Left-Out says what the machine's fonts could not write").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.png", Png).Asks(Work.File).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.pdf", Pdf).Asks(Work.File).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 409, 410, 422);
     }
 
     private static async Task<IResult> Issue(string id, HttpContext context, Database database, PublicAddress address)
@@ -151,7 +151,7 @@ public static class MarkEndpoints
         return (mark, seed, begin, end);
     }
 
-    private static async Task<IResult> ItemLabels(
+    private static IResult ItemLabels(
         string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, [AsParameters] Studio studio)
     {
         var (mark, seed, first, last) = Serialised(code, from, to, studio.Context, studio.Database);
@@ -162,7 +162,7 @@ public static class MarkEndpoints
         if (marks.Count == 0) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
         RequireArtwork(marks[0]);
         var withdrawn = all.Where(view => view.WithdrawnAt is not null).Select(view => view.Item!.Serial).ToList();
-        return await Draw(() =>
+        return Draw(() =>
         {
             var artworks = marks.Select(view => studio.Artwork(view, options)).ToList();
             var note = Note(artworks[0], withdrawn);
@@ -197,17 +197,17 @@ public static class MarkEndpoints
             .Select(r => new ReportView(r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.ReportedAt), r.Code, r.Kind, r.Place, r.Text)).ToArray(), Json.Options);
     }
 
-    private static Task<IResult> Svg(string code, [AsParameters] ArtworkQuery query, [AsParameters] Studio studio) =>
+    private static IResult Svg(string code, [AsParameters] ArtworkQuery query, [AsParameters] Studio studio) =>
         One(code, query, [], art => Encoding.UTF8.GetBytes(art.Svg()), "image/svg+xml", studio);
 
-    private static Task<IResult> Png(string code, [AsParameters] ArtworkQuery query, string? dpi, [AsParameters] Studio studio)
+    private static IResult Png(string code, [AsParameters] ArtworkQuery query, string? dpi, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var resolution = (int)ArtworkQuery.Number(dpi, "/dpi", DefaultDpi, MinDpi, MaxDpi, NumberStyles.None, faults);
         return One(code, query, faults, art => art.Png(resolution), "image/png", studio);
     }
 
-    private static Task<IResult> Pdf(string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, [AsParameters] Studio studio)
+    private static IResult Pdf(string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var count = (int)ArtworkQuery.Number(copies, "/copies", 1, 1, MaxLabels, NumberStyles.None, faults);
@@ -228,7 +228,7 @@ public static class MarkEndpoints
     };
 
     /// <summary>The artwork of a mark that stands.</summary>
-    private static Task<IResult> One(string code, ArtworkQuery query, List<Fault> faults, Func<Artwork, byte[]> draw, string type, Studio studio)
+    private static IResult One(string code, ArtworkQuery query, List<Fault> faults, Func<Artwork, byte[]> draw, string type, Studio studio)
     {
         var mark = studio.Read(db => studio.View(db, code));
         if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
@@ -247,9 +247,9 @@ public static class MarkEndpoints
         if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
     }
 
-    private static async Task<IResult> Draw(Func<(byte[] File, string Note)> draw, string type, Studio studio)
+    private static IResult Draw(Func<(byte[] File, string Note)> draw, string type, Studio studio)
     {
-        var (file, note) = await studio.Drawings.Draw(draw, studio.Context.RequestAborted);
+        var (file, note) = draw();
         var headers = studio.Context.Response.Headers;
         // A withdrawn mark is gone at the next read; codes of items, which a key gives out, are nobody's to keep.
         headers.CacheControl = studio.Context.Request.Headers.Authorization.Count > 0 ? "no-store" : "no-cache";
@@ -273,7 +273,7 @@ public sealed record SeedRequest
 }
 
 /// <summary>What artwork is drawn with.</summary>
-public sealed record Studio(HttpContext Context, Database Database, TimeProvider Time, PublicAddress Address, MarkFont Font, Drawings Drawings)
+public sealed record Studio(HttpContext Context, Database Database, TimeProvider Time, PublicAddress Address, MarkFont Font)
 {
     public T Read<T>(Func<DbConnection, T> read) => Database.Read(read, Context.RequestAborted);
 

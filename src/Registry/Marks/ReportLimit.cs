@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -19,7 +18,9 @@ public sealed class ReportLimit(TimeProvider time)
     private DateTimeOffset until;
 
     /// <exception cref="FaultException">It is one too many.</exception>
-    public void Take(IPAddress? address, string? mark)
+    /// <param name="from">The network it came from; empty for this machine.</param>
+    /// <param name="mark">Code of the mark it is about.</param>
+    public void Take(string from, string? mark)
     {
         lock (guard)
         {
@@ -30,11 +31,11 @@ public sealed class ReportLimit(TimeProvider time)
                 key = RandomNumberGenerator.GetBytes(32);
                 until = now + window;
             }
-            var from = "a" + Convert.ToHexString(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(address?.ToString() ?? "")));
+            var sender = "a" + Convert.ToHexString(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(from)));
             var about = "m" + mark;
-            if (taken.GetValueOrDefault("") >= InAll || taken.GetValueOrDefault(from) >= PerAddress || mark is not null && taken.GetValueOrDefault(about) >= PerMark)
-                throw new FaultException(new Fault(Refusal.TooManyReports));
-            foreach (var entry in (string[])["", from, about]) taken[entry] = taken.GetValueOrDefault(entry) + 1;
+            if (taken.GetValueOrDefault("") >= InAll || taken.GetValueOrDefault(sender) >= PerAddress || mark is not null && taken.GetValueOrDefault(about) >= PerMark)
+                throw new FaultException(new Fault(Refusal.TooManyReports) { Again = until - now });
+            foreach (var entry in (string[])["", sender, about]) taken[entry] = taken.GetValueOrDefault(entry) + 1;
         }
     }
 }

@@ -287,7 +287,7 @@ public static class MarkPages
             return;
         }
         var parsed = code is null ? null : ItemCode.Parse(code);
-        limit.Take(context.Connection.RemoteIpAddress, parsed?.Mark);
+        limit.Take(Client.Of(context)?.ToString() ?? "", parsed?.Mark);
         var receipt = await database.WriteAsync(transaction =>
         {
             var body = parsed is not { } known ? null : MarkStore.Find(transaction.Connection, known.Mark)?.BodyNumber ?? CertificateStore.Find(transaction.Connection, known.Mark)?.BodyNumber;

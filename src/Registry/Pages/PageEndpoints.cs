@@ -11,23 +11,23 @@ public static class PageEndpoints
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("/").ExcludeFromDescription().MayBeTracked();
-        pages.MapGet("/", SearchPage.Show).Takes(SearchQuery.Parameters);
+        pages.MapGet("/", SearchPage.Show).Asks(Work.Search).Takes(SearchQuery.Parameters);
         pages.MapGet("/c/{id}", CertificatePages.Certificate);
         pages.MapGet("/c/{id}/badge.svg", Pictures.Badge);
-        pages.MapGet("/c/{id}/card.png", Pictures.Card);
+        pages.MapGet("/c/{id}/card.png", Pictures.Card).Asks(Work.File);
         pages.MapGet("/m/{code}", MarkPages.Mark);
         pages.MapGet("/m/{code}/print", MarkPages.Print);
         pages.MapGet("/report", MarkPages.ReportForm);
-        pages.MapPost("/report", MarkPages.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/report", MarkPages.Report).Asks(Work.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/schemes", SchemePages.All);
         pages.MapGet("/schemes/{id}", SchemePages.One);
         pages.MapGet("/about", SchemePages.About);
         pages.MapGet("/verify", VerifyPages.Empty);
-        pages.MapPost("/verify", VerifyPages.Answer).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/verify", VerifyPages.Answer).Asks(Work.Verification).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapPost("/watch", WatchPages.Begin).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/w/{id}", WatchPages.Show);
         pages.MapPost("/w/{id}/end", WatchPages.End).DisableAntiforgery();
-        pages.MapGet("/categories", Categories);
+        pages.MapGet("/categories", Categories).Asks(Work.Search);
         pages.MapGet("/log", LogPage.Show);
         pages.MapGet("/problems", ProblemList);
         Page.MapAssets(pages);

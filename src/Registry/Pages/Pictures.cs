@@ -36,11 +36,11 @@ public static class Pictures
     }
 
     /// <summary>The Open Graph picture. Without a font it is the sign of the status alone, which needs no words.</summary>
-    public static async Task<IResult> Card(string id, HttpContext context, Database database, TimeProvider time, Settings settings, MarkFont font, Drawings drawings)
+    public static IResult Card(string id, HttpContext context, Database database, TimeProvider time, Settings settings, MarkFont font)
     {
         var page = new Page(context, settings);
         var view = Today(id, context, database, time);
-        return Image(context, await drawings.Draw(() => Draw(page, view, font), context.RequestAborted), "image/png");
+        return Image(context, Draw(page, view, font), "image/png");
     }
 
     private static byte[] Draw(Page page, CertificateView view, MarkFont font)

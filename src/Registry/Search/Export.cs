@@ -20,9 +20,6 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
     /// <summary>How often a page is asked for before the export fails.</summary>
     private const int MaxAttempts = 5;
 
-    /// <summary>Pages are read by so few at a time, in turn, that exports leave processors to all others.</summary>
-    private static readonly SemaphoreSlim places = new(Math.Max(1, Environment.ProcessorCount / 2));
-
     /// <summary>The hits in their order, at most <paramref name="limit"/>. Stops with its reader.</summary>
     public async IAsyncEnumerable<ExportPage> Pages(long? limit, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -31,7 +28,8 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         {
             next = next with { Limit = (int)Math.Min(PageRows, left) };
             ExportPage? page = null;
-            for (var attempt = 1; page is null; attempt++) page = await Page(next, attempt == MaxAttempts, cancel);
+            cancel.ThrowIfCancellationRequested();
+            for (var attempt = 1; page is null; attempt++) page = Page(next, attempt == MaxAttempts, cancel);
             yield return page;
             left -= page.Items.Length;
             if (page.Next is null) yield break;
@@ -41,12 +39,10 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
 
     /// <summary>One page; null when it took too long to read. On a busy machine what was begun is mostly kept, so that the next attempt
     /// gets further.</summary>
-    private async Task<ExportPage?> Page(SearchQuery of, bool isLast, CancellationToken cancel)
+    private ExportPage? Page(SearchQuery of, bool isLast, CancellationToken cancel)
     {
-        await places.WaitAsync(cancel);
         try { return database.Read(db => Page(db, of), cancel); }
         catch (Exception late) when (Sqlite.IsInterrupted(late) && !cancel.IsCancellationRequested && !isLast) { return null; }
-        finally { places.Release(); }
     }
 
     private ExportPage Page(DbConnection db, SearchQuery of)

@@ -12,10 +12,10 @@ public static class SearchEndpoints
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
-        group.MapGet("/certificates", Search).WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
-        group.MapGet("/suggest", Suggest).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
-        group.MapGet("/categories", Categories).WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
-        group.MapGet("/bodies", Bodies).WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
+        group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
+        group.MapGet("/suggest", Suggest).Asks(Work.Search).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
+        group.MapGet("/categories", Categories).Asks(Work.Search).WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
+        group.MapGet("/bodies", Bodies).Asks(Work.Search).WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
         group.MapGet("/regions", Regions).WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
     }
 
@@ -24,10 +24,7 @@ public static class SearchEndpoints
         string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? sort, string? limit, string? cursor, string? total, string? facets, string? format)
 #pragma warning restore IDE0060
     {
-        var accept = context.Request.Headers.Accept.ToString();
-        if (format is null && accept.StartsWith("text/csv", StringComparison.Ordinal)) format = "csv";
-        if (format is null && accept.StartsWith("application/x-ndjson", StringComparison.Ordinal)) format = "ndjson";
-        format ??= "json";
+        format = FormatOf(context.Request);
         if (format is not ("json" or "csv" or "ndjson")) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "json, csv, ndjson"));
         // An export is whole unless it is asked for less.
         var query = SearchQuery.Parse(name => context.Request.Query[name], format == "json" ? SearchQuery.MaxLimit : int.MaxValue);
@@ -42,6 +39,16 @@ public static class SearchEndpoints
         }
         var pages = new Export(database, index, query, today).Pages(string.IsNullOrWhiteSpace(limit) ? null : query.Limit, context.RequestAborted);
         return format == "csv" ? Csv(context, pages, known) : Ndjson(context, pages, known);
+    }
+
+    private const string JsonFormat = "json";
+
+    /// <summary>What the answer is to be: as format= says, or Accept.</summary>
+    private static string FormatOf(HttpRequest request)
+    {
+        if (request.Query.TryGetValue("format", out var format)) return format.ToString();
+        var accept = request.Headers.Accept.ToString();
+        return accept.StartsWith("text/csv", StringComparison.Ordinal) ? "csv" : accept.StartsWith("application/x-ndjson", StringComparison.Ordinal) ? "ndjson" : JsonFormat;
     }
 
     private static IResult Suggest(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q)

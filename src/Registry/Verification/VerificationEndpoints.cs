@@ -24,7 +24,7 @@ public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Cove
 public static class VerificationEndpoints
 {
     public static void MapVerifications(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/verifications", Verify).WithTags("Verification").WithName("verify").WithSummary("Up to 10,000 numbers, names, credit codes or codes, each as of a day, everything given compared")
+        routes.MapPost("/v1/verifications", Verify).Asks(Work.Verification).WithTags("Verification").WithName("verify").WithSummary("Up to 10,000 numbers, names, credit codes or codes, each as of a day, everything given compared")
             .Takes<VerificationRequest>().Answers<VerificationAnswer>(200, 400, 413, 415, 422);
 
     private static async Task<IResult> Verify(HttpContext context, Database database, TimeProvider time)

@@ -70,7 +70,7 @@ public sealed class ReportTests
     {
         var limit = new ReportLimit(new TestClock());
         var address = 0;
-        IPAddress Next() => new([10, 0, (byte)(++address >> 8), (byte)address]);
+        string Next() => $"10.0.0.{++address}";
         for (var i = 0; i < ReportLimit.PerMark; i++) limit.Take(Next(), "A");
         Assert.Equal(Refusal.TooManyReports, Assert.Throws<FaultException>(() => limit.Take(Next(), "A")).Faults[0].Refusal);
         for (var i = ReportLimit.PerMark; i < ReportLimit.InAll; i++) limit.Take(Next(), null);

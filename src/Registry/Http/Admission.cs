@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Http.Features;
+using Registry.Certificates;
+
+namespace Registry.Http;
+
+/// <summary>
+/// Whether a request may begin: first the limit of its client, then room in its lane. What is refused is told at once, with the time after which it
+/// is worth coming again. What a route asks stands in its metadata (<see cref="Work"/>).
+/// </summary>
+public sealed class Admission : IDisposable
+{
+    /// <summary>Posts that may wait for the writer, one commit's worth.</summary>
+    private const int MaxPosts = 512;
+    private const int SearchQueue = 128, SlowQueue = 32, MaxSlow = 32, Unbounded = int.MaxValue;
+    private const int GivesWay = 5, GivesWayToAll = 10;
+    private const int MinThreads = 2, MaxThreads = 8;
+    private static readonly TimeSpan soon = TimeSpan.FromSeconds(1);
+
+    private int posts;
+    private long refused;
+
+    public Admission()
+    {
+        // A handler holds one of the server's threads while SQLite reads. More of them than processors, so that one that waits for the disk is not the end of the line.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + MinThreads), ports);
+    }
+
+    public Lane Searches { get; } = new("searches", Math.Max(MinThreads, Environment.ProcessorCount), SearchQueue, Unbounded, GivesWay);
+
+    public Lane Slow { get; } = new("slow", Math.Clamp(Environment.ProcessorCount / 2, MinThreads, MaxThreads), SlowQueue, MaxSlow, GivesWayToAll);
+
+    /// <summary>Posts that wait for the writer.</summary>
+    public int Posts => Volatile.Read(ref posts);
+
+    /// <summary>Posts that were refused for want of room.</summary>
+    public long Refused => Volatile.Read(ref refused);
+
+    private Fault Refuse()
+    {
+        Interlocked.Increment(ref refused);
+        return Lane.Busy(soon);
+    }
+
+    public static void Use(WebApplication app, Problems.PageWriter page)
+    {
+        var (admission, limits) = (app.Services.GetRequiredService<Admission>(), app.Services.GetRequiredService<Limits>());
+        app.Use((context, next) =>
+        {
+            var work = Work.Of(context);
+            if (work.Lane == LaneKind.None) return next(context);
+            // With a key it is the key's limit, and charged when the key is known.
+            if (context.GetEndpoint()?.Metadata.GetMetadata<RequestKeys.Keyed>() is null && limits.Take(context, work.Budget, Client.Of(context)) is { } limited)
+                return Problems.WriteAsync(context, [limited], page);
+            return work.Lane switch
+            {
+                LaneKind.LookUps => next(context),
+                LaneKind.Posts => admission.Post(context, next),
+                LaneKind.Searches => InLane(admission.Searches, context, next, page),
+                _ => InLane(admission.Slow, context, next, page),
+            };
+        });
+    }
+
+    private static async Task InLane(Lane lane, HttpContext context, RequestDelegate next, Problems.PageWriter page)
+    {
+        var (request, hasContent) = (new Lane.Request(lane), HasContent(context));
+        if (hasContent) context.Request.Body = new Arriving(context.Request.Body, request.Turn);
+        if (await request.Run(() => next(context), hasContent, context.RequestAborted) is { } full) await Problems.WriteAsync(context, [full], page);
+    }
+
+    /// <summary>Counts those whose content has come: slow senders stand in nobody's way.</summary>
+    private async Task Post(HttpContext context, RequestDelegate next)
+    {
+        var isCounted = false;
+        if (HasContent(context)) context.Request.Body = new Arriving(context.Request.Body, Count);
+        else await Count();
+        try { await next(context); }
+        finally
+        {
+            if (isCounted) Interlocked.Decrement(ref posts);
+        }
+
+        Task Count()
+        {
+            if (Interlocked.Increment(ref posts) <= MaxPosts)
+            {
+                isCounted = true;
+                return Task.CompletedTask;
+            }
+            Interlocked.Decrement(ref posts);
+            throw new FaultException(Refuse());
+        }
+    }
+
+    private static bool HasContent(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && context.Request.ContentLength != 0;
+
+    public void Dispose()
+    {
+        Searches.Dispose();
+        Slow.Dispose();
+    }
+
+    /// <summary>The content of a request, which at its end waits for its turn.</summary>
+    private sealed class Arriving(Stream content, Func<Task> whole) : Stream
+    {
+        private bool isWhole;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = await content.ReadAsync(buffer, cancellationToken);
+            if (read > 0 || buffer.Length == 0 || isWhole) return read;
+            isWhole = true;
+            await whole();
+            return 0;
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
