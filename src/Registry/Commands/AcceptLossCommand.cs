@@ -1,26 +1,39 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Data.Common;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Certificates;
+using Registry.Custody;
+using Registry.Statements;
 using Registry.Transparency;
 
 namespace Registry.Commands;
 
 /// <summary>
-/// The way out when the server that held the whole shared log is gone for good and the one that is left lacks entries that this node's file holds. To put
-/// them back (<c>copy --to</c>) loses nothing and comes first. Where the other log has gone on by itself that is no longer possible: then its entries count, and
-/// what was acknowledged and is not among them is lost. That is a fork, and nobody is spared knowing it.
+/// The way out when what holds the better copy is gone for good. Of a registry of one file that lacks what it published, or what a witness has seen; or of a node whose file
+/// holds entries that the shared log lacks. To put them back (<c>restore</c>, <c>copy --to</c>) loses nothing and comes first. Where that is no longer possible the log goes
+/// on without them, and states it. That is a fork, and nobody is spared knowing it.
 /// </summary>
 public static class AcceptLossCommand
 {
+    private const string Description = "Go on although entries that were signed and shown are lost for good: those that a registry's file lacks and somebody has seen, or those of a "
+        + "node's file that the shared log lacks. The log states it from then on. Stop what serves first.";
+
+    private const string WithYes = "With --yes they are given up: acknowledged, and no longer in the log.";
+
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
+
     public static Command Make()
     {
         var yes = new Option<bool>("--yes") { Description = "Do it; left out, only tell what would be lost" };
-        var command = new Command("accept-loss", "On a node whose file holds entries that the shared log lacks: give them up, so that the node starts anew from the shared log. Stop the node first.") { yes };
-        command.SetAction(parsed =>
+        var command = new Command("accept-loss", Description) { yes };
+        command.SetAction(async (parsed, cancel) =>
         {
-            try { return Run(CommandLine.SettingsOf(parsed), parsed.GetValue(yes)); }
-            catch (Exception error) when (error is CannotStartException or InvalidDataException or IOException or System.Data.Common.DbException)
+            try
+            {
+                var settings = CommandLine.SettingsOf(parsed);
+                return settings.SharedLog is { } address ? await OfNode(settings, address, parsed.GetValue(yes), cancel) : await OfFile(settings, parsed.GetValue(yes), cancel);
+            }
+            catch (Exception error) when (error is CannotStartException or InvalidDataException or IOException or DbException)
             {
                 Console.Error.WriteLine(error.Message);
                 return 1;
@@ -29,42 +42,83 @@ public static class AcceptLossCommand
         return command;
     }
 
-    private static int Run(Settings settings, bool yes)
+    /// <summary>A registry of one file against every checkpoint of it that can be found.</summary>
+    private static async Task<int> OfFile(Settings settings, bool yes, CancellationToken cancel)
     {
-        var address = settings.SharedLog ?? throw new InvalidDataException("This registry shares no log (Registry:Database=postgres).");
+        var identity = Opening.Identity(settings);
+        await using var database = new Database(settings.Location, TimeProvider.System, NullLogger<Database>.Instance, identity.Signer, TreeStore.Seal);
+        var losses = await Losses.Of(settings, identity, database, settings.ShipTo, cancel);
+        foreach (var lost in losses.Words) Console.WriteLine($"LOST: {lost}");
+        foreach (var witness in losses.Unheard) Console.WriteLine($"NOTE: the witness {witness} could not be asked what it has seen.");
+        if (losses.Words.Count == 0)
+        {
+            Console.WriteLine("Nothing would be lost: start the registry.");
+            return 0;
+        }
+        if (!yes)
+        {
+            Console.WriteLine(WithYes);
+            return 1;
+        }
+        await losses.Accept(database);
+        Losses.SetAside(settings.PublishedPath);
+        new Publication(settings, identity).Show(database.Read(TreeStore.Newest)!);
+        Console.WriteLine($"Entry {losses.RecordedAt} of the log states it. {Losses.Consequences}");
+        return 0;
+    }
+
+    private static async Task<int> OfNode(Settings settings, string address, bool yes, CancellationToken cancel)
+    {
         List<Entry> lost;
-        long held, kept;
+        string? signed;
         using (var log = new SharedLog(address, NullLogger.Instance))
         using (var file = settings.Location.OpenReadOnly())
         {
-            held = EntryLog.Size(file);
-            var there = log.Read(default).Head.Size;
-            kept = Level(log, file, Math.Min(held, there));
-            lost = EntryLog.Range(file, kept, int.MaxValue);
+            var (held, there) = (EntryLog.Size(file), log.Read(default).Head.Size);
+            var kept = Level(log, file, Math.Min(held, there));
+            (lost, signed) = (EntryLog.Range(file, kept, int.MaxValue), TreeStore.Newest(file)?.Signed);
             Console.WriteLine($"This node's file holds {held} entries, the shared log {there}; the first {kept} are the same.");
             if (lost.Count == 0)
             {
                 Console.WriteLine("Nothing would be lost: start the node.");
                 return 0;
             }
-            Console.WriteLine(there == kept
-                ? "The shared log can take them back, and nothing is lost. Do that instead, from the node whose file holds the most:\n"
-                    + $"  registry copy --Registry:Database=sqlite --Registry:DataFile={Path.GetFullPath(settings.DataFile)} --Registry:KeyFile={Path.GetFullPath(settings.KeyPath)} --to '…'"
-                : "The shared log has gone on by itself: they cannot be put back.");
+            Console.WriteLine(there == kept ? PutBack(settings) : "The shared log has gone on by itself: they cannot be put back.");
         }
-        foreach (var entry in lost.Take(20)) Console.WriteLine($"  {entry.Seq}  {entry.Statement.GetType().Name}  {entry.Statement.Body}  {entry.Statement.RecordedAt:O}");
-        if (lost.Count > 20) Console.WriteLine($"  … and {lost.Count - 20} more");
+        foreach (var entry in lost.Take(MostShown)) Console.WriteLine($"  {entry.Seq}  {entry.Statement.GetType().Name}  {entry.Statement.Body}  {entry.Statement.RecordedAt:O}");
+        if (lost.Count > MostShown) Console.WriteLine($"  … and {lost.Count - MostShown} more");
         if (!yes)
         {
-            Console.WriteLine("With --yes they are given up: acknowledged, and no longer in the log.");
+            Console.WriteLine(WithYes);
             return 1;
         }
-        Aside(settings, lost);
+        var list = Aside(settings, lost);
+        long? at = signed is null ? null : await State(settings, signed, cancel);
+        Console.WriteLine($"""
+            Given up: {lost.Count} entries. Their signed statements are in {list}, the former file beside it.
+            Do the same on every node that holds them, then start the nodes: each makes its file anew from the shared log.
+            {(at is null ? "" : $"Entry {at} of the log states it. ")}{Losses.Consequences}
+            """);
         return 0;
     }
 
+    /// <summary>Entries that are listed one by one.</summary>
+    private const int MostShown = 20;
+
+    private static string PutBack(Settings settings) =>
+        "The shared log can take them back, and nothing is lost. Do that instead, from the node whose file holds the most:\n"
+        + $"  registry copy --Registry:Database=sqlite --Registry:DataFile={Path.GetFullPath(settings.DataFile)} --Registry:KeyFile={Path.GetFullPath(settings.KeyPath)} --to '…'";
+
+    /// <summary>Follows the shared log with a new file, and states in it what was lost.</summary>
+    private static async Task<long> State(Settings settings, string signed, CancellationToken cancel)
+    {
+        await using var node = Opening.Open(settings, Opening.Identity(settings), TimeProvider.System, NullLogger<Database>.Instance);
+        await Opening.Level(node, patience, new ProgressBar("statements").Show, cancel);
+        return (await node.WriteAsync(transaction => Publisher.AcceptLoss(transaction, new() { Body = "", Lost = signed, OnBehalf = false }))).Seq;
+    }
+
     /// <summary>How many entries both hold: those of a log that was left behind differ from one index on.</summary>
-    private static long Level(SharedLog log, System.Data.Common.DbConnection file, long most)
+    private static long Level(SharedLog log, DbConnection file, long most)
     {
         var (same, other) = (0L, most + 1);
         while (other - same > 1)
@@ -78,17 +132,10 @@ public static class AcceptLossCommand
     }
 
     /// <summary>What is given up stays beside the file: it was signed, and whoever relied on it may ask.</summary>
-    private static void Aside(Settings settings, List<Entry> lost)
+    private static string Aside(Settings settings, List<Entry> lost)
     {
-        var mark = $".lost-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
-        var list = settings.DataFile + mark + ".txt";
+        var list = settings.DataFile + Losses.SetAside(settings.DataFile, settings.DataFile + "-wal", settings.DataFile + "-shm", settings.PublishedPath) + ".txt";
         File.WriteAllLines(list, lost.Select(entry => System.Text.Encoding.ASCII.GetString(entry.Leaf)));
-        foreach (var file in (string[])[settings.DataFile, settings.DataFile + "-wal", settings.DataFile + "-shm", settings.PublishedPath])
-            if (File.Exists(file)) File.Move(file, file + mark);
-        Console.WriteLine($"""
-            Given up: {lost.Count} entries. Their signed statements are in {list}, the former file beside it.
-            Do the same on every node that holds them, then start the nodes: each makes its file anew from the shared log.
-            The log has forked. Tell the bodies concerned, so that they state it again, and everybody who runs a mirror or a witness of this log: theirs stop, and tell why. They have to start anew.
-            """);
+        return list;
     }
 }

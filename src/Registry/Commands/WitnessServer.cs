@@ -1,5 +1,6 @@
 using System.Text;
 using Registry.Custody;
+using Registry.Http;
 using Registry.Transparency;
 
 namespace Registry.Commands;
@@ -25,11 +26,13 @@ public static class WitnessServer
         var settings = Settings.Read(builder.Configuration);
         var folder = Path.GetDirectoryName(Path.GetFullPath(settings.DataFile))!;
         Directory.CreateDirectory(folder);
-        var logs = await KeysOf(Path.Combine(folder, "witnessed.vkey"), urls, vkeys);
-        using var signer = NoteSigner.Load(Path.Combine(folder, "witness.key"), settings.NewOrigin[..^"log".Length] + "witness", VerifierKey.Cosignature, mayCreate: true);
+        var keyFile = Path.Combine(folder, "witness.key");
+        var logs = await KeysOf(folder, File.Exists(keyFile), urls, vkeys);
+        using var signer = NoteSigner.Load(keyFile, settings.NewOrigin[..^"log".Length] + "witness", VerifierKey.Cosignature, mayCreate: true);
         Watched[] watched = [.. urls.Zip(logs, (url, log) => new Watched(url, new Witness(signer, log, StateOf(folder, log), TimeProvider.System)))];
 
         var app = builder.Build();
+        app.UseGuards();
         app.MapPost("/add-checkpoint", async (HttpContext context) =>
         {
             using var reader = new StreamReader(context.Request.Body, new UTF8Encoding(false, throwOnInvalidBytes: false));
@@ -73,16 +76,30 @@ public static class WitnessServer
     }
 
     /// <summary>What was cosigned of a log last. Where one log only was watched, the file had no name of its own.</summary>
+    /// <exception cref="InvalidDataException">It is missing, or cannot be read: a witness that begins anew under its key would cosign a fork, or less than it cosigned
+    /// before (C2SP tlog-witness).</exception>
     private static string StateOf(string folder, VerifierKey log)
     {
-        var (state, former) = (Path.Combine(folder, "witnessed-" + Opening.OriginHash(log.Name)), Path.Combine(folder, "witnessed"));
+        var (state, former) = (StateFile(folder, log), Path.Combine(folder, "witnessed"));
         if (!File.Exists(state) && File.Exists(former) && Note.Parse(File.ReadAllText(former)) is { } note && note.IsSignedBy(log)) File.Move(former, state);
-        return state;
+        if (!File.Exists(state))
+            throw new InvalidDataException($"{state} is missing: it says what this witness cosigned last of {log.Name}, and one that forgets would cosign a fork. Put it back. If that is gone for good, begin a new witness: "
+                + $"move {folder} away and give the registry its new line. Only where nothing was cosigned yet: echo '{Witness.NothingYet.TrimEnd()}' > {state}");
+        return Witness.IsState(File.ReadAllText(state), log) ? state
+            : throw new InvalidDataException($"{state} does not hold what this witness cosigned last of {log.Name}: it is damaged, or another log's. Put the right one back.");
+    }
+
+    private static string StateFile(string folder, VerifierKey log) => Path.Combine(folder, "witnessed-" + Opening.OriginHash(log.Name));
+
+    private static void Begin(string state)
+    {
+        if (!File.Exists(state)) DurableFile.Write(state, Witness.NothingYet);
     }
 
     /// <summary>The key of each log: given, or kept since it was seen first, a line each with the address it was seen at.</summary>
-    private static async Task<List<VerifierKey>> KeysOf(string file, string[] urls, string[] vkeys)
+    private static async Task<List<VerifierKey>> KeysOf(string folder, bool hadKey, string[] urls, string[] vkeys)
     {
+        var file = Path.Combine(folder, "witnessed.vkey");
         if (vkeys.Length > 0 && vkeys.Length != urls.Length)
             throw new InvalidDataException($"There are {urls.Length} addresses and {vkeys.Length} keys: give each --key in the order of the addresses, or none.");
         var kept = File.Exists(file) ? (await File.ReadAllLinesAsync(file)).Where(line => line.Length > 0).Select(line => line.Split(' ')).ToList() : [];
@@ -98,6 +115,8 @@ public static class WitnessServer
                 line = [(given ?? await remote.KeyAsync(CancellationToken.None)).ToString(), url];
                 var origin = VerifierKey.Parse(line[0])!.Name;
                 if (kept.Exists(other => VerifierKey.Parse(other[0])?.Name == origin && other[0] != line[0])) throw new InvalidDataException($"{file} holds another key for that log.");
+                // Before the line that says it is watched. A key whose lines are gone may have watched it: then what it cosigned has to be there.
+                if (!hadKey || kept.Count > 0) Begin(StateFile(folder, VerifierKey.Parse(line[0])!));
                 kept.Add(line);
                 await File.WriteAllLinesAsync(file, kept.Select(one => string.Join(' ', one)));
             }

@@ -87,7 +87,6 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         CheckWitnesses(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.NewestCosigned(source)?.Note);
         if (shipped is not null) CompareShipped(source, shipped);
         if (findings.Count > 0) copy.Database.Read(made => { NameRewritten(source, made); return true; });
-        if (EntryLog.Ahead(source, DateTimeOffset.UtcNow) is { } later) Remarks.Add(later);
         foreach (var mark in Marks.MarkStore.SeedsAmiss(source)) Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
         if (!TablesCompared) return;
         using var finished = copy.Database.Location.OpenReadOnly();
@@ -304,6 +303,7 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     private void CheckTree(Database copy, string? note, long? size)
     {
         (Root, UnderRulesFrom) = copy.Read(db => (TreeStore.EdgeOf(db).Root, KeyStore.UnderRulesFrom(db)));
+        if (copy.Read(db => EntryLog.Ahead(db, DateTimeOffset.UtcNow)) is { } later) Remarks.Add(later);
         if (note is null) Found("there is no checkpoint.");
         else if (size != Entries) Found($"the checkpoint covers {size} entries, the log holds {Entries}.");
         if (note is not null) CheckNote(note, copy);

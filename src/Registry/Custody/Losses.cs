@@ -62,11 +62,13 @@ public sealed class Losses
     }
 
     /// <summary>Takes a file of what was given up out of the way, and keeps it: it was signed, and whoever relied on it may ask.</summary>
-    public static void SetAside(params ReadOnlySpan<string> files)
+    /// <returns>What was added to their names.</returns>
+    public static string SetAside(params ReadOnlySpan<string> files)
     {
         var mark = $".lost-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
         foreach (var file in files)
             if (File.Exists(file)) File.Move(file, file + mark);
+        return mark;
     }
 
     /// <summary>Who has to be told, whatever was lost.</summary>

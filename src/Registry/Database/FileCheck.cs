@@ -33,8 +33,9 @@ public static partial class FileCheck
     /// <param name="Name">Of the index.</param>
     /// <param name="Keys">Its columns and expressions.</param>
     /// <param name="Row">What names a row: its columns.</param>
+    /// <param name="Rows">How the table itself is read. One without row ids lies in its primary key: SQLite takes any index of it for the table.</param>
     /// <param name="Where">Which rows it holds; true for all.</param>
-    private sealed record Index(string Table, string Name, string[] Keys, string[] Row, string Where);
+    private sealed record Index(string Table, string Name, string[] Keys, string[] Row, string Rows, string Where);
 
     private static List<string> NotFoundBy(DbConnection connection, Index index)
     {
@@ -44,11 +45,11 @@ public static partial class FileCheck
         try
         {
             var missed = connection.Query<string>($"""
-                SELECT {string.Join(" || '|' || ", index.Row.Select((_, i) => $"r{i}"))} FROM (SELECT {string.Join(", ", keys)} FROM {index.Table} NOT INDEXED WHERE {index.Where})
+                SELECT {string.Join(" || '|' || ", index.Row.Select((_, i) => $"r{i}"))} FROM (SELECT {string.Join(", ", keys)} FROM {index.Table} {index.Rows} WHERE {index.Where})
                 WHERE NOT EXISTS (SELECT 1 FROM {index.Table} INDEXED BY "{index.Name}" WHERE {string.Join(" AND ", same)} AND {index.Where}) LIMIT {MaxOfOneIndex}
                 """).AsList();
             found.AddRange(missed.Select(row => $"row {row} of table {index.Table} is not found by its index {index.Name}."));
-            var held = connection.ExecuteScalar<long>($"SELECT count(*) FROM {index.Table} NOT INDEXED WHERE {index.Where}");
+            var held = connection.ExecuteScalar<long>($"SELECT count(*) FROM {index.Table} {index.Rows} WHERE {index.Where}");
             var counted = connection.ExecuteScalar<long>($"SELECT count(*) FROM {index.Table} INDEXED BY \"{index.Name}\" WHERE {index.Where}");
             if (held != counted) found.Add($"index {index.Name} finds {counted} rows, table {index.Table} holds {held}.");
         }
@@ -63,22 +64,23 @@ public static partial class FileCheck
         {
             var primary = connection.Query<string>("SELECT name FROM pragma_table_info(@table) WHERE pk > 0 ORDER BY pk", new { table }).ToArray();
             var withoutRowId = connection.ExecuteScalar<bool>("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = @table", new { table });
+            var rows = withoutRowId ? $"INDEXED BY sqlite_autoindex_{table}_1" : "NOT INDEXED";
             foreach (var (name, origin) in connection.Query<(string, string)>("SELECT name, origin FROM pragma_index_list(@table)", new { table }).AsList())
-                if (!(withoutRowId && origin == "pk")) indexes.Add(Describe(connection, table, name, withoutRowId ? primary : ["rowid"]));
+                if (!(withoutRowId && origin == "pk")) indexes.Add(Describe(connection, table, name, withoutRowId ? primary : ["rowid"], rows));
         }
         return indexes;
     }
 
-    private static Index Describe(DbConnection connection, string table, string name, string[] row)
+    private static Index Describe(DbConnection connection, string table, string name, string[] row, string rows)
     {
         var columns = connection.Query<string?>("SELECT name FROM pragma_index_xinfo(@name) WHERE key = 1 ORDER BY seqno", new { name }).ToArray();
         // Those that constraints make have no text, and no expressions.
         var sql = connection.ExecuteScalar<string?>("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = @name", new { name });
-        if (sql is null) return new(table, name, [.. columns.OfType<string>()], row, "TRUE");
+        if (sql is null) return new(table, name, [.. columns.OfType<string>()], row, rows, "TRUE");
         var begin = sql.IndexOf('(') + 1;
         var end = Closing(sql, begin);
         var where = sql.IndexOf(" WHERE ", end, StringComparison.OrdinalIgnoreCase);
-        return new(table, name, [.. Parts(sql[begin..end])], row, where < 0 ? "TRUE" : sql[(where + " WHERE ".Length)..]);
+        return new(table, name, [.. Parts(sql[begin..end])], row, rows, where < 0 ? "TRUE" : sql[(where + " WHERE ".Length)..]);
     }
 
     /// <summary>Where a bracket that was opened before a place is closed.</summary>

@@ -15,7 +15,13 @@ public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile
     public VerifierKey Key { get; } = log;
 
     /// <summary>The newest checkpoint it cosigned, as a note; null when there is none.</summary>
-    public string? Newest => Read(stateFile);
+    public string? Newest => Read(stateFile) is { } text && text != NothingYet ? text : null;
+
+    /// <summary>What stands in the file of a log that nothing was cosigned of yet: an absent file may have been lost.</summary>
+    public const string NothingYet = "nothing cosigned yet\n";
+
+    /// <summary>Whether a text is what such a file holds.</summary>
+    public static bool IsState(string text, VerifierKey log) => text == NothingYet || Note.Parse(text) is { } note && note.IsSignedBy(log) && Checkpoint.Parse(note.Text, extended: true) is not null;
 
     /// <summary>What shows that the log's key signed two logs; null while nothing does.</summary>
     public Evidence? Conflict => Read(EvidenceFile) is { } text && Evidence.Parse(text) is { } evidence && evidence.Proves(Key) ? evidence : null;

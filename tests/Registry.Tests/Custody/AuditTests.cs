@@ -168,6 +168,76 @@ public sealed class AuditTests
         }
     }
 
+    /// <summary>Every index of every table is looked through, row by row, and what it does not find is named.</summary>
+    [Fact]
+    public async Task Every_index_is_asked_for_every_row()
+    {
+        var (folder, good, _) = await Closed();
+        try
+        {
+            using (var db = good.OpenReadOnly()) Assert.Empty(FileCheck.NotFoundByIndex(db, TestContext.Current.CancellationToken));
+            (string Name, string Table, string Sql)[] indexes;
+            using (var db = Engine.Open(good))
+            {
+                db.Execute("INSERT INTO report (id, reported_at, kind) VALUES ('r', 1, 'copied'); INSERT INTO idempotency (body, key, request, status, answer, created_at) VALUES ('b', 'k', x'00', 200, x'00', 1)");
+                indexes = [.. db.Query<(string, string, string)>("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")];
+            }
+            var emptied = 0;
+            foreach (var (name, table, sql) in indexes)
+            {
+                var changed = Engine.Copy(good, folder);
+                using (var db = Engine.Open(changed))
+                {
+                    var where = sql.IndexOf(" WHERE ", StringComparison.Ordinal);
+                    if (db.ExecuteScalar<long>($"SELECT count(*) FROM {table}{(where < 0 ? "" : sql[where..])}") == 0) continue;
+                    // Beneath SQLite's feet: made with no row in it, and then called what it was.
+                    var none = $"{(where < 0 ? sql : sql[..where])} WHERE rowid_of_none IS NOT NULL".Replace("rowid_of_none", FirstColumn(db, table)) + " AND 1 = 0";
+                    db.Execute($"DROP INDEX {name}");
+                    db.Execute(none);
+                    db.Execute("PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = @sql WHERE name = @name; PRAGMA writable_schema=RESET", new { sql, name });
+                }
+                using (var db = changed.OpenReadOnly())
+                {
+                    var found = FileCheck.NotFoundByIndex(db, TestContext.Current.CancellationToken).ToList();
+                    Assert.True(found.Exists(finding => finding.Contains($"is not found by its index {name}.")) && found.Exists(finding => finding.StartsWith($"index {name} finds 0 rows", StringComparison.Ordinal)), $"{name}: {string.Join('\n', found)}");
+                }
+                Engine.Drop(changed);
+                emptied++;
+            }
+            Assert.True(emptied > 8, $"{emptied} of {indexes.Length}");
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
+    private static string FirstColumn(System.Data.Common.DbConnection db, string table) => db.ExecuteScalar<string>("SELECT name FROM pragma_table_info(@table) LIMIT 1", new { table })!;
+
+    /// <summary>What was rewritten is named by its entry where anything made of it is kept apart: ids of issues and marks, rows of acts, and what was shipped.</summary>
+    [Fact]
+    public async Task A_rewritten_act_is_named_by_its_entry()
+    {
+        using var app = new RegistryApp();
+        var ids = new List<string>();
+        for (var i = 0; i < 3; i++) ids.Add((string)(await app.Issue($"ACT-{i}"))["id"]!);
+        (await app.Send("POST", $"/v1/certificates/{ids[0]}/suspend", new { reason = "surveillance-overdue" }, app.Key)).Dispose();
+        foreach (var id in ids) (await app.Send("POST", $"/v1/certificates/{id}/revoke", new { reason = "misuse" }, app.Key)).Dispose();
+        await app.Grow(600);
+        var shipped = Path.Combine(Path.GetDirectoryName(app.DataFile)!, "shipped");
+        using (var log = new ShippedLog(shipped))
+        {
+            log.GoOn(0);
+            log.Add(app.Database.Read(db => EntryLog.Leaves(db, 0, 1000).ToList()));
+        }
+        var act = app.Database.Read(db => EntryLog.Range(db, 0, 50)).First(entry => entry.Statement is Revoke revoke && revoke.Certificate == ids[1]);
+        var rewritten = new Leaf(Jws.Sign(app.Log.Signer!, ((Revoke)act.Statement with { Reason = Reason.HolderRequest }).ToJson()));
+        Execute(app.Database.Location, "UPDATE entry SET leaf = @Stored WHERE seq = @Seq", new { rewritten.Stored, act.Seq });
+        var audit = new Audit(app.Log, [], (_, _) => { });
+        await audit.Stored(app.Database.Location);
+        Assert.Contains(audit.Findings, finding => finding.StartsWith($"entry {act.Seq} was rewritten", StringComparison.Ordinal) && finding.Contains(ids[1]));
+        audit = new Audit(app.Log, [], (_, _) => { });
+        await audit.Stored(app.Database.Location, shipped);
+        Assert.Contains(audit.Findings, finding => finding.StartsWith($"entry {act.Seq} is not the one that was shipped", StringComparison.Ordinal));
+    }
+
     /// <summary>What a verify that was killed left behind, the next removes; that of one that lives stays.</summary>
     [Fact]
     public async Task What_a_killed_verify_left_is_removed_by_the_next()

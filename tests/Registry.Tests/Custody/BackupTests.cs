@@ -181,6 +181,28 @@ public sealed class BackupTests : IDisposable
         Assert.Single(again.Database.Read(LossStore.List));
     }
 
+    /// <summary>An older copy was put in place by hand, and the better one is gone: the command tells what is lost, and on demand the log does.</summary>
+    [Fact]
+    public async Task An_older_copy_is_accepted_by_name_where_the_better_one_is_gone()
+    {
+        using var app = new RegistryApp();
+        await app.Issue();
+        var settings = Elsewhere(app);
+        await Make(app, settings.DataFile);
+        await app.Issue("LOST");
+        await app.Client.GetStringAsync("/log/checkpoint");
+        File.Copy(Path.ChangeExtension(app.DataFile, ".published"), settings.PublishedPath);
+        string[] arguments = [typeof(Program).Assembly.Location, "accept-loss", $"--Registry:DataFile={settings.DataFile}"];
+        var (code, said) = Tool.Try("dotnet", arguments);
+        Assert.True(code == 1 && said.Contains("LOST: The database holds 3 entries, but a checkpoint over 4") && said.Contains("With --yes"), said);
+        Assert.Throws<ForkedLogException>(() => Opening.Open(settings, app.Log, app.Clock, NullLogger<Database>.Instance));
+        (code, said) = Tool.Try("dotnet", [.. arguments, "--yes"]);
+        Assert.True(code == 0 && said.Contains("Entry 3 of the log states it"), said);
+        (code, said) = Tool.Try("dotnet", arguments);
+        Assert.True(code == 0 && said.Contains("Nothing would be lost"), said);
+        await using (Opening.Open(settings, app.Log, app.Clock, NullLogger<Database>.Instance)) { }
+    }
+
     /// <summary>What is not this log's, or was changed on the way, is never restored.</summary>
     [Theory]
     [InlineData("a shipped entry changed", "are not those of the backup")]

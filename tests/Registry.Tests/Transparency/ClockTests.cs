@@ -56,4 +56,40 @@ public sealed class ClockTests
         upkeep.Saw("two.example", app.Clock.Now);
         Assert.Equal(HttpStatusCode.Created, await Post(app, "AGAIN"));
     }
+
+    /// <summary>An entry from the future is named by whoever reads the log: verify, of a file and of an address, a mirror, and where a witness saw it earlier.</summary>
+    [Fact]
+    public async Task Entries_later_than_they_were_seen_are_named_by_verify_and_mirrors()
+    {
+        using var app = new RegistryApp();
+        app.Clock.Now = DateTimeOffset.UtcNow.AddDays(200);
+        Assert.Equal(HttpStatusCode.Created, await Post(app, "FUTURE"));
+        await using var front = new Front(app.Client);
+        using var witness = NoteSigner.Create("witness.example/w", VerifierKey.Cosignature);
+        await app.Database.WriteAsync(t =>
+        {
+            var newest = TreeStore.Newest(t.Connection)!;
+            TreeStore.AddCosignature(t.Connection, newest, witness.Cosign(Note.Parse(newest.Signed)!.Text, DateTimeOffset.UtcNow).Line + "\n");
+            return 0;
+        });
+        foreach (var isUrl in (bool[])[false, true])
+        {
+            var audit = new Audit(app.Log, [witness.VerifierKey], (_, _) => { });
+            await (isUrl ? audit.Url(front.Url, CancellationToken.None) : audit.Stored(app.Database.Location));
+            Assert.Empty(audit.Findings);
+            Assert.Contains(audit.Remarks, remark => remark.StartsWith("Entry 2 was recorded at", StringComparison.Ordinal) && remark.Contains("later than the clock"));
+            Assert.Contains(audit.Remarks, remark => remark.StartsWith("entry 2 is dated", StringComparison.Ordinal) && remark.Contains("witness.example/w saw it at"));
+        }
+        var (code, output) = Tool.Try("dotnet", [typeof(Program).Assembly.Location, "verify", "--log", front.Url]);
+        Assert.True(code == 0 && output.Contains("NOTE: Entry 2 was recorded at"), output);
+
+        using var mirror = new RegistryApp(bodies: false, ("Registry:MirrorOf", front.Url));
+        mirror.Clock.Now = DateTimeOffset.UtcNow;
+        for (var waited = 0; mirror.Database.Read(EntryLog.Size) < 3; waited++)
+        {
+            Assert.True(waited < 600);
+            await Task.Delay(50);
+        }
+        Assert.Contains("clock: Entry 2 was recorded at", await mirror.Client.GetStringAsync("/readyz"));
+    }
 }

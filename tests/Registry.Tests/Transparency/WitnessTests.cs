@@ -166,6 +166,9 @@ public sealed class WitnessTests : IDisposable
             foreach (var registry in (RegistryApp[])[app, other])
                 for (var i = 0; await Get(registry, "checkpoint") is not { } note || !note.StartsWith(registry.Database.Read(TreeStore.Newest)!.Signed, StringComparison.Ordinal); await Task.Delay(100)) Assert.True(i++ < 300);
             Assert.Null(await Get(app, "evidence"));
+            foreach (var path in (string[])["/", "/nothing"])
+                using (var guarded = await http.GetAsync(url + path))
+                    Assert.True(guarded.Headers.TryGetValues("X-Content-Type-Options", out var sniff) && sniff.Single() == "nosniff" && guarded.Headers.Contains("Content-Security-Policy") && guarded.Headers.Contains("X-Frame-Options"), path);
 
             using var fork = new RegistryApp(bodies: false, ("Registry:KeyFile", app.KeyFile));
             await fork.Database.WriteAsync(t => Enumerable.Range(10, 12).Select(i => Publisher.Admit(t, new Admit { Body = $"CNCA-R-2099-9{i}", Name = "分叉" })).ToList());
@@ -182,6 +185,23 @@ public sealed class WitnessTests : IDisposable
             process.Dispose();
         }
         Assert.Equal(2, (await File.ReadAllLinesAsync(Path.Combine(folder, "data", "witnessed.vkey"))).Length);
+        front.Registry = app.Client;
+        // What it cosigned is lost, or damaged: it cosigns nothing rather than less or something else.
+        var state = Path.Combine(folder, "data", "witnessed-" + Opening.OriginHash(app.Log.Key.Name));
+        var cosigned = await File.ReadAllTextAsync(state);
+        foreach (var (left, says) in ((string?, string)[])[(null, "is missing"), ("", "does not hold what"), (cosigned[..40], "does not hold what"), (other.Database.Read(TreeStore.Newest)!.Note, "does not hold what")])
+        {
+            if (left is null) File.Delete(state);
+            else await File.WriteAllTextAsync(state, left);
+            var (code, output) = Tool.Try("dotnet", [typeof(Program).Assembly.Location, "witness", front.Url, "--also", second.Url], null, folder);
+            Assert.True(code == 1 && output.Contains(says) && output.Contains(app.Log.Key.Name), output);
+        }
+        File.Delete(state);
+        var names = Path.Combine(folder, "data", "witnessed.vkey");
+        File.Move(names, names + ".away");
+        Assert.Contains("is missing", Tool.Try("dotnet", [typeof(Program).Assembly.Location, "witness", front.Url], null, folder).Output);
+        File.Move(names + ".away", names, overwrite: true);
+        await File.WriteAllTextAsync(state, cosigned);
         Assert.NotEqual(0, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "witness", front.Url, "--interval", "-1"], null, folder).Code);
         Assert.NotEqual(0, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "witness", front.Url, "--key", other.Log.Key.ToString()], null, folder).Code);
     }
