@@ -166,12 +166,19 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal TooManyReports = Of("too-many-reports", RefusalKind.Limited, "一段时间内的举报过多，请稍后再试。", "Too many reports in a short time; please try again later.");
 
     // ---- imports
-    public static readonly Refusal MissingColumns = Of("missing-columns", RefusalKind.Invalid, "表头（第 {0} 行）缺少必要的列：{1}。读到的列：{2}（编码 {3}）。", "The header in line {0} lacks the columns: {1}. Read were: {2} (as {3}).");
+    public static readonly Refusal MissingColumns = Of("missing-columns", RefusalKind.Invalid, "表头（第 {0} 行）缺少必要的列：{1}。读到的列：{2}（{3}）。", "The header in line {0} lacks the columns: {1}. Read were: {2} (as {3}).");
     public static readonly Refusal UnknownColumns = Of("unknown-columns", RefusalKind.Invalid, "表头（第 {0} 行）有不认得的列：{1}。请改用 /docs 所列的列名，或在 ignore 中写明略过它们。未作任何登记。", "The header in line {0} has columns that are not known: {1}. Rename them as /docs lists, or name them in `ignore`. Nothing was recorded.");
     public static readonly Refusal RepeatedColumns = Of("repeated-columns", RefusalKind.Invalid, "表头（第 {0} 行）有几列说的是同一件事：{1}。请只留一列。未作任何登记。", "The header in line {0} has several columns for one field: {1}. Keep one of them. Nothing was recorded.");
     public static readonly Refusal HeaderNotFound = Of("header-not-found", RefusalKind.Invalid, "没有找到表头：前 50 行中没有一行含两个认得的列名。按 {0} 读到的是：{1}", "No header was found: none of the first 50 lines holds two known column names. Read as {0}, it begins: {1}");
     public static readonly Refusal OneFile = Of("one-file", RefusalKind.Invalid, "表单须恰好带一个文件，收到 {0} 个。", "A form carries exactly one file; {0} came.");
-    public static readonly Refusal Workbook = Of("workbook", RefusalKind.Unsupported, "这是 Excel 工作簿，目前请在表格软件中另存为 CSV（UTF-8）后再提交。", "This is a workbook; for now, save it as CSV (UTF-8) in the spreadsheet and send that.");
+    public static readonly Refusal Workbook = Of("workbook", RefusalKind.Unsupported, "这个文件不是能读的工作簿（能读 .xlsx、.xlsm、.xls）。请在表格软件中另存为 .xlsx 或 CSV 后再提交。", "This file is no workbook that can be read (.xlsx, .xlsm and .xls can). Save it as .xlsx or CSV in the spreadsheet and send that.");
+    public static readonly Refusal WorkbookLocked = Of("workbook-locked", RefusalKind.Invalid, "工作簿设有打开密码，无法读取。请在表格软件中去掉密码后再提交。", "The workbook is locked with a password and cannot be read. Take the password off in the spreadsheet and send it again.");
+    public static readonly Refusal WorkbookBroken = Of("workbook-broken", RefusalKind.Invalid, "工作簿已损坏，无法读取。请在表格软件中打开并重新保存，或另存为 CSV 后再提交。", "The workbook is broken and cannot be read. Open and save it anew in the spreadsheet, or save it as CSV, and send that.");
+    public static readonly Refusal WorkbookTooLarge = Of("workbook-too-large", RefusalKind.TooLarge, "工作簿解开后过大：最多 {0} 字节。请只留下要提交的表，另存为 .xlsx 或 CSV。", "Unpacked, the workbook is too large: at most {0} bytes. Keep only the sheet that is meant and save it as .xlsx or CSV.");
+    public static readonly Refusal UnknownSheet = Of("unknown-sheet", RefusalKind.Invalid, "工作簿里没有名为“{0}”的工作表；有：{1}。", "The workbook has no sheet “{0}”; it has: {1}.");
+    public static readonly Refusal ColumnTwice = Of("column-twice", RefusalKind.Invalid, "有两列都选作“{0}”；请只选一列。", "Two columns are both taken for “{0}”; choose one.");
+    public static readonly Refusal OneList = Of("one-list", RefusalKind.Invalid, "粘贴的内容和文件只能给一个。", "Give either pasted rows or a file, not both.");
+    public static readonly Refusal NothingAsked = Of("nothing-asked", RefusalKind.Invalid, "没有找到要核验的行：没有一行写有证书编号、组织名称、统一社会信用代码或标志编码。", "No row to check was found: none names a certificate number, a holder, a credit code or the code of a mark.");
     public static readonly Refusal BadQuotes = Of("bad-quotes", RefusalKind.Invalid, "引号不成对：以引号开头的单元格须以引号结束，其中的引号写两遍。这一行没有登记，其余各行照常读取。", "The quotes do not pair: a cell that begins with a quote ends with one, and a quote in it is written twice. This row was not recorded; the others were read.");
     public static readonly Refusal BrokenEncoding = Of("broken-encoding", RefusalKind.Invalid, "这一行的编码与文件其余部分（{0}）不一致，文字已损坏。", "This row is in another encoding than the rest of the file ({0}); its text is lost.");
     public static readonly Refusal WrongCells = Of("wrong-cells", RefusalKind.Invalid, "表头有 {0} 列，这一行有 {1} 格。", "The header has {0} columns, this row {1} cells.");

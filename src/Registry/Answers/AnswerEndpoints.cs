@@ -11,7 +11,7 @@ public static class AnswerEndpoints
     public static void MapAnswers(this IEndpointRouteBuilder routes)
     {
         var answers = routes.MapGroup("/v1/answers").WithTags("Answers").AddEndpointFilter(Confidential);
-        answers.MapPost("/", Post).WithName("keepAnswer").WithSummary("Answer a list as /v1/verifications does, sign the answer with the log's key and keep it: the receipt holds the code that deletes it").Takes<VerificationRequest>().Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
+        answers.MapPost("/", Post).WithName("keepAnswer").WithSummary("Answer a list as /v1/verifications does, sign the answer with the log's key and keep it: the receipt holds the code that deletes it").Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"]).Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
         answers.MapGet("/{id}", Get).WithName("getAnswer").WithSummary("A kept answer as one file that can be checked offline: a JWS of type answer+jws, its leaves with their proofs, and the checkpoint").Answers<AnswerFile>(200, 404, 410);
         answers.MapGet("/{id}.csv", GetCsv).WithName("getAnswerCsv").WithSummary("The rows of a kept answer as CSV").Answers(200, Csv, 404, 410);
         answers.MapDelete("/{id}", Delete).WithName("deleteAnswer").WithSummary("Delete a kept answer, with its code in the header Deletion-Code").Produces(204).Produces<Problem>(403, "application/problem+json").Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
@@ -33,9 +33,9 @@ public static class AnswerEndpoints
         return route;
     }
 
-    private static async Task<IResult> Post(HttpContext context, AnswerKeeper keeper)
+    private static async Task<IResult> Post(HttpContext context, [AsParameters] ListQuery query, AnswerKeeper keeper)
     {
-        var (list, language) = (await SentList.Of(context), Languages.Of(context));
+        var (list, language) = (await SentList.Of(context, query), Languages.Of(context));
         var receipt = await keeper.Keep(list.Demands, (db, now) => list.Answer(db, now, language), language, context.RequestAborted);
         context.Response.Headers.Location = $"/v1/answers/{receipt.Id}";
         context.Response.StatusCode = StatusCodes.Status201Created;

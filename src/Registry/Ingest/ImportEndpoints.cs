@@ -11,30 +11,45 @@ namespace Registry.Ingest;
 /// <summary>Many statements in one stream.</summary>
 public static class ImportEndpoints
 {
-    private const string Csv = "text/csv", Lines = "application/x-ndjson", Form = "multipart/form-data", Workbooks = "spreadsheetml";
+    private const string Csv = MediaTypes.Csv, Lines = MediaTypes.Lines, Form = "multipart/form-data";
 
     /// <summary>Content types taken: what the content is, it says itself.</summary>
     private static readonly string[] taken =
     [
-        Csv, Lines, "text/plain", "text/tab-separated-values", "application/csv", "application/jsonl", "application/vnd.ms-excel",
-        "application/octet-stream", "application/gzip", Form,
+        Csv, Lines, "text/plain", MediaTypes.Tabs, "application/csv", "application/jsonl", MediaTypes.OldWorkbook,
+        "application/octet-stream", "application/gzip", MediaTypes.Workbook, MediaTypes.MacroWorkbook, Form,
     ];
 
     private static readonly Text allTaken = new(
         $"{string.Join("、", taken)}（Content-Encoding 可为 gzip）", $"{string.Join(", ", taken)} (Content-Encoding gzip at will)");
 
-    private const string Summary = "A table (CSV) or lines of JSON (NDJSON) of certificates; answers one line of JSON a row and a last line "
-        + "with the summary, or with format=csv the rejected rows as a file to mend";
+    private const string Summary = "A table (a workbook or CSV) or lines of JSON (NDJSON) of certificates; answers one line of JSON a row and a last "
+        + "line with the summary, or with format=csv or format=xlsx the rejected rows as a file to mend";
 
     public static void MapImports(this IEndpointRouteBuilder routes)
     {
         routes.MapGroup("/v1").WithTags("Acts").RequireKey().MapPost("/imports", Import).Asks(Work.Import).WithName("import")
             .WithSummary(Summary).WithDescription(Columns.Described)
             // Every type comes here, so that one that is not taken is told which are.
-            .Accepts<string>(Csv, Lines, Form, "*/*").Answers<RowResult>(200, 400, 401, 413, 415, 422);
+            .Accepts<string>(Csv, Lines, MediaTypes.Workbook, Form, "*/*").Answers<RowResult>(200, 400, 401, 413, 415, 422);
         routes.MapGet("/v1/imports/template.csv", Template).WithTags("Acts").WithName("importTemplate")
             .WithSummary("The columns of an import as a file to fill in, with lang=en in English").Answers<string>(200);
+        routes.MapGet("/v1/imports/template.xlsx", TemplateWorkbook).WithTags("Acts").WithName("importTemplateWorkbook")
+            .WithSummary("The same as a workbook that offers categories, levels, statuses and regions").Answers<string>(200);
     }
+
+    private static async Task TemplateWorkbook(HttpContext context, CancellationToken cancel)
+    {
+        await using var made = KeptFile.New();
+        await ImportTemplate.Write(made, Languages.Of(context), cancel);
+        made.Position = 0;
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"certificates-template.xlsx\"";
+        (context.Response.ContentType, context.Response.ContentLength) = (MediaTypes.Workbook, made.Length);
+        await made.CopyToAsync(context.Response.Body, cancel);
+    }
+
+    private static bool Accepts(HttpRequest request, string type) =>
+        request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase));
 
     private static IResult Template(HttpContext context)
     {
@@ -45,9 +60,10 @@ public static class ImportEndpoints
     }
 
     private static async Task Import(
-        HttpContext context, bool? dryRun, string? ignore, string? format, Database database, TimeProvider time)
+        HttpContext context, bool? dryRun, string? ignore, string? sheet, string? format, Database database, TimeProvider time)
     {
-        if (format is not (null or "ndjson" or "csv")) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "ndjson, csv"));
+        if (format is not (null or "ndjson" or "csv" or "xlsx"))
+            throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "ndjson, csv, xlsx"));
         var type = TypeOf(context.Request);
         var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (limit is { IsReadOnly: false }) limit.MaxRequestBodySize = Importer.MaxBytes;
@@ -55,19 +71,21 @@ public static class ImportEndpoints
         var form = type == Form ? await FormOf(context) : null;
         await using var sent = form?.Files[0].OpenReadStream();
         await using var kept = await KeptFile.Of(sent ?? context.Request.Body, Importer.MaxBytes, context.RequestAborted);
-        var file = ImportFile.Open(kept, ignore ?? form?["ignore"], type == Lines ? true : null);
+        var file = ImportFile.Open(kept, new(ignore ?? form?["ignore"], sheet ?? form?["sheet"], type == Lines ? true : null), WorkbookBounds.Import);
         var isDry = dryRun ?? (bool.TryParse(form?["dryRun"], out var asked) && asked);
         var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context));
         context.Response.Headers.CacheControl = "no-store";
-        await (format == "csv" ? Rejects(context, file, importer) : Stream(context, file, importer));
+        // Who asks for a file of a kind in Accept gets it; a result for each row otherwise.
+        var isWorkbook = format is null ? Accepts(context.Request, MediaTypes.Workbook) : format == "xlsx";
+        var isFile = isWorkbook || format == "csv";
+        await (isFile ? Rejects(context, file, importer, isWorkbook) : Stream(context, file, importer));
     }
 
     /// <exception cref="FaultException">It is none that is taken.</exception>
     private static string? TypeOf(HttpRequest request)
     {
         var type = request.ContentType?.Split(';')[0].Trim().ToLowerInvariant();
-        // A workbook is let in to be told what it is.
-        var known = type is null || taken.Contains(type) || type.Contains(Workbooks, StringComparison.Ordinal);
+        var known = type is null || taken.Contains(type);
         var packed = request.Headers.ContentEncoding.ToString();
         if (known && packed is "" or "gzip" or "identity") return type;
         throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", allTaken));
@@ -99,19 +117,24 @@ public static class ImportEndpoints
     }
 
     /// <summary>The rejected rows as a file: made before it is sent, so that it is whole or a problem.</summary>
-    private static async Task Rejects(HttpContext context, ImportFile file, Importer importer)
+    private static async Task Rejects(HttpContext context, ImportFile file, Importer importer, bool asWorkbook)
     {
         await using var made = KeptFile.New();
-        await using (var rejects = new RejectsFile(made, file, Languages.Of(context)))
-            await foreach (var result in importer.Run(file, Importer.MaxRows, context.RequestAborted)) rejects.Add(result);
+        var cancel = context.RequestAborted;
+        await using (var rejects = await RejectsFile.Begin(made, file, Languages.Of(context), asWorkbook, cancel))
+        {
+            await foreach (var result in importer.Run(file, Importer.MaxRows, cancel)) await rejects.Add(result, cancel);
+            await rejects.Finish(cancel);
+        }
         made.Position = 0;
         var (response, summary) = (context.Response, importer.Summary);
+        var kind = file.Header is null ? "ndjson" : asWorkbook ? "xlsx" : "csv";
         response.Headers["Import-Summary"] = $"rows={summary.Rows}, recorded={summary.Recorded}, already={summary.Already}, "
             + $"rejected={summary.Rejected}, differing={summary.Differing ?? 0}";
-        response.Headers.ContentDisposition = $"attachment; filename=\"rejected.{(file.Header is null ? "ndjson" : "csv")}\"";
-        response.ContentType = file.Header is null ? Lines : $"{Csv}; charset=utf-8";
+        response.Headers.ContentDisposition = $"attachment; filename=\"rejected.{kind}\"";
+        response.ContentType = file.Header is null ? Lines : asWorkbook ? MediaTypes.Workbook : $"{Csv}; charset=utf-8";
         response.ContentLength = made.Length;
-        await made.CopyToAsync(response.Body, context.RequestAborted);
+        await made.CopyToAsync(response.Body, cancel);
     }
 
     private static async Task Line(HttpContext context, object line)

@@ -10,7 +10,13 @@ public sealed record SentRow(int Row, TableRow Source);
 /// body.</summary>
 public readonly record struct RowNames(string? Number, string? Replaces, string? Id, string? Body);
 
-/// <summary>A file of rows that can be read again: a table with a header, or lines of JSON.</summary>
+/// <summary>What whoever sends a file says about it.</summary>
+/// <param name="Ignore">Headings of columns that are to be left out, with commas between.</param>
+/// <param name="Sheet">Name or place (from 1) of the sheet of a workbook; left out, the one whose headings are known best.</param>
+/// <param name="IsJson">Whether it is lines of JSON; left out, whether it begins with a brace.</param>
+public sealed record ImportChoice(string? Ignore = null, string? Sheet = null, bool? IsJson = null);
+
+/// <summary>A file of rows that can be read again: a table with a header, as text or in a workbook, or lines of JSON.</summary>
 public sealed class ImportFile
 {
     /// <summary>Headings a row must name to be taken for the header.</summary>
@@ -19,14 +25,16 @@ public sealed class ImportFile
     private const int EchoedHeadings = 12, EchoedLines = 3;
     private static readonly string[] daysOfActs = ["/statusOn", "/revokedOn", "/suspendedOn", "/cancelledOn"];
 
-    private readonly TextFile text;
+    private readonly TextFile? text;
+    private readonly (Workbook Book, Sheet Sheet)? sheet;
     private readonly bool[] ignored;
     private readonly int number = -1, replaces = -1, id = -1, body = -1;
 
-    private ImportFile(TextFile text, TableHeader? header, bool[] ignored)
+    private ImportFile(TextFile text) => (this.text, ignored) = (text, []);
+
+    private ImportFile(TextFile? text, (Workbook, Sheet)? sheet, TableHeader header, bool[] ignored)
     {
-        (this.text, Header, this.ignored) = (text, header, ignored);
-        if (header is null) return;
+        (this.text, this.sheet, Header, this.ignored) = (text, sheet, header, ignored);
         (number, replaces) = (header.IndexOf("/number"), header.IndexOf("/replaces"));
         (id, body) = (header.IndexOf("/code"), header.IndexOf("/body"));
     }
@@ -34,25 +42,44 @@ public sealed class ImportFile
     /// <summary>Null for lines of JSON.</summary>
     public TableHeader? Header { get; }
 
+    /// <summary>Whether it is a workbook.</summary>
+    public bool IsWorkbook => sheet is not null;
+
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="stream">Can seek; stays open while the file is read.</param>
-    /// <param name="ignore">Headings of columns that are to be left out, with commas between.</param>
-    /// <param name="isJson">Lines of JSON; left out, whether it begins with a brace.</param>
-    /// <exception cref="FaultException">It is a workbook, or its header is not found, lacks columns, or has unknown or repeated ones.
-    /// Nothing was
-    /// recorded.</exception>
-    public static ImportFile Open(Stream stream, string? ignore, bool? isJson = null)
+    /// <param name="choice">What whoever sends it says about it.</param>
+    /// <param name="bounds">What a workbook may hold.</param>
+    /// <exception cref="FaultException">It is a workbook that cannot be read, or its header is not found, lacks columns, or has unknown or
+    /// repeated ones. Nothing was recorded.</exception>
+    public static ImportFile Open(Stream stream, ImportChoice choice, WorkbookBounds bounds)
     {
-        if (TextFile.IsWorkbook(stream)) throw new FaultException(new Fault(Refusal.Workbook));
+        if (TextFile.IsWorkbook(stream)) return OfWorkbook(Workbook.Open(stream, bounds), choice);
         var text = new TextFile(stream);
         var first = text.Lines().FirstOrDefault(line => !string.IsNullOrWhiteSpace(line.Text)).Text;
-        if (isJson ?? first?.TrimStart() is ['{', ..]) return new(text, null, []);
+        if (choice.IsJson ?? first?.TrimStart() is ['{', ..]) return new(text);
         var (header, rows, _) = TableHeader.Read(text.Lines(), ColumnUse.Import, LeastHeadings, ',');
-        if (header is null) throw new FaultException(new Fault(Refusal.HeaderNotFound, "", text.EncodingName, Beginning(rows)));
+        var readAs = new Text($"编码 {text.EncodingName}", text.EncodingName);
+        return new(text, null, Found(header, rows, readAs), Ignored(header!, choice.Ignore, readAs));
+    }
+
+    private static ImportFile OfWorkbook(Workbook book, ImportChoice choice)
+    {
+        var sheet = book.Choose(choice.Sheet, ColumnUse.Import);
+        var (header, rows) = TableHeader.Read(book.Rows(sheet), ColumnUse.Import, LeastHeadings);
+        var readAs = new Text($"工作表“{PlainText.Echo(sheet.Name)}”", $"sheet “{PlainText.Echo(sheet.Name)}”");
+        return new(null, (book, sheet), Found(header, rows, readAs), Ignored(header!, choice.Ignore, readAs));
+    }
+
+    private static TableHeader Found(TableHeader? header, IEnumerable<TableRow> rows, Text readAs) =>
+        header ?? throw new FaultException(new Fault(Refusal.HeaderNotFound, "", readAs, Beginning(rows)));
+
+    /// <summary>Which of its columns are to be left out.</summary>
+    private static bool[] Ignored(TableHeader header, string? ignore, Text readAs)
+    {
         var left = (ignore ?? "").Split(',', '，', '、').Select(Columns.Normalise).ToHashSet();
         var ignored = header.Names.Select(name => left.Contains(Columns.Normalise(name))).ToArray();
-        var faults = Check(header, ignored, text.EncodingName);
-        return faults.Count == 0 ? new(text, header, ignored) : throw new FaultException(faults);
+        var faults = Check(header, ignored, readAs);
+        return faults.Count == 0 ? ignored : throw new FaultException(faults);
     }
 
     /// <summary>Every row from the first; blank ones, and the header where it is repeated, are none.</summary>
@@ -61,13 +88,17 @@ public sealed class ImportFile
         var count = 0;
         if (Header is null)
         {
-            foreach (var line in text.Lines())
+            foreach (var line in text!.Lines())
                 if (!string.IsNullOrWhiteSpace(line.Text)) yield return new(++count, new(line.Number, [], line.Text, line.Fault));
             yield break;
         }
-        foreach (var row in TableHeader.Read(text.Lines(), ColumnUse.Import, LeastHeadings, ',').Rows)
+        foreach (var row in Below())
             if (!row.IsBlank && !IsHeader(row)) yield return new(++count, row);
     }
+
+    private IEnumerable<TableRow> Below() => sheet is var (book, of)
+        ? TableHeader.Read(book.Rows(of), ColumnUse.Import, LeastHeadings).Rows
+        : TableHeader.Read(text!.Lines(), ColumnUse.Import, LeastHeadings, ',').Rows;
 
     /// <summary>Reads a row: what it asks for, or all that is wrong with it.</summary>
     public ImportRow Read(SentRow row, DateOnly today) =>
@@ -103,7 +134,7 @@ public sealed class ImportFile
         return row.Cells.Length >= names.Length && row.Cells[0] == names[0] && row.Cells.AsSpan(0, names.Length).SequenceEqual(names);
     }
 
-    private static List<Fault> Check(TableHeader header, bool[] ignored, string encoding)
+    private static List<Fault> Check(TableHeader header, bool[] ignored, Text readAs)
     {
         var faults = new List<Fault>();
         var all = header.Columns.Select((column, i) => (Column: column, Name: header.Names[i].Trim(), Ignored: ignored[i]));
@@ -117,7 +148,7 @@ public sealed class ImportFile
         var missing = needed.Where(column => used.All(c => c.Column != column)).Select(column => column.Name).ToList();
         if (missing.Count == 0) return faults;
         var lacking = new Text(Listed(missing.Select(name => name.Zh)), Listed(missing.Select(name => $"{name.En} ({name.Zh})")));
-        faults.Add(new(Refusal.MissingColumns, "", header.Line, lacking, Listed(header.Names.Select(name => name.Trim())), encoding));
+        faults.Add(new(Refusal.MissingColumns, "", header.Line, lacking, Listed(header.Names.Select(name => name.Trim())), readAs));
         return faults;
     }
 

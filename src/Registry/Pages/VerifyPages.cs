@@ -1,160 +1,144 @@
+using Microsoft.AspNetCore.WebUtilities;
 using Registry.Certificates;
-using Registry.Search;
+using Registry.Http;
+using Registry.Transparency;
 using Registry.Verification;
 
 namespace Registry.Pages;
 
-/// <summary>Checking a list of bidders.</summary>
+/// <summary>What was entered to check a list, to be shown and sent again.</summary>
+/// <param name="Query">The settings: they are what an address of this page remembers.</param>
+/// <param name="Lines">What was pasted.</param>
+/// <param name="Carried">A file that was sent, as base64url: the page carries it, because nothing of a list is kept here. Empty where there
+/// is none or it is too large for that.</param>
+/// <param name="FileName">What the file is called; empty where there is none.</param>
+/// <param name="UrgentFirst">Whether what is not valid stands first.</param>
+public sealed record EnteredList(ListQuery Query, string Lines = "", string Carried = "", string FileName = "", bool UrgentFirst = false)
+{
+    /// <summary>Bytes of a file that a page carries.</summary>
+    public const int MaxCarried = 2 << 20;
+
+    /// <summary>Whether the file has to be chosen anew to go on with it.</summary>
+    public bool IsLeftBehind => FileName.Length > 0 && Carried.Length == 0;
+}
+
+/// <summary>Checking a list of bidders: a file or pasted rows, with columns that can be chosen, and the answer on a page or in a file.</summary>
 public static class VerifyPages
 {
-    /// <summary>Bytes of the text as a browser encodes it, and rows: a page of more is nothing to read.</summary>
-    private const int MaxPaste = 600_000, MaxRows = 1000;
+    /// <summary>Bytes of a field as a browser sends it: a file that the page carries is the longest. Fields: one for each column.</summary>
+    private const int MaxField = 4 << 20, MaxFields = 600;
+    private const int MaxName = 200;
 
-    /// <summary>What was entered, to be shown again.</summary>
-    private sealed record Entered(string Lines, string On, string Category, string Level, string Standard, string Scope, bool UrgentFirst)
-    {
-        public static Entered Of(IFormCollection form)
-        {
-            string Text(string name) => form[name].ToString().Trim();
-            return new(form["lines"].ToString(), Text("on"), Text("category"), Text("level"), Text("standard"), Text("scope"), Text("first") == "urgent");
-        }
+    public static readonly Text Title = new("批量核验投标人证书", "Check a list of bidders");
 
-        public VerificationRequest Read(List<Fault> faults)
-        {
-            int? category = int.TryParse(Category, out var no) && Catalogue.CategoryOf(no) is not null ? no : null;
-            if (Category.Length > 0 && category is null) faults.Add(new(Refusal.UnknownCategory, "/category"));
-            var level = Tables.Words.Level(Level);
-            if (Level.Length > 0 && level is null) faults.Add(new(Refusal.UnknownWord, "/level", Catalogue.Schemes.LevelWords));
-            return new(Tables.Dates.Read(On, "/on", faults, serials: false), category, Standard, level, Scope);
-        }
-    }
-
-    private static readonly Entered nothing = new("", "", "", "", "", "", false);
-
-    public static Task Empty(HttpContext context, Settings settings)
+    public static Task Empty(HttpContext context, [AsParameters] ListQuery query, Settings settings)
     {
         var page = new Page(context, settings);
-        return page.Write(page.T("批量核验", "Check a list"), Html.Of($"<h1>{page.T("批量核验投标人证书", "Check a list of bidders")}</h1>{Form(page, nothing)}"));
+        var faults = new List<Fault>();
+        query.Choice(faults);
+        query.Demands(page.AsOf, faults);
+        return faults.Count == 0 ? Form(page, new(query), []) : Form(page, new(new()), faults);
     }
 
-    private static Html Form(Page page, Entered entered)
+    private static Task Form(Page page, EnteredList entered, IReadOnlyList<Fault> faults, Html reading = default)
     {
-        Html Option(string value, string name, string chosen) => Html.Of($"<option value=\"{value}\"{new Html(value == chosen ? " selected" : "")}>{name}</option>");
-        var asked = (entered.Category + entered.Level + entered.Standard + entered.Scope).Length > 0;
-        return Html.Of($"""
-            <form method="post" action="{page.Link("/verify")}">
-            <p><label>{page.T($"从表格里整块粘贴即可，每行一家：证书编号、组织名称、统一社会信用代码或标志编码，列的次序不限，有没有表头都行；给出的每一项都会与登记核对。最多 {MaxRows} 行。", $"Paste the rows of a spreadsheet as they are, one bidder a line: certificate number, holder, credit code or code of a mark, in any order of columns, with or without a header; everything given is compared. At most {MaxRows} lines.")}<textarea class="list" name="lines" required>{entered.Lines}</textarea></label></p>
-            <p><label>{page.T("哪一天（如投标截止日；空白为今天）", "On which day (such as the bid date; blank for today)")}<input type="date" name="on" value="{entered.On}"></label></p>
-            <details{new Html(asked ? " open" : "")}><summary>{page.T("对证书的要求（可不填）", "What the certificate must be (may be left out)")}</summary><div class="search row">
-            <label>{page.T("认证项目", "Category")}<select name="category">{Option("", page.T("不限", "Any"), entered.Category)}{Html.Join(Catalogue.Categories.Select(c => Option($"{c.No}", page.T(c.Numbered), entered.Category)))}</select></label>
-            <label>{page.T("等级不低于", "Level at least")}<select name="level">{Option("", page.T("不限", "Any"), entered.Level)}{Html.Join(Catalogue.Schemes.Levels.Select(level => Option(level.Code, page.T(level.Name), entered.Level)))}</select></label>
-            <label>{page.T("认证依据（标准）", "Standard")}<input name="standard" maxlength="100" value="{entered.Standard}"></label>
-            <label>{page.T("业务范围须含（空格分开）", "Words in the scope")}<input name="scope" maxlength="200" value="{entered.Scope}"></label></div></details>
-            <p><label class="choice"><input type="checkbox" name="first" value="urgent"{new Html(entered.UrgentFirst ? " checked" : "")}>{page.T("不是有效的排在前面，同样结果排在一起", "Those that are not valid first, equal results together")}</label></p>
-            <p><button>{page.T("核验", "Check")}</button> <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button></p></form>
-            """);
+        var told = faults.Count == 0 ? Html.None : Html.Of($"<p class=\"note fault\" role=\"alert\">{string.Join(" ", faults.Select(fault => fault.Message(page.Language)))}</p>");
+        var body = Html.Of($"<h1>{page.T(Title)}</h1>{told}{reading}{VerifyForm.Of(page, entered)}");
+        return page.Write(page.T("批量核验", "Check a list"), body, faults.Count == 0 ? 200 : Problems.StatusOf(faults[0].Refusal));
     }
 
     public static async Task Answer(HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
-        var form = await Page.ReadForm(context, MaxPaste);
-        var (entered, faults, now) = (Entered.Of(form), new List<Fault>(), time.GetUtcNow());
-        var request = entered.Read(faults);
-        var (list, answer) = faults.Count > 0 ? (null, null) : database.Read(db =>
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = SentList.MaxFile + 2 * MaxField;
+        var entered = new EnteredList(new());
+        try
         {
-            var read = new AskedList(db, entered.Lines, Day.Of(now), MaxRows + 1);
-            if (read.Rows.Count == 0) faults.Add(new(Refusal.Required, "/lines"));
-            if (read.Rows.Count > MaxRows) faults.Add(new(Refusal.TooManyRows, "/lines", MaxRows));
-            return (read, faults.Count > 0 ? null : read.Answer(db, request, now, page.Language));
-        }, context.RequestAborted);
-        if (list is null || answer is null)
-        {
-            await page.Write(page.T("批量核验", "Check a list"), Html.Of($"<h1>{page.T("批量核验投标人证书", "Check a list of bidders")}</h1><p class=\"note\" role=\"alert\">{string.Join(" ", faults.Select(f => f.Message(page.Language)))}</p>{Form(page, entered)}"), 422);
-            return;
+            if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "multipart/form-data"));
+            var form = await FileForm.Read(context, SentList.MaxFile, MaxField, MaxFields);
+            var format = form["format"].ToString();
+            entered = Entered(form);
+            using var list = await Sent(context, form, page.AsOf, content => entered = entered with { Carried = content });
+            await Answer(context, page, database, time.GetUtcNow(), entered, list, format);
         }
-        if (form["format"] == "csv") await WriteCsv(context, page, list, answer);
-        else await page.Write(page.T("核验结果", "Result"), Result(page, entered, list, answer, request.On ?? Day.Of(now)));
+        catch (FaultException refused) when (!context.Response.HasStarted) { await Form(page, entered, refused.Faults); }
     }
 
-    private static Task WriteCsv(HttpContext context, Page page, AskedList list, VerificationAnswer answer)
+    private static async Task Answer(
+        HttpContext context, Page page, Database database, DateTimeOffset now, EnteredList entered, SentList list, string format)
     {
-        context.Response.ContentType = "text/csv; charset=utf-8";
-        context.Response.Headers.ContentDisposition = $"attachment; filename=\"verification-{Day.Of(answer.AnsweredAt):yyyy-MM-dd}.csv\"";
+        var asked = database.Read(db => list.Ask(db, now), context.RequestAborted);
+        // Where nothing was found the columns may have been read wrongly: they are shown to be chosen.
+        if (asked.Rows.Count == 0)
+        {
+            await Form(page, entered, [new(Refusal.NothingAsked)], VerifyForm.Again(page, entered, list.Table!, asked, Html.None));
+            return;
+        }
+        var (read, answer) = database.Read(db => list.Answer(db, now, page.Language), context.RequestAborted);
+        if (format == "csv") await Csv(context, page, read, answer);
+        else if (format == "xlsx") await (await AnsweredFile.Of(context, list, read, answer, page.Base, page.Language)).ExecuteAsync(context);
+        else await page.Write(page.T("核验结果", "Result"), VerifyResult.Of(page, entered, list, read, answer));
+    }
+
+    private static EnteredList Entered(IFormCollection form)
+    {
+        string? Text(string name) => form[name].ToString().Trim() is { Length: > 0 } text ? text : null;
+        var query = new ListQuery(Text("on"), Text("category"), Text("standard"), Text("level"), Text("scope"), Text("knownAt"), Text("sheet"), Text("header"), Text("columns"));
+        if (form["read"] == "chosen") query = Chosen(form, query);
+        var name = form.Files.FirstOrDefault(file => file.Length > 0)?.FileName ?? Text("name") ?? "";
+        return new(query, form["lines"].ToString(), form["carried"].ToString(), name[..Math.Min(name.Length, MaxName)], Text("first") == "urgent");
+    }
+
+    /// <summary>With the sheet, the headings and the columns that were chosen. Columns of another sheet, or below other headings, are found
+    /// anew.</summary>
+    private static ListQuery Chosen(IFormCollection form, ListQuery query)
+    {
+        string Text(string name) => form[name].ToString().Trim();
+        var (sheet, header) = (Text("sheetChosen"), Text("headerChosen"));
+        if (sheet.Length > 0 && sheet != Text("sheetRead")) return query with { Sheet = sheet, Header = null, Columns = null };
+        if (header.Length > 0 && header != Text("headerRead")) return query with { Header = header, Columns = null };
+        return query with { Columns = string.Join(',', form["column"].ToArray()) };
+    }
+
+    private static async Task<SentList> Sent(HttpContext context, IFormCollection form, DateTimeOffset known, Action<string> carry)
+    {
+        var entered = Entered(form);
+        var file = form.Files.FirstOrDefault(one => one.Length > 0);
+        if (file is null && entered.Carried.Length == 0)
+        {
+            if (!string.IsNullOrWhiteSpace(entered.Lines)) return SentList.Of(entered.Lines, entered.Query, known);
+            throw new FaultException(new Fault(Refusal.NothingAsked));
+        }
+        if (!string.IsNullOrWhiteSpace(entered.Lines)) throw new FaultException(new Fault(Refusal.OneList));
+        await using var sent = file?.OpenReadStream() ?? new MemoryStream(Content(entered.Carried));
+        carry(await Carried(sent, context.RequestAborted));
+        var kept = await Tables.KeptFile.Of(sent, SentList.MaxFile, context.RequestAborted);
+        context.Response.RegisterForDispose(kept);
+        return SentList.Of(kept, entered.Query, known, null);
+    }
+
+    private static byte[] Content(string carried)
+    {
+        try { return WebEncoders.Base64UrlDecode(carried); }
+        catch (FormatException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
+    }
+
+    private static async Task<string> Carried(Stream file, CancellationToken cancel)
+    {
+        if (file.Length > EnteredList.MaxCarried) return "";
+        var content = new byte[file.Length];
+        await file.ReadExactlyAsync(content, cancel);
+        file.Position = 0;
+        return WebEncoders.Base64UrlEncode(content);
+    }
+
+    private static Task Csv(HttpContext context, Page page, AskedList list, VerificationAnswer answer)
+    {
+        context.Response.ContentType = $"{Tables.MediaTypes.Csv}; charset=utf-8";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{AnsweredFile.NameOf(answer, "csv")}\"";
         context.Response.Headers.CacheControl = "no-store";
         // Spreadsheets take UTF-8 for what it is by its byte order mark.
         return context.Response.WriteAsync("\uFEFF" + AnswerTable.Csv(list.Rows, answer, page.Base, page.Language), context.RequestAborted);
     }
-
-    private static Html Result(Page page, Entered entered, AskedList list, VerificationAnswer answer, DateOnly on)
-    {
-        var rows = list.Rows.Zip(answer.Rows).ToArray();
-        var shown = entered.UrgentFirst ? [.. rows.OrderBy(row => Array.IndexOf(Outcomes.ByUrgency, row.Second.Result))] : rows;
-        var totals = Outcomes.ByUrgency.Reverse().Select(outcome => (Outcome: outcome, Count: answer.Rows.Count(row => row.Result == outcome))).Where(total => total.Count > 0);
-        Html Hidden(string name, string value) => Html.Of($"<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
-        Html Note(string what, IReadOnlyCollection<string> items) => items.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{what}{string.Join(page.T("；", "; "), items)}</p>");
-        return Html.Of($"""
-            <div class="answer"><h1>{page.T("核验结果", "Result of the check")}</h1>
-            <p class="totals"><b>{page.T($"{rows.Length} 行", $"{rows.Length} lines")}</b> {Html.Join(totals.Select(total => Html.Of($"<span class=\"chip {Colour(total.Outcome)}\">{page.T(total.Outcome.Name())} {total.Count}</span> ")))}</p>
-            <p>{page.T($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）。{Asked(page, entered)}", $"As of {on:yyyy-MM-dd}, but for lines that say another day. {Asked(page, entered)}")}</p>
-            <p class="soft">{page.T($"{CertificatePages.Local(answer.AnsweredAt)}（北京时间）查询 {page.Base}；收录 {answer.Coverage.Bodies} 家认证机构的 {answer.Coverage.Certificates} 张证书，截至 {CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt)}。未收录不等于证书不存在。逐行复核：{page.Base}/c/ 后接查询编码。", $"Asked {page.Base} at {CertificatePages.Local(answer.AnsweredAt)} (Beijing time), which covers {answer.Coverage.Certificates} certificates of {answer.Coverage.Bodies} bodies as of {CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt)}. What is not in it may exist. To follow a line: {page.Base}/c/ and its code.")} {page.DemoNote}</p>
-            {Note(page.T("没有用到的列：", "Columns that were not used: "), list.UnusedColumns)}
-            {Note(page.T("没有当作投标人的行：", "Lines that were not taken for bidders: "), [.. list.NoRows.Select(line => page.T($"第 {line.Line} 行“{line.Text}”", $"line {line.Line} “{line.Text}”"))])}
-            <form class="noprint" method="post" action="{page.Link("/verify")}">{Hidden("lines", entered.Lines)}{Hidden("on", entered.On)}{Hidden("category", entered.Category)}{Hidden("level", entered.Level)}{Hidden("standard", entered.Standard)}{Hidden("scope", entered.Scope)}
-            <p>{(entered.UrgentFirst ? Html.Of($"<button class=\"plain\">{page.T("按粘贴的次序", "In the order pasted")}</button>") : Html.Of($"<button class=\"plain\" name=\"first\" value=\"urgent\">{page.T("不是有效的排在前面", "Those that are not valid first")}</button>"))} <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button> <button type="button" class="plain" data-do="print" hidden>{page.T("打印（A4 横向）", "Print (A4 landscape)")}</button></p></form>
-            <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table class="rows"><thead><tr><th>{page.T("行", "Line")}</th><th>{page.T("所问", "Asked")}</th><th>{page.T("结果", "Answer")}</th><th>{page.T("证书编号与查询编码", "Certificate and code")}</th><th>{page.T("获证组织", "Holder")}</th><th>{page.T("认证项目、依据与等级", "Category, standard, level")}</th><th>{page.T("认证机构", "Body")}</th></tr></thead><tbody>
-            {Html.Join(shown.Select(row => Row(page, row.First, row.Second, answer.Coverage, on)))}
-            </tbody></table></div></div>
-            {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
-            <h2 class="noprint">{page.T("再核一次", "Check again")}</h2>
-            {Form(page, entered)}
-            """);
-    }
-
-    /// <summary>What was asked of every certificate, in words.</summary>
-    private static string Asked(Page page, Entered entered)
-    {
-        var parts = new List<string>();
-        if (int.TryParse(entered.Category, out var no) && Catalogue.CategoryOf(no) is { } category) parts.Add(page.T(category.Numbered));
-        if (entered.Level.Length > 0) parts.Add(page.T("等级不低于", "level at least ") + page.T(Catalogue.Schemes.LevelOf(entered.Level)!.Name));
-        if (entered.Standard.Length > 0) parts.Add(entered.Standard);
-        if (entered.Scope.Length > 0) parts.Add(page.T($"范围含“{entered.Scope}”", $"scope with “{entered.Scope}”"));
-        return parts.Count == 0 ? "" : page.T($"要求：{string.Join("，", parts)}。", $"Asked for: {string.Join(", ", parts)}.");
-    }
-
-    private static string Colour(Outcome outcome) => outcome switch
-    {
-        Outcome.Mismatch => "revoked",
-        Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped => "unknown",
-        _ => outcome.Word(),
-    };
-
-    private static Html Row(Page page, AskedRow pasted, Verdict verdict, Coverage coverage, DateOnly on)
-    {
-        var name = page.T(verdict.Result.Name());
-        // The coverage stands once at the head of the answer.
-        var message = verdict.Message.Replace(coverage.Sentence(page.Language), "", StringComparison.Ordinal).Trim();
-        if (message.StartsWith(name, StringComparison.Ordinal)) message = message[name.Length..].TrimStart('；', ';', ' ');
-        var later = verdict.Certificate is { Today: { } today } view && today.Status != view.Status ? page.T($"今天：{today.Status.Name().Zh}{(today.Since is { } day ? $"（自 {day:yyyy-MM-dd}）" : "")}", $"today: {today.Status.Name().En}{(today.Since is { } since ? $" (since {since:yyyy-MM-dd})" : "")}") : null;
-        var told = ((string?[])
-        [
-            verdict.On == on ? null : page.T($"按 {verdict.On:yyyy-MM-dd}", $"as of {verdict.On:yyyy-MM-dd}"), message, later,
-            verdict.Others is { } others ? page.T($"另有 {others} 张同项目证书", others == 1 ? "1 further certificate of this category" : $"{others} further certificates of this category") : null,
-            pasted.Unused.Length == 0 ? null : page.T($"未用于核对：{string.Join("、", pasted.Unused)}", $"Not used: {string.Join(", ", pasted.Unused)}"),
-        ]).Where(line => !string.IsNullOrEmpty(line)).Select(line => Html.Of($"<span class=\"told\">{line}</span>"));
-        return Html.Of($"""
-            <tr><td>{pasted.Line}</td><td class="asked">{pasted.Text.Replace('\t', ' ')}</td><td><span class="chip {Colour(verdict.Result)}">{name}</span>{Html.Join(told)}{Slips(page, verdict)}</td>{(verdict.Certificate is { } c ? Of(page, c, verdict.On) : Html.Of($"<td colspan=\"4\">{Candidates(page, verdict)}</td>"))}</tr>
-
-            """);
-    }
-
-    private static Html Of(Page page, CertificateView c, DateOnly on) => Html.Of($"""
-        <td><a href="{page.Link($"/c/{c.Id}?on={on:yyyy-MM-dd}")}">{c.Number}</a> <span class="code">{c.Id}</span></td><td>{c.Holder.Name}</td><td>{page.T(Catalogue.CategoryOf(c.Category.No)!.Numbered)} {c.Standard} {CertificatePages.LevelOf(page, c)}</td><td>{page.T(c.Body.Name, c.Body.NameEn ?? c.Body.Name)}</td>
-        """);
-
-    private static Html Candidates(Page page, Verdict verdict) => verdict.Candidates is not { Length: > 0 } candidates ? Html.None
-        : Html.Of($"{page.T("备选：", "To choose from: ")}{Html.Join(candidates.Select((c, i) => Html.Of($"{(i > 0 ? page.T("；", "; ") : "")}<a href=\"{page.Link($"/c/{c.Id}?on={verdict.On:yyyy-MM-dd}")}\">{c.Number}</a> {c.Holder} · {page.T(Catalogue.CategoryOf(c.Category.No)!.Numbered)} {c.Standard} {(c.Level is { } level ? page.T(level.Name, level.NameEn) : "")} · {page.T(c.Status.Name())} · {page.T(c.Body.Name, c.Body.NameEn ?? c.Body.Name)}")))}");
-
-    private static Html Slips(Page page, Verdict verdict) => verdict.DidYouMean is not { Length: > 0 } slips ? Html.None
-        : Html.Of($"<span class=\"told\">{page.T("是不是（请与原件核对）：", "Did you mean (compare with the original): ")}{Html.Join(slips.Select(slip => Html.Of($"<a href=\"{page.Link("/?q=" + Uri.EscapeDataString(slip.Text))}\">{slip.Text}</a> ")))}</span>");
 }

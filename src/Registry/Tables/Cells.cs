@@ -1,3 +1,6 @@
+using System.Text;
+using System.Xml;
+
 namespace Registry.Tables;
 
 /// <summary>Cells of tables that spreadsheets write and open.</summary>
@@ -17,9 +20,27 @@ public static class Cells
     public static string Write(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "";
-        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\'') text = "'" + text;
+        text = Harmless(text);
         return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
     }
+
+    /// <summary>A text that no spreadsheet takes for a formula, also where it is saved as CSV or edited. <see cref="Read"/> gives it
+    /// back.</summary>
+    public static string Harmless(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\'', ..] ? "'" + text : text;
+
+    /// <summary>A text as a cell of a workbook can hold it: harmless, without characters that XML does not know, no longer than a cell
+    /// is.</summary>
+    public static string Shown(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return "";
+        text = Harmless(text);
+        if (text.Length > SharedTexts.MaxCell) text = text[..(SharedTexts.MaxCell - 1)] + "…";
+        return text.All(IsKnown) ? text : string.Concat(text.EnumerateRunes().Select(rune => IsKnown(rune) ? rune : Rune.ReplacementChar));
+    }
+
+    private static bool IsKnown(char c) => !char.IsSurrogate(c) && XmlConvert.IsXmlChar(c);
+
+    private static bool IsKnown(Rune rune) => !rune.IsBmp || XmlConvert.IsXmlChar((char)rune.Value);
 
     /// <summary>A line of CSV with its end.</summary>
     public static string Line(IEnumerable<string?> cells) => string.Join(',', cells.Select(Write)) + "\r\n";

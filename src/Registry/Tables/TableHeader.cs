@@ -46,6 +46,52 @@ public sealed partial record TableHeader(int Line, string[] Names, Column?[] Col
         return (header, new TableRows(Rest(first, below, source), separator) { Width = width }.Read(), separator);
     }
 
+    /// <summary>The same of rows that are cut already, as those of a workbook are. Each is as wide as the header at least.</summary>
+    /// <inheritdoc cref="Read(IEnumerable{TextLine}, ColumnUse, int, char)"/>
+    public static (TableHeader? Header, IEnumerable<TableRow> Rows) Read(IEnumerable<TableRow> rows, ColumnUse use, int least)
+    {
+        var (header, known) = Find(rows, use);
+        if (header is null || known < least) return (null, rows);
+        return (header, rows.SkipWhile(row => row.Line <= header.Line).Select(row => row.AsWideAs(header.Names.Length)));
+    }
+
+    /// <summary>The row of the first ones that names most columns, and how many. A heading may stand over two rows: what is blank in the
+    /// lower one stands above it, and both together may name a column that neither does.</summary>
+    public static (TableHeader? Header, int Known) Find(IEnumerable<TableRow> rows, ColumnUse use)
+    {
+        var (best, most, above) = ((TableHeader?)null, 0, (TableRow?)null);
+        foreach (var row in rows.Take(Window))
+        {
+            if (row.Fault is null && !row.IsBlank)
+            {
+                var header = Of(row, above, use);
+                var known = header.Columns.OfType<Column>().Distinct().Count();
+                if (known > most && row.Cells.Any(cell => Tables.Columns.Find(cell, use) is not null)) (best, most) = (header, known);
+            }
+            above = row.IsBlank ? null : row;
+        }
+        return (best, most);
+    }
+
+    /// <summary>A row as headings, with the row above it.</summary>
+    public static TableHeader Of(TableRow row, TableRow? above, ColumnUse use)
+    {
+        var (names, over) = (new List<string>(), "");
+        var isUnderHeadings = above?.Cells.Any(cell => Tables.Columns.Find(cell, use) is not null) == true;
+        for (var i = 0; i < Math.Max(row.Cells.Length, above?.Cells.Length ?? 0); i++)
+        {
+            var (name, upper) = (row.Cell(i), above?.Cell(i) ?? "");
+            if (!string.IsNullOrWhiteSpace(upper)) over = upper;
+            var isBlank = string.IsNullOrWhiteSpace(name);
+            if (!isBlank && over.Length > 0 && Tables.Columns.Find(name, use) is null && Tables.Columns.Find(over + name, use) is not null)
+                name = over + name;
+            else if (isBlank && isUnderHeadings || Tables.Columns.Find(name, use) is null && Tables.Columns.Find(upper, use) is not null) name = upper;
+            names.Add(name);
+        }
+        while (names.Count > 0 && string.IsNullOrWhiteSpace(names[^1])) names.RemoveAt(names.Count - 1);
+        return new(row.Line, [.. names], [.. names.Select(name => Tables.Columns.Find(name, use))]);
+    }
+
     private static IEnumerable<TextLine> Rest(List<TextLine> first, int below, IEnumerator<TextLine> source)
     {
         using (source)

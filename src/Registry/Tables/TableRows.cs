@@ -15,6 +15,19 @@ public sealed record TableRow(int Line, string[] Cells, string Text, Fault? Faul
 
     /// <summary>The cell of a column, tidied; empty where the row has none.</summary>
     public string Cell(int column) => column < Cells.Length ? Cells[column] : "";
+
+    /// <summary>With blank cells at its end where it has fewer.</summary>
+    public TableRow AsWideAs(int width) => Cells.Length >= width ? this : this with { Cells = [.. Cells, .. Enumerable.Repeat("", width - Cells.Length)] };
+
+    /// <summary>Whether the workbook that holds it does not show it.</summary>
+    public bool IsHidden { get; init; }
+
+    /// <summary>Of the first 64 cells a bit for each that the workbook holds as a number: zeros before it, and digits after the fifteenth,
+    /// are lost.</summary>
+    public ulong Numbers { get; init; }
+
+    /// <summary>Cells as a line of text.</summary>
+    public static string Joined(string[] cells) => string.Join('\t', cells).TrimEnd('\t');
 }
 
 /// <summary>

@@ -34,7 +34,10 @@ public sealed class TextFile
 
     /// <summary>Whether a stream that can seek begins as a workbook does (xlsx is a ZIP archive, xls a compound file). It stays where it
     /// was.</summary>
-    public static bool IsWorkbook(Stream stream) => Begins(stream, [0x50, 0x4B, 0x03, 0x04]) || Begins(stream, [0xD0, 0xCF, 0x11, 0xE0]);
+    public static bool IsWorkbook(Stream stream) => Begins(stream, [0x50, 0x4B, 0x03, 0x04]) || IsOldWorkbook(stream);
+
+    /// <summary>The same for xls alone; a workbook locked with a password is wrapped in such a file too.</summary>
+    public static bool IsOldWorkbook(Stream stream) => Begins(stream, [0xD0, 0xCF, 0x11, 0xE0]);
 
     public static bool IsGzip(Stream stream) => Begins(stream, [0x1F, 0x8B]);
 

@@ -4,7 +4,7 @@ using Registry.Tables;
 
 namespace Registry.Verification;
 
-/// <summary>The answer to a pasted list as a table for spreadsheets.</summary>
+/// <summary>The answer to a list as a table for spreadsheets.</summary>
 public static class AnswerTable
 {
     private static readonly Text later = new("是", "yes");
@@ -33,6 +33,7 @@ public static class AnswerTable
         (new("今天的状态", "Status today"), line => line.View?.Today?.Status.Name()[line.Language]),
         (new("网址", "Address"), line => line.View is { } view ? $"{line.Base}/c/{view.Id}?on={line.Verdict.On:yyyy-MM-dd}" : null),
         (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Beijing(line.AnsweredAt)),
+        (new("结论", "Finding"), line => line.Verdict.Finding.Name()[line.Language]),
     ];
 
     private static string Beijing(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
@@ -42,19 +43,138 @@ public static class AnswerTable
         public CertificateView? View => Verdict.Certificate;
     }
 
-    /// <summary>A header and a line for each row, in the order pasted.</summary>
+    /// <summary>What is added to somebody's own table, with its width: named so that no reading takes it for something that is asked.</summary>
+    private static readonly (Text Name, double Width, Func<Line, string?> Value)[] added =
+    [
+        (new("核验结论", "Check: finding"), NewWorkbook.Narrow, line => line.Verdict.Finding.Name()[line.Language]),
+        (new("核验结果", "Check: result"), NewWorkbook.Narrow, line => line.Verdict.Result.Name()[line.Language]),
+        (new("核验说明", "Check: note"), NewWorkbook.Wide, line => Note(line)),
+        (new("核验日", "Check: as of"), NewWorkbook.Narrow, line => $"{line.Verdict.On:yyyy-MM-dd}"),
+        (new("当日等级", "Level that day"), NewWorkbook.Narrow, line => line.Language == Language.En ? line.View?.Level?.NameEn : line.View?.Level?.Name),
+        (new("证书起始日", "Certificate from"), NewWorkbook.Narrow, line => $"{line.View?.IssuedOn:yyyy-MM-dd}"),
+        (new("证书截止日", "Certificate until"), NewWorkbook.Narrow, line => $"{line.View?.ExpiresOn:yyyy-MM-dd}"),
+        (new("登记的编号", "Registered number"), NewWorkbook.Middle, line => line.View?.Number),
+        (new("名称核对", "Name compared"), NewWorkbook.Wide, line => Compared(line, "name", line.View?.Holder.Name)),
+        (new("信用代码核对", "Credit code compared"), NewWorkbook.Wide, line => Compared(line, "uscc", line.View?.Holder.Uscc)),
+        (new("复核网址", "To follow it"), NewWorkbook.Wide, line => line.View is { } view ? $"{line.Base}/c/{view.Id}?on={line.Verdict.On:yyyy-MM-dd}" : null),
+        (new("核验时间（北京时间）", "Checked at (Beijing time)"), NewWorkbook.Middle, line => Beijing(line.AnsweredAt)),
+    ];
+
+    private const int ColouredColumns = 2;
+
+    private static string Note(Line line)
+    {
+        if (line.Pasted.Unused.Length == 0) return line.Verdict.Message;
+        var unused = line.Language == Language.En ? $"Not used: {string.Join(", ", line.Pasted.Unused)}" : $"未用于核对：{string.Join("、", line.Pasted.Unused)}";
+        return line.Verdict.Message.Length == 0 ? unused : $"{line.Verdict.Message}{new Text("；", "; ")[line.Language]}{unused}";
+    }
+
+    /// <summary>How something that was given stands to what is registered, with what is registered.</summary>
+    private static string? Compared(Line line, string field, string? registered)
+    {
+        if (line.View is null) return null;
+        var comparison = Array.Find(line.Verdict.Compared, one => one.Field == field);
+        var word = comparison is null ? new Text("未提供", "not given") : comparison.Verdict switch
+        {
+            Agreement.Same => new Text("一致", "agrees"),
+            Agreement.Former => new("曾用名", "former name"),
+            Agreement.Later => new("后来的名称", "later name"),
+            Agreement.Different => new("不符", "differs"),
+            Agreement.Malformed => new("书写有误", "cannot be right"),
+        };
+        var there = registered ?? new Text("登记簿未载", "nothing is registered")[line.Language];
+        return line.Language == Language.En ? $"{word.En}: {there}" : $"{word.Zh}：{there}";
+    }
+
+    private static Tone ToneOf(Finding finding) => finding switch
+    {
+        Finding.Pass => Tone.Good,
+        Finding.Fail => Tone.Bad,
+        Finding.Unconfirmed => Tone.Doubtful,
+    };
+
+    private static ShownCell[] AddedTo(Line line) =>
+        [.. added.Select((column, i) => new ShownCell(column.Value(line), i < ColouredColumns ? ToneOf(line.Verdict.Finding) : Tone.Plain))];
+
+    private static IEnumerable<Line> Lines(IEnumerable<AskedRow> rows, VerificationAnswer answer, string address, Language language) =>
+        rows.Zip(answer.Rows, (row, verdict) => new Line(row, verdict, address, language, answer.AnsweredAt));
+
+    /// <summary>The answer as a workbook: the one that was sent with further columns at its right, or a new one with the same cells and
+    /// these columns.</summary>
+    /// <param name="target">Where it is written; stays open.</param>
+    /// <param name="sent">What was sent; null where it was no table: then the columns of <see cref="Csv"/> are written.</param>
     /// <param name="list">What was asked.</param>
     /// <param name="answer">Its answer.</param>
     /// <param name="address">The registry's public address.</param>
     /// <param name="language">Of headings and words.</param>
-    public static string Csv(IEnumerable<AskedRow> list, VerificationAnswer answer, string address, Language language)
+    /// <param name="cancel">Stops it.</param>
+    /// <returns>The ending of its name, and its media type.</returns>
+    public static async Task<(string Ending, string Type)> Write(
+        Stream target, SentTable? sent, AskedList list, VerificationAnswer answer, string address, Language language, CancellationToken cancel)
+    {
+        var lines = Lines(list.Rows, answer, address, language);
+        if (sent is null)
+        {
+            await WriteAll(target, lines, language, cancel);
+            return ("xlsx", MediaTypes.Workbook);
+        }
+        var cells = lines.ToDictionary(line => line.Pasted.Line, AddedTo);
+        foreach (var header in list.Headers) cells[header] = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
+        var first = sent.Rows.Max(row => Array.FindLastIndex(row.Cells, cell => !string.IsNullOrWhiteSpace(cell)) + 1);
+        var frozen = list.Headers.FirstOrDefault();
+        var widths = added.Select(column => column.Width).ToArray();
+        if (sent is { Book: OpenWorkbook own, Sheet: { } sheet })
+        {
+            first = Math.Max(first, own.RightOfMerges(sheet, frozen));
+            WorkbookCopy.Write(own, sheet, new(first, widths, frozen, cells), target);
+            return own.Kind;
+        }
+        await WriteAnew(target, sent, cells, Enumerable.Repeat(NewWorkbook.Middle, first).Concat(widths), first, language, cancel);
+        return ("xlsx", MediaTypes.Workbook);
+    }
+
+    private static readonly Text sheetName = new("核验", "Check");
+
+    /// <summary>Rows as they were, each in its line, and what is added beside them.</summary>
+    private static async Task WriteAnew(
+        Stream target, SentTable sent, Dictionary<int, ShownCell[]> cells, IEnumerable<double> widths, int first, Language language, CancellationToken cancel)
+    {
+        var header = sent.Rows.FirstOrDefault(row => cells.TryGetValue(row.Line, out var own) && own[0].Tone == Tone.Heading);
+        var frozen = header is null ? 0 : sent.Rows.TakeWhile(row => row != header).Count() + 1;
+        await using var workbook = await NewWorkbook.Begin(target, sheetName[language], widths, frozen, cancel);
+        foreach (var row in sent.Rows)
+        {
+            var tone = row == header ? Tone.Heading : Tone.Plain;
+            var own = Enumerable.Range(0, first).Select(i => new ShownCell(row.Cell(i), tone));
+            await workbook.Add(cells.TryGetValue(row.Line, out var beside) ? own.Concat(beside) : own, cancel);
+        }
+        await workbook.Finish(cancel);
+    }
+
+    private static async Task WriteAll(Stream target, IEnumerable<Line> lines, Language language, CancellationToken cancel)
+    {
+        var widths = columns.Select(_ => NewWorkbook.Middle);
+        await using var workbook = await NewWorkbook.Begin(target, sheetName[language], widths, frozen: 1, cancel);
+        await workbook.Add(columns.Select(column => new ShownCell(column.Name[language], Tone.Heading)), cancel);
+        foreach (var line in lines)
+        {
+            var tone = ToneOf(line.Verdict.Finding);
+            await workbook.Add(columns.Select((column, i) => new ShownCell(column.Value(line), i == ResultColumn ? tone : Tone.Plain)), cancel);
+        }
+        await workbook.Finish(cancel);
+    }
+
+    private const int ResultColumn = 3;
+
+    /// <summary>A header and a line for each row, in the order pasted.</summary>
+    /// <param name="rows">What was asked.</param>
+    /// <param name="answer">Its answer.</param>
+    /// <param name="address">The registry's public address.</param>
+    /// <param name="language">Of headings and words.</param>
+    public static string Csv(IEnumerable<AskedRow> rows, VerificationAnswer answer, string address, Language language)
     {
         var text = new StringBuilder(Cells.Line(columns.Select(column => column.Name[language])));
-        foreach (var (pasted, verdict) in list.Zip(answer.Rows))
-        {
-            var line = new Line(pasted, verdict, address, language, answer.AnsweredAt);
-            text.Append(Cells.Line(columns.Select(column => column.Value(line))));
-        }
+        foreach (var line in Lines(rows, answer, address, language)) text.Append(Cells.Line(columns.Select(column => column.Value(line))));
         return text.ToString();
     }
 }

@@ -7,40 +7,185 @@ using Registry.Transparency;
 
 namespace Registry.Verification;
 
+/// <summary>What an address says of a table that is sent to it: the day and the requirements of every row that has none of its own, and how
+/// it is to be read.</summary>
+/// <param name="On">The day.</param>
+/// <param name="Category">Catalogue number or name that is asked for.</param>
+/// <param name="Standard">Standard that is asked for.</param>
+/// <param name="Level">The least level.</param>
+/// <param name="Scope">Words that must all occur in the scope.</param>
+/// <param name="KnownAt">An instant with its offset: nothing recorded since counts.</param>
+/// <param name="Sheet">Name or place (from 1) of the sheet of a workbook; left out, the one that looks most like a list.</param>
+/// <param name="Header">Line of the headings, 0 for none; left out, they are found.</param>
+/// <param name="Columns">Fields of the columns with commas between, - for one that is not used: <c>-,name,number,on</c>; left out, they are
+/// told by headings and by what is on record.</param>
+public sealed record ListQuery(
+    string? On = null, string? Category = null, string? Standard = null, string? Level = null, string? Scope = null, string? KnownAt = null,
+    string? Sheet = null, string? Header = null, string? Columns = null)
+{
+    /// <summary>The names that say something, with what they say.</summary>
+    public IEnumerable<(string Name, string Value)> Said
+    {
+        get
+        {
+            (string Name, string? Value)[] all =
+            [
+                ("on", On), ("category", Category), ("standard", Standard), ("level", Level), ("scope", Scope), ("knownAt", KnownAt),
+                ("sheet", Sheet), ("header", Header), ("columns", Columns),
+            ];
+            return all.Where(one => !string.IsNullOrWhiteSpace(one.Value)).Select(one => (one.Name, one.Value!));
+        }
+    }
+
+    /// <summary>How the table is to be read.</summary>
+    public ListChoice Choice(List<Fault> faults) => ListChoice.Read(Sheet, Header, Columns, faults);
+
+    /// <summary>What is asked of every row.</summary>
+    public VerificationRequest Demands(DateTimeOffset known, List<Fault> faults)
+    {
+        var category = string.IsNullOrWhiteSpace(Category) ? null : Words.Category(Category);
+        if (category is null && !string.IsNullOrWhiteSpace(Category)) faults.Add(new(Refusal.UnknownCategory, "/category"));
+        var level = string.IsNullOrWhiteSpace(Level) ? null : Words.Level(Level);
+        if (level is null && !string.IsNullOrWhiteSpace(Level)) faults.Add(new(Refusal.UnknownWord, "/level", Catalogue.Schemes.LevelWords));
+        foreach (var (text, at) in ((string?, string)[])[(Standard, "/standard"), (Scope, "/scope")])
+            if (text?.Length > SentList.MaxField) faults.Add(new(Refusal.TooLong, at, SentList.MaxField));
+        var until = Instant.ReadKnownAt(KnownAt, known, faults);
+        var knownAt = until is { } instant ? Milliseconds.Text(instant) : null;
+        return new(Dates.Read(On, "/on", faults, serials: false), category, Standard, level, Scope, null, knownAt);
+    }
+}
+
 /// <summary>A list as it was sent, in any of the forms that are taken, before anything is looked up: the one reading of checks and of
 /// signed answers.</summary>
-public sealed class SentList
+public sealed class SentList : IDisposable
 {
-    /// <summary>Bytes of a request: 10,000 rows with every field and a scope of some length.</summary>
-    private const int MaxBytes = 4 << 20;
     /// <summary>Characters of a field.</summary>
-    private const int MaxField = 300;
+    public const int MaxField = 300;
+    /// <summary>Bytes of a request in JSON: 10,000 rows with every field and a scope of some length. Bytes of a file.</summary>
+    private const int MaxJson = 4 << 20;
+    /// <inheritdoc cref="MaxJson"/>
+    public const int MaxFile = 16 << 20;
+    /// <summary>What a form may have beside its file.</summary>
+    private const int BesideFile = 1 << 16;
+    private const string Form = "multipart/form-data";
 
-    private readonly VerificationRow[] rows;
+    private static readonly string[] tables =
+    [
+        MediaTypes.Csv, MediaTypes.Tabs, "text/plain", "application/csv", MediaTypes.Workbook, MediaTypes.MacroWorkbook, MediaTypes.OldWorkbook,
+        "application/octet-stream", "application/gzip", Form,
+    ];
+
+    /// <summary>Content types taken: what a file is, it says itself.</summary>
+    public static readonly string[] Taken = ["application/json", .. tables];
+
+    private readonly VerificationRow[]? rows;
+    private readonly ListChoice choice = new();
+    private readonly IDisposable? kept;
 
     private SentList(VerificationRequest request) => (Demands, rows) = (request with { Rows = null }, request.Rows!);
+
+    private SentList(SentTable table, VerificationRequest demands, ListChoice choice, IDisposable? kept) =>
+        (Table, Demands, this.choice, this.kept) = (table, demands, choice, kept);
 
     /// <summary>The day, and what is asked of the certificates, of every row that has none of its own. It holds no rows.</summary>
     public VerificationRequest Demands { get; }
 
-    /// <summary>Reads a request.</summary>
+    /// <summary>The table it was sent as; null where it came as JSON.</summary>
+    public SentTable? Table { get; }
+
+    /// <summary>Reads a request. What is kept of it goes when the request ends.</summary>
     /// <exception cref="FaultException">Its content is not taken, too large, or holds faults.</exception>
-    public static async Task<SentList> Of(HttpContext context)
+    public static async Task<SentList> Of(HttpContext context, ListQuery query)
     {
-        // The server's own bound is for single acts.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxBytes;
-        var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxBytes);
-        return new(Checked(request, context.RequestServices.GetRequiredService<KnownTo>().Now));
+        var known = context.RequestServices.GetRequiredService<KnownTo>().Now;
+        var type = context.Request.ContentType?.Split(';')[0].Trim().ToLowerInvariant();
+        var list = context.Request.HasJsonContentType() ? await OfJson(context, query, known) : await OfTable(context, query, type, known);
+        context.Response.RegisterForDispose(list);
+        return list;
+    }
+
+    /// <summary>The server's own bound is for single acts.</summary>
+    private static void Allow(HttpContext context, int bytes)
+    {
+        if (context.Request.ContentLength > bytes) throw new FaultException(new Fault(Refusal.TooLarge, "", bytes));
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
+    }
+
+    private static async Task<SentList> OfJson(HttpContext context, ListQuery query, DateTimeOffset known)
+    {
+        // In JSON the request itself says all this: what is said in two places could differ.
+        if (query.Said.Select(one => new Fault(Refusal.UnknownParameter, "/" + one.Name, one.Name, "")).ToArray() is { Length: > 0 } faults)
+            throw new FaultException(faults);
+        Allow(context, MaxJson);
+        var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxJson);
+        return new(Checked(request, known));
+    }
+
+    private static async Task<SentList> OfTable(HttpContext context, ListQuery query, string? type, DateTimeOffset known)
+    {
+        var packed = context.Request.Headers.ContentEncoding.ToString();
+        if (type is not null && !tables.Contains(type) || packed is not ("" or "gzip" or "identity"))
+            throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", string.Join(", ", Taken)));
+        Allow(context, MaxFile + BesideFile);
+        var form = type == Form ? await FileForm.Read(context, MaxFile, BesideFile) : null;
+        if (form is { Files.Count: not 1 }) throw new FaultException(new Fault(Refusal.OneFile, "", form.Files.Count));
+        await using var sent = form?.Files[0].OpenReadStream();
+        var kept = await KeptFile.Of(sent ?? context.Request.Body, MaxFile, context.RequestAborted);
+        try { return Of(kept, query, known, kept); }
+        catch
+        {
+            await kept.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A file.</summary>
+    /// <param name="file">Can seek; stays open as long as the list.</param>
+    /// <param name="query">What is said of it.</param>
+    /// <param name="known">Up to when the registry knows.</param>
+    /// <param name="kept">What goes with the list.</param>
+    public static SentList Of(Stream file, ListQuery query, DateTimeOffset known, IDisposable? kept)
+    {
+        var (demands, choice) = Read(query, known);
+        return new(SentTable.Of(file, choice.Sheet), demands, choice, kept);
+    }
+
+    /// <summary>A text that was pasted.</summary>
+    /// <inheritdoc cref="Of(Stream, ListQuery, DateTimeOffset, IDisposable)"/>
+    public static SentList Of(string text, ListQuery query, DateTimeOffset known)
+    {
+        var (demands, choice) = Read(query, known);
+        return new(SentTable.Of(text), demands, choice, null);
+    }
+
+    private static (VerificationRequest, ListChoice) Read(ListQuery query, DateTimeOffset known)
+    {
+        var faults = new List<Fault>();
+        var read = (query.Demands(known, faults), query.Choice(faults));
+        return faults.Count == 0 ? read : throw new FaultException(faults);
     }
 
     /// <summary>What it asks, row by row, with what is on record to tell what its cells are, and the answer from the same snapshot.</summary>
     /// <param name="db">The snapshot.</param>
     /// <param name="now">The instant.</param>
     /// <param name="language">Of the messages.</param>
+    /// <exception cref="FaultException">It asks nothing, or too much.</exception>
     public (AskedList Asked, VerificationAnswer Answer) Answer(DbConnection db, DateTimeOffset now, Language language)
     {
-        var asked = new AskedList(rows);
-        return (asked, asked.Answer(db, Demands, now, language));
+        var asked = Ask(db, now);
+        if (asked.Rows.Count == 0) throw new FaultException(new Fault(Refusal.NothingAsked));
+        if (Table?.IsCut == true || asked.Rows.Count > Verifier.MaxRows) throw new FaultException(new Fault(Refusal.TooManyRows, "", Verifier.MaxRows));
+        var answer = asked.Answer(db, Demands, now, language);
+        return (asked, Table is null ? answer : answer with { Reading = asked.Reading(Table, language) });
+    }
+
+    /// <summary>What it asks, to be shown before it is answered.</summary>
+    public AskedList Ask(DbConnection db, DateTimeOffset now) => Table is null ? AskedList.Of(rows!) : ListReader.Read(db, Table, choice, Day.Of(now));
+
+    public void Dispose()
+    {
+        Table?.Dispose();
+        kept?.Dispose();
     }
 
     private static VerificationRequest Checked(VerificationRequest request, DateTimeOffset known)
@@ -58,10 +203,12 @@ public sealed class SentList
                 faults.Add(new(Refusal.Required, at));
                 continue;
             }
-            foreach (var (field, name) in ((string?, string)[])[(row.Number, "number"), (row.Name, "name"), (row.Uscc, "uscc"), (row.Code, "code"), (row.Body, "body")]) Length(field, $"{at}/{name}");
+            (string?, string)[] named = [(row.Number, "number"), (row.Name, "name"), (row.Uscc, "uscc"), (row.Code, "code"), (row.Body, "body")];
+            foreach (var (field, name) in named) Length(field, $"{at}/{name}");
             Asked(at, row.On, row.Category, row.Standard, row.Level, row.Scope);
         }
-        return faults.Count > 0 ? throw new FaultException(faults) : request with { KnownAt = until is { } instant ? Milliseconds.Text(instant) : null };
+        if (faults.Count > 0) throw new FaultException(faults);
+        return request with { KnownAt = until is { } instant ? Milliseconds.Text(instant) : null };
 
         void Length(string? field, string pointer)
         {
@@ -71,7 +218,8 @@ public sealed class SentList
         {
             if (on < Day.Earliest || on > Day.Latest) faults.Add(new(Refusal.BadDate, at + "/on"));
             if (category is { } no && Catalogue.CategoryOf(no) is null) faults.Add(new(Refusal.UnknownCategory, at + "/category"));
-            if (!string.IsNullOrWhiteSpace(level) && Words.Level(level) is null) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.Schemes.LevelWords));
+            var isLevel = string.IsNullOrWhiteSpace(level) || Words.Level(level) is not null;
+            if (!isLevel) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.Schemes.LevelWords));
             Length(standard, at + "/standard");
             Length(scope, at + "/scope");
         }

@@ -80,6 +80,10 @@ public enum Outcome
     MarkWithdrawn,
 }
 
+/// <summary>What an outcome means for a bid.</summary>
+[JsonConverter(typeof(KebabEnum<Finding>))]
+public enum Finding { Pass, Fail, Unconfirmed }
+
 /// <summary>Names of <see cref="Outcome"/>.</summary>
 public static class Outcomes
 {
@@ -111,6 +115,21 @@ public static class Outcomes
         _ => MarkResult.Name(outcome.Word()),
     };
 
+    /// <summary>Whether a bidder passes: only what is valid does, and what cannot be told is neither.</summary>
+    public static Finding Finding(this Outcome outcome) => outcome switch
+    {
+        Outcome.Valid => Verification.Finding.Pass,
+        Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped or Outcome.Incomplete or Outcome.Unchecked => Verification.Finding.Unconfirmed,
+        _ => Verification.Finding.Fail,
+    };
+
+    public static Text Name(this Finding finding) => finding switch
+    {
+        Verification.Finding.Pass => new("通过", "Pass"),
+        Verification.Finding.Fail => new("不通过", "Fail"),
+        Verification.Finding.Unconfirmed => new("未能确认", "Not confirmed"),
+    };
+
     /// <summary>What most needs a look comes first.</summary>
     public static readonly Outcome[] ByUrgency =
     [
@@ -127,6 +146,9 @@ public sealed record Verdict
     public required VerificationRow Asked { get; init; }
     public required DateOnly On { get; init; }
     public required Outcome Result { get; init; }
+    /// <summary>Whether it passes: pass (valid, and all that was given and asked for agrees), fail, or unconfirmed (not in this registry,
+    /// ambiguous, mistyped: a person has to look).</summary>
+    public Finding Finding => Result.Finding();
     /// <summary>The result in a sentence: which fields contradict, with both values.</summary>
     public required string Message { get; init; }
     /// <summary>Everything that was given, beside what is registered.</summary>

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Tables;
 
 namespace Registry.Verification;
 
@@ -18,19 +20,55 @@ public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Cove
 {
     /// <summary>Up to when what was recorded counts, where the question said so.</summary>
     public DateTimeOffset? KnownAt { get; init; }
+
+    /// <summary>How the table that was sent was read; left out where it came as JSON.</summary>
+    public ListReading? Reading { get; init; }
 }
 
 /// <summary>Checking whole lists at once.</summary>
 public static class VerificationEndpoints
 {
-    public static void MapVerifications(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/verifications", Verify).Asks(Work.Verification).WithTags("Verification").WithName("verify").WithSummary("Up to 10,000 numbers, names, credit codes or codes, each as of a day, everything given compared")
-            .Takes<VerificationRequest>().Answers<VerificationAnswer>(200, 400, 413, 415, 422);
+    private const string Summary = "Up to 10,000 numbers, names, credit codes or codes, each as of a day, everything given compared";
+    private const string Description = "Takes JSON, or the table as somebody has it: a workbook (.xlsx, .xlsm, .xls), CSV or TSV in any encoding, or a form "
+        + "with such a file. Columns are told by their headings and by what is on record; `columns`, `header` and `sheet` say otherwise. Answers JSON; "
+        + "with `format` or `Accept` NDJSON, CSV, or a workbook: the one that was sent with further columns at its right.";
+    private static readonly (string Name, string Type)[] formats =
+        [("json", "application/json"), ("ndjson", MediaTypes.Lines), ("csv", MediaTypes.Csv), ("xlsx", MediaTypes.Workbook)];
 
-    private static async Task<IResult> Verify(HttpContext context, Database database, TimeProvider time)
+    public static void MapVerifications(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/v1/verifications", Verify).Asks(Work.Verification).WithTags("Verification").WithName("verify").WithSummary(Summary).WithDescription(Description)
+            .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"]).Answers<VerificationAnswer>(200, 400, 413, 415, 422);
+
+    private static async Task<IResult> Verify(
+        HttpContext context, [AsParameters] ListQuery query, string? format, Database database, TimeProvider time, PublicAddress address)
     {
-        var list = await SentList.Of(context);
+        var asked = FormatOf(context.Request, format);
+        var (list, language) = (await SentList.Of(context, query), Languages.Of(context));
         context.Response.Headers.CacheControl = "no-store";
-        return Json.Answer(database.Read(db => list.Answer(db, time.GetUtcNow(), Languages.Of(context)).Answer, context.RequestAborted));
+        var (read, answer) = database.Read(db => list.Answer(db, time.GetUtcNow(), language), context.RequestAborted);
+        return asked switch
+        {
+            "csv" => Results.Text("\uFEFF" + AnswerTable.Csv(read.Rows, answer, address.Base, language), $"{MediaTypes.Csv}; charset=utf-8"),
+            "ndjson" => Results.Text(Lines(answer), $"{MediaTypes.Lines}; charset=utf-8"),
+            "xlsx" => await AnsweredFile.Of(context, list, read, answer, address.Base, language),
+            _ => Json.Answer(answer),
+        };
+    }
+
+    /// <summary>The form asked for by name, else by the first type of Accept that is one; JSON otherwise.</summary>
+    private static string FormatOf(HttpRequest request, string? format)
+    {
+        if (format is not null)
+            return formats.Any(one => one.Name == format) ? format
+                : throw new FaultException(new Fault(Refusal.UnknownWord, "/format", string.Join(", ", formats.Select(one => one.Name))));
+        var accepted = request.GetTypedHeaders().Accept.OrderByDescending(type => type.Quality ?? 1).Select(type => type.MediaType.Value);
+        return accepted.Select(type => formats.FirstOrDefault(one => one.Type.Equals(type, StringComparison.OrdinalIgnoreCase)).Name).FirstOrDefault(name => name is not null) ?? "json";
+    }
+
+    /// <summary>A line for each verdict, and a last one with the rest of the answer.</summary>
+    private static string Lines(VerificationAnswer answer)
+    {
+        var rest = new { answer.AnsweredAt, answer.KnownAt, answer.Coverage, answer.Reading };
+        return string.Concat(answer.Rows.Select(row => JsonSerializer.Serialize(row, Json.Options) + "\n")) + JsonSerializer.Serialize(rest, Json.Options) + "\n";
     }
 }

@@ -67,8 +67,8 @@ public sealed class ImportFileTests
     [InlineData("application/pdf", null, "hello", 415, "unsupported-media-type", "text/csv")]
     [InlineData("application/json", null, "[]", 415, "unsupported-media-type", "application/x-ndjson")]
     [InlineData("text/csv", "br", "hello", 415, "unsupported-media-type", "gzip")]
-    [InlineData("application/octet-stream", null, "PK\u0003\u0004....", 415, "workbook", "CSV")]
-    [InlineData("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", null, "PK\u0003\u0004....", 415, "workbook", "CSV")]
+    [InlineData("application/octet-stream", null, "PK\u0003\u0004....", 422, "workbook-broken", "CSV")]
+    [InlineData("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", null, "PK\u0003\u0004....", 422, "workbook-broken", "CSV")]
     [InlineData("multipart/form-data", null, "hello", 400, "bad-request", "")]
     [InlineData("multipart/form-data; boundary=x", null, "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n", 422, "one-file", "0")]
     [InlineData("text/csv", null, "", 422, "header-not-found", "（空文件）")]
@@ -259,7 +259,7 @@ public sealed class ImportFileTests
         var importer = new Importer(app.Database, app.Clock, RegistryApp.Body, dryRun: false, Language.Zh);
         using var stream = new MemoryStream(file);
         var last = 0;
-        await foreach (var result in importer.Run(ImportFile.Open(stream, null), int.MaxValue, CancellationToken.None)) last = result.Row;
+        await foreach (var result in importer.Run(ImportFile.Open(stream, new(), Registry.Tables.WorkbookBounds.Own), int.MaxValue, CancellationToken.None)) last = result.Row;
         Assert.Equal((Importer.MaxRows + 1, Importer.MaxRows + 1), (last, importer.Summary.Rejected));
     }
 

@@ -29,7 +29,7 @@ public sealed class AskedListTests
     /// <summary>Every row in one line: its line number, result, the certificate found, its day where it has one, what does not agree, what was not used.</summary>
     private static string[] Answer(RegistryApp app, string text) => app.Database.Read(db =>
     {
-        var list = new AskedList(db, text, Day.Of(now), 1001);
+        var list = ListReader.Read(db, SentTable.Of(text), new(), Day.Of(now));
         return list.Rows.Zip(list.Answer(db, new(), now, Language.Zh).Rows).Select(row =>
             $"{row.First.Line} {row.Second.Result.Word()} {row.Second.Certificate?.Number ?? "-"}{(row.First.Row.On is { } on ? $" @{on:O}" : "")}"
             + string.Concat(row.Second.Compared.Where(one => one.Verdict != Agreement.Same).Select(one => $" {one.Field}:{one.Verdict.ToString().ToLowerInvariant()}"))
@@ -146,7 +146,7 @@ public sealed class AskedListTests
         Assert.Equal(["2 valid V-3", "3 valid V-6"], Told(app, "证书编号", "V-3", "V-6"));
         app.Database.Read(db =>
         {
-            var list = new AskedList(db, "某项目投标人一览表\n序号\t投标人名称\t证书编号\t报价\n1\tFictionalis\tV-6\t2\n", Day.Of(now), 1001);
+            var list = ListReader.Read(db, SentTable.Of("某项目投标人一览表\n序号\t投标人名称\t证书编号\t报价\n1\tFictionalis\tV-6\t2\n"), new(), Day.Of(now));
             Assert.Equal(["序号", "报价"], list.UnusedColumns);
             Assert.Equal("某项目投标人一览表", list.NoRows.Single().Text);
             return true;
@@ -223,7 +223,10 @@ public sealed class AskedListTests
         Assert.Equal(7, csv.TrimEnd().Split('\n').Length);
 
         Assert.Equal(422, (int)(await Post(app, " \n ")).Answer.StatusCode);
-        Assert.Contains("最多 1000 行", (await Post(app, string.Join('\n', Enumerable.Repeat("V-3", 1001)))).Text);
+        Assert.Contains("最多 10000 行", (await Post(app, string.Join('\n', Enumerable.Repeat("V-3", 10_001)))).Text);
+        var many = (await Post(app, string.Join('\n', Enumerable.Repeat("V-3", 1_500).Append("没有的号 0001")))).Text;
+        Assert.Contains("页面只列 1000 行", many);
+        Assert.Contains("<td>1501</td>", many);
         Assert.Contains("不符", (await Post(app, "V-3", ("category", "25"))).Text);
         Assert.Contains("是不是", (await Post(app, "CTS20250001-A")).Text);
     }

@@ -1,7 +1,6 @@
 using System.IO.Compression;
-using Registry.Tables;
 
-namespace Registry.Ingest;
+namespace Registry.Tables;
 
 /// <summary>Temporary files, so that what is sent can be read twice. Nobody else can open one, and it goes with its stream.</summary>
 public static class KeptFile

@@ -1,0 +1,164 @@
+using Registry.Certificates;
+using Registry.Tables;
+using Registry.Verification;
+
+namespace Registry.Pages;
+
+/// <summary>The answer to a list, as a page.</summary>
+public static class VerifyResult
+{
+    /// <summary>Rows that a page shows: more is nothing to read. The files hold all.</summary>
+    private const int MaxShown = 1000;
+    /// <summary>Lines that were not taken for bidders: so many are named.</summary>
+    private const int MaxNamed = 20;
+
+    public static Html Of(Page page, EnteredList entered, SentList list, AskedList asked, VerificationAnswer answer)
+    {
+        var rows = asked.Rows.Zip(answer.Rows).ToArray();
+        var on = list.Demands.On ?? Day.Of(answer.AnsweredAt);
+        var urgentFirst = entered.UrgentFirst || rows.Length > MaxShown;
+        var shown = urgentFirst ? rows.OrderBy(row => Array.IndexOf(Outcomes.ByUrgency, row.Second.Result)).Take(MaxShown) : rows;
+        return Html.Of($"""
+            <div class="answer"><h1>{page.T("核验结果", "Result of the check")}</h1>
+            {Totals(page, answer)}
+            <p>{page.T($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）。{Demands(page, list.Demands)}", $"As of {on:yyyy-MM-dd}, but for lines that say another day. {Demands(page, list.Demands)}")}</p>
+            {AskedAt(page, answer)}
+            {Notes(page, asked, rows.Length)}
+            {VerifyForm.Again(page, entered, list.Table!, asked, Buttons(page, entered, rows.Length))}
+            <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table class="rows">{Headings(page)}<tbody>
+            {Html.Join(shown.Select(row => Row(page, row.First, row.Second, answer.Coverage, on)))}
+            </tbody></table></div></div>
+            {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
+            <h2 class="noprint">{page.T("再核一份", "Check another list")}</h2>
+            {VerifyForm.Of(page, new(entered.Query with { Columns = null, Header = null, Sheet = null }, entered.Lines, UrgentFirst: entered.UrgentFirst))}
+            """);
+    }
+
+    private static Html Totals(Page page, VerificationAnswer answer)
+    {
+        var totals = Outcomes.ByUrgency.Reverse()
+            .Select(outcome => (Outcome: outcome, Count: answer.Rows.Count(row => row.Result == outcome))).Where(total => total.Count > 0)
+            .Select(total => Html.Of($"<span class=\"chip {Colour(total.Outcome)}\">{page.T(total.Outcome.Name())} {total.Count}</span> "));
+        return Html.Of($"<p class=\"totals\"><b>{page.T($"{answer.Rows.Length} 行", $"{answer.Rows.Length} lines")}</b> {Html.Join(totals)}</p>");
+    }
+
+    private static Html AskedAt(Page page, VerificationAnswer answer)
+    {
+        var (at, to) = (CertificatePages.Local(answer.AnsweredAt), CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt));
+        var (certificates, bodies) = (answer.Coverage.Certificates, answer.Coverage.Bodies);
+        return Html.Of($"""
+            <p class="soft">{page.T($"{at}（北京时间）查询 {page.Base}；收录 {bodies} 家认证机构的 {certificates} 张证书，截至 {to}。未收录不等于证书不存在。逐行复核：{page.Base}/c/ 后接查询编码。", $"Asked {page.Base} at {at} (Beijing time), which covers {certificates} certificates of {bodies} bodies as of {to}. What is not in it may exist. To follow a line: {page.Base}/c/ and its code.")} {page.DemoNote}</p>
+            """);
+    }
+
+    private static Html Notes(Page page, AskedList asked, int count)
+    {
+        Html Note(string what, IReadOnlyCollection<string> items) =>
+            items.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{what}{string.Join(page.T("；", "; "), items)}</p>");
+        var named = asked.NoRows.Take(MaxNamed).Select(line => page.T($"第 {line.Line} 行“{line.Text}”", $"line {line.Line} “{line.Text}”")).ToList();
+        if (asked.NoRows.Count > MaxNamed) named.Add(page.T($"等 {asked.NoRows.Count} 行", $"{asked.NoRows.Count} lines in all"));
+        var cut = count <= MaxShown ? Html.None : Html.Of($"""
+            <p class="note">{page.T($"页面只列 {MaxShown} 行，不是有效的在前；全部 {count} 行在工作簿和 CSV 里。", $"The page shows {MaxShown} lines, those that are not valid first; all {count} are in the workbook and in CSV.")}</p>
+            """);
+        return Html.Of($"""
+            {Note(page.T("没有用到的列：", "Columns that were not used: "), asked.UnusedColumns)}
+            {Note(page.T("没有当作投标人的行：", "Lines that were not taken for bidders: "), named)}
+            {Note("", [.. asked.Notes.Select(page.T)])}{cut}
+            """);
+    }
+
+    private static Html Buttons(Page page, EnteredList entered, int count)
+    {
+        var order = count > MaxShown ? Html.None
+            : entered.UrgentFirst ? Html.Of($"<button class=\"plain\">{page.T("按原来的次序", "In the order given")}</button>")
+            : Html.Of($"<button class=\"plain\" name=\"first\" value=\"urgent\">{page.T("不是有效的排在前面", "Those that are not valid first")}</button>");
+        var workbook = entered.FileName.Length > 0
+            ? page.T("下载原工作簿（右侧加上结果）", "Download the workbook with results at its right") : page.T("下载工作簿", "Download as a workbook");
+        return Html.Of($"""
+            <p><button name="format" value="xlsx">{workbook}</button> <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button> {order} <button type="button" class="plain" data-do="print" hidden>{page.T("打印（A4 横向）", "Print (A4 landscape)")}</button></p>
+            """);
+    }
+
+    private static Html Headings(Page page)
+    {
+        string[] names =
+        [
+            page.T("行", "Line"), page.T("所问", "Asked"), page.T("结果", "Answer"), page.T("证书编号与查询编码", "Certificate and code"),
+            page.T("获证组织", "Holder"), page.T("认证项目、依据与等级", "Category, standard, level"), page.T("认证机构", "Body"),
+        ];
+        return Html.Of($"<thead><tr>{Html.Join(names.Select(name => Html.Of($"<th>{name}</th>")))}</tr></thead>");
+    }
+
+    /// <summary>What was asked of every certificate, in words.</summary>
+    private static string Demands(Page page, VerificationRequest demands)
+    {
+        var parts = new List<string>();
+        if (demands.Category is { } no && Catalogue.CategoryOf(no) is { } category) parts.Add(page.T(category.Numbered));
+        if (demands.Level is { } level) parts.Add(page.T("等级不低于", "level at least ") + page.T(Catalogue.Schemes.LevelOf(level)!.Name));
+        if (!string.IsNullOrWhiteSpace(demands.Standard)) parts.Add(demands.Standard);
+        if (!string.IsNullOrWhiteSpace(demands.Scope)) parts.Add(page.T($"范围含“{demands.Scope}”", $"scope with “{demands.Scope}”"));
+        return parts.Count == 0 ? "" : page.T($"要求：{string.Join("，", parts)}。", $"Asked for: {string.Join(", ", parts)}.");
+    }
+
+    private static string Colour(Outcome outcome) => outcome switch
+    {
+        Outcome.Mismatch => "revoked",
+        Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped => "unknown",
+        _ => outcome.Word(),
+    };
+
+    private static Html Row(Page page, AskedRow asked, Verdict verdict, Coverage coverage, DateOnly on)
+    {
+        var name = page.T(verdict.Result.Name());
+        // The coverage stands once at the head of the answer.
+        var message = verdict.Message.Replace(coverage.Sentence(page.Language), "", StringComparison.Ordinal).Trim();
+        if (message.StartsWith(name, StringComparison.Ordinal)) message = message[name.Length..].TrimStart('；', ';', ' ');
+        string?[] lines =
+        [
+            verdict.On == on ? null : page.T($"按 {verdict.On:yyyy-MM-dd}", $"as of {verdict.On:yyyy-MM-dd}"), message, Later(page, verdict), Others(page, verdict),
+            asked.Unused.Length == 0 ? null : page.T($"未用于核对：{string.Join("、", asked.Unused)}", $"Not used: {string.Join(", ", asked.Unused)}"),
+        ];
+        var told = Html.Join(lines.Where(line => !string.IsNullOrEmpty(line)).Select(line => Html.Of($"<span class=\"told\">{line}</span>")));
+        var found = verdict.Certificate is { } certificate ? Of(page, certificate, verdict.On) : Html.Of($"<td colspan=\"4\">{Candidates(page, verdict)}</td>");
+        return Html.Of($"""
+            <tr><td>{asked.Line}</td><td class="asked">{asked.Text.Replace('\t', ' ')}</td><td><span class="chip {Colour(verdict.Result)}">{name}</span>{told}{Slips(page, verdict)}</td>{found}</tr>
+
+            """);
+    }
+
+    /// <summary>What the certificate is today, where it is something else than on the day asked.</summary>
+    private static string? Later(Page page, Verdict verdict)
+    {
+        if (verdict.Certificate is not { Today: { } today } view || today.Status == view.Status) return null;
+        var since = today.Since is { } day ? page.T($"（自 {day:yyyy-MM-dd}）", $" (since {day:yyyy-MM-dd})") : "";
+        return page.T("今天：", "today: ") + page.T(today.Status.Name()) + since;
+    }
+
+    private static string? Others(Page page, Verdict verdict) => verdict.Others is not { } others ? null
+        : page.T($"另有 {others} 张同项目证书", others == 1 ? "1 further certificate of this category" : $"{others} further certificates of this category");
+
+    private static Html Of(Page page, CertificateView c, DateOnly on) => Html.Of($"""
+        <td><a href="{page.Link($"/c/{c.Id}?on={on:yyyy-MM-dd}")}">{c.Number}</a> <span class="code">{c.Id}</span></td><td>{c.Holder.Name}</td><td>{page.T(Catalogue.CategoryOf(c.Category.No)!.Numbered)} {c.Standard} {CertificatePages.LevelOf(page, c)}</td><td>{page.T(c.Body.Name, c.Body.NameEn ?? c.Body.Name)}</td>
+        """);
+
+    private static Html Candidates(Page page, Verdict verdict)
+    {
+        if (verdict.Candidates is not { Length: > 0 } candidates) return Html.None;
+        return Html.Of($"{page.T("备选：", "To choose from: ")}{Html.Join(candidates.Select((c, i) => Html.Of($"{(i > 0 ? page.T("；", "; ") : "")}{Candidate(page, c, verdict.On)}")))}");
+    }
+
+    private static Html Candidate(Page page, Candidate c, DateOnly on)
+    {
+        var level = c.Level is { } of ? page.T(of.Name, of.NameEn) : "";
+        var category = page.T(Catalogue.CategoryOf(c.Category.No)!.Numbered);
+        var body = page.T(c.Body.Name, c.Body.NameEn ?? c.Body.Name);
+        return Html.Of($"<a href=\"{page.Link($"/c/{c.Id}?on={on:yyyy-MM-dd}")}\">{c.Number}</a> {c.Holder} · {category} {c.Standard} {level} · {page.T(c.Status.Name())} · {body}");
+    }
+
+    private static Html Slips(Page page, Verdict verdict)
+    {
+        if (verdict.DidYouMean is not { Length: > 0 } slips) return Html.None;
+        var links = slips.Select(slip => Html.Of($"<a href=\"{page.Link("/?q=" + Uri.EscapeDataString(slip.Text))}\">{slip.Text}</a> "));
+        return Html.Of($"<span class=\"told\">{page.T("是不是（请与原件核对）：", "Did you mean (compare with the original): ")}{Html.Join(links)}</span>");
+    }
+}

@@ -1,0 +1,109 @@
+using System.Data.Common;
+using Registry.Bodies;
+using Registry.Certificates;
+using Registry.Tables;
+
+namespace Registry.Verification;
+
+/// <summary>A row as it was read, what of it was not used, and why it cannot be answered, if so.</summary>
+public sealed record ReadRow(VerificationRow Row, string[] Unused, Doubt? Doubt);
+
+/// <summary>Reads lines without headings: what is on record wins, because no form tells a number from a price for certain.</summary>
+public sealed class FreeReading
+{
+    /// <summary>Runs of words that are looked up for a list, and the least for each line of a long one: its cells, whole and one by
+    /// one.</summary>
+    private const int MaxSpans = 60_000, LeastSpans = 12;
+
+    private readonly int spans;
+    private readonly HashSet<string> bodies;
+    private readonly Dictionary<string, Sought> sought;
+    private readonly Found onRecord;
+
+    /// <param name="db">What is on record.</param>
+    /// <param name="lines">The lines that are going to be read.</param>
+    /// <param name="cells">Further texts whose kind will be asked (<see cref="KindOf"/>).</param>
+    /// <param name="today">The day.</param>
+    public FreeReading(DbConnection db, IReadOnlyCollection<PastedLine> lines, IEnumerable<string> cells, DateOnly today)
+    {
+        bodies = [.. BodyStore.All(db).SelectMany(body => (string?[])[body.Name, body.NameEn]).OfType<string>().Select(PlainText.Fold)];
+        spans = Math.Max(LeastSpans, MaxSpans / Math.Max(1, lines.Count));
+        sought = lines.SelectMany(line => line.Spans(spans)).Select(span => span.Text).Concat(cells).Distinct()
+            .ToDictionary(span => span, span => new Sought(new() { Number = span, Name = span, Uscc = span, Code = span }, today));
+        onRecord = new(db, sought.Values);
+    }
+
+    /// <summary>Reads a line.</summary>
+    public ReadRow Read(PastedLine line)
+    {
+        var pieces = new List<Piece>();
+        bool IsTaken(int word) => pieces.Exists(piece => piece.First <= word && word <= piece.Last);
+        // What is on record wins, the longest first, and of one text the number before the name.
+        var known = line.Spans(spans).Select(span => new Piece(span.First, span.Last, span.Text, KindOf(span.Text)))
+            .Where(piece => piece.Kind != PieceKind.Unread)
+            .OrderByDescending(piece => piece.Text.Length).ThenBy(piece => piece.Last - piece.First).ToArray();
+        foreach (var piece in known)
+            if (!Enumerable.Range(piece.First, piece.Last - piece.First + 1).Any(IsTaken)) pieces.Add(piece);
+        // A day or a serial number may by chance be somebody's number too.
+        var others = pieces.Where(piece => piece.Kind is PieceKind.Number or PieceKind.Uscc or PieceKind.Code or PieceKind.Name && !IsWeak(piece)).ToArray();
+        if (others.Length > 0) pieces.RemoveAll(IsWeak);
+        for (var i = 0; i < pieces.Count; i++) pieces[i] = line.Whole(pieces[i], IsTaken);
+        pieces.AddRange(line.Rest(IsTaken).ToArray());
+        return Row(pieces);
+    }
+
+    private static bool IsWeak(Piece piece) => piece.Kind == PieceKind.Number && (Dates.Read(piece.Text, serials: false).Day is not null || piece.Text.Length <= 4 && piece.Text.All(char.IsAsciiDigit));
+
+    /// <summary>What a text is on record as; Unread where it is not on record.</summary>
+    public PieceKind KindOf(string text)
+    {
+        if (!sought.TryGetValue(text, out var one)) return PieceKind.Unread;
+        var isCode = one.Uscc is not null && (PastedLine.IsCreditCode(one.Row.Uscc!) || onRecord.ByUscc(one).Length > 0)
+            || one.Organisation is not null && onRecord.ByUscc(one).Length > 0;
+        return onRecord.ByNumber(one).Same.Length > 0 ? PieceKind.Number
+            : isCode ? PieceKind.Uscc
+            : one.Code is { } code && onRecord.OfCode(code) is not null ? PieceKind.Code
+            : onRecord.ByName(one).Length > 0 ? PieceKind.Name
+            : bodies.Contains(PlainText.Fold(one.Row.Name!)) ? PieceKind.Body
+            : PieceKind.Unread;
+    }
+
+    public bool KnowsName(string name) => onRecord.KnowsName(name);
+
+    private ReadRow Row(List<Piece> pieces)
+    {
+        string[] Of(PieceKind kind) => [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
+        var (numbers, usccs, codes, names, bodiesNamed, days, levels, standards) =
+            (Of(PieceKind.Number), Of(PieceKind.Uscc), Of(PieceKind.Code), Of(PieceKind.Name), Of(PieceKind.Body), Of(PieceKind.Day), Of(PieceKind.Level), Of(PieceKind.Standard));
+        var unread = pieces.Where(piece => piece.Kind is PieceKind.Unread or PieceKind.Amount).OrderBy(piece => piece.First).Select(piece => piece.Text).Where(text => text.Length > 0).ToList();
+        // What is written like a number is one that is not on record; where nothing else names anybody, whatever there is does.
+        if (numbers.Length == 0 && unread.Find(PastedLine.IsNumber) is { } number) Take(ref numbers, number);
+        if (numbers.Length + usccs.Length + codes.Length + names.Length == 0)
+        {
+            if (unread.Where(text => text.Any(char.IsLetter)).MaxBy(text => text.Length) is { } name && (name.Any(c => !char.IsAscii(c)) || !name.Any(char.IsAsciiDigit))) Take(ref names, name);
+            else if (unread.MaxBy(text => text.Length) is { } only) Take(ref numbers, only);
+        }
+        var row = new VerificationRow
+        {
+            Number = numbers.FirstOrDefault(),
+            Uscc = usccs.FirstOrDefault(),
+            Code = codes.FirstOrDefault(),
+            Name = names.FirstOrDefault(),
+            Body = bodiesNamed.FirstOrDefault(),
+            Level = levels.FirstOrDefault(),
+            Standard = standards.FirstOrDefault(),
+            On = days.Length == 0 ? null : Dates.Read(days[0], serials: false).Day,
+        };
+        (string Field, string[] Values)[] fields = [("number", numbers), ("uscc", usccs), ("code", codes), ("name", names), ("body", bodiesNamed), ("level", levels), ("standard", standards), ("on", days)];
+        var competing = fields.FirstOrDefault(field => field.Values.Length > 1);
+        var doubt = competing.Values is not null ? new Doubt(competing.Field, competing.Values, Outcome.Ambiguous, competing.Field == "number" ? [.. numbers.SelectMany(text => sought.TryGetValue(text, out var one) ? onRecord.ByNumber(one).Same : [])] : [])
+            : days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : null;
+        return new(row, [.. unread], doubt);
+
+        void Take(ref string[] field, string text)
+        {
+            field = [text];
+            unread.Remove(text);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+using System.Data.Common;
+using Registry.Certificates;
+using Registry.Tables;
+
+namespace Registry.Verification;
+
+/// <summary>
+/// Understands a table: by its headings, by what is on record where a heading says nothing, and line by line where there are none. Whoever
+/// sent it may say otherwise (<see cref="ListChoice"/>).
+/// </summary>
+public sealed class ListReader
+{
+    /// <summary>Rows by which a column is told, cells that are shown of it, and columns that are told and shown at all.</summary>
+    private const int SampleRows = 20, ShownCells = 3, MaxColumns = 60;
+    /// <summary>Lines and columns that a note names.</summary>
+    private const int MostNamed = 10;
+    private static readonly string[] whoIsMeant = ["number", "name", "uscc", "code"];
+
+    private readonly SentTable table;
+    private readonly ListChoice choice;
+    private readonly List<(TableRow Row, Column?[]? Columns)> read = [];
+    private readonly List<TableHeader> headers = [];
+    private readonly HashSet<int> headerLines = [];
+    private readonly List<AskedRow> rows = [];
+    private readonly List<(int Line, string Text)> noRows = [];
+    private readonly HashSet<int> guessed = [];
+
+    private ListReader(SentTable table, ListChoice choice) => (this.table, this.choice) = (table, choice);
+
+    /// <summary>Reads a table.</summary>
+    /// <param name="db">What is on record.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="choice">What is said of it.</param>
+    /// <param name="today">The day.</param>
+    public static AskedList Read(DbConnection db, SentTable table, ListChoice choice, DateOnly today) =>
+        new ListReader(table, choice).Read(db, today);
+
+    private AskedList Read(DbConnection db, DateOnly today)
+    {
+        FindHeaders();
+        var sample = Sample();
+        var lines = read.Where(row => row.Columns is null).ToDictionary(row => row.Row.Line, row => new PastedLine(row.Row.Text));
+        foreach (var line in headerLines) lines.Remove(line);
+        var free = new FreeReading(db, lines.Values, sample.SelectMany(column => column).Distinct(), today);
+        var columns = Guess(sample, free);
+        var first = headers.FirstOrDefault();
+        foreach (var (row, byHeading) in read)
+            if (headerLines.Contains(row.Line)) DropTitles(free);
+            else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes) Add(row, new(Headed(row, columns).Row, [], SpoiltBy(fault)));
+            // What the record told of the first headings holds for their rows.
+            else if (byHeading is not null) Add(row, Headed(row, first is not null && byHeading == first.Columns ? columns : byHeading));
+            else Add(row, free.Read(lines[row.Line]));
+        return new()
+        {
+            Rows = rows,
+            NoRows = noRows,
+            UnusedColumns = [.. Unused(columns)],
+            Headers = [.. headers.Select(header => header.Line)],
+            Columns = [.. Shown(sample, columns)],
+            Notes = [.. Notes(columns)],
+        };
+    }
+
+    private static Doubt SpoiltBy(Fault fault) => new("", [], Outcome.Mistyped, [], fault);
+
+    private void Add(TableRow row, ReadRow asked)
+    {
+        var shown = row.Text.Trim();
+        if (asked.Row.IsEmpty && asked.Doubt is null) noRows.Add((row.Line, shown));
+        else rows.Add(new(row.Line, shown, asked.Row, asked.Unused, asked.Doubt));
+    }
+
+    /// <summary>What stood above the first heading and is nobody on record is a title.</summary>
+    private void DropTitles(FreeReading free)
+    {
+        bool IsTitle(AskedRow above) => above.Row is { Number: null, Uscc: null, Code: null } && above.Doubt is null && !free.KnowsName(above.Row.Name!);
+        if (!rows.TrueForAll(IsTitle)) return;
+        noRows.AddRange(rows.Select(title => (title.Line, title.Text)));
+        rows.Clear();
+    }
+
+    // ---- headings
+
+    private void FindHeaders()
+    {
+        var (columns, above) = ((Column?[]?)null, (TableRow?)null);
+        var chosen = choice.Fields?.Select(field => field is null ? null : ListChoice.ColumnOf(field)).ToArray();
+        foreach (var row in table.Rows)
+        {
+            // A heading above a heading stands directly above it.
+            var header = IsHeader(row, above is { } near && near.Line == row.Line - 1 ? above : null);
+            above = row;
+            if (header is not null)
+            {
+                // Headings over two lines are one header, which stands in the lower.
+                if (headerLines.Contains(row.Line - 1)) headers.RemoveAt(headers.Count - 1);
+                headers.Add(header);
+                headerLines.Add(row.Line);
+                columns = chosen ?? header.Columns;
+                read.Add((row, null));
+                continue;
+            }
+            if (choice.Header is { } line && row.Line < line)
+            {
+                noRows.Add((row.Line, row.Text.Trim()));
+                continue;
+            }
+            var known = columns ?? (chosen is not null && choice.Header is null or 0 ? chosen : null);
+            read.Add((row, known is not null && Fits(row, known) ? known : null));
+        }
+    }
+
+    private TableHeader? IsHeader(TableRow row, TableRow? above)
+    {
+        if (choice.Header is { } line) return row.Line == line ? TableHeader.Of(row, above, ColumnUse.List) : null;
+        if (!row.Cells.Any(cell => Columns.Find(cell, ColumnUse.List) is not null)) return null;
+        var header = TableHeader.Of(row, above, ColumnUse.List);
+        var filled = row.Cells.Count(cell => !string.IsNullOrWhiteSpace(cell));
+        var known = header.Columns.OfType<Column>().Distinct().Count();
+        var tellsWho = header.Columns.Any(column => whoIsMeant.Contains(ListChoice.FieldOf(column)));
+        return tellsWho && (known >= 2 || filled == 1) ? header : null;
+    }
+
+    /// <summary>Headings of columns that are not used.</summary>
+    private IEnumerable<string> Unused(Column?[] ofFirst)
+    {
+        var names = headers.SelectMany((header, place) => header.Names.Where((_, i) => (place == 0 ? ofFirst.ElementAtOrDefault(i) : header.Columns[i]) is null));
+        return names.Select(name => name.Trim()).Where(name => name.Length > 0).Distinct();
+    }
+
+    /// <summary>Whether the cells of a row stand under headings: a single one where there are several columns was pasted otherwise.</summary>
+    private bool Fits(TableRow row, Column?[] columns) =>
+        table.Book is not null || choice.Fields is not null || (columns.Length == 1 ? row.Cells.Length == 1 : row.Cells.Length > 1);
+
+    private static ReadRow Headed(TableRow row, Column?[] header)
+    {
+        var (asked, unused, doubt) = (new VerificationRow(), new List<string>(), (Doubt?)null);
+        void Unread(string field, string text) => doubt ??= new(field, [text], Outcome.Mistyped, []);
+        for (var i = 0; i < row.Cells.Length; i++)
+        {
+            var text = Cells.Read(row.Cells[i]);
+            if (text.Length == 0) continue;
+            if (Spoilt.IsError(text)) doubt ??= new("", [], Outcome.Mistyped, [], new(Refusal.Spoilt, "", text));
+            switch (i < header.Length ? header[i]?.Pointer : "")
+            {
+                case "/number" when asked.Number is null: asked = asked with { Number = text }; break;
+                case "/holder/uscc" when asked.Uscc is null: asked = asked with { Uscc = text }; break;
+                case "/code" when asked.Code is null: asked = asked with { Code = text }; break;
+                case "/holder/name" or "/holder/nameEn" when asked.Name is null: asked = asked with { Name = text }; break;
+                case "/body" or "/bodyName" when asked.Body is null: asked = asked with { Body = text }; break;
+                case "/standard" when asked.Standard is null: asked = asked with { Standard = text }; break;
+                case "/scope" when asked.Scope is null: asked = asked with { Scope = text }; break;
+                case "/level" when asked.Level is null:
+                    asked = asked with { Level = text };
+                    if (Words.Level(text) is null) Unread("level", text);
+                    break;
+                case "/category" when asked.Category is null:
+                    asked = asked with { Category = Words.Category(text) };
+                    if (asked.Category is null) Unread("category", text);
+                    break;
+                case "/on" when asked.On is null:
+                    asked = asked with { On = Dates.Read(text).Day };
+                    if (asked.On is null) Unread("on", text);
+                    break;
+                // Under a heading nothing is known of: told once, at the head of the answer.
+                case null: break;
+                default: unused.Add(text); break;
+            }
+        }
+        return new(asked, [.. unused], asked.IsEmpty ? null : doubt);
+    }
+
+    // ---- columns
+
+    /// <summary>Cells of the first rows, column by column.</summary>
+    private List<string[]> Sample()
+    {
+        var sampled = read.Where(row => headers.Count == 0 || row.Columns is not null).Take(SampleRows).Select(row => row.Row).ToArray();
+        var width = Math.Min(MaxColumns, Math.Max(headers.FirstOrDefault()?.Names.Length ?? 0, sampled.Select(row => row.Cells.Length).DefaultIfEmpty(0).Max()));
+        return [.. Enumerable.Range(0, width).Select(i => sampled.Select(row => Cells.Read(row.Cell(i))).Where(cell => cell.Length > 0).ToArray())];
+    }
+
+    /// <summary>The columns by their headings; of one whose heading says nothing, what half of its cells are on record as.</summary>
+    private Column?[] Guess(List<string[]> sample, FreeReading free)
+    {
+        if (choice.Fields is { } fields) return [.. fields.Select(field => field is null ? null : ListChoice.ColumnOf(field))];
+        var columns = new Column?[Math.Max(sample.Count, headers.FirstOrDefault()?.Columns.Length ?? 0)];
+        headers.FirstOrDefault()?.Columns.CopyTo(columns, 0);
+        for (var i = 0; i < sample.Count; i++)
+        {
+            if (columns[i] is not null || FieldOf(sample[i], free) is not { } field) continue;
+            if (columns.Any(column => ListChoice.FieldOf(column) == field)) continue;
+            columns[i] = ListChoice.ColumnOf(field);
+            guessed.Add(i);
+        }
+        return columns;
+    }
+
+    private static string? FieldOf(string[] cells, FreeReading free)
+    {
+        var kinds = cells.Select(free.KindOf).Where(kind => kind != PieceKind.Unread).GroupBy(kind => kind).MaxBy(group => group.Count());
+        if (kinds is null || kinds.Count() * 2 < cells.Length) return null;
+        return kinds.Key switch
+        {
+            PieceKind.Number => "number",
+            PieceKind.Uscc => "uscc",
+            PieceKind.Code => "code",
+            PieceKind.Name => "name",
+            PieceKind.Body => "body",
+            _ => null,
+        };
+    }
+
+    private IEnumerable<AskedColumn> Shown(List<string[]> sample, Column?[] columns) =>
+        sample.Select((cells, i) => new AskedColumn(
+            headers.FirstOrDefault()?.Names.ElementAtOrDefault(i)?.Trim() ?? "", [.. cells.Distinct().Take(ShownCells)],
+            ListChoice.FieldOf(columns.ElementAtOrDefault(i)), guessed.Contains(i)));
+
+    // ---- what is to be known
+
+    private IEnumerable<Text> Notes(Column?[] columns)
+    {
+        var asked = rows.Select(row => row.Line).ToHashSet();
+        var hidden = read.Where(row => row.Row.IsHidden && asked.Contains(row.Row.Line)).Select(row => row.Row.Line).ToArray();
+        if (hidden.Length > 0)
+            yield return new(
+                $"隐藏的行也核验了：第 {Named(hidden, "、")} 行", $"Hidden rows were checked too: {Named(hidden, ", ")}");
+        foreach (var i in Enumerable.Range(0, columns.Length).Where(i => columns[i] is not null && IsHidden(i)))
+            yield return new(
+                $"隐藏的列“{columns[i]!.Name.Zh}”也用于核对", $"The hidden column “{columns[i]!.Name.En}” was compared too");
+        foreach (var i in Enumerable.Range(0, columns.Length).Where(i => ListChoice.FieldOf(columns[i]) is "number" or "uscc" or "code"))
+        {
+            var numbers = read.Where(row => i < 64 && (row.Row.Numbers >> i & 1) == 1 && asked.Contains(row.Row.Line)).Select(row => row.Row.Line).ToArray();
+            if (numbers.Length > 0)
+                yield return new(
+                    $"“{columns[i]!.Name.Zh}”有 {numbers.Length} 格在表中存为数字（第 {Named(numbers, "、")} 行），开头的零和第 15 位以后的数字可能已经丢失；没有查到的请与原件核对",
+                    $"“{columns[i]!.Name.En}” is kept as a number in {numbers.Length} cells (rows {Named(numbers, ", ")}): zeros before it and digits after the fifteenth may be lost; compare what was not found with the original");
+        }
+    }
+
+    private bool IsHidden(int column) => table is { Book: { } book, Sheet: { } sheet } && book.IsHidden(sheet, column);
+
+    private static string Named(int[] lines, string between) =>
+        string.Join(between, lines.Take(MostNamed)) + (lines.Length > MostNamed ? "…" : "");
+}
