@@ -1,9 +1,5 @@
-using System.Data.Common;
-using System.Diagnostics;
 using System.IO.Compression;
-using System.Reflection;
 using Microsoft.AspNetCore.ResponseCompression;
-using Microsoft.OpenApi;
 using Registry.Answers;
 using Registry.Certificates;
 using Registry.Custody;

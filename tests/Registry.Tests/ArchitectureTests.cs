@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Registry.Statements;
 
 namespace Registry.Tests;
 

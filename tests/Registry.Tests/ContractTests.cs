@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Registry.Certificates;
 using Registry.Http;
 
 namespace Registry.Tests;

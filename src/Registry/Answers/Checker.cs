@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Registry.Certificates;
 using Registry.Transparency;
-using Registry.Verification;
 
 namespace Registry.Answers;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Registry.Certificates;
 using Registry.Marks;
-using Registry.Search;
 using Registry.Transparency;
 using Registry.Verification;
 

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
-using Registry.Certificates;
 
 namespace Registry.Bodies;
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Registry.Certificates;
 
 /// <summary>A certificate as a body posts it, before anything is checked.</summary>

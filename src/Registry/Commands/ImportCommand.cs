@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Registry.Ingest;
-using Registry.Statements;
 using Registry.Tables;
 
 namespace Registry.Commands;

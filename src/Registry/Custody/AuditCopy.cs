@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Custody;

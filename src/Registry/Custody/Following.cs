@@ -1,6 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
-using Registry.Certificates;
 using Registry.Statements;
 using Registry.Transparency;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Registry.Certificates;
 using Registry.Statements;
 using Registry.Transparency;
 

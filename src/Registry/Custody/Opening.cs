@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Custody;

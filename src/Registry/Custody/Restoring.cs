@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Bodies;
-using Registry.Certificates;
 using Registry.Statements;
 using Registry.Transparency;
 

@@ -1,6 +1,5 @@
 using Registry.Bodies;
 using System.Data.Common;
-using Registry.Certificates;
 using Registry.Statements;
 using Registry.Transparency;
 

@@ -2,7 +2,6 @@ using System.Data;
 using System.Data.Common;
 using Dapper;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Registry;
 

@@ -3,7 +3,6 @@ using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Search;
-using Registry.Statements;
 
 namespace Registry.Demo;
 

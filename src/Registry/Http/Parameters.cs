@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Mvc;
-using Registry.Certificates;
 
 namespace Registry.Http;
 

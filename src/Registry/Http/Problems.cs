@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
-using Registry.Certificates;
 
 namespace Registry.Http;
 

@@ -1,5 +1,4 @@
 using Registry.Bodies;
-using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Http;

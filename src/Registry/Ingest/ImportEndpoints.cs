@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
-using Registry.Certificates;
 using Registry.Http;
-using Registry.Statements;
 using Registry.Tables;
 
 namespace Registry.Ingest;

@@ -3,7 +3,6 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Statements;
 
 namespace Registry.Ingest;
 

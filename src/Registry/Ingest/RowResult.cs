@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Registry.Statements;
 
 namespace Registry.Ingest;
 

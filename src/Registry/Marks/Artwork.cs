@@ -4,7 +4,6 @@ using System.IO.Hashing;
 using System.Security;
 using System.Text;
 using System.Text.RegularExpressions;
-using Registry.Certificates;
 using SkiaSharp;
 
 namespace Registry.Marks;

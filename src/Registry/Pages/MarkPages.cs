@@ -1,5 +1,4 @@
 using Registry.Certificates;
-using Registry.Custody;
 using Registry.Http;
 using Registry.Marks;
 using Registry.Transparency;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Security.Cryptography;
-using Registry.Certificates;
 using Registry.Custody;
 using Registry.Http;
 using Registry.Transparency;

@@ -1,6 +1,5 @@
 using Registry.Certificates;
 using Registry.Http;
-using Registry.Marks;
 using Registry.Search;
 
 namespace Registry.Pages;

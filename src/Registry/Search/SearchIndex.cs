@@ -1,9 +1,7 @@
 using System.Data.Common;
 using System.Runtime.InteropServices;
-using Dapper;
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Transparency;
 
 namespace Registry.Search;
 

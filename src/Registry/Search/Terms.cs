@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Registry.Certificates;
 
 namespace Registry.Search;

@@ -1,4 +1,3 @@
-using System.Text;
 using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Http;

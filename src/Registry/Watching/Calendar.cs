@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Registry.Certificates;
 
 namespace Registry.Watching;
 

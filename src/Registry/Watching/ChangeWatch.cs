@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
-using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Watching;

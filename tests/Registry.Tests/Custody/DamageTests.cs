@@ -3,7 +3,6 @@ using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Custody;
 using Registry.Statements;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Registry.Tests.Ingest;
 
 /// <summary>The operator's own import, as a process beside the registry that serves.</summary>

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Demo;
-using Registry.Http;
 using Registry.Statements;
 
 namespace Registry.Tests.Ingest;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Registry.Certificates;
 using Registry.Marks;
 using SkiaSharp;
 

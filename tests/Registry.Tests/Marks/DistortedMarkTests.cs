@@ -1,4 +1,3 @@
-using Registry.Certificates;
 using Registry.Marks;
 using SkiaSharp;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Registry.Certificates;
 
 namespace Registry.Tests.Marks;
 

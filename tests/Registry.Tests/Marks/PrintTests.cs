@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Registry.Certificates;
 using Registry.Marks;
 using SkiaSharp;
 

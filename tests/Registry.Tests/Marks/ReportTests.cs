@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Dapper;
-using Registry.Certificates;
 using Registry.Marks;
 
 namespace Registry.Tests.Marks;

@@ -1,8 +1,6 @@
-using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using Registry.Certificates;
 using Registry.Custody;
 using Registry.Statements;
 using Registry.Transparency;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Bodies;
-using Registry.Certificates;
 using Registry.Marks;
 using Registry.Statements;
 using static Registry.Tests.Nodes.Node;

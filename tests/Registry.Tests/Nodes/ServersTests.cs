@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Registry.Certificates;
 using Registry.Marks;
 
 namespace Registry.Tests.Search;

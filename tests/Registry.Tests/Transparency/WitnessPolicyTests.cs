@@ -1,5 +1,4 @@
 using System.Text;
-using Registry.Custody;
 using Registry.Transparency;
 
 namespace Registry.Tests.TransparencyTests;

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Custody;
-using System.Text.Json.Nodes;
 using Dapper;
-using Registry.Certificates;
 
 namespace Registry.Tests.Verification;
 
