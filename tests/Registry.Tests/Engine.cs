@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Custody;
 using Registry.Transparency;
@@ -26,7 +25,7 @@ internal static class Engine
     /// <summary>A connection past the program, which may change anything.</summary>
     public static DbConnection Open(Location location)
     {
-        var connection = new SqliteConnection($"Data Source={location.Address};Pooling=False");
+        var connection = new KeptStatements($"Data Source={location.Address};Pooling=False");
         connection.Open();
         return connection;
     }

@@ -1,40 +1,41 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 
 namespace Registry;
 
 /// <summary>
-/// Statements run by hand, for what every look-up, search and row of an import makes: what Dapper does for each costs more than SQLite does. Their commands
-/// are kept with the connection and their parameters set by place, because to make these anew costs more than most of the statements themselves.
+/// Statements run by hand, their values by place. The rule: Dapper asks the database, and Hand only where asking is measured as hot, which is what every look-up,
+/// search, post and row of an import runs, because what Dapper does for each costs more than SQLite does. Both take their statements from the one cache of the
+/// connection (<see cref="KeptStatements"/>), and neither runs a statement with a value too few or too many.
 /// </summary>
-public static partial class Hand
+public static class Hand
 {
-    private static readonly ConditionalWeakTable<DbConnection, Dictionary<string, DbCommand>> kept = [];
-    private static readonly ConcurrentDictionary<string, string[]> names = [];
-
     /// <summary>Runs a change and tells how many rows it changed.</summary>
-    /// <param name="db">A connection that stays open.</param>
-    /// <param name="text">One of few texts: each is kept.</param>
-    /// <param name="values">In the order in which the text first names them.</param>
-    public static int Run(this DbConnection db, string text, params ReadOnlySpan<object?> values) => Kept(db, text, values).ExecuteNonQuery();
+    /// <param name="db">A connection of this program to a data file.</param>
+    /// <param name="text">One statement, of few texts: each stays prepared as long as the connection.</param>
+    /// <param name="values">As many as the text has parameters, in the order in which it first names them.</param>
+    /// <exception cref="InvalidOperationException">They are more or fewer.</exception>
+    public static int Run(this DbConnection db, string text, params ReadOnlySpan<object?> values)
+    {
+        using var use = Begin(db, text, values);
+        while (use.Rows.Read()) { }
+        return use.Rows.RecordsAffected;
+    }
 
     /// <summary>The first row as <paramref name="read"/> takes it; the default when there is none.</summary>
     /// <inheritdoc cref="Run"/>
     public static T? Ask<T>(this DbConnection db, string text, Func<DbDataReader, T> read, params ReadOnlySpan<object?> values)
     {
-        using var row = Kept(db, text, values).ExecuteReader();
-        return row.Read() ? read(row) : default;
+        using var use = Begin(db, text, values);
+        return use.Rows.Read() ? read(use.Rows) : default;
     }
 
     /// <summary>All rows, each as <paramref name="read"/> takes it.</summary>
     /// <inheritdoc cref="Run"/>
     public static List<T> Rows<T>(this DbConnection db, string text, Func<DbDataReader, T> read, params ReadOnlySpan<object?> values)
     {
-        using var row = Kept(db, text, values).ExecuteReader();
+        using var use = Begin(db, text, values);
         var rows = new List<T>();
-        while (row.Read()) rows.Add(read(row));
+        while (use.Rows.Read()) rows.Add(read(use.Rows));
         return rows;
     }
 
@@ -43,33 +44,14 @@ public static partial class Hand
     {
         var command = db.CreateCommand();
         command.CommandText = text;
-        foreach (var (name, value) in parameters) Add(command, name).Value = value ?? DBNull.Value;
-        return command;
-    }
-
-    /// <summary>Names of the parameters of a text, in the order in which it first names them.</summary>
-    private static string[] Names(string text) => names.GetOrAdd(text, text => [.. Name().Matches(text).Select(match => match.Value).Distinct()]);
-
-    private static DbCommand Kept(DbConnection db, string text, ReadOnlySpan<object?> values)
-    {
-        var commands = kept.GetValue(db, _ => new(new KeptStatements.ByEnd()));
-        if (!commands.TryGetValue(text, out var command))
+        foreach (var (name, value) in parameters)
         {
-            command = commands[text] = db.Command(text);
-            foreach (var name in Names(text)) Add(command, name);
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
+            command.Parameters.Add(parameter);
         }
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
         return command;
     }
 
-    private static DbParameter Add(DbCommand command, string name)
-    {
-        var parameter = command.CreateParameter();
-        parameter.ParameterName = name;
-        command.Parameters.Add(parameter);
-        return parameter;
-    }
-
-    [GeneratedRegex("@[a-zA-Z]+")]
-    private static partial Regex Name();
+    private static KeptStatements.Use Begin(DbConnection db, string text, ReadOnlySpan<object?> values) => ((KeptStatements)db).Begin(text, values);
 }

@@ -17,6 +17,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
     private const int MaxKept = 160;
 
     private readonly Dictionary<string, Statement> kept = new(new ByEnd());
+    /// <summary>How many of them may be forgotten.</summary>
+    private int passing;
     /// <summary>Kept or in use: SQLite closes a file only when none is left.</summary>
     private readonly HashSet<Statement> all = [];
 
@@ -39,25 +41,69 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
 
     public override void Close()
     {
-        Forget();
+        Forget(all: true);
         foreach (var statement in all.ToArray()) statement.Dispose();
         base.Close();
     }
 
-    private Statement Take(string text) => kept.Remove(text, out var statement) ? statement : new Statement(this, text);
+    private Statement Take(string text)
+    {
+        if (!kept.Remove(text, out var statement)) return new(this, text);
+        if (!statement.Stays) passing--;
+        return statement;
+    }
+
+    /// <summary>Runs a statement as far as its first row, its values by place.</summary>
+    /// <param name="text">One of few: it stays prepared as long as the connection.</param>
+    /// <param name="values">As many as it has parameters, in the order in which it first names them.</param>
+    /// <exception cref="InvalidOperationException">They are more or fewer.</exception>
+    internal Use Begin(string text, ReadOnlySpan<object?> values)
+    {
+        var statement = Take(text);
+        statement.Stays = true;
+        try { return new(this, statement, statement.Read(values)); }
+        catch
+        {
+            Give(statement);
+            throw;
+        }
+    }
+
+    /// <summary>One run of a statement; its rows are read before it ends.</summary>
+    internal readonly ref struct Use
+    {
+        private readonly KeptStatements owner;
+        private readonly Statement statement;
+
+        internal Use(KeptStatements owner, Statement statement, SqliteRows rows) => (this.owner, this.statement, Rows) = (owner, statement, rows);
+
+        internal SqliteRows Rows { get; }
+
+        public void Dispose()
+        {
+            Rows.Dispose();
+            owner.Give(statement);
+        }
+    }
 
     private void Give(Statement statement)
     {
         statement.Parameters.Clear();
         if (State != ConnectionState.Open) { statement.Dispose(); return; }
-        if (kept.Count == MaxKept) Forget();
+        if (!statement.Stays && passing == MaxKept) Forget(all: false);
         if (!kept.TryAdd(statement.Sql, statement)) statement.Dispose();
+        else if (!statement.Stays) passing++;
     }
 
-    private void Forget()
+    private void Forget(bool all)
     {
-        foreach (var statement in kept.Values) statement.Dispose();
-        kept.Clear();
+        foreach (var (text, statement) in kept)
+            if (all || !statement.Stays)
+            {
+                statement.Dispose();
+                kept.Remove(text);
+            }
+        passing = 0;
     }
 
     /// <summary>Texts are long and told apart by what they end in.</summary>
@@ -125,7 +171,7 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
     }
 
     /// <summary>A text, prepared when it is first run, and the parameters of its next run.</summary>
-    private sealed class Statement(KeptStatements owner, string text) : IDisposable
+    internal sealed class Statement(KeptStatements owner, string text) : IDisposable
     {
         /// <summary>Holds the parameters, and runs texts of several statements.</summary>
         private readonly SqliteCommand driver = new() { Connection = owner };
@@ -133,6 +179,9 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         private string[] names = [];
 
         public string Sql { get; } = text;
+
+        /// <summary>Whether it is one of few that are run all the time.</summary>
+        public bool Stays { get; set; }
 
         public SqliteParameterCollection Parameters => driver.Parameters;
 
@@ -147,6 +196,17 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
             Bind();
             return new SqliteRows(owner.Handle!, prepared!);
         }
+
+        /// <summary>Runs it with values by place.</summary>
+        public SqliteRows Read(ReadOnlySpan<object?> values)
+        {
+            if (prepared is null && !Prepare()) throw new InvalidOperationException($"It is more than one statement, or none: {Sql}");
+            if (values.Length != names.Length) throw Mismatch(values.Length);
+            for (var i = 0; i < values.Length; i++) SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, i + 1, values[i]), owner.Handle);
+            return new(owner.Handle!, prepared!);
+        }
+
+        private InvalidOperationException Mismatch(int given) => new($"A statement of {names.Length} parameters was given {given}: {Sql}");
 
         /// <summary>False when the text is of several statements, or of none.</summary>
         private bool Prepare()
@@ -165,15 +225,13 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
 
         private void Bind()
         {
-            var bound = 0;
+            if (Parameters.Count != names.Length) throw Mismatch(Parameters.Count);
             for (var i = 0; i < Parameters.Count; i++)
             {
-                var parameter = Parameters[i];
-                if (Place(parameter.ParameterName, i) is not (>= 0 and var place)) continue; // not in this text
-                SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, place + 1, parameter.Value), owner.Handle);
-                bound++;
+                var place = Place(Parameters[i].ParameterName, i);
+                if (place < 0) throw new InvalidOperationException($"A statement has no parameter {Parameters[i].ParameterName}: {Sql}");
+                SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, place + 1, Parameters[i].Value), owner.Handle);
             }
-            if (bound < names.Length) throw new InvalidOperationException($"A statement of {names.Length} parameters was given {bound} of them: {Sql}");
         }
 
         /// <summary>Where the text has a parameter, whose name may be given without its sign. Mostly they are given in the text's own order.</summary>

@@ -118,7 +118,7 @@ public static class Sqlite
     public static DbConnection OpenReadOnly(string file)
     {
         if (!File.Exists(file)) throw new FileNotFoundException($"There is no file {file}.", file);
-        var connection = new SqliteConnection(ConnectionString(file, SqliteOpenMode.ReadWriteCreate));
+        var connection = new KeptStatements(ConnectionString(file, SqliteOpenMode.ReadWriteCreate));
         connection.Open();
         connection.Execute(ReaderPragmas);
         connection.Execute("BEGIN DEFERRED");

@@ -126,6 +126,33 @@ public sealed class KeptStatementsTests
         Assert.Throws<InvalidOperationException>(() => rows.GetFieldValue<DateOnly>(0));
     }
 
+    [Fact]
+    public void A_value_too_few_or_too_many_is_never_run_with_an_earlier_calls_value()
+    {
+        using var db = new KeptStatements("Data Source=:memory:");
+        db.Open();
+        const string two = "SELECT @one || @other";
+        Assert.Equal("ab", db.Ask(two, row => row.GetString(0), "a", "b"));
+        Assert.Throws<InvalidOperationException>(() => db.Ask(two, row => row.GetString(0), "c"));
+        Assert.Throws<InvalidOperationException>(() => db.Ask(two, row => row.GetString(0)));
+        Assert.Throws<InvalidOperationException>(() => db.Rows(two, row => row.GetString(0), "c", "d", "e"));
+        Assert.Throws<InvalidOperationException>(() => db.Run("SELECT 1; SELECT 2"));
+        Assert.Throws<InvalidOperationException>(() => db.Command(two, ("@one", "c")).ExecuteScalar());
+        Assert.Throws<InvalidOperationException>(() => db.Command(two, ("@one", "c"), ("@other", "d"), ("@third", "e")).ExecuteScalar());
+        Assert.Throws<InvalidOperationException>(() => db.Command(two, ("@one", "c"), ("@third", "e")).ExecuteScalar());
+        Assert.Equal("cd", db.Ask(two, row => row.GetString(0), "c", "d"));
+        Assert.Equal("dc", db.Command(two, ("other", "c"), ("@one", "d")).ExecuteScalar());
+    }
+
+    [Fact]
+    public void A_statement_may_be_run_while_its_own_rows_are_read()
+    {
+        using var db = new KeptStatements("Data Source=:memory:");
+        db.Open();
+        const string text = "SELECT @from + value FROM json_each('[1,2,3]')";
+        Assert.Equal([2 + 3 + 4, 3 + 4 + 5, 4 + 5 + 6], db.Rows(text, row => db.Rows(text, inner => inner.GetInt64(0), row.GetInt64(0)).Sum(), 0));
+    }
+
     /// <summary>A file is free when its connection is closed, whoever forgot a command.</summary>
     [Fact]
     public void Nothing_holds_the_file_when_it_is_closed()
