@@ -10,7 +10,7 @@ namespace Registry.Benchmarks;
 public static class HttpBenchmark
 {
     public const int Connections = 16;
-    private const int Questions = 4_000, Numbers = 1_000;
+    private const int Numbers = 1_000;
 
     /// <summary>Something that is asked: the arguments of wrk/load.lua, and how many connections ask.</summary>
     private sealed record Scenario(string Name, string[] Asked, int Connections = Connections);
@@ -91,66 +91,8 @@ public static class HttpBenchmark
         return scenarios;
     }
 
-    /// <summary>Pieces of holders' names from all over the data, with filters that the piece's own certificate passes, and the hard cases by name.</summary>
-    private static List<Scenario> Searches(Settings run)
-    {
-        var generator = new Generator(run.Seed);
-        string Line(string q, params (string Name, string Value)[] filters) => $"/v1/certificates?q={Uri.EscapeDataString(q)}{string.Concat(filters.Select(f => $"&{f.Name}={Uri.EscapeDataString(f.Value)}"))}";
-        Scenario Random(string name, int least, int most, Func<GeneratedCertificate, (string, string)[]?> filters)
-        {
-            var draw = new Generator.Draw(run.Seed, 9, least * 100 + most);
-            var lines = new List<string>();
-            while (lines.Count < Questions)
-            {
-                var row = generator.Row((long)(draw.Unit() * run.Count));
-                var runes = row.Holder.Name.EnumerateRunes().ToArray();
-                var length = Math.Min(runes.Length, draw.Between(least, most));
-                if (filters(row) is not { } with) continue;
-                lines.Add(Line(string.Concat(runes.Skip(draw.Between(0, runes.Length - length)).Take(length)), with));
-            }
-            return Of(name, lines);
-        }
-        Scenario Of(string name, IEnumerable<string> lines) => new(name, ["lines", Keep(run, $"search {name}", lines)]);
-        static string StatusOf(GeneratedCertificate c) => c.Ended?.Word() ?? (c.IssuedOn > Generator.Day ? "not-yet-valid" : c.ExpiresOn < Generator.Day ? "expired" : "valid");
-        static string Province(GeneratedCertificate c) => c.Holder.Region![..2] + "0000";
-        var rare = run.Count < 100_000 ? "22" : "20";
-        return
-        [
-            Random("search, 2 characters of a name", 2, 2, _ => []),
-            Random("search, 3 or 4", 3, 4, _ => []),
-            Random("search, 5 to 8", 5, 8, _ => []),
-            Random("search, 2 to 8, category", 2, 8, c => [("category", c.Category.ToString(CultureInfo.InvariantCulture))]),
-            Random("search, 2 to 8, status", 2, 8, c => [("status", StatusOf(c))]),
-            Random("search, 2 to 8, level", 2, 8, c => c.Level is null ? null : [("level", c.Level)]),
-            Random("search, 2 to 8, region", 2, 8, c => [("region", Province(c))]),
-            Random("search, 2 to 4, category and status", 2, 4, c => [("category", c.Category.ToString(CultureInfo.InvariantCulture)), ("status", StatusOf(c))]),
-            Random("search, 2 to 8, category, status, region", 2, 8, c => [("category", c.Category.ToString(CultureInfo.InvariantCulture)), ("status", StatusOf(c)), ("region", Province(c))]),
-            Of("search 公司", [Line("公司")]),
-            Of("search 有限公司", [Line("有限公司")]),
-            Of($"search 有限公司 in a rare category ({rare})", [Line("有限公司", ("category", rare))]),
-            Of("search 食品 电梯: two common terms that rarely meet", [Line("食品 电梯")]),
-            Of("search 食品 电梯 with category 4", [Line("食品 电梯", ("category", "4"))]),
-            Of("search 零号幻影: no hit", [Line("零号幻影")]),
-            Of("search 限公司有: common pieces, no hit", [Line("限公司有")]),
-            Of("search without words: the newest valid", ["/v1/certificates?status=valid"]),
-            Of("`/v1/suggest`, 1 to 4 characters of a name, its pinyin or its initials", Typed(run, generator)),
-        ];
-    }
-
-    /// <summary>What somebody has typed so far, of names from all over the data.</summary>
-    private static IEnumerable<string> Typed(Settings run, Generator generator)
-    {
-        var draw = new Generator.Draw(run.Seed, 13, 0);
-        for (var n = 0; n < Questions; n++)
-        {
-            var name = generator.Row((long)(draw.Unit() * run.Count)).Holder.Name;
-            var runes = name.EnumerateRunes().Where(Rune.IsLetterOrDigit).ToArray();
-            var length = Math.Min(runes.Length, draw.Between(1, 4));
-            var piece = string.Concat(runes.Skip(draw.Unit() < 0.5 ? 0 : draw.Between(0, runes.Length - length)).Take(length));
-            var read = piece.Select(c => Search.Characters.Readings(c) is { Length: > 0 } readings ? readings[0] : c.ToString()).ToArray();
-            yield return "/v1/suggest?q=" + Uri.EscapeDataString(draw.Unit() switch { < 0.6 => piece, < 0.8 => string.Concat(read), _ => string.Concat(read.Select(syllable => syllable[..1])) });
-        }
-    }
+    private static List<Scenario> Searches(Settings run) =>
+        [.. ((Kind[])[.. Questions.Searches(run), Questions.Suggestions(run)]).Select(kind => new Scenario(kind.Name, ["lines", Keep(run, kind.Name, kind.Addresses)]))];
 
     /// <summary>The second page shows what total and facets cost, which come with the first alone; the hundredth, whether depth costs.</summary>
     private static async Task<List<Scenario>> Pages(Settings run, Server server)

@@ -34,19 +34,28 @@ public sealed partial class Loaded
     public string Key => File.ReadAllText(Path.Combine(run.Folder, "key"));
 
     /// <summary>The certificates of the settings in a registry: those of an earlier run when they are there and nobody asks for them again.</summary>
-    public static async Task<Loaded> Prepare(Settings run, bool again = false)
+    /// <param name="run">How many, and where.</param>
+    /// <param name="again">Load anew.</param>
+    /// <param name="publish">False for what does not start the program.</param>
+    public static async Task<Loaded> Prepare(Settings run, bool again = false, bool publish = true)
     {
         Directory.CreateDirectory(run.Folder);
         var program = Path.Combine(run.Data, "program");
-        Console.Error.WriteLine("Publishing the release build.");
-        await Measured.Run("dotnet", ["publish", Path.Combine(Measured.Root(), "src", "Registry"), "-c", "Release", "-o", program, "--nologo", "-v", "quiet"]);
+        if (publish || again) await Publish(program);
         var loaded = new Loaded(run, Path.Combine(program, "registry.dll"));
         var done = Path.Combine(run.Folder, "loaded");
         if (!again && File.Exists(done)) return loaded;
+        if (!publish && !again) return await Prepare(run, again: true);
         Directory.Delete(run.Folder, recursive: true);
         Directory.CreateDirectory(run.Folder);
         await loaded.Load(done);
         return loaded;
+    }
+
+    private static Task Publish(string program)
+    {
+        Console.Error.WriteLine("Publishing the release build.");
+        return Measured.Run("dotnet", ["publish", Path.Combine(Measured.Root(), "src", "Registry"), "-c", "Release", "-o", program, "--nologo", "-v", "quiet"]);
     }
 
     /// <summary>The command line of the registry on a data file, the loaded one when none is named.</summary>

@@ -24,6 +24,9 @@ import.SetAction((parsed, _) => Measured.Command(() => ImportBenchmark.Run(Run(p
 var http = new Command("http", "Start the release build on the loaded file and drive it with wrk.");
 http.SetAction((parsed, _) => Measured.Command(() => HttpBenchmark.Run(Run(parsed))));
 
+var search = new Command("search", "Every kind of search in this process, by the processor time of its thread.");
+search.SetAction((parsed, _) => Measured.Command(() => SearchBenchmark.Run(Run(parsed))));
+
 var peers = new Command("peers", "The same look-ups, searches and posts on what a user would pick instead, in turns with the registry.");
 peers.SetAction((parsed, _) => Measured.Command(() => PeerBenchmark.Run(Run(parsed))));
 
@@ -57,7 +60,7 @@ var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the fir
 var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { at, files };
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
-var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, peers, log, cluster, nodes, goals, all, bare };
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, search, peers, log, cluster, nodes, goals, all, bare };
 foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 

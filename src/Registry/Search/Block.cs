@@ -41,9 +41,9 @@ public sealed class Block
     /// <summary>Status and word of every certificate on one day, and how many there are of each.</summary>
     public sealed class OnDay
     {
-        private static readonly int kinds = Statuses.All.Length;
-        private readonly ulong[] maps = new ulong[kinds * Words];
-        private readonly byte[] statuses = new byte[Facts.Size];
+        private static readonly Status[] kinds = Statuses.All;
+        /// <summary>For each status which certificates have it.</summary>
+        private readonly ulong[] maps = new ulong[kinds.Length * Words];
         private readonly ushort[] issued, expires;
         private readonly uint[] words;
         private (Tally.Sparse All, Tally.Sparse Valid)? tallies;
@@ -51,14 +51,13 @@ public sealed class Block
         public OnDay(Block block, ushort day)
         {
             (Day, Certificates, issued, expires, words) = (day, block.Count, block.issued, block.expires, block.words);
-            for (var place = 0; place < Certificates; place++)
-                statuses[place] = (byte)(issued[place] > day ? Status.NotYetValid : expires[place] < day ? Status.Expired : Status.Valid);
+            OfDaysAlone();
             for (var i = 0; i < block.episodes.Length; i++)
             {
                 var episode = block.episodes[i];
                 if (episode.From > day) continue;
                 // The last that has begun stands: they are in order.
-                statuses[episode.Place] = (byte)StatusIn(episode, day);
+                Set(episode.Place, StatusIn(episode, day));
                 if (episode.Issued != issued[episode.Place] || episode.Expires != expires[episode.Place])
                 {
                     if (issued == block.issued) (issued, expires) = ([.. issued], [.. expires]);
@@ -68,7 +67,36 @@ public sealed class Block
                 if (words == block.words) words = [.. words];
                 words[episode.Place] = FactWord.WithLevel(words[episode.Place], episode.Level);
             }
-            for (var place = 0; place < Certificates; place++) maps[statuses[place] * Words + (place >> 6)] |= 1UL << place;
+        }
+
+        /// <summary>The status of what has no acts.</summary>
+        private void OfDaysAlone()
+        {
+            Span<ulong> valid = Map(Status.Valid), early = Map(Status.NotYetValid), late = Map(Status.Expired);
+            if (Day < ushort.MaxValue) Within(ofExpiry: false, (ushort)(Day + 1), ushort.MaxValue, early);
+            if (Day > 0) Within(ofExpiry: true, 0, (ushort)(Day - 1), late);
+            All(valid);
+            Container.And(valid, early);
+            Container.And(valid, late);
+            Container.AndNot(early, late);
+            Container.AndNot(early, valid);
+            Container.AndNot(late, valid);
+        }
+
+        /// <summary>All certificates of the block as bits.</summary>
+        private void All(Span<ulong> map)
+        {
+            map.Clear();
+            map[..(Certificates / 64)].Fill(ulong.MaxValue);
+            if (Certificates % 64 > 0) map[Certificates / 64] = (1UL << Certificates % 64) - 1;
+        }
+
+        private Span<ulong> Map(Status status) => maps.AsSpan((int)status * Words, Words);
+
+        private void Set(int place, Status status)
+        {
+            foreach (var other in kinds) Map(other)[place >> 6] &= ~(1UL << place);
+            Map(status)[place >> 6] |= 1UL << place;
         }
 
         public ushort Day { get; }
@@ -101,33 +129,62 @@ public sealed class Block
             return within.ExtractMostSignificantBits();
         }
 
-        public Status StatusOf(int place) => (Status)statuses[place];
+        public Status StatusOf(int place)
+        {
+            foreach (var status in kinds)
+                if ((With(status)[place >> 6] >> place & 1) != 0) return status;
+            throw new ArgumentOutOfRangeException(nameof(place));
+        }
 
         public int LevelOf(int place) => FactWord.Level(words[place]);
 
         public ReadOnlySpan<ulong> With(Status status) => maps.AsSpan((int)status * Words, Words);
 
-        /// <summary>Counts certificates of the block.</summary>
+        /// <summary>Counts certificates of the block. Of more than half it counts those that are missing.</summary>
         public void Count(ReadOnlySpan<ulong> map, Tally tally)
         {
             var many = Container.Count(map);
             if (many == 0) return;
-            if (many == Certificates) tally.Add(Tallies.All);
+            if (many > Certificates / 2)
+            {
+                tally.Add(Tallies.All);
+                if (many == Certificates) return;
+                Span<ulong> missing = stackalloc ulong[Words];
+                All(missing);
+                Container.AndNot(map, missing);
+                Add(missing, -1, tally);
+            }
             else if (map.SequenceEqual(With(Status.Valid))) tally.Add(Tallies.Valid);
-            else
-                for (var word = 0; word < map.Length; word++)
-                    for (var bits = map[word]; bits != 0; bits &= bits - 1) Count(word * 64 + BitOperations.TrailingZeroCount(bits), tally);
+            else Add(map, 1, tally);
         }
 
-        public void Count(int place, Tally tally) => tally.Add(words[place], (Status)statuses[place]);
+        private void Add(ReadOnlySpan<ulong> map, int times, Tally tally)
+        {
+            Span<ulong> some = stackalloc ulong[Words];
+            foreach (var status in kinds)
+            {
+                map.CopyTo(some);
+                Container.And(With(status), some);
+                tally.Add(status, times * Container.Count(some));
+            }
+            for (var word = 0; word < map.Length; word++)
+                for (var bits = map[word]; bits != 0; bits &= bits - 1) tally.Add(words[word * 64 + BitOperations.TrailingZeroCount(bits)], times);
+        }
+
+        public void Count(int place, Tally tally)
+        {
+            tally.Add(StatusOf(place), 1);
+            tally.Add(words[place], 1);
+        }
 
         private (Tally.Sparse All, Tally.Sparse Valid) Tallies => tallies ??= (Sum(null), Sum(Status.Valid));
 
         private Tally.Sparse Sum(Status? of)
         {
-            var tally = new Tally();
-            for (var place = 0; place < Certificates; place++)
-                if (of is null || statuses[place] == (byte)of) Count(place, tally);
+            var (tally, map) = (new Tally(), new ulong[Words]);
+            if (of is { } status) With(status).CopyTo(map);
+            else All(map);
+            Add(map, 1, tally);
             return tally.ToSparse();
         }
     }
@@ -152,14 +209,19 @@ public sealed class Tally
     public IEnumerable<(int Province, long Number)> OfProvinces => Some(Provinces, Bodies);
     public IEnumerable<(int Body, long Number)> OfBodies => Some(Bodies, numbers.Length);
 
-    public void Add(uint word, Status status)
+    /// <summary>So many of a status; each is added by its word too.</summary>
+    public void Add(Status status, int many)
     {
-        Total++;
-        numbers[(int)status]++;
-        numbers[Levels + FactWord.Level(word)]++;
-        numbers[Categories + FactWord.Category(word)]++;
-        numbers[Provinces + FactWord.Province(word)]++;
-        numbers[Bodies + FactWord.Body(word)]++;
+        Total += many;
+        numbers[(int)status] += many;
+    }
+
+    public void Add(uint word, int times)
+    {
+        numbers[Levels + FactWord.Level(word)] += times;
+        numbers[Categories + FactWord.Category(word)] += times;
+        numbers[Provinces + FactWord.Province(word)] += times;
+        numbers[Bodies + FactWord.Body(word)] += times;
     }
 
     public void Add(Sparse sparse)

@@ -181,6 +181,14 @@ public static class Container
         for (var word = 0; word < map.Length; word++) map[word] &= ~without[word];
     }
 
+    /// <summary>Place of the bit of a word that so many bits are before.</summary>
+    public static int PlaceOf(ulong word, int before)
+    {
+        if (Bmi2.X64.IsSupported) return BitOperations.TrailingZeroCount(Bmi2.X64.ParallelBitDeposit(1UL << before, word));
+        while (before-- > 0) word &= word - 1;
+        return BitOperations.TrailingZeroCount(word);
+    }
+
     private static InvalidDataException Damaged() => new("A container of the search index is damaged: `registry rebuild` makes the index anew from the log.");
 
     private static Kind KindOf(ReadOnlySpan<byte> container) => container.Length > 0 && container[0] <= (byte)Kind.Runs ? (Kind)container[0] : throw Damaged();
@@ -429,7 +437,7 @@ public static class Container
                     if (at >= high.Length) return kept;
                     word = Word(high, at);
                 }
-                var position = at * 8 + (wanted == zeros ? 0 : ZeroOf(word, wanted - zeros - 1) + 1);
+                var position = at * 8 + (wanted == zeros ? 0 : PlaceOf(~word, wanted - zeros - 1) + 1);
                 for (var index = position - wanted; index < Count && IsOne(position); index++, position++)
                 {
                     var value = LowAt(index);
@@ -443,13 +451,5 @@ public static class Container
 
         private bool IsOne(int position) => position >> 3 < high.Length && (high[position >> 3] >> (position & 7) & 1) != 0;
 
-        /// <summary>Place of the zero of a word that so many zeros are before.</summary>
-        private static int ZeroOf(ulong word, int before)
-        {
-            if (Bmi2.X64.IsSupported) return BitOperations.TrailingZeroCount(Bmi2.X64.ParallelBitDeposit(1UL << before, ~word));
-            var zeros = ~word;
-            while (before-- > 0) zeros &= zeros - 1;
-            return BitOperations.TrailingZeroCount(zeros);
-        }
     }
 }

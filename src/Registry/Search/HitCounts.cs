@@ -10,8 +10,8 @@ internal static class HitCounts
 {
     private const int FacetValues = 20;
 
-    /// <summary>Up to so many candidates are all checked, and the total is exact; of more a sample is, of each tile.</summary>
-    private const int CheckedAll = 1000, CheckedOfTile = 16;
+    /// <summary>Up to so many candidates are all checked, and the total is exact; of more a sample is, and a larger one where not all of the first are hits.</summary>
+    private const int CheckedAll = 1000, Sampled = 100, SampledMore = 400;
 
     /// <summary>What an estimated total is told to: digits.</summary>
     private const int SignificantDigits = 2;
@@ -19,17 +19,13 @@ internal static class HitCounts
     /// <summary>Total and facets; facets only where the query asks for them.</summary>
     public static (Total, Facets?) Of(Hits hits)
     {
-        var (tally, number, few) = (new Tally(), 0.0, new List<long>());
-        foreach (var found in hits.Matching())
-        {
-            if (hits.Query.Facets) found.Tally(hits.Day, hits.View.BlockOf, tally);
-            if (hits.Decides) { number += found.Count; continue; }
-            if (few.Count <= CheckedAll) few.AddRange(found.NewestFirst().Take(CheckedAll + 1));
-            number += found.Count * Share(hits, found);
-        }
-        if (!hits.Decides && few.Count <= CheckedAll) return OfFew(hits, few);
-        if (hits.Decides) return (new((long)number, "exact"), FacetsOf(hits, tally));
-        return (new(Rounded(number), "about"), FacetsOf(hits, tally, number / Math.Max(1, tally.Total)));
+        var candidates = hits.Matching().Sum(found => (long)found.Count);
+        if (!hits.Decides && candidates <= CheckedAll) return OfFew(hits);
+        var tally = hits.Query.Facets ? Tallied(hits) : new Tally();
+        if (hits.Decides) return (new(candidates, "exact"), FacetsOf(hits, tally));
+        var share = Share(hits, candidates, Sampled);
+        if (share is > 0 and < 1) share = Share(hits, candidates, SampledMore);
+        return (new(Rounded(candidates * share), "about"), FacetsOf(hits, tally, share));
     }
 
     /// <summary>Numbers of everything that the index leads to.</summary>
@@ -40,21 +36,25 @@ internal static class HitCounts
         return tally;
     }
 
-    /// <summary>How much of what was found in a tile are hits, by a sample.</summary>
-    private static double Share(Hits hits, Found found)
+    /// <summary>How much of the candidates are hits, by a sample at even distances.</summary>
+    private static double Share(Hits hits, long candidates, int sampled)
     {
-        var sample = found.Sample(CheckedOfTile).Select(hits.View.SeqOf).ToArray();
-        hits.Check(sample);
-        return sample.Count(hits.IsHit) / (double)sample.Length;
+        var (sample, step) = (new List<long>(sampled + 1), candidates / sampled);
+        var rank = step / 2;
+        foreach (var found in hits.Matching()) rank = found.Sample(rank, step, sample);
+        var seqs = sample.ConvertAll(hits.View.SeqOf);
+        hits.Check(seqs);
+        return seqs.Count(hits.IsHit) / (double)seqs.Count;
     }
 
-    private static (Total, Facets?) OfFew(Hits hits, List<long> ordinals)
+    private static (Total, Facets?) OfFew(Hits hits)
     {
         var (tally, count) = (new Tally(), 0);
-        hits.Check(ordinals.Select(hits.View.SeqOf));
-        foreach (var ordinal in ordinals)
+        var few = hits.Matching().SelectMany(found => found.NewestFirst()).Select(ordinal => (Ordinal: ordinal, Seq: hits.View.SeqOf(ordinal))).ToList();
+        hits.Check(few.Select(one => one.Seq));
+        foreach (var (ordinal, seq) in few)
         {
-            if (!hits.IsHit(hits.View.SeqOf(ordinal))) continue;
+            if (!hits.IsHit(seq)) continue;
             count++;
             hits.View.BlockOf(ordinal >> Facts.Log).On(hits.Day).Count((int)ordinal & Facts.Size - 1, tally);
         }

@@ -212,6 +212,37 @@ public sealed class IndexReader : IDisposable
     internal long? OrdinalOf(DbConnection db, long seq)
     {
         if (seq > lastSeq) return null;
+        var no = BlockNoOf(db, seq);
+        var block = BlockOf(db, no);
+        var place = Array.BinarySearch(block.Seqs, 0, block.Count, seq);
+        return place < 0 ? null : no * Facts.Size + place;
+    }
+
+    /// <summary>The ordinals of certificates of the memory's snapshot; what is none is left out.</summary>
+    /// <param name="db">The reading connection.</param>
+    /// <param name="seqs">Ascending; some may come twice.</param>
+    internal Span<long> OrdinalsOf(DbConnection db, long[] seqs)
+    {
+        var (ordinals, many) = (new long[seqs.Length], 0);
+        for (var i = 0; i < seqs.Length && seqs[i] <= lastSeq;)
+        {
+            // All of one block, each behind the one before.
+            var no = BlockNoOf(db, seqs[i]);
+            var block = BlockOf(db, no);
+            for (var from = 0; i < seqs.Length && seqs[i] <= block.Seqs[block.Count - 1]; i++)
+            {
+                if (i > 0 && seqs[i] == seqs[i - 1]) continue;
+                var place = Array.BinarySearch(block.Seqs, from, block.Count - from, seqs[i]);
+                if (place >= 0) ordinals[many++] = no * Facts.Size + place;
+                from = place < 0 ? ~place : place + 1;
+            }
+        }
+        return ordinals.AsSpan(0, many);
+    }
+
+    /// <summary>The block that a certificate is in, if it is one.</summary>
+    private long BlockNoOf(DbConnection db, long seq)
+    {
         var from = Tiles.Sealed(certificates);
         long no;
         if (from > 0 && seq <= BlockEnd(db, from / Facts.Size - 1))
@@ -221,9 +252,7 @@ public sealed class IndexReader : IDisposable
         }
         else
             for (no = from / Facts.Size; (no + 1) * Facts.Size <= certificates && BlockOf(db, no).Seqs[^1] < seq;) no++;
-        var block = BlockOf(db, no);
-        var place = Array.BinarySearch(block.Seqs, 0, block.Count, seq);
-        return place < 0 ? null : no * Facts.Size + place;
+        return no;
     }
 
     /// <summary>The last log index of a block of the file.</summary>

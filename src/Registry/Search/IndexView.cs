@@ -272,14 +272,8 @@ public sealed class Found(IndexTile tile) : IDisposable
     /// <summary>Adds them to the numbers of a day.</summary>
     public void Tally(ushort day, Func<long, Block> blockOf, Tally tally)
     {
-        if (IsMap)
-            for (var at = 0; at < Tile.Size / 64; at += Block.Words)
-            {
-                var words = map.AsSpan(at, Block.Words);
-                if (words.ContainsAnyExcept(0UL)) blockOf((Tile.From >> Facts.Log) + at / Block.Words).On(day).Count(words, tally);
-            }
-        else
-            foreach (var place in List) blockOf(Tile.From + place >> Facts.Log).On(day).Count((int)(Tile.From + place) & Facts.Size - 1, tally);
+        Span<ulong> bits = stackalloc ulong[Block.Words];
+        for (var at = 0; NextBlock(ref at, bits) is { } block;) blockOf(block).On(day).Count(bits, tally);
     }
 
     /// <summary>Ordinals, the newest first.</summary>
@@ -297,13 +291,16 @@ public sealed class Found(IndexTile tile) : IDisposable
                 }
     }
 
-    /// <summary>So many places at even distances, or all.</summary>
-    public IEnumerable<long> Sample(int many)
+    /// <summary>Adds ordinals at even distances: of a rank among all (from 0) and of each so many ranks on.</summary>
+    /// <returns>The rank that comes next, counted from the end of these.</returns>
+    public long Sample(long rank, long step, List<long> ordinals)
     {
-        var all = NewestFirst();
-        if (Count <= many) return all;
-        var step = Count / many;
-        return all.Where((_, i) => i % step == 0).Take(many);
+        if (!IsMap)
+            for (; rank < Count; rank += step) ordinals.Add(Tile.From + list[(int)rank]);
+        for (int word = 0, before = 0; word < Map.Length && rank < Count; before += BitOperations.PopCount(map[word]), word++)
+            for (; rank < before + BitOperations.PopCount(map[word]); rank += step)
+                ordinals.Add(Tile.From + word * 64 + Container.PlaceOf(map[word], (int)rank - before));
+        return rank - Count;
     }
 }
 
@@ -331,7 +328,12 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
     public long BodySeq(int place) => reader.BodySeq(db, place);
 
     /// <summary>Those of certificates by their log indexes that the snapshot's index holds, ascending.</summary>
-    public long[] OrdinalsOf(IEnumerable<long> seqs) => [.. seqs.Select(seq => reader.OrdinalOf(db, seq)).OfType<long>().Where(ordinal => ordinal < certificates).Order()];
+    public long[] OrdinalsOf(IEnumerable<long> seqs)
+    {
+        var ordinals = reader.OrdinalsOf(db, [.. seqs.Order()]);
+        var end = ordinals.BinarySearch(certificates);
+        return [.. end < 0 ? ordinals[..~end] : ordinals[..end]];
+    }
 
     /// <summary>Is one of certificates by their log indexes.</summary>
     public Condition Among(IEnumerable<long> seqs) =>

@@ -11,7 +11,7 @@ public sealed class SearchPlan
     /// <summary>Rows that bear exactly what was typed, at the most: beyond it they are no better than the others.</summary>
     private const int MaxExactly = 10_000;
     /// <summary>Certificates whose number or code begins so that are listed; where there are more, they are what begins as its first characters do.</summary>
-    private const int MaxListed = 250_000;
+    private const int MaxListed = 100_000;
 
     private readonly DbConnection db;
     private readonly IndexView view;
@@ -97,7 +97,7 @@ public sealed class SearchPlan
             Decides = false;
             return WithCode(code[..Terms.MaxBeginning]);
         }
-        return view.Among([.. listed.Distinct()]);
+        return view.Among(listed);
     }
 
     // ---- rows

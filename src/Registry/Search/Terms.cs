@@ -51,7 +51,12 @@ public static class Terms
             AddText(terms, Searched(name));
             AddReadings(terms, PlainText.Fold(name));
         }
-        if (content.Holder.NameEn is { } english) AddText(terms, Searched(english));
+        // Read as every other name, whatever stands in it: names of other days are kept without a word on their language.
+        if (content.Holder.NameEn is { } english)
+        {
+            AddText(terms, Searched(english));
+            AddReadings(terms, Fold(english));
+        }
         AddText(terms, Searched(content.Scope));
         if (content.Level is { } level) terms.Add(OfLevel(level));
         if (content.Holder.Region is { Length: 6 } region)

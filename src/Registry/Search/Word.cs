@@ -134,19 +134,21 @@ public sealed record Word
 /// <param name="column">Reads 2 the folded name, 3 the English name, 4 the scope, 5 the normalised number, 6 the credit code, 7 the names of other days in lines.</param>
 public sealed class RowText(Func<int, string?> column)
 {
-    private string? name, searched, english, scope;
+    private string? name, searched, english, englishSearched, scope;
     private string[]? names;
 
     private string Name => name ??= column(2)!;
     private string Searched => searched ??= Characters.Simplify(Name);
-    private string English => english ??= column(3) is { } text ? Terms.Searched(text) : "";
+    private string English => english ??= column(3) is { } text ? PlainText.Fold(text) : "";
+    private string EnglishSearched => englishSearched ??= Characters.Simplify(English);
     private string Scope => scope ??= Terms.Searched(column(4)!);
 
     private string[] Names => names ??= column(7) is { } lines ? [.. lines.Split('\n').Select(PlainText.Fold)] : [];
 
     public bool Holds(Word word) => InHolder(word) || InScope(word) || word.Code is not null && IsCode(word);
 
-    public bool InHolder(Word word) => word.InText(Searched) || word.InText(English) || word.Spells(Name) || Names.Any(other => word.InText(Characters.Simplify(other)) || word.Spells(other));
+    public bool InHolder(Word word) => word.InText(Searched) || word.InText(EnglishSearched) || word.Spells(Name) || word.Spells(English)
+        || Names.Any(other => word.InText(Characters.Simplify(other)) || word.Spells(other));
 
     public bool InScope(Word word) => word.InText(Scope);
 
