@@ -46,6 +46,9 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         base.Close();
     }
 
+    /// <summary>A statement without values and rows, prepared once, to be run again and again.</summary>
+    internal Action Repeated(string text) => new Statement(this, text).Run;
+
     private Statement Take(string text)
     {
         if (!kept.Remove(text, out var statement)) return new(this, text);
@@ -207,6 +210,16 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         }
 
         private InvalidOperationException Mismatch(int given) => new($"A statement of {names.Length} parameters was given {given}: {Sql}");
+
+        /// <summary>Runs it to its end.</summary>
+        public void Run()
+        {
+            if (owner.State != ConnectionState.Open || prepared is null && !Prepare()) throw new InvalidOperationException($"This cannot be run: {Sql}");
+            var handle = prepared!.DangerousGetHandle();
+            var code = Sqlite3.sqlite3_step(handle);
+            _ = Sqlite3.sqlite3_reset(handle); // an error it repeats is thrown now
+            SqliteException.ThrowExceptionForRC(code & 0xFF, owner.Handle);
+        }
 
         /// <summary>False when the text is of several statements, or of none.</summary>
         private bool Prepare()

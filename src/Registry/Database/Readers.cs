@@ -3,17 +3,18 @@ using System.Data.Common;
 namespace Registry;
 
 /// <summary>A connection that reads only, and what goes around every read.</summary>
-internal sealed class Reader(DbConnection connection)
+internal sealed class Reader(KeptStatements connection)
 {
+    private readonly Action begin = connection.Repeated("BEGIN DEFERRED"), end = connection.Repeated("ROLLBACK");
     public readonly DbConnection Connection = connection;
     public CancellationToken Cancel;
     /// <summary>Milliseconds, as <see cref="Environment.TickCount64"/>; the largest number while it is idle.</summary>
     public long Started = long.MaxValue;
 
     /// <summary>Begins a snapshot.</summary>
-    public void Begin() => Connection.Run("BEGIN DEFERRED");
+    public void Begin() => begin();
 
-    public void End() => Connection.Run("ROLLBACK");
+    public void End() => end();
 
     /// <summary>Stops the query that runs now.</summary>
     public void Interrupt() => Sqlite.Interrupt(Connection);
@@ -21,7 +22,8 @@ internal sealed class Reader(DbConnection connection)
 
 /// <summary>
 /// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept for long, because each
-/// keeps two megabytes of pages of the file. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
+/// keeps some megabytes of pages of the file. Each processor has one at hand, taken without a lock: a thread that has to wait for another, which may not
+/// even run, costs more than a look-up. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
 /// for each read would cost more than a look-up.
 /// </summary>
 internal sealed class Readers : IDisposable
@@ -30,6 +32,8 @@ internal sealed class Readers : IDisposable
 
     private readonly Lock gate = new();
     private readonly Stack<Reader> idle = [];
+    /// <summary>One at hand for each processor; the stack takes what is over.</summary>
+    private readonly Reader?[] atHand = new Reader?[Environment.ProcessorCount];
     private readonly HashSet<Reader> all = [];
     private readonly string file;
     private readonly int maxIdle = Math.Max(4, Environment.ProcessorCount * 2);
@@ -37,7 +41,7 @@ internal sealed class Readers : IDisposable
     /// <summary>Whether a read that takes too long is stopped.</summary>
     public volatile bool Limited;
     private readonly Timer watch;
-    private bool disposed;
+    private volatile bool disposed;
 
     /// <param name="file">What is read.</param>
     /// <param name="limit">How long a read may take.</param>
@@ -50,8 +54,9 @@ internal sealed class Readers : IDisposable
     /// <summary>A connection in a snapshot of its own; it goes back by <see cref="End"/>.</summary>
     public Reader Begin(CancellationToken cancel)
     {
-        Reader? kept;
-        lock (gate) idle.TryPop(out kept);
+        var kept = Interlocked.Exchange(ref AtHand, null);
+        if (kept is null)
+            lock (gate) idle.TryPop(out kept);
         var reader = kept ?? Open();
         lock (reader) (reader.Cancel, reader.Started) = (cancel, Environment.TickCount64);
         try
@@ -75,6 +80,13 @@ internal sealed class Readers : IDisposable
             Close(reader); // what was read stands; the connection is not used again
             return;
         }
+        ref var hand = ref AtHand;
+        if (Interlocked.CompareExchange(ref hand, reader, null) is null)
+        {
+            // Whoever closes all may have passed by before.
+            if (disposed && Interlocked.Exchange(ref hand, null) is { } left) Close(left);
+            return;
+        }
         lock (gate)
             if (!disposed)
             {
@@ -83,6 +95,8 @@ internal sealed class Readers : IDisposable
             }
         Close(reader);
     }
+
+    private ref Reader? AtHand => ref atHand[Thread.GetCurrentProcessorId() % atHand.Length];
 
     private Reader Open()
     {
@@ -128,6 +142,8 @@ internal sealed class Readers : IDisposable
             closing = [.. idle];
             idle.Clear();
         }
+        for (var i = 0; i < atHand.Length; i++)
+            if (Interlocked.Exchange(ref atHand[i], null) is { } reader) closing.Add(reader);
         foreach (var reader in closing) Close(reader);
     }
 }

@@ -17,7 +17,8 @@ public static class Sqlite
     /// <summary>After a power cut the file may lack the newest commits and is whole: enough where a shared log holds them.</summary>
     private const string Written = "PRAGMA synchronous=NORMAL;";
 
-    private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
+    /// <summary>Eight megabytes of pages hold the inner ones of every index of ten million certificates: a look-up asks the system for leaves alone.</summary>
+    private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
 
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
     private const string Immediate = "BEGIN IMMEDIATE";

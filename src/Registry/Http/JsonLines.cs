@@ -12,18 +12,18 @@ internal sealed class JsonLines : ILoggerProvider
 {
     /// <summary>Bytes that may wait; beyond it whoever logs waits for the output.</summary>
     private const int MaxWaiting = 1 << 20;
+    /// <summary>Bytes of a thread's own place that are kept for its next line.</summary>
+    private const int MaxOwn = 1 << 16;
     private static readonly TimeSpan writeEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock filling = new(), writing = new();
     private readonly Stream output;
     private readonly Timer timer;
-    private readonly Utf8JsonWriter json;
     private ArrayBufferWriter<byte> lines = new(1 << 16), spare = new(1 << 16);
 
     public JsonLines(Stream output)
     {
         this.output = output;
-        json = new(lines, new() { Encoder = Json.Options.Encoder });
         timer = new(_ => Write(), null, writeEvery, writeEvery);
     }
 
@@ -64,40 +64,51 @@ internal sealed class JsonLines : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var message = formatter(state, exception);
+            // Made by whoever logs, in a place of its own: what many wait for is as long as a copy.
+            var (line, json) = own ??= Writer();
+            line.ResetWrittenCount();
+            json.Reset(line);
+            json.WriteStartObject();
+            json.WriteString("Timestamp"u8, DateTime.UtcNow);
+            json.WriteNumber("EventId"u8, eventId.Id);
+            json.WriteString("LogLevel"u8, logLevel.ToString());
+            json.WriteString("Category"u8, name);
+            json.WriteString("Message"u8, formatter(state, exception));
+            if (exception is not null) json.WriteString("Exception"u8, exception.ToString());
+            if (state is IReadOnlyList<KeyValuePair<string, object?>> members)
+            {
+                json.WriteStartObject("State"u8);
+                for (var i = 0; i < members.Count; i++)
+                    switch (members[i].Value)
+                    {
+                        case int number: json.WriteNumber(members[i].Key, number); break;
+                        case long number: json.WriteNumber(members[i].Key, number); break;
+                        case double number when double.IsFinite(number): json.WriteNumber(members[i].Key, number); break;
+                        case bool flag: json.WriteBoolean(members[i].Key, flag); break;
+                        case null: json.WriteNull(members[i].Key); break;
+                        case var value: json.WriteString(members[i].Key, value.ToString()); break;
+                    }
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+            json.Flush();
+            line.Write("\n"u8);
             bool full;
             lock (log.filling)
             {
-                var json = log.json;
-                json.Reset(log.lines);
-                json.WriteStartObject();
-                json.WriteString("Timestamp"u8, DateTime.UtcNow);
-                json.WriteNumber("EventId"u8, eventId.Id);
-                json.WriteString("LogLevel"u8, logLevel.ToString());
-                json.WriteString("Category"u8, name);
-                json.WriteString("Message"u8, message);
-                if (exception is not null) json.WriteString("Exception"u8, exception.ToString());
-                if (state is IReadOnlyList<KeyValuePair<string, object?>> members)
-                {
-                    json.WriteStartObject("State"u8);
-                    for (var i = 0; i < members.Count; i++)
-                        switch (members[i].Value)
-                        {
-                            case int number: json.WriteNumber(members[i].Key, number); break;
-                            case long number: json.WriteNumber(members[i].Key, number); break;
-                            case double number when double.IsFinite(number): json.WriteNumber(members[i].Key, number); break;
-                            case bool flag: json.WriteBoolean(members[i].Key, flag); break;
-                            case null: json.WriteNull(members[i].Key); break;
-                            case var value: json.WriteString(members[i].Key, value.ToString()); break;
-                        }
-                    json.WriteEndObject();
-                }
-                json.WriteEndObject();
-                json.Flush();
-                log.lines.Write("\n"u8);
+                log.lines.Write(line.WrittenSpan);
                 full = log.lines.WrittenCount > MaxWaiting;
             }
+            if (line.Capacity > MaxOwn) own = null;
             if (full || logLevel >= LogLevel.Error) log.Write();
+        }
+
+        [ThreadStatic] private static (ArrayBufferWriter<byte> Line, Utf8JsonWriter Json)? own;
+
+        private static (ArrayBufferWriter<byte>, Utf8JsonWriter) Writer()
+        {
+            var line = new ArrayBufferWriter<byte>(512);
+            return (line, new(line, new() { Encoder = Json.Options.Encoder, SkipValidation = true }));
         }
     }
 }
