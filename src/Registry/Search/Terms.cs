@@ -55,7 +55,7 @@ public static class Terms
         if (content.Holder.NameEn is { } english)
         {
             AddText(terms, Searched(english));
-            AddReadings(terms, Fold(english));
+            AddReadings(terms, PlainText.Fold(english));
         }
         AddText(terms, Searched(content.Scope));
         if (content.Level is { } level) terms.Add(OfLevel(level));
