@@ -1,29 +1,46 @@
+using System.Text.Json.Serialization;
+
 namespace Registry.Certificates;
 
-/// <summary>What a body states about a certificate when it issues or corrects it. Public facts only: no score, no contact person.</summary>
-public sealed record CertificateContent
+/// <summary>What a body states about a certificate when it issues or corrects it. Public facts only: no score, no contact person. The order
+/// of its members is that of the log; a new one comes after them.</summary>
+public sealed record CertificateContent : OptionalTexts
 {
+    public CertificateContent() { }
+
+    /// <summary>With the same optional texts.</summary>
+    public CertificateContent(OptionalTexts texts) : base(texts) { }
+
     /// <summary>As the body writes it; <see cref="CertificateNumber.Normalise"/> gives the key.</summary>
+    [JsonPropertyOrder(-12)]
     public required string Number { get; init; }
+    [JsonPropertyOrder(-11)]
     public required Holder Holder { get; init; }
     /// <summary>The number in the national catalogue of 28 categories.</summary>
+    [JsonPropertyOrder(-10)]
     public required int Category { get; init; }
-    /// <summary>认证依据, such as GB/T 27922-2011.</summary>
-    public string? Standard { get; init; }
     /// <summary>Code of a level of the scheme edition, such as <c>five-star</c>; null where the scheme has none.</summary>
+    [JsonPropertyOrder(-8)]
     public string? Level { get; init; }
     /// <summary>认证覆盖的业务范围.</summary>
+    [JsonPropertyOrder(-7)]
     public required string Scope { get; init; }
     /// <summary>Sites covered beside the holder's own address; null for none.</summary>
+    [JsonPropertyOrder(-6)]
     public string[]? Sites { get; init; }
+    [JsonPropertyOrder(-5)]
     public required DateOnly IssuedOn { get; init; }
     /// <summary>初次获证日期.</summary>
+    [JsonPropertyOrder(-4)]
     public DateOnly? FirstIssuedOn { get; init; }
     /// <summary>The last day of validity, itself still valid.</summary>
+    [JsonPropertyOrder(-3)]
     public required DateOnly ExpiresOn { get; init; }
     /// <summary>Day of the latest surveillance.</summary>
+    [JsonPropertyOrder(-2)]
     public DateOnly? SurveyedOn { get; init; }
     /// <summary>Id of the certificate this one takes the place of 换证.</summary>
+    [JsonPropertyOrder(-1)]
     public string? Replaces { get; init; }
 }
 

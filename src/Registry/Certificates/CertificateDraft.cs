@@ -1,15 +1,18 @@
 namespace Registry.Certificates;
 
 /// <summary>A certificate as a body posts it, before anything is checked.</summary>
-public sealed record CertificateDraft
+public sealed record CertificateDraft : OptionalTexts
 {
+    public CertificateDraft() { }
+
+    /// <summary>With the same optional texts.</summary>
+    public CertificateDraft(OptionalTexts texts) : base(texts) { }
+
     /// <summary>证书编号, at most 50 characters without white space.</summary>
     public string? Number { get; init; }
     public HolderDraft? Holder { get; init; }
     /// <summary>Catalogue number, 1 to 28.</summary>
     public int? Category { get; init; }
-    /// <summary>认证依据.</summary>
-    public string? Standard { get; init; }
     /// <summary>Level code, such as five-star.</summary>
     public string? Level { get; init; }
     /// <summary>The score, checked against the level and then dropped: it is not public.</summary>
@@ -25,15 +28,14 @@ public sealed record CertificateDraft
     /// <summary>Id of the certificate this one replaces.</summary>
     public string? Replaces { get; init; }
 
-    public const int MaxName = 200, MaxAddress = 300, MaxStandard = 200, MaxScope = 2000, MaxSites = 50;
+    public const int MaxName = 200, MaxAddress = 300, MaxScope = 2000, MaxSites = 50;
 
     /// <summary>The draft that would give this content.</summary>
-    public static CertificateDraft Of(CertificateContent content) => new()
+    public static CertificateDraft Of(CertificateContent content) => new(content)
     {
         Number = content.Number,
         Holder = new() { Name = content.Holder.Name, NameEn = content.Holder.NameEn, Uscc = content.Holder.Uscc, Region = content.Holder.Region, Address = content.Holder.Address },
         Category = content.Category,
-        Standard = content.Standard,
         Level = content.Level,
         Scope = content.Scope,
         Sites = content.Sites,
@@ -79,7 +81,9 @@ public sealed record CertificateDraft
             else Fail(Refusal.BadRegion, "/holder/region");
         }
         var address = Clean(Holder?.Address, "/holder/address", MaxAddress);
-        var standard = Clean(Standard, "/standard", MaxStandard);
+        var texts = new string?[Fields.Texts.Count];
+        for (var i = 0; i < texts.Length; i++)
+            if (Fields.Texts[i] is var text) texts[i] = Clean(text.Get(this), text.Pointer, text.MaxLength);
         var scope = Clean(Scope, "/scope", MaxScope, required: true);
         var sites = new List<string>();
         if (Sites?.Length > MaxSites) Fail(Refusal.TooMany, "/sites", MaxSites);
@@ -94,7 +98,7 @@ public sealed record CertificateDraft
         if (expires < issued) Fail(Refusal.ExpiryBeforeIssue, "/expiresOn");
         if (surveyed < issued || surveyed > today) Fail(Refusal.SurveyOutOfTerm, "/surveyedOn");
 
-        string? level = null;
+        string? level = null, ownStandard = null;
         if (Category is null) Fail(Refusal.Required, "/category");
         else if (Catalogue.CategoryOf(Category.Value) is null) Fail(Refusal.UnknownCategory, "/category");
         else
@@ -111,18 +115,18 @@ public sealed record CertificateDraft
                 expires ??= from.AddMonths(months).AddDays(-1);
                 if (expires > from.AddMonths(months)) Fail(Refusal.TermTooLong, "/expiresOn", months);
             }
-            standard ??= scheme.Standard;
+            ownStandard = scheme.Standard;
         }
 
         var replaces = Clean(Replaces, "/replaces", 40);
         if (replaces is { } typedId && (replaces = Identifier.Parse(typedId)) is null) Fail(Refusal.Mistyped, "/replaces");
 
-        return faults.Count > before ? null : new CertificateContent
+        if (faults.Count > before) return null;
+        var content = new CertificateContent
         {
             Number = number!,
             Holder = new() { Name = name!, NameEn = nameEn, Uscc = uscc, Region = region, Address = address },
             Category = Category!.Value,
-            Standard = standard,
             Level = level,
             Scope = scope!,
             Sites = sites.Count == 0 ? null : [.. sites],
@@ -132,6 +136,9 @@ public sealed record CertificateDraft
             SurveyedOn = surveyed,
             Replaces = replaces,
         };
+        for (var i = 0; i < texts.Length; i++) Fields.Texts[i].Set(content, texts[i]);
+        content.Standard ??= ownStandard;
+        return content;
     }
 
     private string? CheckLevel(Scheme scheme, Action<Refusal, string, object[]> fail)

@@ -54,7 +54,8 @@ public sealed class CertificateJson : JsonConverter<CertificateView>
         json.WriteString("nameEn"u8, view.Category.NameEn);
         json.WriteEndObject();
 
-        Text(json, "standard"u8, view.Standard);
+        foreach (var text in Fields.Texts)
+            if (text.Get(view) is { } value) json.WriteString(text.Json, value);
         if (view.Level is { } level)
         {
             json.WriteStartObject("level"u8);

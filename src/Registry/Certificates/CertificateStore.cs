@@ -9,39 +9,41 @@ namespace Registry.Certificates;
 public sealed record CertificateRow
 {
     /// <summary>Columns in the order every query lists them and <see cref="Read"/> takes them: c is certificate, b is body.</summary>
-    public const string Columns = """
-        c.seq, c.id, c.number, c.holder_name AS HolderName, c.holder_name_en AS HolderNameEn, c.uscc, c.region, c.address, c.category, c.standard,
-        c.level, c.scope, c.sites, c.issued_on AS IssuedOn, c.first_issued_on AS FirstIssuedOn, c.expires_on AS ExpiresOn, c.surveyed_on AS SurveyedOn, c.replaces,
-        c.suspended_on AS SuspendedOn, c.suspended_until AS SuspendedUntil, c.suspended_reason AS SuspendedReason, c.ended_on AS EndedOn, c.ended_as AS EndedAs,
-        c.ended_reason AS EndedReason, c.last_seq AS LastSeq, c.by_body AS ByBody, b.approval_number AS BodyNumber, b.name AS BodyName, b.name_en AS BodyNameEn,
-        (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1) AS ReplacedBy,
-        (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq) AS RecordedAt,
-        c.set_key AS SetKey,
-        CASE WHEN c.last_seq <> c.seq THEN (SELECT group_concat(n.name || char(9) || n.borne_from || char(9) || coalesce(n.borne_until, ''), char(10)) FROM holder_name n WHERE n.certificate = c.seq) END AS Names
+    public static readonly string Columns = $"""
+        c.seq, c.id, c.number, c.holder_name, c.holder_name_en, c.uscc, c.region, c.address, c.category, c.level, c.scope, c.sites,
+        c.issued_on, c.first_issued_on, c.expires_on, c.surveyed_on, c.replaces,
+        c.suspended_on, c.suspended_until, c.suspended_reason, c.ended_on, c.ended_as, c.ended_reason,
+        c.last_seq, c.by_body, c.set_key, b.approval_number, b.name, b.name_en,
+        (SELECT r.id FROM certificate r WHERE r.replaces = c.id ORDER BY r.seq DESC LIMIT 1),
+        (SELECT e.recorded_at FROM entry e WHERE e.seq = c.last_seq),
+        CASE WHEN c.last_seq <> c.seq THEN (
+          SELECT group_concat(n.name || char(9) || n.borne_from || char(9) || coalesce(n.borne_until, ''), char(10))
+          FROM holder_name n WHERE n.certificate = c.seq) END,
+        {string.Join(", ", Fields.Texts.Select(text => "c." + text.Column))}
         """;
     public const string From = "FROM certificate c JOIN body b ON b.seq = c.body";
 
+    /// <summary>Place of the first of <see cref="Fields.Texts"/> in them.</summary>
+    private const int FirstText = 32;
+
     /// <summary>How many columns <see cref="Read"/> takes.</summary>
-    public const int Count = 33;
+    public static readonly int Count = FirstText + Fields.Texts.Count;
 
     public long Seq { get; init; }
     public string Id { get; init; } = "";
-    public string Number { get; init; } = "";
-    public string HolderName { get; init; } = "";
-    public string? HolderNameEn { get; init; }
-    public string? Uscc { get; init; }
-    public string? Region { get; init; }
-    public string? Address { get; init; }
-    public int Category { get; init; }
-    public string? Standard { get; init; }
-    public string? Level { get; init; }
-    public string Scope { get; init; } = "";
-    public string? Sites { get; init; }
-    public DateOnly IssuedOn { get; init; }
-    public DateOnly? FirstIssuedOn { get; init; }
-    public DateOnly ExpiresOn { get; init; }
-    public DateOnly? SurveyedOn { get; init; }
-    public string? Replaces { get; init; }
+    /// <summary>What it reads now.</summary>
+    public required CertificateContent Content { get; init; }
+    public string Number => Content.Number;
+    public string HolderName => Content.Holder.Name;
+    public string? HolderNameEn => Content.Holder.NameEn;
+    public string? Uscc => Content.Holder.Uscc;
+    public string? Region => Content.Holder.Region;
+    public int Category => Content.Category;
+    public string? Level => Content.Level;
+    public string Scope => Content.Scope;
+    public DateOnly IssuedOn => Content.IssuedOn;
+    public DateOnly ExpiresOn => Content.ExpiresOn;
+    public string? Replaces => Content.Replaces;
     public DateOnly? SuspendedOn { get; init; }
     public DateOnly? SuspendedUntil { get; init; }
     public string? SuspendedReason { get; init; }
@@ -80,41 +82,42 @@ public sealed record CertificateRow
         string? Text(int i) => row.IsDBNull(at + i) ? null : row.GetString(at + i);
         DateOnly Date(int i) => row.GetFieldValue<DateOnly>(at + i);
         DateOnly? DateOrNone(int i) => row.IsDBNull(at + i) ? null : Date(i);
+        var content = new CertificateContent
+        {
+            Number = row.GetString(at + 2),
+            Holder = new() { Name = row.GetString(at + 3), NameEn = Text(4), Uscc = Text(5), Region = Text(6), Address = Text(7) },
+            Category = row.GetInt32(at + 8),
+            Level = Text(9),
+            Scope = row.GetString(at + 10),
+            Sites = Text(11) is { } sites ? JsonSerializer.Deserialize<string[]>(sites) : null,
+            IssuedOn = Date(12),
+            FirstIssuedOn = DateOrNone(13),
+            ExpiresOn = Date(14),
+            SurveyedOn = DateOrNone(15),
+            Replaces = Text(16),
+        };
+        for (var i = 0; i < Fields.Texts.Count; i++)
+            if (Text(FirstText + i) is { } text) Fields.Texts[i].Set(content, text);
         return new()
         {
             Seq = row.GetInt64(at),
             Id = row.GetString(at + 1),
-            Number = row.GetString(at + 2),
-            HolderName = row.GetString(at + 3),
-            HolderNameEn = Text(4),
-            Uscc = Text(5),
-            Region = Text(6),
-            Address = Text(7),
-            Category = row.GetInt32(at + 8),
-            Standard = Text(9),
-            Level = Text(10),
-            Scope = row.GetString(at + 11),
-            Sites = Text(12),
-            IssuedOn = Date(13),
-            FirstIssuedOn = DateOrNone(14),
-            ExpiresOn = Date(15),
-            SurveyedOn = DateOrNone(16),
-            Replaces = Text(17),
-            SuspendedOn = DateOrNone(18),
-            SuspendedUntil = DateOrNone(19),
-            SuspendedReason = Text(20),
-            EndedOn = DateOrNone(21),
-            EndedAs = Text(22),
-            EndedReason = Text(23),
-            LastSeq = row.GetInt64(at + 24),
-            ByBody = row.GetBoolean(at + 25),
+            Content = content,
+            SuspendedOn = DateOrNone(17),
+            SuspendedUntil = DateOrNone(18),
+            SuspendedReason = Text(19),
+            EndedOn = DateOrNone(20),
+            EndedAs = Text(21),
+            EndedReason = Text(22),
+            LastSeq = row.GetInt64(at + 23),
+            ByBody = row.GetBoolean(at + 24),
+            SetKey = row.GetBoolean(at + 25),
             BodyNumber = row.GetString(at + 26),
             BodyName = row.GetString(at + 27),
             BodyNameEn = Text(28),
             ReplacedBy = Text(29),
             RecordedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(at + 30)),
-            SetKey = row.GetBoolean(at + 31),
-            Names = Text(32) is { } names ? [.. names.Split('\n').Select(HeldName)] : [],
+            Names = Text(31) is { } names ? [.. names.Split('\n').Select(HeldName)] : [],
         };
     }
 
@@ -126,21 +129,7 @@ public sealed record CertificateRow
         LastSeq = LastSeq,
         DecidedBy = new(LastSeq, RecordedAt),
         Body = BodyNumber,
-        Content = new()
-        {
-            Number = Number,
-            Holder = new() { Name = HolderName, NameEn = HolderNameEn, Uscc = Uscc, Region = Region, Address = Address },
-            Category = Category,
-            Standard = Standard,
-            Level = Level,
-            Scope = Scope,
-            Sites = Sites is null ? null : JsonSerializer.Deserialize<string[]>(Sites),
-            IssuedOn = IssuedOn,
-            FirstIssuedOn = FirstIssuedOn,
-            ExpiresOn = ExpiresOn,
-            SurveyedOn = SurveyedOn,
-            Replaces = Replaces,
-        },
+        Content = Content,
         Suspensions = SuspendedOn is { } on ? [new() { On = on, Until = SuspendedUntil, Reason = Reasons.Parse(SuspendedReason ?? "") }] : [],
         Ending = EndedOn is { } end ? new() { As = Statuses.Parse(EndedAs!)!.Value, On = end, RecordedAt = ChangedAt, Reason = Reasons.Parse(EndedReason ?? "") } : null,
     };
@@ -174,13 +163,23 @@ public sealed class StoredContent(CertificateContent content)
     public string? NumberFolded => NumberKey == Content.Number ? null : NumberKey;
 
     public string? HolderFolded => holderKey == Content.Holder.Name ? null : holderKey;
+
+    /// <summary>The columns of <see cref="Fields.All"/>, in their order.</summary>
+    public object?[] Values()
+    {
+        var values = new object?[Fields.All.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = Fields.All[i].Kept(this);
+        return values;
+    }
 }
 
 /// <summary>SQL of certificates.</summary>
 public static class CertificateStore
 {
-    public static CertificateRow? Find(DbConnection db, string id) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.id = @id", read, id) is [var row] ? row : null;
+    private static readonly string select = $"SELECT {CertificateRow.Columns} {CertificateRow.From}", ofId = $"{select} WHERE c.id = @id",
+        ofSeqs = $"{select} WHERE c.seq {Sqlite.In("@seqs")}", after = $"{select} WHERE c.seq > @seq ORDER BY c.seq LIMIT @limit";
+
+    public static CertificateRow? Find(DbConnection db, string id) => db.Rows(ofId, read, id) is [var row] ? row : null;
 
     /// <summary>The certificate of an id as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
@@ -202,11 +201,11 @@ public static class CertificateStore
 
     /// <summary>Those of these log indexes, in no order.</summary>
     public static List<CertificateRow> At(DbConnection db, IEnumerable<long> seqs) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq {Sqlite.In("@seqs")}", read, Sqlite.List(seqs));
+        db.Rows(ofSeqs, read, Sqlite.List(seqs));
 
     /// <summary>The next ones in the order of issue.</summary>
     public static List<CertificateRow> After(DbConnection db, long seq, int limit) =>
-        db.Rows($"SELECT {CertificateRow.Columns} {CertificateRow.From} WHERE c.seq > @seq ORDER BY c.seq LIMIT @limit", read, seq, limit);
+        db.Rows(after, read, seq, limit);
 
     // ---- many at once: of each key the newest, at most `limit`; a key without any is left out
 
@@ -255,28 +254,12 @@ public static class CertificateStore
     /// <summary>The row that <see cref="Add"/> has written, without reading it back.</summary>
     public static CertificateRow Added(NewCertificate made, BodyView body, DateTimeOffset recordedAt)
     {
-        var (content, holder) = (made.Stored.Content, made.Stored.Content.Holder);
         return new()
         {
             Seq = made.By.Seq,
             LastSeq = made.By.Seq,
             Id = made.Id,
-            Number = content.Number,
-            HolderName = holder.Name,
-            HolderNameEn = holder.NameEn,
-            Uscc = holder.Uscc,
-            Region = holder.Region,
-            Address = holder.Address,
-            Category = content.Category,
-            Standard = content.Standard,
-            Level = content.Level,
-            Scope = content.Scope,
-            Sites = made.Stored.Sites,
-            IssuedOn = content.IssuedOn,
-            FirstIssuedOn = content.FirstIssuedOn,
-            ExpiresOn = content.ExpiresOn,
-            SurveyedOn = content.SurveyedOn,
-            Replaces = content.Replaces,
+            Content = made.Stored.Content,
             ByBody = made.By.ByBody,
             BodyNumber = body.ApprovalNumber,
             BodyName = body.Name,
@@ -285,19 +268,25 @@ public static class CertificateStore
         };
     }
 
+    private static readonly string insert = $"""
+        INSERT INTO certificate (seq, id, body, number_folded, holder_folded, by_body, set_key, {Each(field => field.Column)}, last_seq)
+        VALUES (@seq, @id, @body, @numberFolded, @holderFolded, @byBody, @setKey, {Each(field => field.Parameter)}, @seq)
+        """;
+
+    private static readonly string correct = $"""
+        UPDATE certificate SET number_folded = @numberFolded, holder_folded = @holderFolded, by_body = @byBody, set_key = @setKey,
+          {Each(field => $"{field.Column} = {field.Parameter}")}, last_seq = @seq WHERE seq = @certificate
+        """;
+
+    private static string Each(Func<Field, string> part) => string.Join(", ", Fields.All.Select(part));
+
     /// <summary>Writes the row of an issue.</summary>
     public static void Add(Transaction transaction, NewCertificate made)
     {
-        var (stored, content, holder) = (made.Stored, made.Stored.Content, made.Stored.Content.Holder);
-        transaction.Connection.Run("""
-            INSERT INTO certificate (seq, id, body, number, number_folded, holder_name, holder_name_en, holder_folded, uscc, region, address, category, standard, level,
-              scope, sites, issued_on, first_issued_on, expires_on, surveyed_on, replaces, last_seq, by_body, set_key)
-            VALUES (@seq, @id, @body, @number, @numberFolded, @holderName, @holderNameEn, @holderFolded, @uscc, @region, @address, @category, @standard, @level,
-              @scope, @sites, @issuedOn, @firstIssuedOn, @expiresOn, @surveyedOn, @replaces, @seq, @byBody, @setKey)
-            """, made.By.Seq, made.Id, made.Body, content.Number, stored.NumberFolded, holder.Name, holder.NameEn, stored.HolderFolded, holder.Uscc,
-            holder.Region, holder.Address, content.Category, content.Standard, content.Level, content.Scope, stored.Sites, content.IssuedOn,
-            content.FirstIssuedOn, content.ExpiresOn, content.SurveyedOn, content.Replaces, made.By.ByBody, made.By.SetKey);
-        if (holder.NameEn is { } english) AddName(transaction, made.By.Seq, new(english, DateOnly.MinValue, null));
+        var (stored, by) = (made.Stored, made.By);
+        transaction.Connection.Run(insert,
+            [by.Seq, made.Id, made.Body, stored.NumberFolded, stored.HolderFolded, by.ByBody, by.SetKey, .. stored.Values()]);
+        if (stored.Content.Holder.NameEn is { } english) AddName(transaction, by.Seq, new(english, DateOnly.MinValue, null));
     }
 
     private static void AddName(Transaction transaction, long certificate, HeldName name)
@@ -328,11 +317,8 @@ public static class CertificateStore
     public static void Correct(Transaction transaction, long certificate, StoredContent content, Stating by)
     {
         Rename(transaction, certificate);
-        transaction.Connection.Execute("""
-            UPDATE certificate SET number = @Number, number_folded = @NumberFolded, holder_name = @HolderName, holder_name_en = @HolderNameEn, holder_folded = @HolderFolded, uscc = @Uscc, region = @Region,
-              address = @Address, category = @Category, standard = @Standard, level = @Level, scope = @Scope, sites = @Sites, issued_on = @IssuedOn,
-              first_issued_on = @FirstIssuedOn, expires_on = @ExpiresOn, surveyed_on = @SurveyedOn, replaces = @Replaces, last_seq = @LastSeq, by_body = @ByBody, set_key = @SetKey WHERE seq = @Seq
-            """, Columns(certificate, content, by));
+        transaction.Connection.Run(correct,
+            [content.NumberFolded, content.HolderFolded, by.ByBody, by.SetKey, .. content.Values(), by.Seq, certificate]);
     }
 
     /// <summary>Opens a suspension, or with no day closes it.</summary>
@@ -346,34 +332,6 @@ public static class CertificateStore
         UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey
         WHERE seq = @certificate
         """, on, status.Word(), reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
-
-    private static object Columns(long certificate, StoredContent stored, Stating by) => Columns(certificate, stored, stored.Content, by);
-
-    private static object Columns(long certificate, StoredContent stored, CertificateContent content, Stating by) => new
-    {
-        Seq = certificate,
-        by.ByBody,
-        by.SetKey,
-        content.Number,
-        stored.NumberFolded,
-        HolderName = content.Holder.Name,
-        HolderNameEn = content.Holder.NameEn,
-        stored.HolderFolded,
-        content.Holder.Uscc,
-        content.Holder.Region,
-        content.Holder.Address,
-        content.Category,
-        content.Standard,
-        content.Level,
-        content.Scope,
-        stored.Sites,
-        content.IssuedOn,
-        content.FirstIssuedOn,
-        content.ExpiresOn,
-        content.SurveyedOn,
-        content.Replaces,
-        LastSeq = by.Seq,
-    };
 
     /// <summary>Whether this program makes more of the log than the one that made the file: 012 and 013 say so in a row that no log makes.</summary>
     public static bool IsIncomplete(DbConnection db) => db.Ask<long?>("SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is not null;

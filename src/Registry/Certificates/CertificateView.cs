@@ -5,8 +5,13 @@ using Registry.Transparency;
 namespace Registry.Certificates;
 
 /// <summary>A certificate as the public reads it, as of a day.</summary>
-public sealed record CertificateView
+public sealed record CertificateView : OptionalTexts
 {
+    public CertificateView() { }
+
+    /// <summary>With the same optional texts.</summary>
+    public CertificateView(OptionalTexts texts) : base(texts) { }
+
     public required string Id { get; init; }
     public required string Number { get; init; }
     public required Status Status { get; init; }
@@ -17,7 +22,6 @@ public sealed record CertificateView
     public required HolderView Holder { get; init; }
     public required BodyView Body { get; init; }
     public required CategoryView Category { get; init; }
-    public string? Standard { get; init; }
     public LevelView? Level { get; init; }
     public required string Scope { get; init; }
     public required string[] Sites { get; init; }
@@ -71,7 +75,7 @@ public sealed record CertificateView
         var category = Catalogue.CategoryOf(content.Category)!;
         var suspension = status == Status.Suspended ? Lifecycle.SuspensionOn(certificate, on) : null;
         var ending = certificate.Ending is { } end && end.On <= on ? end : null;
-        return new()
+        return new(content)
         {
             Id = certificate.Id,
             Number = content.Number,
@@ -81,7 +85,6 @@ public sealed record CertificateView
             Holder = HolderOf(content.Holder, names, on),
             Body = body,
             Category = new(category.No, category.Group, category.Shown.Zh, category.Shown.En),
-            Standard = content.Standard,
             Level = LevelView.Of(scheme, content.Level),
             Scope = content.Scope,
             Sites = content.Sites ?? [],

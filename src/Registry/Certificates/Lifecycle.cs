@@ -14,6 +14,26 @@ public static class Acts
         Act.Revoke => new("撤销", "revoke"),
         Act.Cancel => new("注销", "cancel"),
     };
+
+    /// <summary>What it did to a certificate.</summary>
+    public static Text Done(this Act act) => act switch
+    {
+        Act.Correct => new("变更", "corrected"),
+        Act.Suspend => new("暂停", "suspended"),
+        Act.Restore => new("恢复", "restored"),
+        Act.Revoke => new("撤销", "revoked"),
+        Act.Cancel => new("注销", "cancelled"),
+    };
+
+    /// <summary>What a statement did to a certificate, by its word in the log.</summary>
+    /// <exception cref="InvalidOperationException">There are no words for it: better none than another act's.</exception>
+    public static Text Done(string act)
+    {
+        if (act == "issue") return new("颁发", "issued");
+        foreach (var known in Enum.GetValues<Act>())
+            if (known.Name().En == act) return known.Done();
+        throw new InvalidOperationException($"There are no words for the act {act}.");
+    }
 }
 
 /// <summary>

@@ -1,13 +1,22 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Registry.Certificates;
+using Registry.Tables;
 
 namespace Registry.Ingest;
 
 /// <summary>A certificate as the registry answers it, turned back into the draft that would make it.</summary>
 public static class Exported
 {
-    private static readonly string[] notStated =
-        ["id", "statusCode", "asOf", "replacedBy", "signedBy", "logIndex", "surveillance", "suspension", "ended", "formerNames", "today"];
+    private static readonly string[] notStated = Beside(typeof(CertificateView), "/"),
+        notStatedOfHolder = Beside(typeof(HolderView), "/holder/");
+
+    /// <summary>Members of an answer that the registry adds to what was stated: those that no column carries into an import.</summary>
+    private static string[] Beside(Type answer, string at) =>
+        [.. answer.GetProperties().Select(member => JsonNamingPolicy.CamelCase.ConvertName(member.Name))
+            .Where(name => !IsStated(at + name))];
+
+    private static bool IsStated(string pointer) => pointer == "/holder" || Columns.At(pointer)?.Is(ColumnUse.Import) == true;
 
     private static readonly (string Member, string Name)[] ofActs = [("on", "statusOn"), ("until", "until"), ("reason", "reason")];
 
@@ -18,7 +27,7 @@ public static class Exported
         line["category"] = category["no"]?.DeepClone();
         if (line["level"] is JsonObject level) line["level"] = level["code"]?.DeepClone();
         if (line["body"] is JsonObject body) line["body"] = body["approvalNumber"]?.DeepClone();
-        if (line["holder"] is JsonObject holder) holder.Remove("regionName");
+        if (line["holder"] is JsonObject holder) Array.ForEach(notStatedOfHolder, name => holder.Remove(name));
         if (line["surveillance"]?["lastOn"] is { } surveyed) line["surveyedOn"] = surveyed.DeepClone();
         if ((line["suspension"] ?? line["ended"]) is JsonObject act)
             foreach (var (member, name) in ofActs)

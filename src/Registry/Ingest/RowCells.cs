@@ -71,7 +71,14 @@ public sealed class RowCells
     }
 
     /// <summary>The certificate as the row drafts it, without what it replaces.</summary>
-    public CertificateDraft Draft() => new()
+    public CertificateDraft Draft()
+    {
+        var draft = Typed();
+        foreach (var text in Fields.Texts) text.Set(draft, texts.GetValueOrDefault(text.Pointer));
+        return draft;
+    }
+
+    private CertificateDraft Typed() => new()
     {
         Number = texts.GetValueOrDefault("/number"),
         Holder = new()
@@ -83,7 +90,6 @@ public sealed class RowCells
             Address = texts.GetValueOrDefault("/holder/address"),
         },
         Category = category,
-        Standard = texts.GetValueOrDefault("/standard"),
         Level = Level(),
         Score = score,
         Scope = texts.GetValueOrDefault("/scope"),

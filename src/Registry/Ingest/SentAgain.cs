@@ -76,7 +76,7 @@ public sealed class SentAgain(Certificate registered, ImportRow row, Func<string
         Field("/holder/region", Region(given), Region(there));
         Field("/holder/address", given.Holder.Address, there.Holder.Address);
         Field("/category", given.Category, there.Category);
-        Field("/standard", given.Standard, there.Standard);
+        foreach (var text in Fields.Texts) Field(text.Pointer, text.Get(given), text.Get(there));
         Field("/scope", given.Scope, there.Scope);
         Field("/level", Level(given), Level(there));
         Field("/sites", Sites(given), Sites(there));

@@ -127,9 +127,11 @@ public static class MarkStore
 
     public static Mark? Find(DbConnection db, string code) => db.Rows($"{Select} WHERE m.code = @code", Mark.Read, code) is [var mark] ? mark : null;
 
+    private static readonly string both = $"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code = @code";
+
     /// <summary>A mark and the certificate it belongs to.</summary>
     public static (Mark Mark, CertificateRow Certificate)? FindBoth(DbConnection db, string code) =>
-        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code = @code", row => (Mark.Read(row), CertificateRow.Read(row, Mark.Columns)), code) is [var both] ? both : null;
+        db.Rows(both, row => (Mark.Read(row), CertificateRow.Read(row, Mark.Columns)), code) is [var found] ? found : null;
 
     /// <summary>Of many codes those that are marks, with the certificates they belong to.</summary>
     public static Dictionary<string, (Mark Mark, CertificateRow Certificate)> FindAll(DbConnection db, IEnumerable<string> codes) =>

@@ -177,21 +177,22 @@ public static class CertificatePages
     public static Html Details(Page page, CertificateView view)
     {
         Html Row(string name, string? value) => value is null ? Html.None : Html.Of($"<dt>{name}</dt><dd>{value}</dd>");
+        string Label(string pointer) => page.T(Fields.At(pointer).Label);
         return Html.Of($"""
             <dl>
-            {Row(page.T("业务范围", "Scope"), view.Scope)}
-            {Row(page.T("证书编号", "Certificate number"), view.Number)}
-            {Row(page.T("认证项目", "Category"), page.T(Catalogue.CategoryOf(view.Category.No)!.Numbered))}
-            {Row(page.T("认证依据", "Standard"), view.Standard)}
+            {Row(Label("/scope"), view.Scope)}
+            {Row(Label("/number"), view.Number)}
+            {Row(Label("/category"), page.T(Catalogue.CategoryOf(view.Category.No)!.Numbered))}
+            {Html.Join(Fields.Texts.Select(text => Row(page.T(text.Label), text.Get(view))))}
             {Row(page.T("获证组织", "Holder"), page.Language == Language.En && view.Holder.NameEn is not null ? view.Holder.Name : view.Holder.NameEn)}
-            {Row(page.T("统一社会信用代码", "Social credit code"), view.Holder.Uscc)}
-            {Row(page.T("所在地区", "Region"), view.Holder.RegionName)}
-            {Row(page.T("地址", "Address"), view.Holder.Address)}
-            {Row(page.T("场所", "Sites"), view.Sites.Length == 0 ? null : string.Join("；", view.Sites))}
-            {Row(page.T("颁证日期", "Issued"), $"{view.IssuedOn:yyyy-MM-dd}")}
-            {Row(page.T("初次获证日期", "First issued"), view.FirstIssuedOn?.ToString("yyyy-MM-dd"))}
-            {Row(page.T("证书到期日期", "Last day of validity"), $"{view.ExpiresOn:yyyy-MM-dd}")}
-            {Row(page.T("最近一次监督", "Latest surveillance"), view.Surveillance?.LastOn?.ToString("yyyy-MM-dd"))}
+            {Row(Label("/holder/uscc"), view.Holder.Uscc)}
+            {Row(Label("/holder/region"), view.Holder.RegionName)}
+            {Row(Label("/holder/address"), view.Holder.Address)}
+            {Row(Label("/sites"), view.Sites.Length == 0 ? null : string.Join("；", view.Sites))}
+            {Row(Label("/issuedOn"), $"{view.IssuedOn:yyyy-MM-dd}")}
+            {Row(Label("/firstIssuedOn"), view.FirstIssuedOn?.ToString("yyyy-MM-dd"))}
+            {Row(Label("/expiresOn"), $"{view.ExpiresOn:yyyy-MM-dd}")}
+            {Row(Label("/surveyedOn"), view.Surveillance?.LastOn?.ToString("yyyy-MM-dd"))}
             {Row(page.T("查询编码", "Code"), view.Id)}
             <dt>{page.T("最新声明", "Newest statement")}</dt><dd>{Signed(page, view.SignedBy)} <a href="{page.Link("/log?id=" + view.Id)}">{page.T("逐步核对", "Check it step by step")}</a></dd>
             </dl>
@@ -209,33 +210,18 @@ public static class CertificatePages
             var restored = item.Act == "suspend" && i + 1 < history.Count && history[i + 1].Act == "restore" ? history[++i] : null;
             var (what, colour) = item.Act switch
             {
-                "issue" => (page.T($"{day} 颁发", $"{day} issued"), ""),
                 "correct" => (page.T($"{day} 内容变更", $"{day} content corrected"), ""),
                 "suspend" when restored is not null => (page.T($"{day} 暂停，{restored.EffectiveOn:yyyy-MM-dd} 恢复", $"{day} suspended, {restored.EffectiveOn:yyyy-MM-dd} restored"), "warn"),
                 "suspend" => (page.T($"{day} 暂停{(item.Until is { } until ? $"，预计至 {until:yyyy-MM-dd}" : "")}", $"{day} suspended{(item.Until is { } until2 ? $", announced until {until2:yyyy-MM-dd}" : "")}"), "warn"),
-                "restore" => (page.T($"{day} 恢复", $"{day} restored"), ""),
                 "revoke" => (item.Reason == Reason.Replaced ? page.T($"{day} 因换证撤销", $"{day} revoked, replaced by a new certificate") : page.T($"{day} 撤销", $"{day} revoked"), "bad"),
                 "cancel" => (page.T($"{day} 注销", $"{day} cancelled"), "bad"),
-                _ => throw new InvalidOperationException($"No page has words for the act {item.Act}."),
+                _ => (page.T($"{day} {Acts.Done(item.Act).Zh}", $"{day} {Acts.Done(item.Act).En}"), ""),
             };
             string Entry(HistoryItem one) => page.T($"登记于 {Local(one.RecordedAt)}，第 {one.LogIndex} 条，", $"recorded {Local(one.RecordedAt)}, entry {one.LogIndex}, ") + Signed(page, one.SignedBy);
             lines.Add(Html.Of($"<li class=\"{colour}\">{what}<br><span class=\"soft small\">{Entry(item)}{(restored is null ? "" : page.T("；", "; ") + Entry(restored))}</span></li>"));
         }
         return Html.Of($"<ol class=\"path\">{Html.Join(lines)}</ol>");
     }
-
-    /// <summary>What an act did to a certificate.</summary>
-    /// <exception cref="InvalidOperationException">No page has words for it: better none than another act's.</exception>
-    public static Text ActName(string act) => act switch
-    {
-        "issue" => new("颁发", "issued"),
-        "correct" => new("变更", "corrected"),
-        "suspend" => new("暂停", "suspended"),
-        "restore" => new("恢复", "restored"),
-        "revoke" => new("撤销", "revoked"),
-        "cancel" => new("注销", "cancelled"),
-        _ => throw new InvalidOperationException($"No page has words for the act {act}."),
-    };
 
     /// <summary>Who stands for a statement: the body with its own key, the body with a key that the registry set for it, or the registry for it.</summary>
     public static string Signed(Page page, string signedBy) => signedBy switch

@@ -121,7 +121,7 @@ public static class LogPage
 
     private static Html Statements(Page page, CertificateRow? certificate, List<HistoryItem> statements, long? chosen) => certificate is null ? Html.None : Html.Of($"""
         <p><a href="{page.Link("/c/" + certificate.Id)}">{certificate.HolderName}</a> · {certificate.Number}</p>
-        <ul>{Html.Join(statements.Select(item => Html.Of($"<li><a href=\"{page.Link($"/log?id={certificate.Id}&entry={item.LogIndex}")}\"{new Html(item.LogIndex == chosen ? " aria-current=\"true\"" : "")}>{page.T($"第 {item.LogIndex} 条", $"Entry {item.LogIndex}")}</a> {page.T(CertificatePages.ActName(item.Act))} {item.EffectiveOn} · {CertificatePages.Signed(page, item.SignedBy)}</li>")))}</ul>
+        <ul>{Html.Join(statements.Select(item => Html.Of($"<li><a href=\"{page.Link($"/log?id={certificate.Id}&entry={item.LogIndex}")}\"{new Html(item.LogIndex == chosen ? " aria-current=\"true\"" : "")}>{page.T($"第 {item.LogIndex} 条", $"Entry {item.LogIndex}")}</a> {page.T(Acts.Done(item.Act))} {item.EffectiveOn} · {CertificatePages.Signed(page, item.SignedBy)}</li>")))}</ul>
         """);
 
     /// <summary>The key that signed an entry: the registry's own, or a body's.</summary>

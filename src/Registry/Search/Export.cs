@@ -72,7 +72,6 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         "/holder/region" => Region(c.Holder),
         "/holder/address" => c.Holder.Address,
         "/category" => Catalogue.CategoryOf(c.Category.No)?.Name?[language] ?? $"{c.Category.No}",
-        "/standard" => c.Standard,
         "/scope" => c.Scope,
         "/level" => language == Language.En ? c.Level?.NameEn : c.Level?.Name,
         "/sites" => Sites(c.Sites),
@@ -88,6 +87,7 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         "/body" => c.Body.ApprovalNumber,
         "/bodyName" => language == Language.En ? c.Body.NameEn ?? c.Body.Name : c.Body.Name,
         "/asOf" => Day(c.AsOf),
+        _ when Fields.TextAt(column.Pointer) is { } text => text.Get(c),
         _ => throw new InvalidOperationException($"Column {column.Pointer} is not written."),
     };
 

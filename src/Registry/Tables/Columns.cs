@@ -43,27 +43,19 @@ public static partial class Columns
     private const ColumnUse Both = ColumnUse.Import | ColumnUse.Export | ColumnUse.Template;
     private const ColumnUse Listed = Both | ColumnUse.List;
 
+    /// <summary>The score, which is checked and dropped, stands beside the level.</summary>
+    private const string AfterScore = "/sites";
+
+    private static Column Of(Field field) =>
+        new(field.Pointer, field.Name, (field.IsListed ? Listed : Both) | (field.IsNeeded ? ColumnUse.Needed : 0), field.Aliases);
+
     /// <summary>In the order in which exports and templates write them.</summary>
     public static readonly IReadOnlyList<Column> All =
     [
         new("/code", new("查询编码", "Code"), ColumnUse.Passed | ColumnUse.Export | ColumnUse.List, "id", "标志编码", "标志码", "认证标志编码", "二维码", "certificate id", "mark code", "mark"),
-        new("/number", new("证书编号", "Certificate number"), Listed | ColumnUse.Needed, "编号", "证书号", "证书号码", "证书注册号", "注册号", "注册编号", "证书注册编号", "认证证书编号", "认证证书号", "certificate no", "cert no", "cert number"),
-        new("/holder/name", new("获证组织名称", "Holder"), Listed | ColumnUse.Needed, "获证组织", "组织名称", "获证企业", "获证企业名称", "企业名称", "公司名称", "单位名称", "获证单位", "持证单位", "证书持有人", "委托人", "认证委托人", "认证委托人名称", "客户名称", "名称", "供应商", "供应商名称", "投标人", "投标人名称", "投标单位", "holder name", "company", "company name", "organisation", "organization", "bidder", "supplier"),
-        new("/holder/nameEn", new("获证组织英文名称", "Holder (English)"), Listed, "英文名称", "组织英文名称", "企业英文名称", "公司英文名称", "单位英文名称", "获证组织名称英文", "获证组织英文", "组织名称英文", "企业名称英文", "公司名称英文", "单位名称英文", "名称英文", "holder name english", "english name", "name english"),
-        new("/holder/uscc", new("统一社会信用代码", "Unified social credit code"), Listed, "信用代码", "社会信用代码", "统一信用代码", "统一社会信用代码证号", "组织机构代码", "机构代码", "统一代码", "credit code", "social credit code"),
-        new("/holder/region", new("所在地区", "Region"), Both, "地区", "所在地", "所属地区", "所在区域", "区域", "行政区划", "省市", "region name"),
-        new("/holder/address", new("地址", "Address"), Both, "注册地址", "组织地址", "企业地址", "公司地址", "单位地址", "获证组织地址", "通讯地址", "详细地址", "holder address"),
-        new("/category", new("认证项目", "Category"), Listed | ColumnUse.Needed, "认证领域", "认证类别", "认证种类", "项目", "认证项目编号", "certification category"),
-        new("/standard", new("认证依据", "Standard"), Listed, "认证标准", "依据标准", "执行标准", "标准", "认证依据标准", "认证标准号", "标准号", "依据"),
-        new("/scope", new("认证覆盖的业务范围", "Scope"), Listed | ColumnUse.Needed, "业务范围", "认证范围", "覆盖范围", "范围", "认证覆盖范围", "证书范围", "认证业务范围", "scope of certification"),
-        new("/level", new("服务等级", "Level"), Listed, "等级", "级别", "星级", "服务级别", "服务星级", "认证等级", "认证级别", "service level", "grade", "rating"),
+        .. Fields.All.TakeWhile(field => field.Pointer != AfterScore).Select(Of),
         new("/score", new("得分", "Score"), ColumnUse.Import | ColumnUse.Template, "分数", "评分", "评价得分", "认证得分"),
-        new("/sites", new("场所", "Sites"), Both, "多场所", "多场所地址", "场所地址", "认证场所", "覆盖场所", "其他场所", "分场所", "site"),
-        new("/issuedOn", new("颁证日期", "Issued on"), Both | ColumnUse.Needed, "发证日期", "颁发日期", "签发日期", "颁证日", "发证日", "本次颁证日期", "本次发证日期", "有效期起", "有效期自", "有效期开始", "有效期起始", "起始日期", "生效日期", "issue date", "date of issue", "issued", "valid from"),
-        new("/firstIssuedOn", new("初次获证日期", "First issued on"), Both, "初次颁证日期", "初次发证日期", "首次颁证日期", "首次发证日期", "首次获证日期", "初次认证日期", "初评日期", "first issue date"),
-        new("/expiresOn", new("证书到期日期", "Expires on"), Both, "到期日期", "到期日", "证书到期日", "有效期至", "有效期止", "有效期到", "有效期截止", "有效期", "证书有效期", "证书有效期至", "有效期限至", "截止有效期", "有效截止日期", "expiry date", "expiration date", "expires", "valid until", "valid to"),
-        new("/surveyedOn", new("监督日期", "Surveyed on"), Both, "最近监督日期", "监督审核日期", "最近一次监督日期", "年审日期", "监审日期", "surveillance date"),
-        new("/replaces", new("被替换证书", "Replaces"), Both, "被替换证书编号", "原证书编号", "原证书号", "旧证书编号", "旧证书号", "replaced certificate"),
+        .. Fields.All.SkipWhile(field => field.Pointer != AfterScore).Select(Of),
         new("/status", new("证书状态", "Status"), Both, "状态", "当前状态", "证书当前状态", "认证状态", "certificate status"),
         new("/statusOn", new("状态日期", "Status since"), Both, "状态变更日期", "状态变化日期", "状态生效日期", "变更状态日期", "status date"),
         new("/suspendedOn", new("暂停日期", "Suspended on"), ColumnUse.Import, "暂停开始日期", "暂停起始日期", "suspension date"),

@@ -9,19 +9,18 @@ public static class ChangeWording
 
     private static Text Act(string act) => act switch
     {
-        "issue" => new("颁发", "Issued"),
-        "correct" => new("变更", "Corrected"),
-        "suspend" => new("暂停", "Suspended"),
-        "restore" => new("恢复", "Restored"),
-        "revoke" => new("撤销", "Revoked"),
-        "cancel" => new("注销", "Cancelled"),
         "issue-mark" => new("颁发标志", "Mark issued"),
         "withdraw-mark" => new("收回标志", "Mark withdrawn"),
         "admit" => new("认证机构登记", "Body admitted"),
         "register-key" => new("公钥登记", "Key registered"),
         "withdraw-key" => new("公钥撤回", "Key withdrawn"),
-        _ => new("只认自己的签名", "Own signature only"),
+        "accept-loss" => new("日志丢失的声明", "Loss stated"),
+        "own-signature-only" => new("只认自己的签名", "Own signature only"),
+        _ => Begun(Acts.Done(act)),
     };
+
+    /// <summary>As a title begins.</summary>
+    private static Text Begun(Text text) => new(text.Zh, char.ToUpperInvariant(text.En[0]) + text.En[1..]);
 
     private static Text Title(Change change)
     {

@@ -31,6 +31,7 @@ public sealed class StatementTests
         new RegisterKey { Body = "CNCA-R-2099-901", Key = new("OKP", "Ed25519", "x") },
         new WithdrawKey { Body = "CNCA-R-2099-901", Kid = "X" },
         new OwnSignatureOnly { Body = "CNCA-R-2099-901" },
+        new AcceptLoss { Body = "", Lost = "reg.example/log\n5\nAAAA\n" },
     ];
 
     public static TheoryData<int> All => [.. Enumerable.Range(0, every.Length)];

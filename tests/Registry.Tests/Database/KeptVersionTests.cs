@@ -26,7 +26,8 @@ public sealed class KeptVersionTests
         using var app = new RegistryApp();
         var filled = new Filled(app);
         await filled.Fill();
-        var kinds = typeof(Statement).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(kind => kind.DerivedType);
+        // That entries were lost is no part of a registry that is well.
+        var kinds = typeof(Statement).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(kind => kind.DerivedType).Where(kind => kind != typeof(AcceptLoss));
         var stated = app.Database.Read(db => EntryLog.Range(db, 0, Entries).Select(entry => entry.Statement.GetType()).ToHashSet());
         Assert.DoesNotContain(kinds, kind => !stated.Contains(kind));
         if (Environment.GetEnvironmentVariable("REGISTRY_KEEP_VERSION") is { } version) await filled.Keep(Path.Combine(kept, version));

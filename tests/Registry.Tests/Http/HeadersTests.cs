@@ -98,7 +98,7 @@ public sealed class HeadersTests
     [
         "/v1/certificates/{id}/revoke", "/v1/certificates/{id}/cancel", "/v1/statements", "/v1/keys/", "/v1/keys/{kid}", "/log/cosigned", "/log/evidence", "/v1/certificates/{id}/marks",
         "/v1/marks/{code}/seed", "/{compressed:gs1}", "/v1/watches/", "/watch", "/w/{id}/end",
-        "/v1/answers/", "/v1/answers/{id}", "/v1/answers/{id}.csv",
+        "/v1/answers/", "/v1/answers/{id}", "/v1/answers/{id}.csv", "/v1/imports/template.xlsx",
     ];
 
     [Fact]

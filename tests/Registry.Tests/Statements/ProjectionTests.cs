@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
 using Registry.Certificates;
-using Registry.Pages;
 using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Tests.DatabaseTests;
@@ -39,8 +38,8 @@ public sealed class ProjectionTests
     {
         var kinds = typeof(Statement).GetCustomAttributes<JsonDerivedTypeAttribute>().ToList();
         var acts = kinds.Where(kind => kind.DerivedType == typeof(Issue) || kind.DerivedType.IsSubclassOf(typeof(Amendment))).Select(kind => (string)kind.TypeDiscriminator!).ToList();
-        Assert.Equal(1 + Enum.GetValues<Act>().Length, acts.Select(CertificatePages.ActName).Distinct().Count());
+        Assert.Equal(1 + Enum.GetValues<Act>().Length, acts.Select(act => Acts.Done(act)).Distinct().Count());
         foreach (var other in (string[])["", "unheard", .. kinds.Select(kind => (string)kind.TypeDiscriminator!).Except(acts)])
-            Assert.Throws<InvalidOperationException>(() => CertificatePages.ActName(other));
+            Assert.Throws<InvalidOperationException>(() => Acts.Done(other));
     }
 }
