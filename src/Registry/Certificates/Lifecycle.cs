@@ -6,24 +6,23 @@ public enum Act { Correct, Suspend, Restore, Revoke, Cancel }
 /// <summary>Names of <see cref="Act"/>.</summary>
 public static class Acts
 {
-    public static Text Name(this Act act) => act switch
+    /// <summary>Its name, and in English besides what it did and the noun.</summary>
+    private static (string Zh, string En, string Done, string Noun) Words(Act act) => act switch
     {
-        Act.Correct => new("变更", "correct"),
-        Act.Suspend => new("暂停", "suspend"),
-        Act.Restore => new("恢复", "restore"),
-        Act.Revoke => new("撤销", "revoke"),
-        Act.Cancel => new("注销", "cancel"),
+        Act.Correct => ("变更", "correct", "corrected", "a correction"),
+        Act.Suspend => ("暂停", "suspend", "suspended", "a suspension"),
+        Act.Restore => ("恢复", "restore", "restored", "a restoration"),
+        Act.Revoke => ("撤销", "revoke", "revoked", "a revocation"),
+        Act.Cancel => ("注销", "cancel", "cancelled", "a cancellation"),
     };
 
+    public static Text Name(this Act act) => new(Words(act).Zh, Words(act).En);
+
     /// <summary>What it did to a certificate.</summary>
-    public static Text Done(this Act act) => act switch
-    {
-        Act.Correct => new("变更", "corrected"),
-        Act.Suspend => new("暂停", "suspended"),
-        Act.Restore => new("恢复", "restored"),
-        Act.Revoke => new("撤销", "revoked"),
-        Act.Cancel => new("注销", "cancelled"),
-    };
+    public static Text Done(this Act act) => new(Words(act).Zh, Words(act).Done);
+
+    /// <summary>As a noun.</summary>
+    public static Text Noun(this Act act) => new(Words(act).Zh, Words(act).Noun);
 
     /// <summary>What a statement did to a certificate, by its word in the log.</summary>
     /// <exception cref="InvalidOperationException">There are no words for it: better none than another act's.</exception>
@@ -90,6 +89,15 @@ public static class Lifecycle
         Revoke => Act.Revoke,
         Cancel => Act.Cancel,
         _ => throw new ArgumentOutOfRangeException(nameof(amendment)),
+    };
+
+    /// <summary>The category of reason that an act states; null where it states none.</summary>
+    public static Reason? ReasonOf(Amendment amendment) => amendment switch
+    {
+        Suspend suspend => suspend.Reason,
+        Revoke revoke => revoke.Reason,
+        Cancel cancel => cancel.Reason,
+        _ => null,
     };
 
     /// <summary>The certificate that an issue makes.</summary>

@@ -41,17 +41,11 @@ public sealed record TwoTimes(DateOnly On, DateTimeOffset Until, Status? Then, S
     {
         var at = Day.Of(statement.RecordedAt);
         return statement is not Amendment amendment ? new($"{at:yyyy-MM-dd} 才登记颁发", $"its issue was recorded on {at:yyyy-MM-dd}")
-            : new Text($"{at:yyyy-MM-dd} 登记的{Name(amendment).Zh}自 {amendment.EffectiveOn:yyyy-MM-dd} 起生效", $"{Name(amendment).En} recorded on {at:yyyy-MM-dd} takes effect from {amendment.EffectiveOn:yyyy-MM-dd}");
+            : Acting(Lifecycle.ActOf(amendment).Noun(), $"{at:yyyy-MM-dd}", $"{amendment.EffectiveOn:yyyy-MM-dd}");
     }
 
-    private static Text Name(Amendment amendment) => Lifecycle.ActOf(amendment) switch
-    {
-        Act.Correct => new("变更", "a correction"),
-        Act.Suspend => new("暂停", "a suspension"),
-        Act.Restore => new("恢复", "a restoration"),
-        Act.Revoke => new("撤销", "a revocation"),
-        Act.Cancel => new("注销", "a cancellation"),
-    };
+    private static Text Acting(Text act, string recorded, string from) =>
+        new($"{recorded} 登记的{act.Zh}自 {from} 起生效", $"{act.En} recorded on {recorded} takes effect from {from}");
 
     private static string Beijing(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -37,7 +37,7 @@ public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy
         {
             Issue issue => new HistoryItem(entry.Seq, hash, signer, issue.Act, issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),
             Amendment a => new HistoryItem(entry.Seq, hash, signer, a.Act, a.EffectiveOn, a.RecordedAt, (a as Suspend)?.Until,
-                a switch { Suspend s => s.Reason, Revoke r => r.Reason, Cancel c => c.Reason, _ => null }, (a as Correct)?.Content),
+                Lifecycle.ReasonOf(a), (a as Correct)?.Content),
             _ => throw new InvalidOperationException("A statement of another kind is filed under a certificate."),
         };
     })];

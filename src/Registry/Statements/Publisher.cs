@@ -96,19 +96,12 @@ public static class Publisher
     public static void CheckScheme(CertificateRow row, Statement statement)
     {
         var scheme = Catalogue.SchemeOf(row.Category, row.IssuedOn);
-        if (statement is Amendment act && scheme.Refuses(Lifecycle.ActOf(act), ReasonOf(act)) is { } fault) throw new FaultException(fault);
+        var refused = statement is Amendment act ? scheme.Refuses(Lifecycle.ActOf(act), Lifecycle.ReasonOf(act)) : null;
+        if (refused is { } fault) throw new FaultException(fault);
         if (statement is not IssueMark mark || scheme.Placements.Contains(mark.Placement)) return;
         var permitted = string.Join(", ", scheme.Placements.Select(placement => placement.Word()));
         throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", permitted));
     }
-
-    private static Reason? ReasonOf(Amendment act) => act switch
-    {
-        Suspend suspend => suspend.Reason,
-        Revoke revoke => revoke.Reason,
-        Cancel cancel => cancel.Reason,
-        _ => null,
-    };
 
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
     public static Recorded IssueMark(Transaction transaction, IssueMark mark, Leaf? leaf = null)
