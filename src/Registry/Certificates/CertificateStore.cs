@@ -148,29 +148,33 @@ public readonly record struct Stating(long Seq, bool ByBody, bool SetKey);
 /// <param name="By">The issue.</param>
 public sealed record NewCertificate(string Id, long Body, StoredContent Stored, Stating By);
 
-/// <summary>What a certificate reads, as its row keeps it.</summary>
-public sealed class StoredContent(CertificateContent content)
+/// <summary>What a certificate reads, as its row keeps it. It is made beside the writer, so all of it is there when its turn comes.</summary>
+public sealed class StoredContent
 {
-    public CertificateContent Content { get; } = content;
+    private readonly string holderKey;
 
-    public string NumberKey { get; } = CertificateNumber.Normalise(content.Number)!;
+    public StoredContent(CertificateContent content)
+    {
+        Content = content;
+        NumberKey = CertificateNumber.Normalise(content.Number)!;
+        holderKey = PlainText.Fold(content.Holder.Name);
+        Sites = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites);
+        Values = [.. Fields.All.Select(field => field.Kept(this))];
+    }
 
-    public string? Sites { get; } = content.Sites is null ? null : JsonSerializer.Serialize(content.Sites);
+    public CertificateContent Content { get; }
 
-    private readonly string holderKey = PlainText.Fold(content.Holder.Name);
+    public string NumberKey { get; }
+
+    public string? Sites { get; }
+
+    /// <summary>The columns of <see cref="Fields.All"/>, in their order.</summary>
+    public object?[] Values { get; }
 
     // What a generated column adds to is stored only where folding changes the text: of three names in four it does not.
     public string? NumberFolded => NumberKey == Content.Number ? null : NumberKey;
 
     public string? HolderFolded => holderKey == Content.Holder.Name ? null : holderKey;
-
-    /// <summary>The columns of <see cref="Fields.All"/>, in their order.</summary>
-    public object?[] Values()
-    {
-        var values = new object?[Fields.All.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = Fields.All[i].Kept(this);
-        return values;
-    }
 }
 
 /// <summary>SQL of certificates.</summary>
@@ -285,7 +289,7 @@ public static class CertificateStore
     {
         var (stored, by) = (made.Stored, made.By);
         transaction.Connection.Run(insert,
-            [by.Seq, made.Id, made.Body, stored.NumberFolded, stored.HolderFolded, by.ByBody, by.SetKey, .. stored.Values()]);
+            [by.Seq, made.Id, made.Body, stored.NumberFolded, stored.HolderFolded, by.ByBody, by.SetKey, .. stored.Values]);
         if (stored.Content.Holder.NameEn is { } english) AddName(transaction, by.Seq, new(english, DateOnly.MinValue, null));
     }
 
@@ -318,7 +322,7 @@ public static class CertificateStore
     {
         Rename(transaction, certificate);
         transaction.Connection.Run(correct,
-            [content.NumberFolded, content.HolderFolded, by.ByBody, by.SetKey, .. content.Values(), by.Seq, certificate]);
+            [content.NumberFolded, content.HolderFolded, by.ByBody, by.SetKey, .. content.Values, by.Seq, certificate]);
     }
 
     /// <summary>Opens a suspension, or with no day closes it.</summary>
