@@ -5,7 +5,8 @@ namespace Registry.Certificates;
 
 /// <summary>
 /// The optional texts of a certificate that read the same wherever they stand: as posted, in the log, in the row, in every answer. A member
-/// here and its line in <see cref="Fields"/> are a whole field; the rest is made from both. Only whoever makes the object that holds one sets it.
+/// here and its line in <see cref="Fields"/> are a whole field; the rest is made from both. Only whoever makes the object that holds one
+/// sets it.
 /// </summary>
 public abstract record OptionalTexts
 {
@@ -44,7 +45,8 @@ public record Field(string Pointer, string Column, Text Name, Func<StoredContent
 /// <param name="Set">Gives it one.</param>
 /// <param name="Aliases">As <see cref="Field"/> has them.</param>
 public sealed record TextField(
-    string Pointer, string Column, Text Name, int MaxLength, Func<OptionalTexts, string?> Get, Action<OptionalTexts, string?> Set, params string[] Aliases)
+    string Pointer, string Column, Text Name, int MaxLength, Func<OptionalTexts, string?> Get, Action<OptionalTexts, string?> Set,
+    params string[] Aliases)
     : Field(Pointer, Column, Name, stored => Get(stored.Content), Aliases)
 {
     /// <summary>Its member in JSON.</summary>
