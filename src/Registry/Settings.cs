@@ -13,6 +13,9 @@ public sealed record Settings
     /// <summary>The data file of a demo, which is not a setting: it never touches one that `serve` made.</summary>
     public const string DemoFile = "demo/registry.db";
 
+    /// <summary>That the data are invented.</summary>
+    public static readonly Text DemoNotice = new("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.");
+
     /// <summary>Where the log is: <c>sqlite</c>, in the data file alone, or <c>postgres</c>, shared by several nodes at a <see cref="ConnectionString"/>.</summary>
     public string Database { get; init; } = Alone;
 

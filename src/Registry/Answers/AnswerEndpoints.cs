@@ -1,4 +1,6 @@
 using Registry.Http;
+using Registry.Marks;
+using Registry.Transparency;
 using Registry.Verification;
 
 namespace Registry.Answers;
@@ -6,7 +8,7 @@ namespace Registry.Answers;
 /// <summary>Answers that stand up: kept at an address nobody can guess, signed, and checkable by anybody who has the file.</summary>
 public static class AnswerEndpoints
 {
-    private const string DeletionCode = "Deletion-Code", Csv = "text/csv";
+    private const string DeletionCode = "Deletion-Code", Csv = "text/csv", Pdf = "application/pdf";
 
     public static void MapAnswers(this IEndpointRouteBuilder routes)
     {
@@ -14,6 +16,7 @@ public static class AnswerEndpoints
         answers.MapPost("/", Post).WithName("keepAnswer").WithSummary("Answer a list as /v1/verifications does, sign the answer with the log's key and keep it: the receipt holds the code that deletes it").Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"]).Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
         answers.MapGet("/{id}", Get).WithName("getAnswer").WithSummary("A kept answer as one file that can be checked offline: a JWS of type answer+jws, its leaves with their proofs, and the checkpoint").Answers<AnswerFile>(200, 404, 410);
         answers.MapGet("/{id}.csv", GetCsv).WithName("getAnswerCsv").WithSummary("The rows of a kept answer as CSV").Answers(200, Csv, 404, 410);
+        answers.MapGet("/{id}.pdf", GetPdf).WithName("getAnswerPdf").WithSummary("A kept answer as a document to file: a page for one certificate, a table for many; its text can be selected").Answers(200, Pdf, 404, 410);
         answers.MapDelete("/{id}", Delete).WithName("deleteAnswer").WithSummary("Delete a kept answer, with its code in the header Deletion-Code").Produces(204).Produces<Problem>(403, "application/problem+json").Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
     }
 
@@ -54,6 +57,14 @@ public static class AnswerEndpoints
         var answer = keeper.Read(id, context.RequestAborted);
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"answer-{id}.csv\"";
         return Results.Text("\uFEFF" + AnswerTable.Csv(answer.Asked, answer.Answered, address.Base, Languages.Of(context)), "text/csv; charset=utf-8");
+    }
+
+    private static IResult GetPdf(string id, HttpContext context, AnswerKeeper keeper, LogIdentity identity, MarkFont fonts, Settings settings)
+    {
+        var (kept, language) = (keeper.Kept(id, context.RequestAborted), Languages.Of(context));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(kept.Signed));
+        context.Response.Headers.ContentDisposition = $"inline; filename=\"answer-{kept.Answer.Id}.pdf\"";
+        return Results.Bytes(AnswerPdf.Of(kept.Answer, hash, identity.Key.ToString(), language, fonts, settings.DataFile == Settings.DemoFile ? Settings.DemoNotice[language] : ""), Pdf);
     }
 
     private static async Task<IResult> Delete(string id, HttpContext context, AnswerKeeper keeper)

@@ -69,7 +69,11 @@ public sealed class AnswerKeeper(Database database, LogIdentity identity, Public
 
     /// <summary>What was signed.</summary>
     /// <exception cref="FaultException">There is no such answer, or no longer.</exception>
-    public Answer Read(string id, CancellationToken cancel) => database.Read(db => AnswerStore.Existing(db, id, time.GetUtcNow()), cancel).Answer;
+    public Answer Read(string id, CancellationToken cancel) => Kept(id, cancel).Answer;
+
+    /// <summary>As it is kept.</summary>
+    /// <inheritdoc cref="Read"/>
+    public KeptAnswer Kept(string id, CancellationToken cancel) => database.Read(db => AnswerStore.Existing(db, id, time.GetUtcNow()), cancel);
 
     /// <summary>The file that can be checked without the registry.</summary>
     /// <inheritdoc cref="Read"/>

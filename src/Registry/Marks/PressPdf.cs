@@ -21,26 +21,67 @@ public static partial class PressPdf
     /// <param name="note">What whoever prints it should know; none when empty.</param>
     public static byte[] Finish(byte[] pdf, float? bleed, string note)
     {
-        var text = Encoding.Latin1.GetString(pdf);
-        var trailer = Trailer().Match(text);
-        if (!trailer.Success) throw new InvalidOperationException("The PDF is not laid out as expected.");
-        var parts = Parts(pdf, text, int.Parse(trailer.Groups["start"].Value, CultureInfo.InvariantCulture));
+        var (text, trailer, parts) = Read(pdf);
         var pages = parts.Select(part => Contents().Match(part.Head)).Where(page => page.Success);
         var contents = pages.Select(page => Number(page.Groups[1])).ToHashSet();
         var information = Number(Information().Match(trailer.Value).Groups[1]);
 
-        using var made = new MemoryStream();
-        void Write(string written) => made.Write(Encoding.Latin1.GetBytes(written));
-        made.Write(pdf.AsSpan(0, text.IndexOf("obj", StringComparison.Ordinal) - $"{parts[0].Number} 0 ".Length));
-        var places = new SortedDictionary<int, long>();
-        foreach (var part in parts)
+        return Write(pdf, text, trailer, parts.ConvertAll(part =>
         {
-            places[part.Number] = made.Position;
             var (head, stream) = (part.Head, part.Stream);
             if (contents.Contains(part.Number)) (head, stream) = InBlackInk(head, stream!);
             head = Catalogue().Replace(head, "$0\n/PrintScaling /None");
             if (bleed is { } points) head = Page().Replace(head, page => Boxes(page, points));
             if (part.Number == information && note.Length > 0) head = head.Replace("<<", $"<</Subject ({Escaped(note)})\n");
+            return part with { Head = head, Stream = stream };
+        }));
+    }
+
+    /// <summary>Makes the text of a PDF as Skia writes it what was written: of characters that share a glyph Skia names the first, and a font draws 日 as it draws the
+    /// radical ⽇ (U+2F47), for which nobody searches.</summary>
+    /// <param name="pdf">As Skia writes it.</param>
+    /// <param name="meant">The character that was written, by the radical that shares its glyph.</param>
+    public static byte[] WithPlainText(byte[] pdf, IReadOnlyDictionary<int, int> meant)
+    {
+        string Plain(string code) => meant.TryGetValue(Hex(code), out var plain) ? $"{plain:X4}" : code;
+        var (text, trailer, parts) = Read(pdf);
+        return Write(pdf, text, trailer, parts.ConvertAll(part =>
+        {
+            if (part.Stream is null || !part.Head.Contains("/FlateDecode") || part.Head.Contains("/Length1") || part.Head.Contains("/Subtype")) return part;
+            var read = Inflated(part.Stream);
+            if (!read.Contains("begincmap")) return part;
+            var deflated = Deflated(ManyCharacters().Replace(OneCharacter().Replace(read, one => $"{one.Groups[1].Value} <{Plain(one.Groups[2].Value)}>"), run => Each(run, Plain)));
+            return part with { Head = Length().Replace(part.Head, $"/Length {deflated.Length}"), Stream = deflated };
+        }));
+    }
+
+    private static int Hex(string code) => int.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    /// <summary>A run of glyphs, one by one: what each stands for need no longer follow on the one before.</summary>
+    private static string Each(Match run, Func<string, string> plain)
+    {
+        var (first, last, to) = (Hex(run.Groups[1].Value), Hex(run.Groups[2].Value), Hex(run.Groups[3].Value));
+        var codes = Enumerable.Range(to, last - first + 1).Select(code => $"<{plain($"{code:X4}")}>");
+        return $"<{run.Groups[1].Value}> <{run.Groups[2].Value}> [{string.Join(' ', codes)}]";
+    }
+
+    private static (string Text, Match Trailer, List<Part> Parts) Read(byte[] pdf)
+    {
+        var text = Encoding.Latin1.GetString(pdf);
+        var trailer = Trailer().Match(text);
+        if (!trailer.Success) throw new InvalidOperationException("The PDF is not laid out as expected.");
+        return (text, trailer, Parts(pdf, text, int.Parse(trailer.Groups["start"].Value, CultureInfo.InvariantCulture)));
+    }
+
+    private static byte[] Write(byte[] pdf, string text, Match trailer, List<Part> parts)
+    {
+        using var made = new MemoryStream();
+        void Write(string written) => made.Write(Encoding.Latin1.GetBytes(written));
+        made.Write(pdf.AsSpan(0, text.IndexOf("obj", StringComparison.Ordinal) - $"{parts[0].Number} 0 ".Length));
+        var places = new SortedDictionary<int, long>();
+        foreach (var (number, head, stream) in parts)
+        {
+            places[number] = made.Position;
             Write(stream is null ? head : head + BeginStream);
             if (stream is null) continue;
             made.Write(stream);
@@ -73,16 +114,27 @@ public static partial class PressPdf
 
     private static (string Head, byte[] Stream) InBlackInk(string head, byte[] stream)
     {
-        using var inflated = new MemoryStream();
-        using (var zlib = new ZLibStream(new MemoryStream(stream), CompressionMode.Decompress)) zlib.CopyTo(inflated);
-        var drawn = Grey().Replace(Encoding.Latin1.GetString(inflated.ToArray()), grey =>
+        var drawn = Grey().Replace(Inflated(stream), grey =>
         {
             var black = 1 - float.Parse(grey.Groups[1].Value, CultureInfo.InvariantCulture);
             return string.Create(CultureInfo.InvariantCulture, $"0 0 0 {black:0.###} {(grey.Groups[2].Value == "rg" ? "k" : "K")}");
         });
+        var deflated = Deflated(drawn);
+        return (Length().Replace(head, $"/Length {deflated.Length}"), deflated);
+    }
+
+    private static string Inflated(byte[] stream)
+    {
+        using var inflated = new MemoryStream();
+        using (var zlib = new ZLibStream(new MemoryStream(stream), CompressionMode.Decompress)) zlib.CopyTo(inflated);
+        return Encoding.Latin1.GetString(inflated.ToArray());
+    }
+
+    private static byte[] Deflated(string content)
+    {
         using var deflated = new MemoryStream();
-        using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true)) zlib.Write(Encoding.Latin1.GetBytes(drawn));
-        return (Length().Replace(head, $"/Length {deflated.Length}"), deflated.ToArray());
+        using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true)) zlib.Write(Encoding.Latin1.GetBytes(content));
+        return deflated.ToArray();
     }
 
     private static string Boxes(Match page, float bleed)
@@ -114,6 +166,14 @@ public static partial class PressPdf
     /// <summary>Three equal shares and the operator that sets them. Text is written in hexadecimal, so nothing else reads so.</summary>
     [GeneratedRegex(@"(?<![\d.])(\d*\.?\d+) \1 \1 (RG|rg)\b")]
     private static partial Regex Grey();
+
+    /// <summary>In a table from glyphs to characters: one glyph, alone on its line.</summary>
+    [GeneratedRegex(@"^(<[0-9A-Fa-f]+>) <([0-9A-Fa-f]{4})>$", RegexOptions.Multiline)]
+    private static partial Regex OneCharacter();
+
+    /// <summary>And a run of glyphs.</summary>
+    [GeneratedRegex(@"^<([0-9A-Fa-f]+)> <([0-9A-Fa-f]+)> <([0-9A-Fa-f]{4})>$", RegexOptions.Multiline)]
+    private static partial Regex ManyCharacters();
 
     [GeneratedRegex(@"/Length \d+")]
     private static partial Regex Length();

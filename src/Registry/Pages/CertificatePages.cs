@@ -45,7 +45,7 @@ public static class CertificatePages
             {Details(page, view)}</section>
             <section><h2>{page.T("经过", "History")}</h2>
             {History(page, history)}
-            {OtherDay(page, view.Id, day, until)}</section>
+            {OtherDay(page, view.Id, day, until)}{AnswerPages.OfCertificate(page, view.Id, day, until)}</section>
             <section><h2>{page.T("谁负责", "Who is responsible")}</h2>
             {Responsible(page, view)}</section>
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>

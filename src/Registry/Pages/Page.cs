@@ -61,11 +61,14 @@ public sealed class Page(HttpContext context, Settings settings)
     }
 
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
-    public string DemoNote => settings.DataFile == Settings.DemoFile ? T("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.") : "";
+    public string DemoNote => settings.DataFile == Settings.DemoFile ? T(Settings.DemoNotice) : "";
 
     /// <summary>Whether it tells a status, which may turn: then no copy is kept, so that the Back button asks anew. Where a browser keeps the
     /// whole page alive all the same, site.js asks.</summary>
     public bool ShowsStatus { get; init; }
+
+    /// <summary>Whether it shows what only who knows its address may see: no copy is kept, and no search engine let in.</summary>
+    public bool Confidential { get; init; }
 
     /// <summary>Whether search engines may list it.</summary>
     public bool Crawled { get; init; } = true;
@@ -75,8 +78,8 @@ public sealed class Page(HttpContext context, Settings settings)
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers.CacheControl = ShowsStatus ? "no-store" : "no-cache";
-        if (!Crawled) response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        response.Headers.CacheControl = ShowsStatus || Confidential ? "no-store" : "no-cache";
+        if (!Crawled || Confidential) response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         response.Headers.Vary = "Accept, Accept-Language, Accept-Encoding";
         response.Headers.ContentLanguage = T("zh-CN", "en");
         response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

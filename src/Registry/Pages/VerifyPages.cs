@@ -47,7 +47,7 @@ public static class VerifyPages
         return page.Write(page.T("批量核验", "Check a list"), body, faults.Count == 0 ? 200 : Problems.StatusOf(faults[0].Refusal));
     }
 
-    public static async Task Answer(HttpContext context, Database database, TimeProvider time, Settings settings)
+    public static async Task Answer(HttpContext context, Database database, TimeProvider time, Settings settings, Answers.AnswerKeeper keeper)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -60,7 +60,9 @@ public static class VerifyPages
             var format = form["format"].ToString();
             entered = Entered(form);
             using var list = await Sent(context, form, page.AsOf, content => entered = entered with { Carried = content });
-            await Answer(context, page, database, time.GetUtcNow(), entered, list, format);
+            if (format == AnswerPages.Kept)
+                await AnswerPages.Keep(context, page, keeper, list.Demands, (db, now) => list.Answer(db, now, page.Language));
+            else await Answer(context, page, database, time.GetUtcNow(), entered, list, format);
         }
         catch (FaultException refused) when (!context.Response.HasStarted) { await Form(page, entered, refused.Faults); }
     }

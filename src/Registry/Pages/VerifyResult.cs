@@ -75,7 +75,7 @@ public static class VerifyResult
         var workbook = entered.FileName.Length > 0
             ? page.T("下载原工作簿（右侧加上结果）", "Download the workbook with results at its right") : page.T("下载工作簿", "Download as a workbook");
         return Html.Of($"""
-            <p><button name="format" value="xlsx">{workbook}</button> <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button> {order} <button type="button" class="plain" data-do="print" hidden>{page.T("打印（A4 横向）", "Print (A4 landscape)")}</button></p>
+            <p><button name="format" value="xlsx">{workbook}</button> <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button> {AnswerPages.Button(page)} {order} <button type="button" class="plain" data-do="print" hidden>{page.T("打印（A4 横向）", "Print (A4 landscape)")}</button></p>
             """);
     }
 
@@ -100,7 +100,7 @@ public static class VerifyResult
         return parts.Count == 0 ? "" : page.T($"要求：{string.Join("，", parts)}。", $"Asked for: {string.Join(", ", parts)}.");
     }
 
-    private static string Colour(Outcome outcome) => outcome switch
+    internal static string Colour(Outcome outcome) => outcome switch
     {
         Outcome.Mismatch => "revoked",
         Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped => "unknown",

@@ -1,0 +1,300 @@
+using System.Globalization;
+using Registry.Certificates;
+using Registry.Marks;
+using Registry.Verification;
+using SkiaSharp;
+
+namespace Registry.Answers;
+
+/// <summary>
+/// A kept answer as a document one files: a page for one certificate, a table for many, on A4. Its text can be selected and searched, Chinese too; it says by
+/// which file it can be checked.
+/// </summary>
+public sealed class AnswerPdf
+{
+    /// <summary>Points: A4, its margins, and the side of the code (30 mm).</summary>
+    private const float Short = 595, Long = 842, Margin = 42, CodeSide = 85, FootHeight = 96;
+    private const float Small = 7, Body = 9, Heading = 15, Line = 1.35f;
+    private static readonly SKColor ink = new(0x1a, 0x1a, 0x1a), soft = new(0x55, 0x55, 0x55), rule = new(0xbb, 0xbb, 0xbb), good = new(0x0b, 0x6b, 0x3a), bad = new(0xa4, 0x1e, 0x22), doubtful = new(0x8a, 0x5a, 0x00);
+
+    private readonly Answer answer;
+    private readonly string hash, key, demo;
+    private readonly Language language;
+    private readonly MarkFont fonts;
+    private readonly SKDocument document;
+    private readonly float width, height;
+    private readonly int pages;
+    private readonly HashSet<System.Text.Rune> characters = [];
+    private SKCanvas canvas = null!;
+    private float y;
+    private int page;
+
+    /// <summary>Columns of the table: heading, share of the width, content.</summary>
+    private static readonly (Text Name, float Share, Func<Listed, string> Value)[] columns =
+    [
+        (new("行", "No."), 3, line => line.Asked.Line.ToString(CultureInfo.InvariantCulture)),
+        (new("所问", "Asked"), 20, line => line.Asked.Text.Replace('\t', ' ')),
+        (new("结果", "Answer"), 8, line => line.Row.Result.Name()[line.Language]),
+        (new("说明", "Message"), 19, line => line.Row.Message),
+        (new("证书编号", "Certificate"), 14, line => line.View is { } view ? $"{view.Number} {view.Id}" : ""),
+        (new("获证组织", "Holder"), 14, line => line.View?.Holder.Name ?? ""),
+        (new("等级与依据", "Level, standard"), 11, line => $"{(line.Language == Language.En ? line.View?.Level?.NameEn : line.View?.Level?.Name)} {line.View?.Standard}".Trim()),
+        (new("有效期", "Valid"), 11, line => line.View is { } view ? $"{view.IssuedOn:yyyy-MM-dd} – {view.ExpiresOn:yyyy-MM-dd}" : ""),
+    ];
+
+    private sealed record Listed(AskedRow Asked, Verdict Row, Language Language)
+    {
+        public CertificateView? View => Row.Certificate;
+    }
+
+    /// <param name="answer">What was signed.</param>
+    /// <param name="hash">SHA-256 of the JWS, lower-case hex.</param>
+    /// <param name="key">Public key of the log.</param>
+    /// <param name="language">Of all that is not the answer's own words.</param>
+    /// <param name="fonts">The machine's.</param>
+    /// <param name="demo">That the data are invented; empty where they are not.</param>
+    public static byte[] Of(Answer answer, string hash, string key, Language language, MarkFont fonts, string demo)
+    {
+        // Drawn once to count the pages, which each page names.
+        using var counted = new MemoryStream();
+        var count = new AnswerPdf(counted, answer, hash, key, language, fonts, demo, 0).Draw();
+        using var made = new MemoryStream();
+        var drawn = new AnswerPdf(made, answer, hash, key, language, fonts, demo, count);
+        drawn.Draw();
+        return PressPdf.WithPlainText(made.ToArray(), drawn.Meant());
+    }
+
+    /// <summary>CJK radicals and those of the Kangxi dictionary (U+2E80 to U+2FDF), whose glyphs are those of characters.</summary>
+    private static readonly int[] radicals = [.. Enumerable.Range(0x2E80, 0x160)];
+
+    /// <summary>The character that was drawn, by the radical that shares its glyph.</summary>
+    private Dictionary<int, int> Meant()
+    {
+        using var font = fonts.Of(Body);
+        var drawn = characters.Where(rune => rune.IsBmp).DistinctBy(rune => font.GetGlyph(rune.Value)).ToDictionary(rune => font.GetGlyph(rune.Value), rune => rune.Value);
+        return radicals.Select(radical => (radical, Glyph: font.GetGlyph(radical))).Where(one => one.Glyph != 0 && drawn.ContainsKey(one.Glyph)).ToDictionary(one => one.radical, one => drawn[one.Glyph]);
+    }
+
+    private AnswerPdf(Stream stream, Answer answer, string hash, string key, Language language, MarkFont fonts, string demo, int pages)
+    {
+        (this.answer, this.hash, this.key, this.language, this.fonts, this.demo, this.pages) = (answer, hash, key, language, fonts, demo, pages);
+        (width, height) = answer.Rows.Length == 1 ? (Short, Long) : (Long, Short);
+        var title = $"{T("签名的答复", "Signed answer")} {answer.Id}";
+        document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = title, Creator = "Registry", Subject = hash, Creation = answer.AnsweredAt.UtcDateTime, Modified = answer.AnsweredAt.UtcDateTime });
+    }
+
+    private string T(string zh, string en) => language == Language.En ? en : zh;
+    private float Right => width - Margin;
+
+    private int Draw()
+    {
+        using (document)
+        {
+            Begin();
+            Head();
+            if (answer.Rows is [{ Certificate: { } view } only]) One(only, view);
+            else Table();
+            Finish();
+            document.EndPage();
+            document.Close();
+        }
+        return page;
+    }
+
+    private void Begin()
+    {
+        if (page > 0)
+        {
+            Foot();
+            document.EndPage();
+        }
+        page++;
+        canvas = document.BeginPage(width, height);
+        y = Margin;
+    }
+
+    /// <summary>What every page says at its foot, so that none can be taken for another's.</summary>
+    private void Foot()
+    {
+        var at = height - Margin / 2;
+        Put($"{answer.Id} · {Checker.At(answer.AnsweredAt)} · {T("根", "root")} {answer.Log.Root}", Margin, at, Small, soft);
+        Put($"{page} / {pages}", Right, at, Small, soft, right: true);
+    }
+
+    private void Head()
+    {
+        Say(T("认证证书核验：签名的答复", "Check of certificates: signed answer"), Heading, ink, bold: true);
+        if (demo.Length > 0) Say(demo, Body, doubtful, bold: true);
+        Say(AnswerWording.AsOf(answer)[language], Body, soft);
+        if (AnswerWording.Demands(answer.Question)[language] is { Length: > 0 } demands) Say(demands, Body, soft);
+        if (answer.UnusedColumns is { } unused) Say(T("没有用到的列：", "Columns that were not used: ") + string.Join(T("；", "; "), unused), Body, soft);
+        if (answer.Rows.Length > 1) Say(string.Join(T("，", ", "), AnswerWording.Totals(answer).Select(total => $"{total.Outcome.Name()[language]} {total.Count}")), Body + 1, ink, bold: true);
+        y += 6;
+    }
+
+    private static SKColor Colour(Outcome outcome) => outcome switch
+    {
+        Outcome.Valid => good,
+        Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped or Outcome.Unchecked or Outcome.Incomplete or Outcome.NotYetValid => doubtful,
+        _ => bad,
+    };
+
+    private void One(Verdict row, CertificateView view)
+    {
+        using var paint = new SKPaint { Color = Colour(row.Result) };
+        canvas.DrawRect(Margin, y, 5, 44, paint);
+        Put(row.Result.Name()[language], Margin + 14, y + 20, 20, Colour(row.Result), bold: true);
+        var today = view.Today is { } now ? T($"；今天：{now.Status.Name().Zh}", $"; today: {now.Status.Name().En}") : "";
+        Put(T($"{row.On:yyyy-MM-dd} 当日{today}", $"on {row.On:yyyy-MM-dd}{today}"), Margin + 14, y + 38, Body + 1, ink);
+        y += 56;
+        Say(language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name, Heading, ink, bold: true);
+        y += 4;
+        Field(T("说明", "Message"), row.Message);
+        Field(T("证书编号", "Certificate number"), view.Number);
+        Field(T("查询编码", "Code"), view.Id);
+        Field(T("获证组织", "Holder"), view.Holder.Name);
+        Field(T("统一社会信用代码", "Social credit code"), view.Holder.Uscc);
+        Field(T("认证项目", "Category"), $"{view.Category.No} {T(view.Category.Name, view.Category.NameEn)}");
+        Field(T("认证依据", "Standard"), view.Standard);
+        Field(T("服务等级", "Level"), T(view.Level?.Name ?? "", view.Level?.NameEn ?? ""));
+        Field(T("业务范围", "Scope"), view.Scope);
+        Field(T("颁证日期", "Issued"), $"{view.IssuedOn:yyyy-MM-dd}");
+        Field(T("证书到期日期", "Last day of validity"), $"{view.ExpiresOn:yyyy-MM-dd}");
+        if (view.Suspension is { } suspension) Field(T("暂停", "Suspended"), $"{suspension.On:yyyy-MM-dd}{(suspension.Until is { } until ? $" – {until:yyyy-MM-dd}" : "")}");
+        if (view.Ended is { } ended) Field(ended.As.Name()[language], T($"自 {ended.On:yyyy-MM-dd} 起，登记于 {AnswerWording.Beijing(ended.RecordedAt)}", $"from {ended.On:yyyy-MM-dd}, recorded {AnswerWording.Beijing(ended.RecordedAt)}"));
+        Field(T("认证机构", "Certification body"), $"{T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)} ({view.Body.ApprovalNumber})");
+        Field(T("所依据的声明登记于", "Recorded"), $"{AnswerWording.Beijing(row.RecordedAt ?? view.RecordedAt)} {(row.RecordedLater == true ? T("（晚于所问之日）", "(after the day asked)") : "")}");
+        Field(T("所依据的日志条目", "Entries of the log"), string.Join(", ", row.RestsOn ?? []));
+    }
+
+    private void Field(string name, string? value)
+    {
+        if (string.IsNullOrWhiteSpace(value)) return;
+        const float column = 120;
+        var lines = Wrapped(value, Right - Margin - column, Body, bold: false);
+        Room(lines.Count * Body * Line + 3);
+        Put(name, Margin, y + Body, Body, soft);
+        foreach (var line in lines)
+        {
+            Put(line, Margin + column, y + Body, Body, ink);
+            y += Body * Line;
+        }
+        y += 3;
+    }
+
+    private void Table()
+    {
+        Headings();
+        foreach (var (asked, row) in answer.Asked.Zip(answer.Rows))
+        {
+            var line = new Listed(asked, row, language);
+            var cells = columns.Select((column, i) => Wrapped(column.Value(line), Width(i) - 4, Small, i == 2)).ToArray();
+            var tall = cells.Max(cell => cell.Count) * Small * Line + 4;
+            if (y + tall > height - Margin)
+            {
+                Begin();
+                Headings();
+            }
+            for (var i = 0; i < cells.Length; i++)
+                for (var n = 0; n < cells[i].Count; n++) Put(cells[i][n], Left(i), y + Small + n * Small * Line, Small, i == 2 ? Colour(row.Result) : ink, bold: i == 2);
+            y += tall;
+            Rule();
+        }
+    }
+
+    private static readonly float shares = columns.Sum(column => column.Share);
+
+    private float Width(int column) => (Right - Margin) * columns[column].Share / shares;
+    private float Left(int column) => Margin + (Right - Margin) * columns[..column].Sum(one => one.Share) / shares;
+
+    private void Headings()
+    {
+        for (var i = 0; i < columns.Length; i++) Put(columns[i].Name[language], Left(i), y + Small, Small, soft, bold: true);
+        y += Small * Line + 3;
+        Rule();
+    }
+
+    private void Rule()
+    {
+        using var paint = new SKPaint { Color = rule, StrokeWidth = 0.5f, IsStroke = true };
+        canvas.DrawLine(Margin, y, Right, y, paint);
+        y += 2;
+    }
+
+    /// <summary>What ties the document to the signed file, with the code that leads to it.</summary>
+    private void Finish()
+    {
+        if (y + FootHeight > height - Margin) Begin();
+        y = Math.Max(y + 8, answer.Rows.Length == 1 ? height - Margin - FootHeight - 10 : y + 8);
+        Rule();
+        var top = y + 4;
+        var code = new QrCode(answer.Address.ToUpperInvariant(), ErrorCorrection.M);
+        using (var paint = new SKPaint { Color = SKColors.Black })
+            foreach (var (x, row, length) in code.Runs())
+                canvas.DrawRect(Right - CodeSide + x * CodeSide / code.Side, top + row * CodeSide / code.Side, length * CodeSide / code.Side, CodeSide / code.Side, paint);
+        y = top;
+        foreach (var (name, value) in AnswerWording.Evidence(answer, hash).Append((new("日志公钥", "Public key of the log"), key)))
+        {
+            Put(name[language], Margin, y + Small, Small, soft);
+            Put(value, Margin + 92, y + Small, Small, ink);
+            y += Small * Line;
+        }
+        Say(T("本文件是签名答复的副本，以签名文件为准。", "This is a copy of the signed answer; the signed file is what counts. ") + AnswerWording.HowToCheck[language], Small, soft, Right - Margin - CodeSide - 10);
+        if (!fonts.Present) Say($"({MarkFont.NoChinese})", Small, doubtful);
+        Foot();
+    }
+
+    // ---- text
+
+    private void Room(float needed)
+    {
+        if (y + needed > height - Margin - FootHeight) Begin();
+    }
+
+    private void Say(string text, float size, SKColor colour, float? within = null, bool bold = false)
+    {
+        foreach (var line in Wrapped(text, within ?? Right - Margin, size, bold))
+        {
+            Put(line, Margin, y + size, size, colour, bold);
+            y += size * Line;
+        }
+    }
+
+    private void Say(string text, float size, SKColor colour, bool bold) => Say(text, size, colour, null, bold);
+
+    private void Put(string text, float x, float baseline, float size, SKColor colour, bool bold = false, bool right = false)
+    {
+        characters.UnionWith(text.EnumerateRunes());
+        using var paint = new SKPaint { Color = colour, IsAntialias = true };
+        using var font = fonts.Of(size, bold);
+        canvas.DrawText(text, x, baseline, right ? SKTextAlign.Right : SKTextAlign.Left, font, paint);
+    }
+
+    /// <summary>Lines that fit a width: broken at spaces where there are any, else between characters, as Chinese is.</summary>
+    private List<string> Wrapped(string text, float within, float size, bool bold)
+    {
+        using var font = fonts.Of(size, bold);
+        var lines = new List<string>();
+        foreach (var paragraph in text.Split('\n'))
+        {
+            var rest = paragraph.Trim();
+            while (rest.Length > 0)
+            {
+                var fits = font.BreakText(rest, within);
+                if (fits >= rest.Length)
+                {
+                    lines.Add(rest);
+                    break;
+                }
+                fits = Math.Max(1, fits);
+                if (char.IsLowSurrogate(rest[fits]) && fits > 1) fits--;
+                var space = rest.LastIndexOf(' ', fits - 1);
+                // Words stay whole; a line that is Chinese up to its end breaks anywhere.
+                if (space > 0 && char.IsAscii(rest[fits]) && char.IsAscii(rest[fits - 1])) fits = space;
+                lines.Add(rest[..fits].TrimEnd());
+                rest = rest[fits..].TrimStart();
+            }
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Registry.Tests.Marks;
+
+namespace Registry.Tests.AnswerTests;
+
+/// <summary>The page of a kept answer and its PDF, as an officer files it.</summary>
+public sealed class AnswerPageTests
+{
+    private static async Task<(HttpStatusCode Status, string Text)> Post(RegistryApp app, string path, params (string Name, string Value)[] fields)
+    {
+        using var answer = await app.Client.PostAsync(path, new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))));
+        Assert.True(answer.Headers.CacheControl?.NoStore);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task The_answer_for_a_day_is_kept_from_the_page_of_a_certificate_without_script()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue("PAGE-1"))["id"]!;
+        var page = await app.Client.GetStringAsync($"/c/{id}?on=2026-05-01&lang=en");
+        Assert.Contains($"action=\"/c/{id}/answer?lang=en\"", page);
+        Assert.Contains("Keep and sign the answer for 2026-05-01", page);
+        var (status, receipt) = await Post(app, $"/c/{id}/answer?lang=en", ("on", "2026-05-01"), ("knownAt", ""));
+        Assert.Equal(HttpStatusCode.Created, status);
+        var answer = Regex.Match(receipt, "https://reg.example/a/([0-9A-Z]{26})").Groups[1].Value;
+        var code = Regex.Match(receipt, "<p class=\"code\">([0-9a-f]{32})</p>").Groups[1].Value;
+        Assert.True(answer.Length == 26 && code.Length == 32, receipt);
+
+        using var shown = await app.Client.GetAsync($"/a/{answer}?lang=en");
+        var text = await shown.Content.ReadAsStringAsync();
+        Assert.Equal("no-store noindex, nofollow", $"{shown.Headers.CacheControl} {string.Join(", ", shown.Headers.GetValues("X-Robots-Tag"))}");
+        Assert.All((string[])["As of 2026-05-01", "recorded on 2026-06-15, after the day asked", answer, "class=\"qr\"", "PAGE-1"], part => Assert.Contains(part, text));
+        Assert.DoesNotContain(code, text);
+        Assert.Contains("按 2026-05-01 当日", await app.Client.GetStringAsync($"/A/{answer.ToLowerInvariant()}"));
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await Post(app, $"/a/{answer}/delete", ("code", "x"))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Post(app, $"/a/{answer}/delete", ("code", code))).Status);
+        Assert.Equal(HttpStatusCode.Gone, (await app.Client.GetAsync($"/a/{answer}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_list_is_kept_from_its_result_with_every_line_as_it_was_given()
+    {
+        using var app = new RegistryApp();
+        await app.Issue("LIST-1");
+        Assert.Contains("value=\"keep\"", (await Post(app, "/verify", ("lines", "LIST-1"))).Text);
+        var (status, receipt) = await Post(app, "/verify", ("lines", "LIST-1\t张三\n<b>从未登记（演示）有限公司"), ("on", "2026-06-15"), ("format", "keep"));
+        Assert.Equal(HttpStatusCode.Created, status);
+        var id = Regex.Match(receipt, "/a/([0-9A-Z]{26})").Groups[1].Value;
+        var page = await app.Client.GetStringAsync($"/a/{id}");
+        Assert.All((string[])["2 行", "LIST-1 张三", "&lt;b&gt;从未登记（演示）有限公司", "未收录"], part => Assert.Contains(part, page));
+        Assert.Contains("LIST-1 张三", await app.Client.GetStringAsync($"/v1/answers/{id}.csv"));
+        Assert.Equal("Right: ", AnswerTests.Told(AnswerTests.Check(app, await app.Client.GetByteArrayAsync($"/v1/answers/{id}"))));
+    }
+
+    [Fact]
+    public async Task The_PDF_is_one_page_for_one_certificate_selectable_and_its_code_leads_back()
+    {
+        using var app = new RegistryApp();
+        Scanner.NeedsFont();
+        await app.Issue("PDF-1");
+        var (one, _) = await AnswerTests.Keep(app, new { on = "2026-05-01", rows = new object[] { new { number = "PDF-1", name = "青屿云帆电器（演示）有限公司" } } }, "zh");
+        var text = await Pdf(one.Id, "zh", pages: 1);
+        Assert.All((string[])["签名的答复", "有效", "青屿云帆电器（演示）有限公司", "家用电器的销售与售后服务（演示）", "五星级", "晚于所问之日", one.Id, one.Answer.Log.Root, "2026-06-15 04:00:00Z"], part => Assert.Contains(part, text));
+        Assert.Contains("Certificate number", await Pdf(one.Id, "en", pages: 1));
+
+        var (many, _) = await AnswerTests.Keep(app, new { rows = Enumerable.Range(0, 60).Select(i => new { number = i % 3 == 0 ? "PDF-1" : $"NEVER-{i}" }) });
+        var table = await Pdf(many.Id, "en", pages: null);
+        Assert.All((string[])["Valid 20", "Not in this registry 40", "NEVER-58"], part => Assert.Contains(part, table));
+        Assert.Matches(@"2 ?/ ?\d", table);
+
+        async Task<string> Pdf(string id, string language, int? pages)
+        {
+            using var answer = await app.Client.GetAsync($"/v1/answers/{id}.pdf?lang={language}");
+            Assert.Equal("application/pdf no-store", $"{answer.Content.Headers.ContentType} {answer.Headers.CacheControl}");
+            var bytes = await answer.Content.ReadAsByteArrayAsync();
+            return Scanner.WithFile(bytes, ".pdf", file =>
+            {
+                var count = Regex.Match(Tool.Run("pdfinfo", file), @"Pages:\s+(\d+)").Groups[1].Value;
+                Assert.True(pages is null ? int.Parse(count) > 1 : count == $"{pages}", count);
+                Assert.All(Tool.Run("pdffonts", file).TrimEnd().Split('\n').Skip(2), font => Assert.Matches(@"(Type 3.*yes +\w+ +yes)|yes\s+yes\s+yes", font));
+                Tool.Run("pdftoppm", "-r", "300", "-png", "-f", count, "-l", count, "-singlefile", file, file);
+                try { Assert.Contains($"HTTPS://REG.EXAMPLE/A/{id}", Tool.Run("zbarimg", "-q", "--raw", file + ".png")); }
+                finally { File.Delete(file + ".png"); }
+                return Regex.Replace(Tool.Run("pdftotext", "-layout", file, "-"), "[ ]+", " ");
+            });
+        }
+    }
+}
