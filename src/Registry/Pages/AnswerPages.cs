@@ -62,7 +62,7 @@ public static class AnswerPages
     private static Html Files(Page page, string id) => Html.Of($"""
         <ul><li><a href="/v1/answers/{id}.pdf?lang={page.T("zh", "en")}">{page.T("PDF，供归档", "PDF, for the file")}</a> · <a href="/v1/answers/{id}.pdf?lang={page.T("en", "zh")}" lang="{page.T("en", "zh-CN")}">{page.T("English", "中文")}</a></li>
         <li><a href="/v1/answers/{id}" download="answer-{id}.json">{page.T("可离线核对的文件（JSON）", "The file that can be checked offline (JSON)")}</a></li>
-        <li><a href="/v1/answers/{id}.csv?lang={page.T("zh", "en")}">CSV</a></li></ul>
+        <li><a href="/v1/answers/{id}.xlsx?lang={page.T("zh", "en")}">{page.T("工作簿（XLSX）", "Workbook (XLSX)")}</a> · <a href="/v1/answers/{id}.csv?lang={page.T("zh", "en")}">CSV</a></li></ul>
         """);
 
     public static Task Show(string id, HttpContext context, Settings settings, AnswerKeeper keeper, LogIdentity identity)
@@ -123,7 +123,7 @@ public static class AnswerPages
         return Html.Of($"""
             <div class="proof"><svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="{page.T("这份答复的二维码", "QR code of this answer")}"><path d="{new Html(qr.Path())}"/></svg>
             <p>{Html.Join(AnswerWording.Evidence(answer, null).Select(line => Html.Of($"{page.T(line.Name)} <span class=\"code\">{line.Value}</span><br>")))}{page.T("日志公钥", "Public key of the log")} <span class="code">{key}</span><br>
-            {page.T(AnswerWording.HowToCheck)} <a href="{page.Link("/check")}" class="noprint">{page.T("核对文件", "Check a file")}</a> {page.DemoNote}</p></div>
+            {page.T(AnswerWording.HowToCheck)} <code class="noprint">registry check answer-{answer.Id}.json --key KEY</code> {page.DemoNote}</p></div>
             """);
     }
 }

@@ -26,7 +26,7 @@ public static class PageEndpoints
         pages.MapPost("/watch", WatchPages.Begin).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/w/{id}", WatchPages.Show);
         pages.MapPost("/w/{id}/end", WatchPages.End).DisableAntiforgery();
-        pages.MapPost("/c/{id}/answer", AnswerPages.KeepCertificate).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/c/{id}/answer", AnswerPages.KeepCertificate).Asks(Work.Verification).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/a/{id}", AnswerPages.Show);
         pages.MapPost("/a/{id}/delete", AnswerPages.Delete).DisableAntiforgery(); // whoever has the code may
         pages.MapGet("/categories", Categories).Asks(Work.Search);
