@@ -24,8 +24,10 @@ internal static class HitCounts
         var tally = hits.Query.Facets ? Tallied(hits) : new Tally();
         if (hits.Decides) return (new(candidates, "exact"), FacetsOf(hits, tally));
         var share = Share(hits, candidates, Sampled);
-        if (share is > 0 and < 1) share = Share(hits, candidates, SampledMore);
-        return (new(Rounded(candidates * share), "about"), FacetsOf(hits, tally, share));
+        if (share < 1) share = Share(hits, candidates, SampledMore);
+        // A sample may miss the few hits among many candidates: those that were seen are told.
+        var number = Math.Max(Rounded(candidates * share), hits.Seen);
+        return (new(number, "about"), FacetsOf(hits, tally, (double)number / candidates));
     }
 
     /// <summary>Numbers of everything that the index leads to.</summary>

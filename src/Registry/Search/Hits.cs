@@ -93,6 +93,9 @@ internal sealed class Hits : IDisposable
         bool Decide(long seq, RowText text) => IsExact(seq) ? Query.MatchesBeside(text) : Query.Matches(text);
     }
 
+    /// <summary>How many rows that were read are hits.</summary>
+    public int Seen => checkedRows.Values.Count(hit => hit);
+
     public bool IsHit(long seq)
     {
         if (Decides || IsExact(seq) && Query.HolderWords.Length + Query.ScopeWords.Length == 0) return true;
