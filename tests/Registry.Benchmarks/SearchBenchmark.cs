@@ -29,7 +29,7 @@ public static class SearchBenchmark
     {
         // A copy: a newer program brings its tables up to date.
         var loaded = await Loaded.Prepare(run, publish: false);
-        await using var database = new Database(new(loaded.Database), TimeProvider.System, NullLogger<Database>.Instance, signer: null, _ => null);
+        await using var database = new Database(new(loaded.Database), TimeProvider.System, NullLogger<Database>.Instance, author: null, _ => null);
         using var index = new IndexReader();
         var today = Day.Of(DateTimeOffset.UtcNow);
         var start = Cpu();
