@@ -6,7 +6,8 @@ public static class Nearest
     /// <summary>Longer texts are no slip of a name: comparing them would be work for nobody.</summary>
     private const int Longest = 64;
 
-    /// <summary>The name that takes the fewest keystrokes to mend it to, capitals not counted; null when it would be another word altogether.</summary>
+    /// <summary>The name that takes the fewest keystrokes to mend it to, capitals not counted; null when it would be another word
+    /// altogether.</summary>
     public static string? Of(string typed, IEnumerable<string> names)
     {
         if (typed.Length is 0 or > Longest) return null;
@@ -35,7 +36,8 @@ public static class Nearest
         static bool Holds(string whole, string part) => part.Length >= fewest && whole.Contains(part, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Letters left out, added, replaced or swapped with their neighbour (Damerau and Levenshtein, optimal string alignment).</summary>
+    /// <summary>Letters left out, added, replaced or swapped with their neighbour (Damerau and Levenshtein, optimal string
+    /// alignment).</summary>
     private static int Steps(string from, string to)
     {
         var table = new int[from.Length + 1, to.Length + 1];

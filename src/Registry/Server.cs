@@ -93,7 +93,8 @@ public static class Server
 
     private static WebApplication Build(string[] args, bool demo)
     {
-        // Settings are read once. To watch for their change is to watch the folder, where the data file may lie: an event for every write to it.
+        // Settings are read once. To watch for their change is to watch the folder, where the data file may lie: an event for every write
+        // to it.
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.

@@ -16,22 +16,26 @@ public sealed record Settings
     /// <summary>That the data are invented.</summary>
     public static readonly Text DemoNotice = new("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.");
 
-    /// <summary>Where the log is: <c>sqlite</c>, in the data file alone, or <c>postgres</c>, shared by several nodes at a <see cref="ConnectionString"/>.</summary>
+    /// <summary>Where the log is: <c>sqlite</c>, in the data file alone, or <c>postgres</c>, shared by several nodes at a
+    /// <see cref="ConnectionString"/>.</summary>
     public string Database { get; init; } = Alone;
 
     /// <summary>Of PostgreSQL, as Npgsql writes it.</summary>
     public string? ConnectionString { get; init; }
 
-    /// <summary>How old an answer of a node may be while the shared log cannot be asked; it tells its age then. Zero: none is given.</summary>
+    /// <summary>How old an answer of a node may be while the shared log cannot be asked; it tells its age then. Zero: none is
+    /// given.</summary>
     public TimeSpan StaleReads { get; init; }
 
     /// <summary>The data file, made when absent. A node's is made from the shared log.</summary>
     public string DataFile { get; init; } = "data/registry.db";
 
-    /// <summary>The key that signs the log, made with a new data file and readable by its owner only. Left out, beside the data file.</summary>
+    /// <summary>The key that signs the log, made with a new data file and readable by its owner only. Left out, beside the data
+    /// file.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>Address the public uses, such as https://reg.example: it is what marks and links say, and names a new log. Left out, the first address the program listens on.</summary>
+    /// <summary>Address the public uses, such as https://reg.example: it is what marks and links say, and names a new log. Left out, the
+    /// first address the program listens on.</summary>
     public string? PublicUrl { get; init; }
 
     /// <summary>For how long a signed answer is kept at its address: a tender can be disputed for years.</summary>
@@ -55,7 +59,8 @@ public sealed record Settings
     /// <summary>A file of C2SP tlog-policy: a mirror follows only checkpoints that its quorum of witnesses has cosigned.</summary>
     public string? Policy { get; init; }
 
-    /// <summary>Addresses and networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/24; left out, this machine. A list, or one text with commas.</summary>
+    /// <summary>Addresses and networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/24; left out, this machine. A list,
+    /// or one text with commas.</summary>
     public string[] TrustedProxies { get; init; } = [];
 
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
@@ -66,7 +71,8 @@ public sealed record Settings
     public Location Location => Location.File(DataFile);
 
     /// <summary>Connection string of the log that this node shares with others; null where the data file is the registry.</summary>
-    /// <exception cref="InvalidDataException">There is no such place for a log, or no connection string for it, or a mirror would share one.</exception>
+    /// <exception cref="InvalidDataException">There is no such place for a log, or no connection string for it, or a mirror would share
+    /// one.</exception>
     public string? SharedLog => Database switch
     {
         Alone => null,
@@ -83,7 +89,8 @@ public sealed record Settings
     /// <summary>Where the newest published checkpoint is remembered.</summary>
     public string PublishedPath => Path.ChangeExtension(DataFile, ".published");
 
-    /// <summary>Origin of a log that is made anew. Without a public address it is one of its own under .invalid (RFC 2606), so that no two logs share a name.</summary>
+    /// <summary>Origin of a log that is made anew. Without a public address it is one of its own under .invalid (RFC 2606), so that no two
+    /// logs share a name.</summary>
     public string NewOrigin => Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url)
         ? $"{PublicAddress.Authority(url)}{url.AbsolutePath.TrimEnd('/')}/log" : $"{Guid.NewGuid():N}.invalid/log";
 

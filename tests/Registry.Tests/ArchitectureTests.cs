@@ -91,6 +91,17 @@ public sealed partial class ArchitectureTests
     public void Every_number_of_the_schema_is_one_change() =>
         Assert.All(Directory.GetFiles(Path.Combine(Root(), "db"), "*.sql").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct().GroupBy(name => name[..3]), number => Assert.Single(number));
 
+    /// <summary>Columns of a line, and how many lines are still wider: a debt that may only fall. The list of refusals is a table, whose rows are read as such.</summary>
+    private const int Columns = 140, StillWider = 1473;
+
+    [Fact]
+    public void Lines_end_at_140_columns()
+    {
+        var wide = files.Keys.Where(path => path != "Refusal.cs")
+            .ToDictionary(path => path, path => File.ReadLines(Path.Combine(source, path)).Count(line => line.Length > Columns));
+        Assert.True(wide.Values.Sum() <= StillWider, $"{wide.Values.Sum()} lines are wider, most of them in {string.Join(", ", wide.OrderByDescending(file => file.Value).Take(5))}.");
+    }
+
     private static string Feature(string path) => path.Split('/')[0];
 
     private static void Empty(IEnumerable<KeyValuePair<string, string>> offenders) => Assert.Empty(offenders.Select(file => file.Key).Order());

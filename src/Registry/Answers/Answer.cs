@@ -15,7 +15,8 @@ namespace Registry.Answers;
 /// <param name="RecordedTo">When the newest of them was recorded.</param>
 public sealed record AnsweredLog(string Origin, long Size, string Root, DateTimeOffset? RecordedTo);
 
-/// <summary>A statement of the log that verdicts rest on. Its instant is that of the log, which a leaf alone does not tell exactly.</summary>
+/// <summary>A statement of the log that verdicts rest on. Its instant is that of the log, which a leaf alone does not tell
+/// exactly.</summary>
 /// <param name="LogIndex">Its index.</param>
 /// <param name="LeafHash">Base64 of the RFC 6962 hash of the leaf.</param>
 /// <param name="RecordedAt">When it was recorded.</param>
@@ -25,8 +26,8 @@ public sealed record RestingOn(long LogIndex, string LeafHash, DateTimeOffset Re
 public sealed record AnsweredLine(int Line, string Text, string[]? Unused);
 
 /// <summary>
-/// What the registry signs: the question, the verdicts, the instant, the log they were read from and the statements each rests on. The payload of a JWS of
-/// type <c>answer+jws</c>.
+/// What the registry signs: the question, the verdicts, the instant, the log they were read from and the statements each rests on. The
+/// payload of a JWS of type <c>answer+jws</c>.
 /// </summary>
 public sealed record Answer
 {
@@ -97,7 +98,8 @@ public sealed record Answer
     }
 }
 
-/// <summary>A checkpoint that witnesses cosigned and that continues the one of an answer: so the answer stands under their word and their clocks.</summary>
+/// <summary>A checkpoint that witnesses cosigned and that continues the one of an answer: so the answer stands under their word and their
+/// clocks.</summary>
 /// <param name="Checkpoint">The note with their lines.</param>
 /// <param name="Consistency">Base64 hashes: that the answer's log is its beginning (RFC 6962 §2.1.2).</param>
 public sealed record Witnessed(string Checkpoint, string[] Consistency);

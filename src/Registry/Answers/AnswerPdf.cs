@@ -7,8 +7,8 @@ using SkiaSharp;
 namespace Registry.Answers;
 
 /// <summary>
-/// A kept answer as a document one files: a page for one certificate, a table for many, on A4. Its text can be selected and searched, Chinese too; it says by
-/// which file it can be checked.
+/// A kept answer as a document one files: a page for one certificate, a table for many, on A4. Its text can be selected and searched,
+/// Chinese too; it says by which file it can be checked.
 /// </summary>
 public sealed class AnswerPdf
 {

@@ -10,8 +10,8 @@ namespace Registry.Answers;
 public sealed record ShownStatement(long Seq, byte[] Leaf, Statement Statement);
 
 /// <summary>
-/// Makes the verdicts of an answer again from nothing but the statements they rest on, by the code that made them: the life of a certificate, the comparison
-/// and the decision know no database.
+/// Makes the verdicts of an answer again from nothing but the statements they rest on, by the code that made them: the life of a
+/// certificate, the comparison and the decision know no database.
 /// </summary>
 public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownStatement> statements)
 {
@@ -20,7 +20,8 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
     private readonly DateOnly today = Day.Of(answer.AnsweredAt);
     private readonly DateTimeOffset? knownAt = answer.Question.Until();
 
-    /// <summary>Why a verdict does not follow from its statements; null where it does. Of a row without a certificate only the whole log could show more than its form.</summary>
+    /// <summary>Why a verdict does not follow from its statements; null where it does. Of a row without a certificate only the whole log
+    /// could show more than its form.</summary>
     public Text? Fault(Verdict row)
     {
         if (row.On != (row.Asked.On ?? today)) return new("日期不是所问的日期", "its day is not the day that was asked");
@@ -62,7 +63,8 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
             : new($"由声明推不出：{string.Join("、", differing[0])}", $"its statements do not give this {string.Join(", ", differing[0])}");
     }
 
-    /// <summary>Of who signed the newest statement only this is in it; that the registry set the body's key is told by the key's own history.</summary>
+    /// <summary>Of who signed the newest statement only this is in it; that the registry set the body's key is told by the key's own
+    /// history.</summary>
     private static string SignedBy(Statement newest, CertificateView view) => newest.OnBehalf is not null ? "registry" : view.SignedBy is "body" or "set-key" ? view.SignedBy : "body";
 
     /// <summary>Null where the mark is not one of the certificate.</summary>

@@ -8,8 +8,8 @@ using Registry.Verification;
 namespace Registry.Answers;
 
 /// <summary>
-/// Finds the statements that verdicts rest on, in the snapshot the verdicts were read from: every one about a certificate, the admission of its body, the
-/// registration of each key that signed one, and those of the mark whose code was given.
+/// Finds the statements that verdicts rest on, in the snapshot the verdicts were read from: every one about a certificate, the admission of
+/// its body, the registration of each key that signed one, and those of the mark whose code was given.
 /// </summary>
 public sealed class AnswerSigning
 {

@@ -16,7 +16,8 @@ public sealed record KeptAnswer(byte[] Signed, string Note)
     public Answer Answer => Answer.FromJson(Transparency.Jws.PayloadOf(Signed));
 }
 
-/// <summary>SQL of kept answers. They hold who asked for whom, which is confidential: they are found by their id alone, never listed and not in the log.</summary>
+/// <summary>SQL of kept answers. They hold who asked for whom, which is confidential: they are found by their id alone, never listed and
+/// not in the log.</summary>
 public static class AnswerStore
 {
     private const int IdBytes = 16, IdLength = 26;

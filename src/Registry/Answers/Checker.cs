@@ -7,8 +7,8 @@ using Registry.Transparency;
 namespace Registry.Answers;
 
 /// <summary>
-/// Checks without the registry what it handed out: answers, single proofs in the form of C2SP tlog-proof, and evidence of forks. It needs the log's public key
-/// and nothing more.
+/// Checks without the registry what it handed out: answers, single proofs in the form of C2SP tlog-proof, and evidence of forks. It needs
+/// the log's public key and nothing more.
 /// </summary>
 /// <param name="trusted">The log's public key as it is known otherwise; null where nobody gave it: then nothing is called right.</param>
 /// <param name="policy">The quorum of witnesses that must have cosigned; null where none is asked for.</param>

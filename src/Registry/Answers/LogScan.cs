@@ -7,8 +7,8 @@ using Registry.Verification;
 namespace Registry.Answers;
 
 /// <summary>
-/// Reads a log from its first entry beside an answer: whether it is the log that the answer was read from, whether a statement about these certificates was left
-/// out, whether what was not found is there, and what has been recorded since.
+/// Reads a log from its first entry beside an answer: whether it is the log that the answer was read from, whether a statement about these
+/// certificates was left out, whether what was not found is there, and what has been recorded since.
 /// </summary>
 /// <param name="answer">The answer.</param>
 /// <param name="report">Told what is found.</param>
@@ -96,7 +96,7 @@ public sealed class LogScan(Answer answer, CheckReport report)
     {
         var at = Checker.At(statement.RecordedAt);
         return statement is Amendment amendment
-            ? new($"{at} 登记、自 {amendment.EffectiveOn:yyyy-MM-dd} 起生效的 {Lifecycle.ActOf(amendment).ToString().ToLowerInvariant()}", $"a {Lifecycle.ActOf(amendment).ToString().ToLowerInvariant()} recorded at {at} with effect from {amendment.EffectiveOn:yyyy-MM-dd}")
+            ? new($"{at} 登记、自 {amendment.EffectiveOn:yyyy-MM-dd} 起生效的 {amendment.Act}", $"a {amendment.Act} recorded at {at} with effect from {amendment.EffectiveOn:yyyy-MM-dd}")
             : new($"{at} 登记的 {statement.GetType().Name.ToLowerInvariant()}", $"a statement ({statement.GetType().Name.ToLowerInvariant()}) recorded at {at}");
     }
 

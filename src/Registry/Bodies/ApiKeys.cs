@@ -17,7 +17,8 @@ public sealed record ApiKey
     public long? RevokedAt { get; init; }
 }
 
-/// <summary>Keys of certification bodies: shown once, stored as SHA-256 (they are 256 random bits, so a slow hash would add nothing).</summary>
+/// <summary>Keys of certification bodies: shown once, stored as SHA-256 (they are 256 random bits, so a slow hash would add
+/// nothing).</summary>
 public static class ApiKeys
 {
     /// <summary>Secret scanners know a key by it.</summary>
@@ -40,7 +41,8 @@ public static class ApiKeys
     public static List<ApiKey> List(DbConnection db, string? body = null) =>
         db.Query<ApiKey>("SELECT id, body, label, created_at AS CreatedAt, expires_at AS ExpiresAt, revoked_at AS RevokedAt FROM api_key WHERE @body IS NULL OR body = @body ORDER BY created_at", new { body }).AsList();
 
-    /// <summary>Id and body of the key that is this secret and counts now; null when there is none: looked up each time, so a revoked key stops at once.</summary>
+    /// <summary>Id and body of the key that is this secret and counts now; null when there is none: looked up each time, so a revoked key
+    /// stops at once.</summary>
     public static (string Id, string Body)? Find(DbConnection db, string secret, DateTimeOffset now) => db.Ask<(string, string)?>(
         "SELECT id, body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now",
         row => (row.GetString(0), row.GetString(1)), Hash(secret), now.ToUnixTimeMilliseconds());

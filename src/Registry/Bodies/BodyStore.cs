@@ -7,7 +7,8 @@ namespace Registry.Bodies;
 /// <summary>An admitted certification body 认证机构.</summary>
 /// <param name="Seq">Log index of its admission.</param>
 /// <param name="View">Its number and names.</param>
-/// <param name="OwnSignatureAt">From which entry on its own signature alone counts; null where what is recorded on its behalf counts too.</param>
+/// <param name="OwnSignatureAt">From which entry on its own signature alone counts; null where what is recorded on its behalf counts
+/// too.</param>
 public sealed record Body(long Seq, BodyView View, long? OwnSignatureAt);
 
 /// <summary>SQL of bodies.</summary>

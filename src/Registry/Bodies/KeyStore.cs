@@ -12,8 +12,8 @@ namespace Registry.Bodies;
 /// <param name="Key">The key.</param>
 /// <param name="RegisteredAt">Log index of its registration; it signs from the next entry on.</param>
 /// <param name="WithdrawnAt">Log index of its withdrawal; null while it stands.</param>
-/// <param name="SetByRegistry">Whether the registry set it by its own act, or it was registered by a key that the registry set: then whoever reads what
-/// it signed has the registry's word for whose it is.</param>
+/// <param name="SetByRegistry">Whether the registry set it by its own act, or it was registered by a key that the registry set: then
+/// whoever reads what it signed has the registry's word for whose it is.</param>
 public sealed record BodyKey(string Kid, string Body, Jwk Key, long RegisteredAt, long? WithdrawnAt, bool SetByRegistry);
 
 /// <summary>By what a key was registered, as the log shows it.</summary>
@@ -57,7 +57,8 @@ public static class KeyStore
         return [.. keys.Where(key => key.WithdrawnAt is null && through.Contains(key.Kid))];
     }
 
-    /// <summary>From which entry on the log is under <see cref="Statement.KeyRules"/>; null for an older log that has not come under them yet.</summary>
+    /// <summary>From which entry on the log is under <see cref="Statement.KeyRules"/>; null for an older log that has not come under them
+    /// yet.</summary>
     public static long? UnderRulesFrom(DbConnection db) =>
         db.ExecuteScalar<long?>("SELECT min(seq) FROM (SELECT min(seq) AS seq FROM body WHERE rules IS NOT NULL UNION ALL SELECT min(registered_at) FROM body_key WHERE rules IS NOT NULL) AS stated");
 

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Registry.Certificates;
 
-/// <summary>认证项目: one of the 28 of the national catalogue. <see cref="Name"/> is null where its source blanks the wording out (原文缺失).</summary>
+/// <summary>认证项目: one of the 28 of the national catalogue. <see cref="Name"/> is null where its source blanks the wording out
+/// (原文缺失).</summary>
 public sealed record Category(int No, string Group, Text? Name)
 {
     /// <summary>What people are shown: the name, or where the source has none the number and whose wording counts.</summary>

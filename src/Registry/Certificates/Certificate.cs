@@ -56,7 +56,8 @@ public sealed record Holder
     public string? Address { get; init; }
 }
 
-/// <summary>A name that a holder bore from a day on to the day before another began; <see cref="Until"/> is that day, null while it lasts.</summary>
+/// <summary>A name that a holder bore from a day on to the day before another began; <see cref="Until"/> is that day, null while it
+/// lasts.</summary>
 public sealed record HeldName(string Name, DateOnly From, DateOnly? Until);
 
 /// <summary>A suspension 暂停. A passed <see cref="Until"/> without an act stays suspended and is overdue.</summary>
@@ -100,6 +101,4 @@ public sealed record Certificate
     /// <summary>Oldest first. A certificate read from its row knows only the newest; <see cref="Lifecycle.Replay"/> gives all.</summary>
     public Suspension[] Suspensions { get; init; } = [];
     public Ending? Ending { get; init; }
-
-    public bool HasHistory => LastSeq != Seq;
 }

@@ -30,8 +30,8 @@ public static class CertificateEndpoints
         var day = Day.Read(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
         var instant = Instant.ReadKnownAt(knownAt, known.Now, faults);
         if (faults.Count > 0) throw new FaultException(faults);
-        // A hot route: a row of two indexes. Nobody is told when the caller goes, which would cost more than to finish; and nothing is added here that not
-        // every look-up needs: what others need belongs to their routes.
+        // A hot route: a row of two indexes. Nobody is told when the caller goes, which would cost more than to finish; and nothing is
+        // added here that not every look-up needs: what others need belongs to their routes.
         var view = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Certificates;
 
-/// <summary>Writes a certificate as every answer shows it, member by member: what the serialiser finds out about each object and value costs more
-/// than to write it.</summary>
+/// <summary>Writes a certificate as every answer shows it, member by member: what the serialiser finds out about each object and value
+/// costs more than to write it.</summary>
 public sealed class CertificateJson : JsonConverter<CertificateView>
 {
     /// <summary>As the serialiser reads it: only signed answers are read again, and seldom.</summary>

@@ -56,7 +56,8 @@ public static class CertificateNumber
         return true;
     }
 
-    /// <summary>A normalised number or code without the signs that people leave out or exchange. The index certificate_number strips the same.</summary>
+    /// <summary>A normalised number or code without the signs that people leave out or exchange. The index certificate_number strips the
+    /// same.</summary>
     public static string Stripped(string normalised)
     {
         if (normalised.AsSpan().IndexOfAny(signs) < 0) return normalised;

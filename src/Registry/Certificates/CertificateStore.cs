@@ -148,7 +148,8 @@ public readonly record struct Stating(long Seq, bool ByBody, bool SetKey);
 /// <param name="By">The issue.</param>
 public sealed record NewCertificate(string Id, long Body, StoredContent Stored, Stating By);
 
-/// <summary>What a certificate reads, as its row keeps it. It is made beside the writer, so all of it is there when its turn comes.</summary>
+/// <summary>What a certificate reads, as its row keeps it. It is made beside the writer, so all of it is there when its turn
+/// comes.</summary>
 public sealed class StoredContent
 {
     private readonly string holderKey;
@@ -190,7 +191,8 @@ public static class CertificateStore
     public static CertificateRow Existing(DbConnection db, string typed) =>
         Find(db, Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
 
-    /// <summary>The first column of the index certificate_number: what <see cref="CertificateNumber.Stripped"/> makes of a number.</summary>
+    /// <summary>The first column of the index certificate_number: what <see cref="CertificateNumber.Stripped"/> makes of a
+    /// number.</summary>
     public static readonly string Stripped = CertificateNumber.Signs.Aggregate("number_key", (sql, sign) => $"replace({sql}, '{sign}', '')");
 
     /// <summary>Log index and id of the certificate of a body with that number; null when there is none.</summary>
@@ -249,8 +251,8 @@ public static class CertificateStore
     public static Certificate? AsOf(DbConnection db, CertificateRow row, DateOnly? on, DateTimeOffset? knownAt = null) =>
         knownAt is null && (row.ChangedAt is not { } changed || on >= InEffect(changed)) ? row.Certificate : Lifecycle.Replay(row.Id, Statements(db, row.Seq), on, knownAt);
 
-    /// <summary>A day on which an act recorded at that instant has taken effect: acts never lie ahead of the day on which they are decided, and
-    /// what a body signed is recorded at the instant it states, a little before.</summary>
+    /// <summary>A day on which an act recorded at that instant has taken effect: acts never lie ahead of the day on which they are decided,
+    /// and what a body signed is recorded at the instant it states, a little before.</summary>
     private static DateOnly InEffect(DateTimeOffset recorded) => Day.Of(recorded + Statement.MaxAge);
 
     // ---- writing: which statement changes what, Statements/Projection says
@@ -337,10 +339,12 @@ public static class CertificateStore
         WHERE seq = @certificate
         """, on, status.Word(), reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
 
-    /// <summary>Whether this program makes more of the log than the one that made the file: 012 and 013 say so in a row that no log makes.</summary>
+    /// <summary>Whether this program makes more of the log than the one that made the file: 012 and 013 say so in a row that no log
+    /// makes.</summary>
     public static bool IsIncomplete(DbConnection db) => db.Ask<long?>("SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is not null;
 
-    /// <summary>Newest acts of which another copy of the same log makes something else: the index of each, and the certificate's id.</summary>
+    /// <summary>Newest acts of which another copy of the same log makes something else: the index of each, and the certificate's
+    /// id.</summary>
     public static IEnumerable<(long Seq, string Certificate)> ActsMadeOtherwise(DbConnection kept, DbConnection made)
     {
         const string rows = "SELECT * FROM certificate NOT INDEXED WHERE last_seq > seq ORDER BY seq";
@@ -354,7 +358,8 @@ public static class CertificateStore
     public static List<long> ActsOvertaken(DbConnection db, long from, long to) =>
         db.Rows("SELECT s.seq FROM statement s JOIN certificate c ON c.seq = s.certificate WHERE s.seq BETWEEN @from AND @to AND s.seq < c.last_seq ORDER BY s.seq", row => row.GetInt64(0), from, to);
 
-    /// <summary>What derives from the hash of an entry alone: the id of the certificate or the code of the mark that it issued, by log index.</summary>
+    /// <summary>What derives from the hash of an entry alone: the id of the certificate or the code of the mark that it issued, by log
+    /// index.</summary>
     public static IEnumerable<KeyValuePair<long, string>> Derivations(DbConnection db) =>
         db.Query<(long Seq, string Id)>("SELECT seq, id FROM certificate NOT INDEXED UNION ALL SELECT seq, code FROM mark NOT INDEXED", buffered: false).Select(row => KeyValuePair.Create(row.Seq, row.Id));
 }

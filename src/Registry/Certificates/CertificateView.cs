@@ -39,10 +39,11 @@ public sealed record CertificateView : OptionalTexts
     public SurveillanceView? Surveillance { get; init; }
     /// <summary>What it is today, beside what it was on the day asked.</summary>
     public TodayView? Today { get; init; }
-    /// <summary>When the statement was recorded that decides what it was on the day: the newest recorded of those in effect then. Since that instant the registry
-    /// has answered so for that day.</summary>
+    /// <summary>When the statement was recorded that decides what it was on the day: the newest recorded of those in effect then. Since
+    /// that instant the registry has answered so for that day.</summary>
     public required DateTimeOffset RecordedAt { get; init; }
-    /// <summary>True where that is after the day itself: on the day the registry said something else, or nothing. Left out where it is not.</summary>
+    /// <summary>True where that is after the day itself: on the day the registry said something else, or nothing. Left out where it is
+    /// not.</summary>
     public bool? RecordedLater { get; init; }
     /// <summary>Its log index.</summary>
     [JsonIgnore]
@@ -131,7 +132,8 @@ public sealed record CertificateView : OptionalTexts
         };
     }
 
-    /// <summary>Due a year after the latest surveillance or the issue, unless the certificate expires before; overdue is a warning, not a status.</summary>
+    /// <summary>Due a year after the latest surveillance or the issue, unless the certificate expires before; overdue is a warning, not a
+    /// status.</summary>
     private static SurveillanceView? SurveillanceOf(CertificateContent content, Scheme scheme, Status status, DateOnly on)
     {
         if (scheme.SurveillanceMonths is not { } months) return content.SurveyedOn is null ? null : new(content.SurveyedOn, null, false);
@@ -144,7 +146,8 @@ public sealed record CertificateView : OptionalTexts
 /// <summary>What a copy knows bounds what it says.</summary>
 public static class CertificateViews
 {
-    /// <summary>A certificate as of no later a day than is known. Its status still follows the calendar: that it has expired needs no log.</summary>
+    /// <summary>A certificate as of no later a day than is known. Its status still follows the calendar: that it has expired needs no
+    /// log.</summary>
     public static CertificateView Cap(this KnownTo known, CertificateView view) =>
         known.IsLimited && Day.Of(known.Now) is var day && view.AsOf > day ? view with { AsOf = day } : view;
 

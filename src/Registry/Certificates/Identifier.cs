@@ -47,7 +47,8 @@ public static partial class Identifier
     /// <summary>
     /// The one reading of a code as somebody typed, pasted or scanned it, of 13 characters or the 26 of an item: in upper case, without the
     /// address around it (…/m/CODE?lang=en, …/v1/marks/CODE.svg) or a label before it (编码：CODE), in full width or half, with any hyphens,
-    /// spaces and invisible characters, with punctuation or words in another script about it. What is wrong inside stays, to be told or mended.
+    /// spaces and invisible characters, with punctuation or words in another script about it. What is wrong inside stays, to be told or
+    /// mended.
     /// </summary>
     public static string Plain(string typed)
     {
@@ -59,7 +60,8 @@ public static partial class Identifier
         return Squeezed(Unlabelled(text));
     }
 
-    /// <summary>Whether a text holds an address of a mark or certificate: then what stands there was meant as a code, mistyped or not.</summary>
+    /// <summary>Whether a text holds an address of a mark or certificate: then what stands there was meant as a code, mistyped or
+    /// not.</summary>
     public static bool IsAddress(string typed)
     {
         if (typed.Length > MaxTyped || !CertificateNumber.WellFormed(typed)) return false;
@@ -105,7 +107,8 @@ public static partial class Identifier
         return plain.ToString();
     }
 
-    /// <summary>Every dash of Unicode, and what stands for one: minus, hyphen bullet, the long-vowel mark of kana, dots at half height.</summary>
+    /// <summary>Every dash of Unicode, and what stands for one: minus, hyphen bullet, the long-vowel mark of kana, dots at half
+    /// height.</summary>
     private static bool IsHyphen(Rune rune) =>
         Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or 0x2043 or 0x30FC or 0x00B7 or 0x2022 or 0x2027;
 
@@ -116,7 +119,8 @@ public static partial class Identifier
     [GeneratedRegex(Where + @"(?<code>[^/?#&.,;:!<>()\[\]""'\u2018-\u201F\u3001-\u30FB\u3400-\uFFFF]+)", AnyCase)]
     private static partial Regex InPath();
 
-    /// <summary>An address begins with its scheme, or with a host whose last label is letters: a certificate's number may hold /M/ too.</summary>
+    /// <summary>An address begins with its scheme, or with a host whose last label is letters: a certificate's number may hold /M/
+    /// too.</summary>
     [GeneratedRegex(@"(?:https?://[^\s/]+|(?:^|\s)[\w.-]*\.\p{L}{2,}(?::[0-9]+)?)$", AnyCase)]
     private static partial Regex Host();
 

@@ -19,8 +19,8 @@ public static partial class Instant
     /// <summary>How much a clock that names an instant as "now" may be ahead of ours.</summary>
     private static readonly TimeSpan skew = TimeSpan.FromMinutes(1);
 
-    /// <summary>An instant up to which the record is asked for: never later than it is known. The end of a day in Shanghai where only a day is given and
-    /// <paramref name="days"/> says so.</summary>
+    /// <summary>An instant up to which the record is asked for: never later than it is known. The end of a day in Shanghai where only a day
+    /// is given and <paramref name="days"/> says so.</summary>
     /// <param name="text">As it was given.</param>
     /// <param name="known">Up to when the record is known.</param>
     /// <param name="faults">Told where it is none, or lies ahead.</param>

@@ -121,8 +121,8 @@ public static class Lifecycle
 
     /// <summary>
     /// The certificate as its statements make it, oldest first: only those the registry had recorded at <paramref name="knownAt"/>, and
-    /// of the corrections only those in effect on <paramref name="on"/>. Suspensions and the end carry their own days; which statement decides, its own day and <paramref name="on"/> tell. Null when the
-    /// registry had not recorded it yet.
+    /// of the corrections only those in effect on <paramref name="on"/>. Suspensions and the end carry their own days; which statement
+    /// decides, its own day and <paramref name="on"/> tell. Null when the registry had not recorded it yet.
     /// </summary>
     public static Certificate? Replay(string id, IEnumerable<(long Seq, Statement Statement)> statements, DateOnly? on = null, DateTimeOffset? knownAt = null)
     {
@@ -143,8 +143,8 @@ public static class Lifecycle
         return certificate;
     }
 
-    /// <summary>The names that a holder's statements give it, Chinese ones and English ones, by days: of the corrections in effect on a day the newest recorded counts.
-    /// A Chinese name that never changed is left out.</summary>
+    /// <summary>The names that a holder's statements give it, Chinese ones and English ones, by days: of the corrections in effect on a day
+    /// the newest recorded counts. A Chinese name that never changed is left out.</summary>
     /// <param name="statements">About one certificate, oldest first.</param>
     public static List<HeldName> Names(IEnumerable<Statement> statements)
     {

@@ -11,7 +11,8 @@ public static class PlainText
     public static string Echo(string text) => text.Length <= EchoLength ? text : text[..EchoLength] + "…";
 
     /// <summary>Trimmed, inner line breaks and tabs as one space; null when empty. Refused: more than <paramref name="max"/> characters,
-    /// control characters, what a wrong encoding leaves (U+FFFD), bidirectional overrides (which make a name read as another), unpaired surrogates.</summary>
+    /// control characters, what a wrong encoding leaves (U+FFFD), bidirectional overrides (which make a name read as another), unpaired
+    /// surrogates.</summary>
     public static (string? Text, Refusal? Refusal) Clean(string? text, int max)
     {
         if (string.IsNullOrWhiteSpace(text)) return (null, null);
@@ -40,7 +41,8 @@ public static class PlainText
         return folded.ToString();
     }
 
-    /// <summary>The same for what nearly every text is made of, ideographs, ASCII and the usual punctuation, without the tables of Unicode; null for others.</summary>
+    /// <summary>The same for what nearly every text is made of, ideographs, ASCII and the usual punctuation, without the tables of Unicode;
+    /// null for others.</summary>
     private static string? Plain(string text)
     {
         if (text.Length > 256) return null;

@@ -8,8 +8,8 @@ using Registry.Transparency;
 namespace Registry.Certificates;
 
 /// <summary>
-/// One act by one body, as the log keeps it: the payload of a leaf. It holds public facts only, because a log cannot forget, and everything a rebuild needs,
-/// because a projection may come from nowhere else.
+/// One act by one body, as the log keeps it: the payload of a leaf. It holds public facts only, because a log cannot forget, and everything
+/// a rebuild needs, because a projection may come from nowhere else.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "act")]
 [JsonDerivedType(typeof(Issue), "issue")]
@@ -52,8 +52,8 @@ public abstract record Statement
     [JsonIgnore]
     public DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>The rules about bodies' keys that the registry states with every admission and every key it registers. A log is under them from the
-    /// first entry that says so: before it an API key could register a key while another one of the body stood.</summary>
+    /// <summary>The rules about bodies' keys that the registry states with every admission and every key it registers. A log is under them
+    /// from the first entry that says so: before it an API key could register a key while another one of the body stood.</summary>
     public const int KeyRules = 2;
 
     /// <summary>How far a body's clock may be ahead of the registry's, and how old a statement may be when it arrives. It is recorded at
@@ -79,7 +79,8 @@ public abstract record Statement
         catch (InvalidOperationException error) { throw new JsonException("It holds what is no text.", error); }
     }
 
-    /// <summary>Who signed a statement, in one word: <c>body</c>, <c>set-key</c> (a key of the body that the registry set) or <c>registry</c>.</summary>
+    /// <summary>Who signed a statement, in one word: <c>body</c>, <c>set-key</c> (a key of the body that the registry set) or
+    /// <c>registry</c>.</summary>
     public static string SignerOf(bool byBody, bool setKey) => !byBody ? "registry" : setKey ? "set-key" : "body";
 
     /// <summary>Whether both say the same, whenever and by whomever they were signed.</summary>
@@ -146,7 +147,8 @@ public sealed record IssueMark : Statement
     public string? Run { get; init; }
     /// <summary>Items of a serialised mark, numbered from 1; null where one design is printed any number of times.</summary>
     public int? Items { get; init; }
-    /// <summary>SHA-256 of the seed the items' codes derive from, in lower-case hex: whoever is shown the seed can check that these codes were fixed then.</summary>
+    /// <summary>SHA-256 of the seed the items' codes derive from, in lower-case hex: whoever is shown the seed can check that these codes
+    /// were fixed then.</summary>
     public string? SeedHash { get; init; }
     /// <summary>Tells apart marks that read the same and are recorded in the same millisecond.</summary>
     public string? Nonce { get; init; }
@@ -176,8 +178,9 @@ public sealed record Admit : Statement
 /// <summary>At whose wish a mark is withdrawn. The body states it either way: holders sign nothing.</summary>
 public enum Withdrawer { Body, Holder }
 
-/// <summary>A body's own public key: statements it signed count from the next entry on. A body's first key comes in through an API key, which the registry
-/// states on its behalf; every later one is signed by a key of the body that stands, or set by the registry as its own act.</summary>
+/// <summary>A body's own public key: statements it signed count from the next entry on. A body's first key comes in through an API key,
+/// which the registry states on its behalf; every later one is signed by a key of the body that stands, or set by the registry as its own
+/// act.</summary>
 public sealed record RegisterKey : Statement
 {
     public required Jwk Key { get; init; }
@@ -196,14 +199,16 @@ public sealed record WithdrawKey : Statement
     public required string Kid { get; init; }
 }
 
-/// <summary>The body's own signature alone counts from now on: nothing is recorded on its behalf any more, by nobody. It cannot be taken back.</summary>
+/// <summary>The body's own signature alone counts from now on: nothing is recorded on its behalf any more, by nobody. It cannot be taken
+/// back.</summary>
 public sealed record OwnSignatureOnly : Statement;
 
-/// <summary>The registry's own act, about itself: entries that its key signed and that somebody was shown are lost, and the log goes on without them. No body is
-/// concerned, so <see cref="Statement.Body"/> is empty.</summary>
+/// <summary>The registry's own act, about itself: entries that its key signed and that somebody was shown are lost, and the log goes on
+/// without them. No body is concerned, so <see cref="Statement.Body"/> is empty.</summary>
 public sealed record AcceptLoss : Statement
 {
-    /// <summary>The checkpoint that covers what is lost, as the log's key signed it: with this log it proves the fork, to everybody.</summary>
+    /// <summary>The checkpoint that covers what is lost, as the log's key signed it: with this log it proves the fork, to
+    /// everybody.</summary>
     public required string Lost { get; init; }
 }
 
@@ -246,7 +251,8 @@ public sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy
 /// <summary>Instants in UTC with exactly three decimals, so that writing a leaf again gives the same bytes.</summary>
 public sealed class Milliseconds : JsonConverter<DateTimeOffset>
 {
-    /// <summary>Older logs may hold instants without a zone. They are UTC: as local time, which is how .NET reads them, each reader's would be another.</summary>
+    /// <summary>Older logs may hold instants without a zone. They are UTC: as local time, which is how .NET reads them, each reader's would
+    /// be another.</summary>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
         reader.GetDateTime() is { Kind: DateTimeKind.Unspecified } bare ? new(bare, TimeSpan.Zero) : reader.GetDateTimeOffset();
 

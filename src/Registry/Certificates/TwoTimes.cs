@@ -1,8 +1,8 @@
 namespace Registry.Certificates;
 
 /// <summary>
-/// The two times of an answer in words: what the record said of a day, as it stood then, and what has been recorded since with an effect up to that day. So a
-/// certificate of last year that was issued today, and a revocation that reaches back, are seen for what they are.
+/// The two times of an answer in words: what the record said of a day, as it stood then, and what has been recorded since with an effect up
+/// to that day. So a certificate of last year that was issued today, and a revocation that reaches back, are seen for what they are.
 /// </summary>
 /// <param name="On">The day asked.</param>
 /// <param name="Until">Up to when the record is taken: the instant asked, or the end of that day.</param>

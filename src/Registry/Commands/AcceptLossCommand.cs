@@ -9,9 +9,10 @@ using Registry.Transparency;
 namespace Registry.Commands;
 
 /// <summary>
-/// The way out when what holds the better copy is gone for good. Of a registry of one file that lacks what it published, or what a witness has seen; or of a node whose file
-/// holds entries that the shared log lacks. To put them back (<c>restore</c>, <c>copy --to</c>) loses nothing and comes first. Where that is no longer possible the log goes
-/// on without them, and states it. That is a fork, and nobody is spared knowing it.
+/// The way out when what holds the better copy is gone for good. Of a registry of one file that lacks what it published, or what a witness
+/// has seen; or of a node whose file holds entries that the shared log lacks. To put them back (<c>restore</c>, <c>copy --to</c>) loses
+/// nothing and comes first. Where that is no longer possible the log goes on without them, and states it. That is a fork, and nobody is
+/// spared knowing it.
 /// </summary>
 public static class AcceptLossCommand
 {

@@ -59,7 +59,8 @@ public static class BodiesCommand
         return key;
     }
 
-    /// <summary>Revokes an API key and names the signing keys that came in through it, which go on signing until they are withdrawn too.</summary>
+    /// <summary>Revokes an API key and names the signing keys that came in through it, which go on signing until they are withdrawn
+    /// too.</summary>
     private static async Task RevokeKey(Database database, string body, string id, bool withdraw)
     {
         var (revoked, through) = await database.WriteAsync<(bool Revoked, List<BodyKey>? Through)>(transaction =>

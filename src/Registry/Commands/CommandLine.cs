@@ -27,8 +27,8 @@ public static class CommandLine
         return root;
     }
 
-    /// <summary>The settings, of the arguments those that no command takes: the framework would read the path of a file as the name of a setting,
-    /// and the argument after it as its value.</summary>
+    /// <summary>The settings, of the arguments those that no command takes: the framework would read the path of a file as the name of a
+    /// setting, and the argument after it as its value.</summary>
     public static Settings SettingsOf(ParseResult parsed) =>
         Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
 
@@ -51,8 +51,8 @@ public static class CommandLine
         }
     }
 
-    /// <summary>One line about the first word that nothing here reads; null when all is understood. A misspelt option that is ignored does something
-    /// else than was asked for.</summary>
+    /// <summary>One line about the first word that nothing here reads; null when all is understood. A misspelt option that is ignored does
+    /// something else than was asked for.</summary>
     public static string? Fault(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;

@@ -4,7 +4,8 @@ using Registry.Transparency;
 
 namespace Registry.Commands;
 
-/// <summary>What an operator does on the command line, one file a verb. Each may run while the registry serves: the database takes one writer at a time.</summary>
+/// <summary>What an operator does on the command line, one file a verb. Each may run while the registry serves: the database takes one
+/// writer at a time.</summary>
 public static class OpenRegistry
 {
     /// <summary>How long a shared log that is busy or being replaced is waited for.</summary>

@@ -15,7 +15,8 @@ public static class WitnessServer
     /// <summary>Serves until it is stopped.</summary>
     /// <param name="args">Of the host, such as --urls.</param>
     /// <param name="urls">Of the registries whose logs are watched.</param>
-    /// <param name="vkeys">Their logs' public keys, in the same order; empty to keep the ones that the registries show at first sight.</param>
+    /// <param name="vkeys">Their logs' public keys, in the same order; empty to keep the ones that the registries show at first
+    /// sight.</param>
     /// <param name="interval">Between two looks of its own at each log; zero to wait for what is brought.</param>
     /// <exception cref="InvalidDataException">A key is none, or another than the one that is kept.</exception>
     public static async Task<int> Serve(string[] args, string[] urls, string[] vkeys, TimeSpan interval)
@@ -76,8 +77,8 @@ public static class WitnessServer
     }
 
     /// <summary>What was cosigned of a log last. Where one log only was watched, the file had no name of its own.</summary>
-    /// <exception cref="InvalidDataException">It is missing, or cannot be read: a witness that begins anew under its key would cosign a fork, or less than it cosigned
-    /// before (C2SP tlog-witness).</exception>
+    /// <exception cref="InvalidDataException">It is missing, or cannot be read: a witness that begins anew under its key would cosign a
+    /// fork, or less than it cosigned before (C2SP tlog-witness).</exception>
     private static string StateOf(string folder, VerifierKey log)
     {
         var (state, former) = (StateFile(folder, log), Path.Combine(folder, "witnessed"));
@@ -115,7 +116,8 @@ public static class WitnessServer
                 line = [(given ?? await remote.KeyAsync(CancellationToken.None)).ToString(), url];
                 var origin = VerifierKey.Parse(line[0])!.Name;
                 if (kept.Exists(other => VerifierKey.Parse(other[0])?.Name == origin && other[0] != line[0])) throw new InvalidDataException($"{file} holds another key for that log.");
-                // Before the line that says it is watched. A key whose lines are gone may have watched it: then what it cosigned has to be there.
+                // Before the line that says it is watched. A key whose lines are gone may have watched it: then what it cosigned has to be
+                // there.
                 if (!hadKey || kept.Count > 0) Begin(StateFile(folder, VerifierKey.Parse(line[0])!));
                 kept.Add(line);
                 await File.WriteAllLinesAsync(file, kept.Select(one => string.Join(' ', one)));

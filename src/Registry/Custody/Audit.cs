@@ -16,7 +16,8 @@ namespace Registry.Custody;
 /// <param name="witnesses">Keys of witnesses, each of which must have cosigned.</param>
 /// <param name="progress">Told entries done and all.</param>
 /// <param name="policy">Whose quorum must have cosigned; null where none is asked for.</param>
-/// <param name="work">A folder to work in, which is kept when it is stopped: run again it goes on there. Left out, one of its own that goes with it.</param>
+/// <param name="work">A folder to work in, which is kept when it is stopped: run again it goes on there. Left out, one of its own that goes
+/// with it.</param>
 public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress, WitnessPolicy? policy = null, string? work = null)
 {
     private const int MaxFindings = 50, MaxRow = 300;
@@ -35,7 +36,8 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     /// <summary>Statements that bodies signed themselves.</summary>
     public long ByBodies { get; private set; }
 
-    /// <summary>From which entry on the log is under the rules of today about bodies' keys; null where an older registry made all of it.</summary>
+    /// <summary>From which entry on the log is under the rules of today about bodies' keys; null where an older registry made all of
+    /// it.</summary>
     public long? UnderRulesFrom { get; private set; }
 
     public long Entries { get; private set; }
@@ -51,7 +53,8 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     /// <summary>What is strange and yet of no consequence for what is proven.</summary>
     public List<string> Remarks { get; } = [];
 
-    /// <summary>Whether the tables made from the log were compared: a file of an earlier version has others than this program makes.</summary>
+    /// <summary>Whether the tables made from the log were compared: a file of an earlier version has others than this program
+    /// makes.</summary>
     public bool TablesCompared { get; private set; }
 
     /// <summary>Entries that an earlier run in the same folder had checked; this one went on from there.</summary>
@@ -155,7 +158,8 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     private static string EarlierVersion(long schema) =>
         $"the file is of an earlier version (schema {schema}, this program has {Migrations.Newest}): its log, tree and checkpoints were checked, its tables were not compared. Open it with this program once, such as by `registry bodies list`, and verify it again.";
 
-    /// <summary>Which entries are not those that the tree was made of: by the hash of each 256, and among them by what was made of each and is kept apart from it.</summary>
+    /// <summary>Which entries are not those that the tree was made of: by the hash of each 256, and among them by what was made of each and
+    /// is kept apart from it.</summary>
     private void NameRewritten(DbConnection source, DbConnection made)
     {
         var changed = new List<(long From, long To)>();
@@ -192,7 +196,8 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         if (next > EntryLog.Size(source)) Found($"{folder} holds {next} entries, the file {EntryLog.Size(source)}.");
     }
 
-    /// <summary>Checks that a shared log holds what a node's file holds, and nothing under another checkpoint than the log's key signed.</summary>
+    /// <summary>Checks that a shared log holds what a node's file holds, and nothing under another checkpoint than the log's key
+    /// signed.</summary>
     public void Shared(Location location, string address)
     {
         using var file = location.OpenReadOnly();
@@ -320,8 +325,8 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
             Found($"the checkpoint's root {Convert.ToBase64String(checkpoint.Root)} over {checkpoint.Size} entries is not that of the entries.");
     }
 
-    /// <summary>Each witness asked for, and the quorum of the policy, must have cosigned the newest checkpoint or the one that is offered as the newest cosigned; more
-    /// may have been posted since.</summary>
+    /// <summary>Each witness asked for, and the quorum of the policy, must have cosigned the newest checkpoint or the one that is offered
+    /// as the newest cosigned; more may have been posted since.</summary>
     private void CheckWitnesses(Database copy, string? newest, string? cosigned)
     {
         if (cosigned is not null && cosigned != newest) CheckNote(cosigned, copy);

@@ -13,8 +13,9 @@ namespace Registry.Custody;
 internal sealed record AuditState(long Entries, long ByBodies, IReadOnlyDictionary<string, long> Acts, IReadOnlyList<string> Findings);
 
 /// <summary>
-/// The copy that a check of a log builds for comparison. It lies in a temporary folder of its own, which goes with it: folders of those that were killed are removed by the
-/// next, a lock tells who lives. Or it lies in a folder that somebody named, and stays there until the check is done: stopped or killed at any moment, it goes on there.
+/// The copy that a check of a log builds for comparison. It lies in a temporary folder of its own, which goes with it: folders of those
+/// that were killed are removed by the next, a lock tells who lives. Or it lies in a folder that somebody named, and stays there until the
+/// check is done: stopped or killed at any moment, it goes on there.
 /// </summary>
 internal sealed class AuditCopy : IAsyncDisposable
 {

@@ -4,8 +4,8 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// A copy of a data file as of one moment, made while the registry writes, and proven before it takes its name: the entries give the root that the log's key signed.
-/// It holds all that the registry has but the key of the log.
+/// A copy of a data file as of one moment, made while the registry writes, and proven before it takes its name: the entries give the root
+/// that the log's key signed. It holds all that the registry has but the key of the log.
 /// </summary>
 /// <param name="settings">Of the registry.</param>
 /// <param name="key">Of the log.</param>

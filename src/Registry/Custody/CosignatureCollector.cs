@@ -6,8 +6,9 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Takes the newest checkpoint to the witnesses and publishes what they sign. It runs beside the writer: no post waits for it. All are asked about the same one, so
-/// that a quorum of them can stand under it; and again every few minutes although nothing is new, so that everybody sees how fresh the log is.
+/// Takes the newest checkpoint to the witnesses and publishes what they sign. It runs beside the writer: no post waits for it. All are
+/// asked about the same one, so that a quorum of them can stand under it; and again every few minutes although nothing is new, so that
+/// everybody sees how fresh the log is.
 /// </summary>
 public sealed class CosignatureCollector(Settings settings, Database database, Upkeep upkeep, TimeProvider time, ILogger<CosignatureCollector> logger) : BackgroundService
 {

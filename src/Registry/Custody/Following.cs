@@ -5,8 +5,8 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Makes the tables of a node's file from what others appended to the shared log, as a rebuild does. They decided and signed it, so nothing is decided again: that
-/// these are the entries is proven for all of them at once, by the root that the log's key signed.
+/// Makes the tables of a node's file from what others appended to the shared log, as a rebuild does. They decided and signed it, so nothing
+/// is decided again: that these are the entries is proven for all of them at once, by the root that the log's key signed.
 /// </summary>
 public static class Following
 {
@@ -16,7 +16,8 @@ public static class Following
     /// <summary>Appends and projects entries that follow those of the file.</summary>
     /// <param name="transaction">Of the file's writer.</param>
     /// <param name="rows">The entries.</param>
-    /// <param name="note">The checkpoint over all entries, with the last of them; null while more are to come; empty where none was signed yet.</param>
+    /// <param name="note">The checkpoint over all entries, with the last of them; null while more are to come; empty where none was signed
+    /// yet.</param>
     /// <param name="key">Of the log.</param>
     /// <exception cref="ForkedLogException">The entries are not those that the log's key signed.</exception>
     /// <exception cref="SharedLogException">A newer registry wrote them.</exception>

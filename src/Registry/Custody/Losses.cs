@@ -5,8 +5,9 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// What the log's key signed and somebody was shown, and what a registry that was restored does not hold. To go on without it is a fork of the log: that is refused,
-/// or accepted by name. Then the log states it, with the very checkpoint that is lost, so that nobody who reads it can be told otherwise.
+/// What the log's key signed and somebody was shown, and what a registry that was restored does not hold. To go on without it is a fork of
+/// the log: that is refused, or accepted by name. Then the log states it, with the very checkpoint that is lost, so that nobody who reads
+/// it can be told otherwise.
 /// </summary>
 public sealed class Losses
 {

@@ -5,15 +5,17 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Follows another registry through its tiles only: verifies everything and builds the same projection. Every bundle of entries is one transaction, so it goes
-/// on wherever it was killed. What no key signed proves nothing and is asked for again, however long it takes; when the log's key signed what no honest log
-/// signs, it stops following, keeps the evidence, and goes on serving the last state that was proven.
+/// Follows another registry through its tiles only: verifies everything and builds the same projection. Every bundle of entries is one
+/// transaction, so it goes on wherever it was killed. What no key signed proves nothing and is asked for again, however long it takes; when
+/// the log's key signed what no honest log signs, it stops following, keeps the evidence, and goes on serving the last state that was
+/// proven.
 /// </summary>
 public sealed class Mirror : BackgroundService
 {
     /// <summary>Between two looks at the origin, and the longest after failures.</summary>
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1), longest = TimeSpan.FromSeconds(15);
-    /// <summary>How often the instant of the last contact goes to the disk: by so much more an answer after a crash may say it is older than it is.</summary>
+    /// <summary>How often the instant of the last contact goes to the disk: by so much more an answer after a crash may say it is older
+    /// than it is.</summary>
     private static readonly TimeSpan noting = TimeSpan.FromSeconds(5);
 
     private readonly Settings settings;
@@ -139,7 +141,8 @@ public sealed class Mirror : BackgroundService
         return 0;
     });
 
-    /// <summary>A checkpoint over no more entries than are held here must be over those. A smaller one proves nothing: it may be an older copy, or a cache's.</summary>
+    /// <summary>A checkpoint over no more entries than are held here must be over those. A smaller one proves nothing: it may be an older
+    /// copy, or a cache's.</summary>
     private void Contained(Checkpoint checkpoint, Note note, Edge edge)
     {
         var root = database.Read(db => MerkleTree.Root(checkpoint.Size, TreeStore.Source(db)));
@@ -153,7 +156,8 @@ public sealed class Mirror : BackgroundService
         if (checkpoint.Size < edge.Size) throw new UnprovenException($"the origin shows {checkpoint.Size} entries, {edge.Size} are held here: an older copy of it, or a cache");
     }
 
-    /// <summary>A checkpoint over more entries must begin with those held here, and with those of every checkpoint that was signed before.</summary>
+    /// <summary>A checkpoint over more entries must begin with those held here, and with those of every checkpoint that was signed
+    /// before.</summary>
     private async Task Continues(RemoteTree tree, Edge edge, CancellationToken stop)
     {
         foreach (var (held, its) in Held().Where(held => held.Checkpoint.Size <= tree.Checkpoint.Size))
@@ -169,8 +173,8 @@ public sealed class Mirror : BackgroundService
         new($"the checkpoint over {checkpoint.Size} entries does not agree with the {edge.Size} held here, "
             + "and what was signed before does not prove which is wrong: check this copy with `registry verify`");
 
-    /// <summary>The checkpoints that the log's key signed and this mirror knows: the published one, the one that was shown before (a copy that was restored may hold
-    /// less), and the one that is being followed.</summary>
+    /// <summary>The checkpoints that the log's key signed and this mirror knows: the published one, the one that was shown before (a copy
+    /// that was restored may hold less), and the one that is being followed.</summary>
     private IEnumerable<(Checkpoint Checkpoint, Note Note)> Held() =>
         ((string?[])[database.Read(TreeStore.Newest)?.Signed, .. ((string[])[settings.PublishedPath, FollowedFile]).Select(file => File.Exists(file) ? File.ReadAllText(file) : null)])
             .Select(text => text is null ? null : Checkpoint.Open(text, identity.Key)).OfType<(Checkpoint Checkpoint, Note Note)>().DistinctBy(held => held.Note.Text);

@@ -37,7 +37,8 @@ public static class Opening
 
     private static bool IsMade(Settings settings) => settings.Location.IsMade || settings.SharedLog is { } address && SharedLog.IsMade(address);
 
-    /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on. A node's is behind at first: <see cref="Level"/> waits.</summary>
+    /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on. A node's is behind at first:
+    /// <see cref="Level"/> waits.</summary>
     /// <exception cref="ForkedLogException">It is older than what was published, of another log, or damaged.</exception>
     public static Database Open(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log)
     {
@@ -146,11 +147,13 @@ public static class Opening
     /// <summary>A note that a power cut left empty or in pieces, or a broken disk changed; not one that another key signed.</summary>
     private static bool IsTorn(string noted, VerifierKey key) => Checkpoint.Open(noted, key) is null && IsOf(noted, key);
 
-    /// <summary>Asks every witness what it cosigned last. One that cannot be reached is passed over: a log must be able to start without.</summary>
+    /// <summary>Asks every witness what it cosigned last. One that cannot be reached is passed over: a log must be able to start
+    /// without.</summary>
     /// <param name="settings">Name them.</param>
     /// <param name="identity">Of the log.</param>
     /// <param name="database">What was opened.</param>
-    /// <param name="saw">Told the name of each witness and what time it is there: before the first post, and though no signature says it yet.</param>
+    /// <param name="saw">Told the name of each witness and what time it is there: before the first post, and though no signature says it
+    /// yet.</param>
     /// <param name="log">Where it is reported.</param>
     /// <exception cref="ForkedLogException">A witness cosigned more than the database holds.</exception>
     public static async Task AskWitnesses(Settings settings, LogIdentity identity, Database database, Action<string, DateTimeOffset> saw, ILogger log)
@@ -167,7 +170,8 @@ public static class Opening
         }
     }
 
-    /// <summary>Asks a witness for the newest checkpoint that it cosigned, and what time it is there; neither where it says neither.</summary>
+    /// <summary>Asks a witness for the newest checkpoint that it cosigned, and what time it is there; neither where it says
+    /// neither.</summary>
     /// <exception cref="HttpRequestException">It cannot be reached.</exception>
     /// <exception cref="TaskCanceledException">It does not answer in time.</exception>
     public static async Task<(DateTimeOffset? At, string? Note)> AskWitness(string url, VerifierKey log, CancellationToken cancel)

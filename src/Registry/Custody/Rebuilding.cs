@@ -7,9 +7,10 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Makes every table that the log makes anew, beside a registry that may be serving. They are made in a file of their own beside the data file, from snapshots of its
-/// entries, until they are nearly level; then one transaction puts them in the place of the old ones and adds what came in meanwhile. Stopped or killed at any moment it
-/// has changed nothing, and goes on with what stands in that file when it is run again.
+/// Makes every table that the log makes anew, beside a registry that may be serving. They are made in a file of their own beside the data
+/// file, from snapshots of its entries, until they are nearly level; then one transaction puts them in the place of the old ones and adds
+/// what came in meanwhile. Stopped or killed at any moment it has changed nothing, and goes on with what stands in that file when it is run
+/// again.
 /// </summary>
 /// <remarks>The entries are proven first, by what the log's key signed over them: nothing is made of what nobody signed.</remarks>
 /// <param name="location">The data file.</param>
@@ -28,7 +29,8 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
 
     private readonly Location beside = Location.File(location.Address + ".rebuild");
 
-    /// <summary>Fills the tables anew where a newer program makes more of the log than the one that made the file: a migration says so in a row that no log makes.</summary>
+    /// <summary>Fills the tables anew where a newer program makes more of the log than the one that made the file: a migration says so in a
+    /// row that no log makes.</summary>
     /// <returns>Whether that was so.</returns>
     /// <inheritdoc cref="Run"/>
     public async Task<bool> IfDue(CancellationToken cancel)

@@ -6,9 +6,9 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Puts a registry back from a backup and the entries that were shipped since, and proves it: the entries give the root of every checkpoint that came with them, each
-/// shipped entry is decided again, and nothing that was ever shown to anybody is missing. Where something is, that is refused; or accepted as lost, by name, and the
-/// restored log then says so itself.
+/// Puts a registry back from a backup and the entries that were shipped since, and proves it: the entries give the root of every checkpoint
+/// that came with them, each shipped entry is decided again, and nothing that was ever shown to anybody is missing. Where something is,
+/// that is refused; or accepted as lost, by name, and the restored log then says so itself.
 /// </summary>
 /// <param name="settings">Where the registry is to be; its key lies there already.</param>
 /// <param name="identity">Of the log.</param>

@@ -5,8 +5,9 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Looks through the whole file beside the work, after the start and every day, in small steps: entries against the tree, the tree against the signed root,
-/// each certificate through every index that finds it, and against what the log says of it. What it finds stands in the log of the program and in /readyz.
+/// Looks through the whole file beside the work, after the start and every day, in small steps: entries against the tree, the tree against
+/// the signed root, each certificate through every index that finds it, and against what the log says of it. What it finds stands in the
+/// log of the program and in /readyz.
 /// </summary>
 public sealed class SelfCheck(Database database, TimeProvider time, ILogger<SelfCheck> logger) : BackgroundService
 {

@@ -4,10 +4,12 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Carries a data file's log and the operator's rows into a shared log that is empty, or that holds the beginning of the same log. The way there needs no
-/// deciding: the entries are proven by the file's own checkpoint before anything is written, and what was written is read back and proven again.
+/// Carries a data file's log and the operator's rows into a shared log that is empty, or that holds the beginning of the same log. The way
+/// there needs no deciding: the entries are proven by the file's own checkpoint before anything is written, and what was written is read
+/// back and proven again.
 /// </summary>
-/// <remarks>Crash order: the head has no note while entries are missing, and a node refuses to follow such a log. So a copy that was stopped is no registry yet.</remarks>
+/// <remarks>Crash order: the head has no note while entries are missing, and a node refuses to follow such a log. So a copy that was
+/// stopped is no registry yet.</remarks>
 /// <param name="from">One snapshot of the file.</param>
 /// <param name="target">The shared log.</param>
 /// <param name="key">Of the log.</param>
@@ -28,7 +30,8 @@ public sealed class SharedTransfer(DbConnection from, SharedLog target, Verifier
     /// <summary>Rows of the operator that are there.</summary>
     public int Rows { get; private set; }
 
-    /// <exception cref="TransferException">The target holds something else, the file is not whole, or what was written is not what is read.</exception>
+    /// <exception cref="TransferException">The target holds something else, the file is not whole, or what was written is not what is
+    /// read.</exception>
     /// <exception cref="SharedLogException">The shared log cannot be reached.</exception>
     public void Run()
     {

@@ -4,8 +4,9 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// Takes the log's new entries to a folder, a fraction of a second after they were recorded: on another disk, or one that is mounted from another machine. What a
-/// backup holds as of last night is brought up to the last second with it. Recording does not wait for it; /readyz says when it lags.
+/// Takes the log's new entries to a folder, a fraction of a second after they were recorded: on another disk, or one that is mounted from
+/// another machine. What a backup holds as of last night is brought up to the last second with it. Recording does not wait for it; /readyz
+/// says when it lags.
 /// </summary>
 public sealed class Shipping(Settings settings, LogIdentity identity, Database database, ILogger<Shipping> logger) : BackgroundService
 {
@@ -103,7 +104,8 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
         return Level(db, folder, there.Size);
     }
 
-    /// <summary>Refuses a registry that lacks what it shipped itself: it is an older copy. What cannot be read is no reason not to start: then it is told while it runs.</summary>
+    /// <summary>Refuses a registry that lacks what it shipped itself: it is an older copy. What cannot be read is no reason not to start:
+    /// then it is told while it runs.</summary>
     /// <exception cref="ForkedLogException">It lacks some.</exception>
     public static void RefuseOlder(DbConnection db, string folder, VerifierKey key)
     {

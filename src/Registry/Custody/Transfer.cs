@@ -36,7 +36,8 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
     /// <summary>Entries that the source took since: it is still in use.</summary>
     public long Since { get; private set; }
 
-    /// <exception cref="TransferException">The target holds something else, the source breaks the rules of the log, or a row differs.</exception>
+    /// <exception cref="TransferException">The target holds something else, the source breaks the rules of the log, or a row
+    /// differs.</exception>
     public async Task Run(CancellationToken stop)
     {
         for (var begun = target.Read(EntryLog.Size); ; begun = Size)

@@ -4,8 +4,8 @@ using Registry.Transparency;
 namespace Registry.Custody;
 
 /// <summary>
-/// What a registry looks after every second beside its work: the newest checkpoint is noted outside the database, so that an older copy is known for
-/// what it is though nobody was shown more; the room on the disk; the clock; and whether writing can go on that had to stop.
+/// What a registry looks after every second beside its work: the newest checkpoint is noted outside the database, so that an older copy is
+/// known for what it is though nobody was shown more; the room on the disk; the clock; and whether writing can go on that had to stop.
 /// </summary>
 public sealed class Upkeep(Settings settings, LogIdentity identity, Database database, Publication publication, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
@@ -96,7 +96,8 @@ public sealed class Upkeep(Settings settings, LogIdentity identity, Database dat
         ahead = later;
     }
 
-    /// <summary>The clock is judged by the middle one of those the witnesses told last: one that is wrong itself does not stop the registry.</summary>
+    /// <summary>The clock is judged by the middle one of those the witnesses told last: one that is wrong itself does not stop the
+    /// registry.</summary>
     private void Withhold()
     {
         var told = clocks.Values.Order().ToArray();

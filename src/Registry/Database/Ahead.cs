@@ -3,10 +3,12 @@ using System.Threading.Channels;
 
 namespace Registry;
 
-/// <summary>Work on pieces that follow each other, done on all processors ahead of where each is used: one thread applies what the others have made ready.</summary>
+/// <summary>Work on pieces that follow each other, done on all processors ahead of where each is used: one thread applies what the others
+/// have made ready.</summary>
 internal static class Ahead
 {
-    /// <summary>Makes each piece ready, and gives them in their order. As many are under way as there are processors, so little is held in memory.</summary>
+    /// <summary>Makes each piece ready, and gives them in their order. As many are under way as there are processors, so little is held in
+    /// memory.</summary>
     /// <param name="pieces">Taken one after the other, by one thread at a time.</param>
     /// <param name="make">Needs nothing but its piece.</param>
     /// <param name="cancel">Stops it.</param>

@@ -5,9 +5,9 @@ using Dapper;
 namespace Registry;
 
 /// <summary>
-/// Connections and transactions of a data file. Reads run on connections of their own, each in a snapshot, and never wait for the writer. There is
-/// one writer: posts queue up, and those that wait while a commit runs are committed together (one fsync for many). Each is answered
-/// after that commit. Where the file follows a shared log (<see cref="Node"/>) what is posted is committed there first.
+/// Connections and transactions of a data file. Reads run on connections of their own, each in a snapshot, and never wait for the writer.
+/// There is one writer: posts queue up, and those that wait while a commit runs are committed together (one fsync for many). Each is
+/// answered after that commit. Where the file follows a shared log (<see cref="Node"/>) what is posted is committed there first.
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
@@ -44,9 +44,10 @@ public sealed class Database : IAsyncDisposable
     /// <param name="time">The clock of every transaction.</param>
     /// <param name="log">Where the writer reports.</param>
     /// <param name="author">Whoever signs what is recorded, for every transaction; none on a mirror.</param>
-    /// <param name="seal">Runs before every commit, in its transaction, and tells what it signed; null where nothing was to be signed.</param>
-    /// <param name="accept">Throws <see cref="ForkedLogException"/> when a file that was opened again does not continue the log; it is told what was
-    /// signed last in a commit that was confirmed here. Left out, whatever is found is taken.</param>
+    /// <param name="seal">Runs before every commit, in its transaction, and tells what it signed; null where nothing was to be
+    /// signed.</param>
+    /// <param name="accept">Throws <see cref="ForkedLogException"/> when a file that was opened again does not continue the log; it is told
+    /// what was signed last in a commit that was confirmed here. Left out, whatever is found is taken.</param>
     /// <param name="sharing">The shared log that the file follows; none where the file is the registry.</param>
     /// <param name="isFlushed">Whether every commit is on the disk when it returns: not where the file can be made again.</param>
     /// <exception cref="DbException">It cannot be opened or is no database.</exception>
@@ -83,7 +84,8 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Called once when a sync of the file has failed: the only safe act then is to stop and start anew from the file.</summary>
     public Action<Exception>? OnFailure { get; set; }
 
-    /// <summary>Called by the writer's thread after every commit, and when the file has been brought level with a shared log. It has to be quick.</summary>
+    /// <summary>Called by the writer's thread after every commit, and when the file has been brought level with a shared log. It has to be
+    /// quick.</summary>
     public Action? OnCommitted { get; set; }
 
     /// <summary>Null while the writer takes posts.</summary>
@@ -106,7 +108,8 @@ public sealed class Database : IAsyncDisposable
     public static readonly (string Table, string Order)[] Derived =
         [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("posting", "key"), ("term", "term"), ("making", "log"), ("block", "no"), ("episode", "block"), ("loss", "seq")];
 
-    /// <summary>The rows of a derived table as text, in order, one at a time; on a connection of <see cref="Location.OpenReadOnly"/>.</summary>
+    /// <summary>The rows of a derived table as text, in order, one at a time; on a connection of
+    /// <see cref="Location.OpenReadOnly"/>.</summary>
     public static IEnumerable<string> Rows(DbConnection connection, string table, string order)
     {
         using var query = connection.Command($"SELECT * FROM {table} ORDER BY {order}");
@@ -116,7 +119,8 @@ public sealed class Database : IAsyncDisposable
                 .Select(value => value is byte[] bytes ? Convert.ToBase64String(bytes) : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>From now on a read takes five seconds at most: requests are answered. What the program itself reads before, or in a command, takes as long as it takes.</summary>
+    /// <summary>From now on a read takes five seconds at most: requests are answered. What the program itself reads before, or in a
+    /// command, takes as long as it takes.</summary>
     public void LimitReads() => readers.Limited = true;
 
     /// <summary>Runs queries on one snapshot.</summary>
@@ -134,7 +138,8 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="CannotRecordException">It was not recorded, or nobody knows whether it was.</exception>
     public Task<T> WriteAsync<T>(Func<Transaction, T> change) => Queue(change, Kind.Statement);
 
-    /// <summary>The same for what is this file's alone, such as the order of an index: where the file follows a shared log, it is not asked.</summary>
+    /// <summary>The same for what is this file's alone, such as the order of an index: where the file follows a shared log, it is not
+    /// asked.</summary>
     /// <inheritdoc cref="WriteAsync"/>
     public Task<T> WriteOwnAsync<T>(Func<Transaction, T> change) => Queue(change, Kind.Own);
 
@@ -147,7 +152,8 @@ public sealed class Database : IAsyncDisposable
         return result;
     }
 
-    /// <summary>What a post changes: the log or the operator's tables, something of this file alone, or nothing: then the file is brought level with the shared log.</summary>
+    /// <summary>What a post changes: the log or the operator's tables, something of this file alone, or nothing: then the file is brought
+    /// level with the shared log.</summary>
     private enum Kind { Statement, Own, Wake }
 
     private sealed record Post(Action<Transaction> Change, Kind Kind)
@@ -236,7 +242,8 @@ public sealed class Database : IAsyncDisposable
 
     internal const string Busy = "Another process of this registry is writing, such as a rebuild.";
 
-    /// <summary>The next post of a kind, if it is the next of all. Whoever waits for the file to be level has that by a commit as well.</summary>
+    /// <summary>The next post of a kind, if it is the next of all. Whoever waits for the file to be level has that by a commit as
+    /// well.</summary>
     private Post? Next(List<Post> together, Kind kind)
     {
         while (posts.Reader.TryPeek(out var next) && (next.Kind == kind || next.Kind == Kind.Wake && kind == Kind.Statement) && posts.Reader.TryRead(out var post))
@@ -287,7 +294,8 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>A command or an import writes beside this process, and while posts never end it would find the lock taken whenever it looks.</summary>
+    /// <summary>A command or an import writes beside this process, and while posts never end it would find the lock taken whenever it
+    /// looks.</summary>
     private void LetOthersWrite()
     {
         if (Environment.TickCount64 - letOthers < TurnEvery) return;
@@ -295,8 +303,9 @@ public sealed class Database : IAsyncDisposable
         letOthers = Environment.TickCount64;
     }
 
-    /// <summary>The shared log or the way to it was lost, or it could not commit. It alone knows what was committed, and tells everybody who asks
-    /// again. So: undo what the file has not committed, tell those of this commit that nobody knows, and follow anew. While that fails, nobody is left waiting.</summary>
+    /// <summary>The shared log or the way to it was lost, or it could not commit. It alone knows what was committed, and tells everybody
+    /// who asks again. So: undo what the file has not committed, tell those of this commit that nobody knows, and follow anew. While that
+    /// fails, nobody is left waiting.</summary>
     private void FollowAnew(Exception error, List<Post> together)
     {
         if (committing) Log.CommitLost(log, error.Message);
@@ -322,8 +331,8 @@ public sealed class Database : IAsyncDisposable
             }
     }
 
-    /// <summary>The commit did not come about, for want of room or because nothing may be sealed: all of it is undone, everybody is told, and the next post
-    /// is tried as if nothing had been. Reading goes on.</summary>
+    /// <summary>The commit did not come about, for want of room or because nothing may be sealed: all of it is undone, everybody is told,
+    /// and the next post is tried as if nothing had been. Reading goes on.</summary>
     private void TakeBack(Exception error, List<Post> together)
     {
         if (together.Count == 0) together.AddRange(Waiting()); // it did not even begin: nobody is left waiting
@@ -344,8 +353,9 @@ public sealed class Database : IAsyncDisposable
         Reopen(error, together);
     }
 
-    /// <summary>Something failed on the file that nobody understands. It alone knows what was committed, and tells everybody who asks again. So: tell those
-    /// of this commit that nobody knows, and open a new connection. While there is none, nobody is left waiting.</summary>
+    /// <summary>Something failed on the file that nobody understands. It alone knows what was committed, and tells everybody who asks
+    /// again. So: tell those of this commit that nobody knows, and open a new connection. While there is none, nobody is left
+    /// waiting.</summary>
     private void Reopen(Exception error, List<Post> together)
     {
         Log.WriterLost(log, error);

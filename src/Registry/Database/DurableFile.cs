@@ -3,12 +3,13 @@ using System.Text;
 
 namespace Registry;
 
-/// <summary>Small files that must be whole after a power cut: written beside, synced, renamed, and the folder synced too. Some file systems (XFS,
-/// ext4 with noauto_da_alloc) otherwise leave the new name with nothing behind it.</summary>
+/// <summary>Small files that must be whole after a power cut: written beside, synced, renamed, and the folder synced too. Some file systems
+/// (XFS, ext4 with noauto_da_alloc) otherwise leave the new name with nothing behind it.</summary>
 public static partial class DurableFile
 {
     /// <summary>Makes or replaces a file that its owner alone can read. Returns when the disk has it under its name.</summary>
-    /// <exception cref="IOException">It cannot be written, or there is one already and it may not be replaced; what was there stays.</exception>
+    /// <exception cref="IOException">It cannot be written, or there is one already and it may not be replaced; what was there
+    /// stays.</exception>
     public static void Write(string path, string text, bool replace = true)
     {
         var beside = $"{path}.{Environment.ProcessId}";

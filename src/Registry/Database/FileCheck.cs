@@ -10,8 +10,8 @@ public static partial class FileCheck
 {
     private const int MaxFound = 20, MaxOfOneIndex = 3;
 
-    /// <summary>Every page, every row and every entry of every index: an index that lost a row makes a certificate "not in this registry", and its number
-    /// free to be issued again.</summary>
+    /// <summary>Every page, every row and every entry of every index: an index that lost a row makes a certificate "not in this registry",
+    /// and its number free to be issued again.</summary>
     public static List<string> Damage(DbConnection connection) =>
         [.. connection.Query<string>($"PRAGMA integrity_check({MaxFound})").Where(line => line != "ok")];
 
@@ -33,7 +33,8 @@ public static partial class FileCheck
     /// <param name="Name">Of the index.</param>
     /// <param name="Keys">Its columns and expressions.</param>
     /// <param name="Row">What names a row: its columns.</param>
-    /// <param name="Rows">How the table itself is read. One without row ids lies in its primary key: SQLite takes any index of it for the table.</param>
+    /// <param name="Rows">How the table itself is read. One without row ids lies in its primary key: SQLite takes any index of it for the
+    /// table.</param>
     /// <param name="Where">Which rows it holds; true for all.</param>
     private sealed record Index(string Table, string Name, string[] Keys, string[] Row, string Rows, string Where);
 
@@ -114,7 +115,8 @@ public static partial class FileCheck
 
     // ---- the schema
 
-    /// <summary>Tables by their columns, all else by its text: whatever is there and should not be (a trigger of somebody's), is missing or differs.</summary>
+    /// <summary>Tables by their columns, all else by its text: whatever is there and should not be (a trigger of somebody's), is missing or
+    /// differs.</summary>
     public static IEnumerable<string> SchemaDifferences(DbConnection found)
     {
         using var made = new SqliteConnection("Data Source=:memory:");

@@ -3,9 +3,10 @@ using System.Data.Common;
 namespace Registry;
 
 /// <summary>
-/// Statements run by hand, their values by place. The rule: Dapper asks the database, and Hand only where asking is measured as hot, which is what every look-up,
-/// search, post and row of an import runs, because what Dapper does for each costs more than SQLite does. Both take their statements from the one cache of the
-/// connection (<see cref="KeptStatements"/>), and neither runs a statement with a value too few or too many.
+/// Statements run by hand, their values by place. The rule: Dapper asks the database, and Hand only where asking is measured as hot, which
+/// is what every look-up, search, post and row of an import runs, because what Dapper does for each costs more than SQLite does. Both take
+/// their statements from the one cache of the connection (<see cref="KeptStatements"/>), and neither runs a statement with a value too few
+/// or too many.
 /// </summary>
 public static class Hand
 {

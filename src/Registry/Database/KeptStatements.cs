@@ -22,8 +22,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
     /// <summary>Kept or in use: SQLite closes a file only when none is left.</summary>
     private readonly HashSet<Statement> all = [];
 
-    /// <summary>No connection is used by two threads at once, so SQLite need not lock it for every value that is read: an eighth of a search. Once
-    /// it has been used in this process its mode stands.</summary>
+    /// <summary>No connection is used by two threads at once, so SQLite need not lock it for every value that is read: an eighth of a
+    /// search. Once it has been used in this process its mode stands.</summary>
     static KeptStatements()
     {
         Batteries_V2.Init();
@@ -247,7 +247,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
             }
         }
 
-        /// <summary>Where the text has a parameter, whose name may be given without its sign. Mostly they are given in the text's own order.</summary>
+        /// <summary>Where the text has a parameter, whose name may be given without its sign. Mostly they are given in the text's own
+        /// order.</summary>
         private int Place(string name, int guess)
         {
             bool Is(string own) => own == name || own.Length == name.Length + 1 && own.EndsWith(name, StringComparison.Ordinal);

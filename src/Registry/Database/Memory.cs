@@ -1,7 +1,7 @@
 namespace Registry;
 
-/// <summary>What the writer has read or written and need not ask for again. Other processes write to the same database, so most of it holds for one
-/// transaction only, and nothing of it once something is undone.</summary>
+/// <summary>What the writer has read or written and need not ask for again. Other processes write to the same database, so most of it holds
+/// for one transaction only, and nothing of it once something is undone.</summary>
 public sealed class Memory
 {
     private volatile string? withheld;
@@ -13,10 +13,12 @@ public sealed class Memory
         set => withheld = value;
     }
 
-    /// <summary>Index and instant (milliseconds since 1970) of the newest entry; index -1 of an empty log. Null until it was asked for.</summary>
+    /// <summary>Index and instant (milliseconds since 1970) of the newest entry; index -1 of an empty log. Null until it was asked
+    /// for.</summary>
     public (long Seq, long RecordedAt)? Newest { get; set; }
 
-    /// <summary>Entries that this transaction appended and the hashes of their leaves, the last of them that of <see cref="Newest"/>.</summary>
+    /// <summary>Entries that this transaction appended and the hashes of their leaves, the last of them that of
+    /// <see cref="Newest"/>.</summary>
     public List<(LogRow Row, byte[] Hash)> Appended { get; } = [];
 
     private readonly Dictionary<Type, object> kept = [], here = [];

@@ -2,22 +2,25 @@ using System.Data.Common;
 
 namespace Registry;
 
-/// <summary>What makes a database a node: its file follows a shared log, and what is posted here is appended there before the file has it.</summary>
+/// <summary>What makes a database a node: its file follows a shared log, and what is posted here is appended there before the file has
+/// it.</summary>
 /// <param name="Log">The shared log.</param>
-/// <param name="Apply">Appends and projects, in a transaction of the file, what others appended. With a note, which comes with the last of it, it throws
-/// <see cref="ForkedLogException"/> when the entries do not give what the note signs.</param>
-/// <param name="Accept">Throws <see cref="ForkedLogException"/> when the file, level with the shared log, cannot be the log's next state.</param>
+/// <param name="Apply">Appends and projects, in a transaction of the file, what others appended. With a note, which comes with the last of
+/// it, it throws <see cref="ForkedLogException"/> when the entries do not give what the note signs.</param>
+/// <param name="Accept">Throws <see cref="ForkedLogException"/> when the file, level with the shared log, cannot be the log's next
+/// state.</param>
 /// <param name="Newest">The newest entry of a file; null when it is empty.</param>
 public sealed record Sharing(SharedLog Log, Action<Transaction, IReadOnlyList<LogRow>, string?> Apply, Action<DbConnection> Accept, Func<DbConnection, LogRow?> Newest);
 
 /// <summary>
-/// A data file that follows a shared log. The file is a projection like any other: it may be deleted, be a copy of another node's, or have lost its
-/// newest commits in a power cut; it catches up. Everything here but <see cref="Level"/> runs in the writer's thread.
+/// A data file that follows a shared log. The file is a projection like any other: it may be deleted, be a copy of another node's, or have
+/// lost its newest commits in a power cut; it catches up. Everything here but <see cref="Level"/> runs in the writer's thread.
 /// </summary>
 /// <remarks>
-/// Order of locks: the file, then the head. A process that waits for the head holds its file, so no other process of that file waits for the head too. Only what
-/// comes after <see cref="Take"/> has made the others' entries visible takes the file while it has the head, and gives the head up when another has the file.
-/// Crash order: the shared log commits first. A process that dies between the two commits leaves a file that is behind, never one that is ahead.
+/// Order of locks: the file, then the head. A process that waits for the head holds its file, so no other process of that file waits for
+/// the head too. Only what comes after <see cref="Take"/> has made the others' entries visible takes the file while it has the head, and
+/// gives the head up when another has the file. Crash order: the shared log commits first. A process that dies between the two commits
+/// leaves a file that is behind, never one that is ahead.
 /// </remarks>
 internal sealed class Node : IDisposable
 {
@@ -237,7 +240,8 @@ internal sealed class Node : IDisposable
         return Sqlite.BeginWrite(writer, patience: 0);
     }
 
-    /// <summary>Appends to the shared log what the transaction has changed, or gives the head up when that is nothing. The file is committed after it.</summary>
+    /// <summary>Appends to the shared log what the transaction has changed, or gives the head up when that is nothing. The file is
+    /// committed after it.</summary>
     /// <param name="transaction">What <see cref="Take"/> began.</param>
     /// <param name="note">The new checkpoint; null where no entry was added.</param>
     public void Append(Transaction transaction, string? note)

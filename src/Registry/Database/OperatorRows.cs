@@ -4,8 +4,8 @@ using Dapper;
 namespace Registry;
 
 /// <summary>
-/// The operator's own tables, row by row, as nodes hand them to each other. Which rows a transaction has changed is noted by triggers on the
-/// writer's own connection, so no store has to say it; a row travels as JSON, so no column has to be told twice.
+/// The operator's own tables, row by row, as nodes hand them to each other. Which rows a transaction has changed is noted by triggers on
+/// the writer's own connection, so no store has to say it; a row travels as JSON, so no column has to be told twice.
 /// </summary>
 internal sealed class OperatorRows
 {

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Registry;
 
-/// <summary>Files that their owner alone may read: keys, hashes of keys, seeds of marks and what is yet to be published lie in them.</summary>
+/// <summary>Files that their owner alone may read: keys, hashes of keys, seeds of marks and what is yet to be published lie in
+/// them.</summary>
 internal static partial class OwnerOnly
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

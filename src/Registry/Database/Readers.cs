@@ -21,10 +21,10 @@ internal sealed class Reader(KeptStatements connection)
 }
 
 /// <summary>
-/// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept for long, because each
-/// keeps some megabytes of pages of the file. Each processor has one at hand, taken without a lock: a thread that has to wait for another, which may not
-/// even run, costs more than a look-up. What reads too long, or for somebody who has gone, is stopped by one watch over all: a timer
-/// for each read would cost more than a look-up.
+/// Connections for reading that stay open, with their settings and statements. As many as read at one time; few are kept for long, because
+/// each keeps some megabytes of pages of the file. Each processor has one at hand, taken without a lock: a thread that has to wait for
+/// another, which may not even run, costs more than a look-up. What reads too long, or for somebody who has gone, is stopped by one watch
+/// over all: a timer for each read would cost more than a look-up.
 /// </summary>
 internal sealed class Readers : IDisposable
 {
@@ -112,7 +112,8 @@ internal sealed class Readers : IDisposable
         reader.Connection.Dispose();
     }
 
-    /// <summary>Closes one of those too many, which the next rush may want again: to open one costs as much as a hundred look-ups.</summary>
+    /// <summary>Closes one of those too many, which the next rush may want again: to open one costs as much as a hundred
+    /// look-ups.</summary>
     private void Trim()
     {
         Reader? spare = null;

@@ -39,12 +39,14 @@ public sealed record Appended(Position Head, string Note, IReadOnlyList<LogRow> 
     public bool IsNothing => Entries.Count == 0 && Rows.Count == 0;
 }
 
-/// <summary>The shared log cannot be asked, or must not be: there is no server that takes writes, the way there was lost, or the server lacks what is known.</summary>
+/// <summary>The shared log cannot be asked, or must not be: there is no server that takes writes, the way there was lost, or the server
+/// lacks what is known.</summary>
 public sealed class SharedLogException(string message, Exception? cause = null) : CannotStartException(message, cause);
 
 /// <summary>
 /// All that is asked of PostgreSQL: the log, its head, and the rows of the operator (db/shared-log.sql). It knows neither statements nor
-/// signatures. An append is two messages: <see cref="Take"/> locks the head and gives what others appended, <see cref="Append"/> adds and commits.
+/// signatures. An append is two messages: <see cref="Take"/> locks the head and gives what others appended, <see cref="Append"/> adds and
+/// commits.
 /// </summary>
 /// <remarks>
 /// With several hosts the primary is whichever of them takes writes, is of the newest timeline that was ever believed here, has its
@@ -55,11 +57,13 @@ public sealed class SharedLog : IDisposable
     /// <summary>Entries, and rows of the operator, in one answer: some megabytes.</summary>
     public const int Portion = 2048;
 
-    /// <summary>Seconds: for a connection, for a question of a line, for whatever carries entries; a commit that takes longer is not confirmed.</summary>
+    /// <summary>Seconds: for a connection, for a question of a line, for whatever carries entries; a commit that takes longer is not
+    /// confirmed.</summary>
     private const int ConnectLimit = 2, QuestionLimit = 2, CommitLimit = 10;
 
-    /// <summary>The head is waited for so long before a look whether others appended; and a process that hangs while it has the head, or whose machine is
-    /// gone, stops the others no longer than twenty seconds. Text is compared and kept by its bytes, whatever a role is set to.</summary>
+    /// <summary>The head is waited for so long before a look whether others appended; and a process that hangs while it has the head, or
+    /// whose machine is gone, stops the others no longer than twenty seconds. Text is compared and kept by its bytes, whatever a role is
+    /// set to.</summary>
     private const string Options = "-c lock_timeout=1s -c idle_in_transaction_session_timeout=20s";
 
     /// <summary>Between two looks whether another server has become the primary; between two attempts of those who read.</summary>
@@ -141,7 +145,8 @@ public sealed class SharedLog : IDisposable
 
     // ---- appending
 
-    /// <summary>Locks the head and tells what others appended: one message. Nobody else appends until <see cref="Append"/> or <see cref="Release"/>.</summary>
+    /// <summary>Locks the head and tells what others appended: one message. Nobody else appends until <see cref="Append"/> or
+    /// <see cref="Release"/>.</summary>
     /// <returns>Null when another has had the head for a second; nothing is locked then.</returns>
     /// <exception cref="SharedLogException">It cannot be asked now; nothing is locked.</exception>
     public Appended? Take(Position since) => Using(ref writer, CommitLimit, connection =>
@@ -157,7 +162,8 @@ public sealed class SharedLog : IDisposable
     /// <summary>Gives the head up unchanged.</summary>
     public void Release() => Using(ref writer, CommitLimit, connection => connection.Execute("ROLLBACK"));
 
-    /// <summary>Appends, moves the head and commits: one message. When it returns, what was appended survives whatever the server is set to survive.</summary>
+    /// <summary>Appends, moves the head and commits: one message. When it returns, what was appended survives whatever the server is set to
+    /// survive.</summary>
     /// <param name="entries">Those that follow the newest.</param>
     /// <param name="rows">Rows of the operator as they are now.</param>
     /// <param name="head">Where the head was when it was taken.</param>
@@ -191,7 +197,8 @@ public sealed class SharedLog : IDisposable
             batch.BatchCommands.Add(Command("DELETE FROM operator_row WHERE (name, key) IN (SELECT * FROM unnest($1, $2))", gone.Select(row => row.Table).ToArray(), gone.Select(row => row.Key).ToArray()));
     }
 
-    /// <summary>A server that stops waiting for its synchronous standby says so in a warning and calls the commit done; here it is not done.</summary>
+    /// <summary>A server that stops waiting for its synchronous standby says so in a warning and calls the commit done; here it is not
+    /// done.</summary>
     private static void Confirmed(NpgsqlConnection connection, NpgsqlBatch batch)
     {
         PostgresNotice? warning = null;
@@ -237,7 +244,8 @@ public sealed class SharedLog : IDisposable
         return command;
     }
 
-    /// <summary>Does something on a connection that is kept, and lets go of it when that fails: what a lost connection did is known to the server alone.</summary>
+    /// <summary>Does something on a connection that is kept, and lets go of it when that fails: what a lost connection did is known to the
+    /// server alone.</summary>
     private T Using<T>(ref Link? kept, int seconds, Func<NpgsqlConnection, T> act)
     {
         try
@@ -270,8 +278,8 @@ public sealed class SharedLog : IDisposable
 
     // ---- which server
 
-    /// <summary>For a primary its timeline, and whether its synchronous standby is there. Details of other sessions are shown to members of pg_monitor only; to
-    /// others a standby counts by being there. An earlier version kept all its tables in PostgreSQL.</summary>
+    /// <summary>For a primary its timeline, and whether its synchronous standby is there. Details of other sessions are shown to members of
+    /// pg_monitor only; to others a standby counts by being there. An earlier version kept all its tables in PostgreSQL.</summary>
     private const string State = """
         SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN 0 ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int END,
           current_setting('synchronous_standby_names') = '' OR current_setting('synchronous_commit') IN ('off', 'local')
@@ -399,7 +407,8 @@ public sealed class SharedLog : IDisposable
             : $"holds another entry {newest.Seq} than this node's file: it is another log, or was rewritten. Nothing is read or written (db/README.md says what to do)";
     }
 
-    /// <summary>A primary of a newer timeline ends what goes on with the older one, which would otherwise only be found out when that does not answer.</summary>
+    /// <summary>A primary of a newer timeline ends what goes on with the older one, which would otherwise only be found out when that does
+    /// not answer.</summary>
     private void LookForAnother()
     {
         try

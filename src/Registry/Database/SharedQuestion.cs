@@ -1,8 +1,9 @@
 namespace Registry;
 
-/// <summary>A question whose answer serves all who waited when it was put. One is under way at a time; whoever comes meanwhile shares the next,
-/// so an answer is never older than the moment it was asked for.</summary>
-/// <remarks>A thread of its own puts the question: with dozens who ask at once one wake-up and one message serve them all, and nobody blocks.</remarks>
+/// <summary>A question whose answer serves all who waited when it was put. One is under way at a time; whoever comes meanwhile shares the
+/// next, so an answer is never older than the moment it was asked for.</summary>
+/// <remarks>A thread of its own puts the question: with dozens who ask at once one wake-up and one message serve them all, and nobody
+/// blocks.</remarks>
 internal sealed class SharedQuestion<T> : IDisposable
 {
     private readonly object gate = new();

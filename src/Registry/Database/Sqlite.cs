@@ -8,7 +8,8 @@ namespace Registry;
 /// <summary>SQLite as the registry uses it: its connections, its errors by code and never by message, and lists as parameters.</summary>
 public static class Sqlite
 {
-    /// <summary>What the writer's own connection is set to. The pragmas stay with a pooled connection, so none is pooled by the driver.</summary>
+    /// <summary>What the writer's own connection is set to. The pragmas stay with a pooled connection, so none is pooled by the
+    /// driver.</summary>
     private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
 
     /// <summary>An acknowledged statement survives a power cut, not only a killed process.</summary>
@@ -17,7 +18,8 @@ public static class Sqlite
     /// <summary>After a power cut the file may lack the newest commits and is whole: enough where a shared log holds them.</summary>
     private const string Written = "PRAGMA synchronous=NORMAL;";
 
-    /// <summary>Eight megabytes of pages hold the inner ones of every index of ten million certificates: a look-up asks the system for leaves alone.</summary>
+    /// <summary>Eight megabytes of pages hold the inner ones of every index of ten million certificates: a look-up asks the system for
+    /// leaves alone.</summary>
     private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
 
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
@@ -60,8 +62,8 @@ public static class Sqlite
         }
     }
 
-    /// <summary>Begins a transaction that no other process writes beside. The lock is looked at every millisecond: SQLite's own waiting soon looks ten times a
-    /// second, and would seldom find the moments between the commits of another process.</summary>
+    /// <summary>Begins a transaction that no other process writes beside. The lock is looked at every millisecond: SQLite's own waiting
+    /// soon looks ten times a second, and would seldom find the moments between the commits of another process.</summary>
     /// <param name="writer">The writer's connection.</param>
     /// <param name="patience">Milliseconds for which another process may write.</param>
     /// <returns>False when another process has been writing for so long; nothing has begun then.</returns>
@@ -169,12 +171,13 @@ public static class Sqlite
     /// <summary>Nothing that a post did: out of memory, read-only, input/output, corrupt, full, cannot open, no database.</summary>
     public static bool IsFatal(Exception error) => error is SqliteException { SqliteErrorCode: 7 or 8 or 10 or 11 or 13 or 14 or 26 };
 
-    /// <summary>There is no room for what was to be written: all of it is undone, and it can be tried again. SQLITE_FULL, and of SQLITE_IOERR what the growing
-    /// of the shared memory file reports instead.</summary>
+    /// <summary>There is no room for what was to be written: all of it is undone, and it can be tried again. SQLITE_FULL, and of
+    /// SQLITE_IOERR what the growing of the shared memory file reports instead.</summary>
     public static bool IsFull(Exception error) => error is SqliteException { SqliteErrorCode: 13 } or SqliteException { SqliteExtendedErrorCode: 4874 };
 
-    /// <summary>Nobody knows what the disk holds: SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, after which the system may believe to be written what never
-    /// was. Whatever else fails leaves the write-ahead log without the commit, and the next transaction writes over what was begun.</summary>
+    /// <summary>Nobody knows what the disk holds: SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, after which the system may believe to be
+    /// written what never was. Whatever else fails leaves the write-ahead log without the commit, and the next transaction writes over what
+    /// was begun.</summary>
     public static bool LeavesDoubt(Exception error) => error is SqliteException { SqliteExtendedErrorCode: 1034 or 1290 };
 
     /// <summary>A connection on which something failed that nobody understands is closed, and a new one asked what was committed.</summary>
@@ -211,7 +214,8 @@ public static class Sqlite
         if (((SqliteConnection)connection).Handle is { IsClosed: false } handle) SQLitePCL.raw.sqlite3_interrupt(handle);
     }
 
-    /// <summary>Interrupts whatever statement runs after some time, until it is disposed; the connection can be read from again then.</summary>
+    /// <summary>Interrupts whatever statement runs after some time, until it is disposed; the connection can be read from again
+    /// then.</summary>
     public static IDisposable Limit(DbConnection reader, TimeSpan after) => new Interruption(reader, after);
 
     private sealed class Interruption : IDisposable

@@ -213,7 +213,8 @@ internal sealed unsafe class SqliteRows : DbDataReader
         return count;
     }
 
-    /// <summary>That of the value; of a null, that of the column (its affinity, https://sqlite.org/datatype3.html#determination_of_column_affinity).</summary>
+    /// <summary>That of the value; of a null, that of the column (its affinity,
+    /// https://sqlite.org/datatype3.html#determination_of_column_affinity).</summary>
     [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicFields)]
     public override Type GetFieldType(int ordinal) => (code == raw.SQLITE_ROW ? TypeOf(ordinal) : raw.SQLITE_NULL) switch
     {

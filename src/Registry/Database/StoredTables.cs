@@ -8,10 +8,12 @@ public static class StoredTables
     /// <summary>The operator's own, which nodes hand to each other, and their primary keys.</summary>
     public static readonly (string Table, string Key)[] Operator = [("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id"), ("watch", "id"), ("answer", "id")];
 
-    /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's own.</summary>
+    /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's
+    /// own.</summary>
     public static readonly (string Table, string Order)[] Kept = [("checkpoint", "size"), .. Operator];
 
-    /// <summary>The first rows in which a table differs; null when every row is the same. On connections of <see cref="Location.OpenReadOnly"/>.</summary>
+    /// <summary>The first rows in which a table differs; null when every row is the same. On connections of
+    /// <see cref="Location.OpenReadOnly"/>.</summary>
     public static (string One, string Other)? Difference(DbConnection one, DbConnection other, string table, string order)
     {
         using var left = Database.Rows(one, table, order).GetEnumerator();
@@ -33,14 +35,15 @@ public static class StoredTables
         attach.ExecuteNonQuery();
     }
 
-    /// <summary>Puts the tables of the file beside in the place of the writer's own: part of one transaction. Indexes are made with them, and those of the tables that
-    /// stay are made anew.</summary>
+    /// <summary>Puts the tables of the file beside in the place of the writer's own: part of one transaction. Indexes are made with them,
+    /// and those of the tables that stay are made anew.</summary>
     public static void TakeOver(DbConnection writer, IEnumerable<string> tables)
     {
         foreach (var table in tables)
         {
             Run($"DELETE FROM main.{table}");
-            // Of tables that were made alike SQLite copies the pages' contents, without looking into the rows; but not where it computes a column.
+            // Of tables that were made alike SQLite copies the pages' contents, without looking into the rows; but not where it computes a
+            // column.
             var (columns, made) = (Columns("main", table), Columns("beside", table));
             Run(columns.SequenceEqual(made) && made.TrueForAll(IsStored) ? $"INSERT INTO main.{table} SELECT * FROM beside.{table}"
                 : $"INSERT INTO main.{table} ({string.Join(", ", made.Where(IsStored).Select(Name))}) SELECT {string.Join(", ", made.Where(IsStored).Select(Name))} FROM beside.{table}");

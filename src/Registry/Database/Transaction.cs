@@ -6,7 +6,8 @@ namespace Registry;
 /// <summary>A write transaction.</summary>
 /// <param name="Connection">The writer's.</param>
 /// <param name="Now">The one clock reading that everything in it shares.</param>
-/// <param name="Author">Whoever signs what is recorded in it, which the database only hands on; none on a mirror, which records what others signed.</param>
+/// <param name="Author">Whoever signs what is recorded in it, which the database only hands on; none on a mirror, which records what others
+/// signed.</param>
 public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, object? Author)
 {
     public Memory Memory { get; init; } = new();
@@ -30,8 +31,9 @@ public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, ob
     }
 }
 
-/// <summary>It cannot be written: the disk is full, the file or the server is gone, the registry is stopping, or too much is waiting. Where the
-/// commit itself was under way, nobody knows whether it was recorded: the same statement again is answered with what became of it.</summary>
+/// <summary>It cannot be written: the disk is full, the file or the server is gone, the registry is stopping, or too much is waiting. Where
+/// the commit itself was under way, nobody knows whether it was recorded: the same statement again is answered with what became of
+/// it.</summary>
 public sealed class CannotRecordException(string message, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>Nobody knows whether it was recorded.</summary>

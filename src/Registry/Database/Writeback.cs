@@ -6,10 +6,10 @@ using SQLitePCL;
 namespace Registry;
 
 /// <summary>
-/// Takes what is committed from SQLite's write-ahead log back into the file, beside the writer and not within its commits: a commit that has to
-/// write back 60 MB first keeps everybody waiting for a quarter of a second. Every 16 MB, so that pages written often are written back once.
-/// SQLite begins the log anew when all of it is written back and a commit begins, which under constant writing never is: at 256 MB the
-/// writer does the rest itself. Nothing of it is needed for durability: a commit is on the disk when the log is.
+/// Takes what is committed from SQLite's write-ahead log back into the file, beside the writer and not within its commits: a commit that
+/// has to write back 60 MB first keeps everybody waiting for a quarter of a second. Every 16 MB, so that pages written often are written
+/// back once. SQLite begins the log anew when all of it is written back and a commit begins, which under constant writing never is: at 256
+/// MB the writer does the rest itself. Nothing of it is needed for durability: a commit is on the disk when the log is.
 /// </summary>
 internal sealed unsafe class Writeback : IDisposable
 {

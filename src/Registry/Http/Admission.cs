@@ -1,11 +1,10 @@
 using Microsoft.AspNetCore.Http.Features;
-using Registry.Certificates;
 
 namespace Registry.Http;
 
 /// <summary>
-/// Whether a request may begin: first the limit of its client, then room in its lane. What is refused is told at once, with the time after which it
-/// is worth coming again. What a route asks stands in its metadata (<see cref="Work"/>).
+/// Whether a request may begin: first the limit of its client, then room in its lane. What is refused is told at once, with the time after
+/// which it is worth coming again. What a route asks stands in its metadata (<see cref="Work"/>).
 /// </summary>
 public sealed class Admission : IDisposable
 {
@@ -21,7 +20,8 @@ public sealed class Admission : IDisposable
 
     public Admission()
     {
-        // A handler holds one of the server's threads while SQLite reads. More of them than processors, so that one that waits for the disk is not the end of the line.
+        // A handler holds one of the server's threads while SQLite reads. More of them than processors, so that one that waits for the disk
+        // is not the end of the line.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + MinThreads), ports);
     }

@@ -62,7 +62,8 @@ public static class ContractSetup
         });
     }
 
-    /// <summary>What every operation refuses: what is no request, parameters it does not take (<see cref="Parameters"/>), content too large or of another type.</summary>
+    /// <summary>What every operation refuses: what is no request, parameters it does not take (<see cref="Parameters"/>), content too large
+    /// or of another type.</summary>
     private sealed class CommonRefusals : IOperationFilter
     {
         public void Apply(OpenApiOperation operation, OperationFilterContext context)

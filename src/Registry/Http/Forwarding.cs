@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Registry.Http;
 
-/// <summary>The client's address behind proxies: taken from X-Forwarded-For where a proxy that is trusted wrote it, and only as far back as those go. From anybody else
-/// the header is ignored: whoever may choose his address is limited by nothing.</summary>
+/// <summary>The client's address behind proxies: taken from X-Forwarded-For where a proxy that is trusted wrote it, and only as far back as
+/// those go. From anybody else the header is ignored: whoever may choose his address is limited by nothing.</summary>
 public static partial class Forwarding
 {
     private const string Header = "X-Forwarded-For";

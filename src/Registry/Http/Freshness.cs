@@ -4,8 +4,8 @@ namespace Registry.Http;
 public sealed record NeedsNoLog;
 
 /// <summary>
-/// Before a node answers, its file holds all that was acknowledged anywhere before the request came. Where the shared log cannot be asked, nothing is
-/// answered but "cannot check now"; or, where the operator prefers that, what was known not long ago, with its age.
+/// Before a node answers, its file holds all that was acknowledged anywhere before the request came. Where the shared log cannot be asked,
+/// nothing is answered but "cannot check now"; or, where the operator prefers that, what was known not long ago, with its age.
 /// </summary>
 public static class Freshness
 {

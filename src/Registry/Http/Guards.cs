@@ -2,7 +2,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace Registry.Http;
 
-/// <summary>What stands on every answer, problems and files among them: a browser guesses no type, shows it in nobody's frame and loads nothing for it.</summary>
+/// <summary>What stands on every answer, problems and files among them: a browser guesses no type, shows it in nobody's frame and loads
+/// nothing for it.</summary>
 public static class Guards
 {
     /// <summary>An answer that is no page loads nothing, whatever a browser takes it for.</summary>

@@ -20,7 +20,8 @@ public static class Idempotency
         public object? Passing { get; init; }
     }
 
-    /// <summary>The answer is kept in the same transaction as the act: there is no moment in which one is there without the other.</summary>
+    /// <summary>The answer is kept in the same transaction as the act: there is no moment in which one is there without the
+    /// other.</summary>
     public static async Task<IResult> Run(HttpContext context, Database database, byte[] content, Func<Transaction, (int Status, string? Location, object Answer)> act)
     {
         var key = context.Request.Headers["Idempotency-Key"].ToString();

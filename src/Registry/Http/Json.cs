@@ -20,8 +20,7 @@ public static class Json
     public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
     /// <summary>Largest body of a single act: a statement must fit an entry of the log.</summary>
-    public const int MaxAct = EntryBytes;
-    private const int EntryBytes = Transparency.EntryLog.MaxLeaf;
+    public const int MaxAct = Transparency.EntryLog.MaxLeaf;
 
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
@@ -45,7 +44,8 @@ public static class Json
         return options;
     }
 
-    /// <summary>An object that is read later, member by member. Left to itself it notices a name that is there twice only then, as a failure.</summary>
+    /// <summary>An object that is read later, member by member. Left to itself it notices a name that is there twice only then, as a
+    /// failure.</summary>
     private sealed class Distinct : JsonConverter<JsonObject>
     {
         public override JsonObject Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
@@ -96,7 +96,8 @@ public static class Json
         }
     }
 
-    /// <summary>Reads a body strictly and finds wrong types and unknown fields at once, <see cref="JsonFaults.Most"/> of them at most.</summary>
+    /// <summary>Reads a body strictly and finds wrong types and unknown fields at once, <see cref="JsonFaults.Most"/> of them at
+    /// most.</summary>
     /// <exception cref="FaultException">It is no JSON, too large, of another type, or holds wrong fields.</exception>
     public static async Task<(T Value, byte[] Content)> ReadAsync<T>(HttpRequest request, int maxBytes)
     {

@@ -8,8 +8,8 @@ using System.Text.Unicode;
 namespace Registry.Http;
 
 /// <summary>
-/// Finds what is wrong with a body that the serialiser refused, in one pass beside the types it should hold: the work grows with the bytes, not with
-/// the faults, and ends with the hundredth of them or when nobody waits for the answer any more.
+/// Finds what is wrong with a body that the serialiser refused, in one pass beside the types it should hold: the work grows with the bytes,
+/// not with the faults, and ends with the hundredth of them or when nobody waits for the answer any more.
 /// </summary>
 internal ref struct JsonFaults
 {
@@ -48,7 +48,8 @@ internal ref struct JsonFaults
         return search.faults.Count > 0 ? search.faults : [new(Refusal.WrongType, "", Expected(typeof(T)))];
     }
 
-    /// <summary>Whether every text in it, names too, is one: UTF-8 without halves of characters, which JSON can spell and nothing can keep.</summary>
+    /// <summary>Whether every text in it, names too, is one: UTF-8 without halves of characters, which JSON can spell and nothing can
+    /// keep.</summary>
     public static bool IsText(ReadOnlySpan<byte> content)
     {
         if (!Utf8.IsValid(content)) return false;

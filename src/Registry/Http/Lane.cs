@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Registry.Certificates;
 
 namespace Registry.Http;
 
 /// <summary>
-/// Few threads for one kind of work, and a short queue before them. Whoever comes when it is full is told so at once, with the time after which there
-/// will be room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered beside them as if
-/// they were not there. A request that waits for its reader or its content holds no thread.
+/// Few threads for one kind of work, and a short queue before them. Whoever comes when it is full is told so at once, with the time after
+/// which there will be room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered
+/// beside them as if they were not there. A request that waits for its reader or its content holds no thread.
 /// </summary>
 public sealed partial class Lane : IDisposable
 {
@@ -80,7 +79,8 @@ public sealed partial class Lane : IDisposable
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, uint who, int priority);
 
-    /// <summary>One request: all of its code, from its turn on, runs on the lane's threads, whatever it waits for between; before, on the server's.</summary>
+    /// <summary>One request: all of its code, from its turn on, runs on the lane's threads, whatever it waits for between; before, on the
+    /// server's.</summary>
     public sealed class Request(Lane lane) : TaskScheduler
     {
         private volatile bool hasTurn;
@@ -88,7 +88,8 @@ public sealed partial class Lane : IDisposable
 
         /// <summary>Runs it when its turn comes, or tells why not: the lane is full.</summary>
         /// <param name="request">The whole of it.</param>
-        /// <param name="hasContent">Content is still to come: it begins at once, and waits for its turn when all has come (<see cref="Turn"/>), so that slow senders stand in nobody's way.</param>
+        /// <param name="hasContent">Content is still to come: it begins at once, and waits for its turn when all has come (<see
+        /// cref="Turn"/>), so that slow senders stand in nobody's way.</param>
         /// <param name="gone">Whoever asked has gone.</param>
         public async Task<Fault?> Run(Func<Task> request, bool hasContent, CancellationToken gone)
         {

@@ -3,7 +3,8 @@ namespace Registry.Http;
 /// <summary>The language a request asks for.</summary>
 public static class Languages
 {
-    /// <summary><c>?lang=</c> first, then the first language of Accept-Language the registry has, in the order of preference; else Chinese.</summary>
+    /// <summary><c>?lang=</c> first, then the first language of Accept-Language the registry has, in the order of preference; else
+    /// Chinese.</summary>
     public static Language Of(HttpContext context)
     {
         if (context.Request.Query[Parameters.Language].ToString() is { Length: > 0 } asked) return asked.StartsWith("en", StringComparison.OrdinalIgnoreCase) ? Language.En : Language.Zh;

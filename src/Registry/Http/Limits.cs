@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
-using Registry.Certificates;
 
 namespace Registry.Http;
 
-/// <summary>Who asks, as far as limits need it: a network address, or an API key. Of IPv6 the first 64 bits, which is what one household or one machine is given.</summary>
+/// <summary>Who asks, as far as limits need it: a network address, or an API key. Of IPv6 the first 64 bits, which is what one household or
+/// one machine is given.</summary>
 public readonly record struct Client(UInt128 Value)
 {
     private const int KindBits = 64;
@@ -31,8 +31,9 @@ public readonly record struct Client(UInt128 Value)
 }
 
 /// <summary>
-/// Limits by client: the framework's limiter keeps one allowance for each client and budget and forgets those that are whole again. Whoever asks from this
-/// machine is not limited: health checks, mirrors beside it and trials; a proxy here names its clients (<see cref="Forwarding"/>).
+/// Limits by client: the framework's limiter keeps one allowance for each client and budget and forgets those that are whole again. Whoever
+/// asks from this machine is not limited: health checks, mirrors beside it and trials; a proxy here names its clients (<see
+/// cref="Forwarding"/>).
 /// </summary>
 public sealed class Limits(TimeProvider time) : IDisposable
 {
@@ -73,8 +74,8 @@ public sealed class Limits(TimeProvider time) : IDisposable
 public sealed record Told(Budget Budget, string Left);
 
 /// <summary>
-/// What one client may use of one budget. Only one instant is kept, at which all that was used will have come back (GCRA): it tells what is left and
-/// when there is room again, truly and by the clock of the program, which the framework's own buckets do not.
+/// What one client may use of one budget. Only one instant is kept, at which all that was used will have come back (GCRA): it tells what is
+/// left and when there is room again, truly and by the clock of the program, which the framework's own buckets do not.
 /// </summary>
 internal sealed class Allowance(Budget budget, TimeProvider time) : RateLimiter
 {

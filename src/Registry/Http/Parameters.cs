@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Registry.Http;
 
 /// <summary>
-/// What may stand behind the question mark of each address. A condition that is misspelt and ignored gives an answer that looks right and is not, so
-/// what an endpoint does not take is refused. What it takes is what its method takes: the contract is made from the same.
+/// What may stand behind the question mark of each address. A condition that is misspelt and ignored gives an answer that looks right and
+/// is not, so what an endpoint does not take is refused. What it takes is what its method takes: the contract is made from the same.
 /// </summary>
 public static class Parameters
 {

@@ -44,7 +44,8 @@ public enum LaneKind
     None,
 }
 
-/// <summary>What a route asks of the registry: its lane, and the budget it is charged to. Metadata of the route, and the only place that decides it.</summary>
+/// <summary>What a route asks of the registry: its lane, and the budget it is charged to. Metadata of the route, and the only place that
+/// decides it.</summary>
 public sealed record Work(LaneKind Lane, Budget Budget)
 {
     public static readonly Work LookUp = new(LaneKind.LookUps, Budget.Reads), Post = new(LaneKind.Posts, Budget.Posts), Report = new(LaneKind.Posts, Budget.Files),

@@ -16,7 +16,8 @@ public sealed partial class Artwork
 {
     /// <summary>Lowest letters, in millimetres, that are still read without a glass: the house's own bound.</summary>
     public const decimal SmallestText = 1.8m;
-    /// <summary>Least difference of reflectance in red light, per cent: the house's own bound, held by decoders on darkened prints.</summary>
+    /// <summary>Least difference of reflectance in red light, per cent: the house's own bound, held by decoders on darkened
+    /// prints.</summary>
     public const int LeastContrast = 55;
     /// <summary>Anybody may ask for an image, and each costs time and memory by its pixels.</summary>
     public const int MaxPixels = 16_000_000;
@@ -108,7 +109,8 @@ public sealed partial class Artwork
         }
     }
 
-    /// <summary>The drawing with exact width and height, the bleed included. Text is outlines: it needs no font where it is printed.</summary>
+    /// <summary>The drawing with exact width and height, the bleed included. Text is outlines: it needs no font where it is
+    /// printed.</summary>
     public string Svg()
     {
         using var drawing = Compose(1, (float)options.Size / qr.Side);
@@ -130,8 +132,10 @@ public sealed partial class Artwork
         return svg.Append("\n</svg>\n").ToString();
     }
 
-    /// <summary>The image in the printer's own dots: a module is a whole number of them, so no edge is blurred by scaling. It says its resolution.</summary>
-    /// <exception cref="FaultException">At this resolution it is too small (<see cref="Refusal.BadMarkSize"/>) or too large (<see cref="Refusal.TooManyPixels"/>).</exception>
+    /// <summary>The image in the printer's own dots: a module is a whole number of them, so no edge is blurred by scaling. It says its
+    /// resolution.</summary>
+    /// <exception cref="FaultException">At this resolution it is too small (<see cref="Refusal.BadMarkSize"/>) or too large (<see
+    /// cref="Refusal.TooManyPixels"/>).</exception>
     public byte[] Png(int dpi)
     {
         Require(qr.Smallest(dpi), options.Size);

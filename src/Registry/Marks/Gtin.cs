@@ -3,7 +3,8 @@ namespace Registry.Marks;
 /// <summary>GS1 keys of products and documents.</summary>
 public static class Gtin
 {
-    /// <summary>Whether it is a Global Trade Item Number: one of the four lengths, only digits, and a check digit that agrees (GS1 General Specifications 7.9).</summary>
+    /// <summary>Whether it is a Global Trade Item Number: one of the four lengths, only digits, and a check digit that agrees (GS1 General
+    /// Specifications 7.9).</summary>
     public static bool IsValid(string text) => text.Length is 8 or 12 or 13 or 14 && CheckDigitAgrees(text);
 
     /// <summary>The 14 digits that name the same item, zeros in front.</summary>
@@ -13,7 +14,8 @@ public static class Gtin
     public static string[] Spellings(string gtin) =>
         [.. ((int[])[8, 12, 13, 14]).Where(length => To14(gtin)[..(14 - length)].All(c => c == '0')).Select(length => To14(gtin)[(14 - length)..])];
 
-    /// <summary>Whether it is a Global Document Type Identifier: 13 digits with their check digit and up to 17 characters of GS1's set for serials.</summary>
+    /// <summary>Whether it is a Global Document Type Identifier: 13 digits with their check digit and up to 17 characters of GS1's set for
+    /// serials.</summary>
     public static bool IsDocument(string text) => text.Length is >= 13 and <= 30 && CheckDigitAgrees(text[..13]) && IsGs1Text(text[13..]);
 
     /// <summary>Whether it is of the 82 characters of GS1's texts (General Specifications, figure 7.11-1).</summary>

@@ -21,7 +21,8 @@ public static class ItemCode
 
     public static string Of(string mark, int serial, byte[] seed) => mark + Identifier.Of((ulong)serial << TagBits | Tag(serial, seed));
 
-    /// <summary>The mark and, in a code of an item, its second half, as <see cref="Identifier.Plain"/> reads them. Null when it is mistyped.</summary>
+    /// <summary>The mark and, in a code of an item, its second half, as <see cref="Identifier.Plain"/> reads them. Null when it is
+    /// mistyped.</summary>
     public static (string Mark, string? Item)? Parse(string typed)
     {
         var plain = Identifier.Plain(typed);

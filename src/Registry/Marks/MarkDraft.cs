@@ -17,7 +17,8 @@ public sealed record MarkDraft
     public string? Gdti { get; init; }
     /// <summary>Label of the print run: a run with a mark of its own can be withdrawn alone.</summary>
     public string? Run { get; init; }
-    /// <summary>Of a serialised mark the number of items, 1 to 1,000,000, each with a code of its own; left out, one design is printed any number of times.</summary>
+    /// <summary>Of a serialised mark the number of items, 1 to 1,000,000, each with a code of its own; left out, one design is printed any
+    /// number of times.</summary>
     public int? Items { get; init; }
 
     /// <summary>The statement that issues it.</summary>

@@ -71,7 +71,8 @@ public static class MarkEndpoints
         }
     }
 
-    /// <summary>Both ends of a range of serials; null twice when neither is given. What the mark has is for the caller to compare.</summary>
+    /// <summary>Both ends of a range of serials; null twice when neither is given. What the mark has is for the caller to
+    /// compare.</summary>
     private static (int? First, int? Last) ReadRange(string? from, string? to, List<Fault> faults)
     {
         if (string.IsNullOrEmpty(from) && string.IsNullOrEmpty(to)) return (null, null);

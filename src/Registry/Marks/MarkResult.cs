@@ -4,7 +4,8 @@ namespace Registry.Marks;
 
 /// <summary>
 /// What a code of a mark or item says in one word, the worst that is known first. It is the certificate's status only where nothing stands
-/// against it: what is withdrawn, the half of an item's code, an item whose tag could not be checked and one that looks copied are never "valid".
+/// against it: what is withdrawn, the half of an item's code, an item whose tag could not be checked and one that looks copied are never
+/// "valid".
 /// </summary>
 public static class MarkResult
 {

@@ -143,7 +143,8 @@ public static class MarkStore
     public static Mark Existing(DbConnection db, string typed) =>
         Find(db, (ItemCode.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))).Mark) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
 
-    /// <summary>The newest mark that stands on a certificate that is valid on a day, with a product code or whichever; null when there is none.</summary>
+    /// <summary>The newest mark that stands on a certificate that is valid on a day, with a product code or whichever; null when there is
+    /// none.</summary>
     public static Mark? Newest(DbConnection db, DateOnly on, bool ofProduct) => db.QueryFirstOrDefault<Mark>($"""
         {Select} WHERE m.withdrawn_at IS NULL AND c.ended_on IS NULL AND c.suspended_on IS NULL AND c.issued_on <= @on AND c.expires_on >= @on {(ofProduct ? "AND m.gtin IS NOT NULL" : "")}
         ORDER BY m.seq DESC LIMIT 1
@@ -158,7 +159,8 @@ public static class MarkStore
         [.. db.Rows($"{Select} WHERE m.certificate = @certificate ORDER BY m.seq DESC LIMIT @limit", Mark.Read, certificate, limit)
             .Select(mark => mark.WithdrawnAt is null ? mark with { WithdrawnAt = LastOf(db, mark)?.WithdrawnAt } : mark)];
 
-    /// <summary>The marks of a product: of each certificate the newest that stands and the newest that was withdrawn, the withdrawn first, so that no number of others hides one.</summary>
+    /// <summary>The marks of a product: of each certificate the newest that stands and the newest that was withdrawn, the withdrawn first,
+    /// so that no number of others hides one.</summary>
     public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) => OfKey(db, $"gtin {Sqlite.In("@spellings")}", new { spellings = Sqlite.List(spellings), limit });
 
     /// <summary>The marks of a document, likewise.</summary>
@@ -169,7 +171,8 @@ public static class MarkStore
         ORDER BY m.withdrawn_at IS NULL, m.seq DESC LIMIT @limit
         """, parameters).AsList();
 
-    /// <summary>Marks of other holders with the same GS1 keys as a mark, as <see cref="OfGtin"/> finds them: a holder is known by his credit code, or else by his name.</summary>
+    /// <summary>Marks of other holders with the same GS1 keys as a mark, as <see cref="OfGtin"/> finds them: a holder is known by his
+    /// credit code, or else by his name.</summary>
     public static List<Mark> OfOtherHolders(DbConnection db, string? gtin, string? gdti, string certificate, int limit)
     {
         string[] spellings = gtin is null ? [] : Gtin.Spellings(gtin);
@@ -185,7 +188,8 @@ public static class MarkStore
     public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>
         db.QueryFirstOrDefault<MarkRange>($"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
 
-    /// <summary>The statements that withdrew a mark, or ranges of its items. The table tells the instant of the first, not its index.</summary>
+    /// <summary>The statements that withdrew a mark, or ranges of its items. The table tells the instant of the first, not its
+    /// index.</summary>
     public static List<Transparency.Entry> Withdrawals(DbConnection db, Mark mark)
     {
         var found = db.Query<long>("SELECT seq FROM mark_range WHERE mark = @Seq ORDER BY seq", new { mark.Seq }).Select(seq => Transparency.EntryLog.Get(db, seq)).ToList();

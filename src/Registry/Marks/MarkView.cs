@@ -36,7 +36,8 @@ public sealed record MarkView
     public bool? LooksCopied { get; init; }
     /// <summary>The certificate it belongs to, as it stands on the day.</summary>
     public required CertificateView Certificate { get; init; }
-    /// <summary>Told to whoever posts it: marks of other holders with the same GTIN or GDTI, at most 20. Its own code then leads to a page to choose from.</summary>
+    /// <summary>Told to whoever posts it: marks of other holders with the same GTIN or GDTI, at most 20. Its own code then leads to a page
+    /// to choose from.</summary>
     public SharedKey[]? AlsoStatedFor { get; init; }
 
     /// <summary>A mark, or an item of it, by a code as somebody typed it.</summary>

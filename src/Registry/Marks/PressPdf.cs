@@ -37,8 +37,8 @@ public static partial class PressPdf
         }));
     }
 
-    /// <summary>Makes the text of a PDF as Skia writes it what was written: of characters that share a glyph Skia names the first, and a font draws 日 as it draws the
-    /// radical ⽇ (U+2F47), for which nobody searches.</summary>
+    /// <summary>Makes the text of a PDF as Skia writes it what was written: of characters that share a glyph Skia names the first, and a
+    /// font draws 日 as it draws the radical ⽇ (U+2F47), for which nobody searches.</summary>
     /// <param name="pdf">As Skia writes it.</param>
     /// <param name="meant">The character that was written, by the radical that shares its glyph.</param>
     public static byte[] WithPlainText(byte[] pdf, IReadOnlyDictionary<int, int> meant)

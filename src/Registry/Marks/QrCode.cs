@@ -20,7 +20,8 @@ public sealed class QrCode
     /// <summary>Row by row.</summary>
     private readonly BitArray dark;
 
-    /// <param name="content">What a scanner reads; of digits, upper-case letters and <c>$%*+-./: </c> only, it gives the smallest code.</param>
+    /// <param name="content">What a scanner reads; of digits, upper-case letters and <c>$%*+-./: </c> only, it gives the smallest
+    /// code.</param>
     /// <param name="correction">Error correction.</param>
     public QrCode(string content, ErrorCorrection correction)
     {
@@ -46,8 +47,8 @@ public sealed class QrCode
 
     public bool IsDark(int x, int y) => dark[y * Side + x];
 
-    /// <summary>The smallest side in millimetres, rounded up to a tenth: a module not below <see cref="SmallestModule"/> and, for a printer of
-    /// so many dots an inch, a whole number of its dots.</summary>
+    /// <summary>The smallest side in millimetres, rounded up to a tenth: a module not below <see cref="SmallestModule"/> and, for a printer
+    /// of so many dots an inch, a whole number of its dots.</summary>
     public decimal Smallest(int? dpi = null)
     {
         var side = Side * (dpi is { } dots ? decimal.Ceiling(SmallestModule * dots / Inch) * Inch / dots : SmallestModule);

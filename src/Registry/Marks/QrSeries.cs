@@ -4,15 +4,17 @@ using System.Collections.Concurrent;
 namespace Registry.Marks;
 
 /// <summary>
-/// QR codes of texts that begin alike and end in as many other characters, such as the addresses of all certificates, made as fast as they are shown.
-/// Apart from its mask a code is linear: every bit of the text turns the same modules whatever the others are. So each bit's modules are found
-/// once, and a code is those of its bits, under the mask of the first. (ISO/IEC 18004: alphanumeric mode in 7.4.4, masks in 7.8.2.)
+/// QR codes of texts that begin alike and end in as many other characters, such as the addresses of all certificates, made as fast as they
+/// are shown. Apart from its mask a code is linear: every bit of the text turns the same modules whatever the others are. So each bit's
+/// modules are found once, and a code is those of its bits, under the mask of the first. (ISO/IEC 18004: alphanumeric mode in 7.4.4, masks
+/// in 7.8.2.)
 /// </summary>
 public sealed class QrSeries
 {
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
     private const int PairBits = 11, SingleBits = 6;
-    /// <summary>What the first code holds in place of the rest: a letter, because a row of digits would be written in a mode of its own.</summary>
+    /// <summary>What the first code holds in place of the rest: a letter, because a row of digits would be written in a mode of its
+    /// own.</summary>
     private const char Fill = 'A';
     /// <summary>Larger ones hold their version too and have more patterns.</summary>
     private const int LargestSide = 17 + 4 * 6;
@@ -85,7 +87,8 @@ public sealed class QrSeries
         else text[at] = Alphabet[value];
     }
 
-    /// <summary>The modules that hold data, as they were before the mask; the others, which say the same in every code but for the mask's name, light.</summary>
+    /// <summary>The modules that hold data, as they were before the mask; the others, which say the same in every code but for the mask's
+    /// name, light.</summary>
     private static BitArray Unmasked(BitArray modules, int side)
     {
         var (n, plain) = (side - 2 * QrCode.QuietZone, new BitArray(modules.Length));

@@ -17,7 +17,8 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
     private ConcurrentDictionary<string, Scans> waiting = new();
     private readonly Lately lately = new();
 
-    /// <summary>Counts one opening and tells all of them, this one among them. Whoever opened the page minutes ago has only looked again.</summary>
+    /// <summary>Counts one opening and tells all of them, this one among them. Whoever opened the page minutes ago has only looked
+    /// again.</summary>
     /// <param name="code">Of a mark or an item that exists.</param>
     /// <param name="stored">What the table says.</param>
     /// <param name="visitor">What tells visitors apart; kept is a hash alone, which nobody can make again after twenty minutes.</param>

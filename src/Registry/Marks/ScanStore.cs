@@ -7,7 +7,8 @@ namespace Registry.Marks;
 /// <summary>How often the page of a mark or an item was opened: numbers and days, no address, no device.</summary>
 public sealed record Scans
 {
-    /// <summary>Different days, and openings in all, from which an item looks copied: whoever holds one thing opens its page a few times.</summary>
+    /// <summary>Different days, and openings in all, from which an item looks copied: whoever holds one thing opens its page a few
+    /// times.</summary>
     public const int ManyDays = 6, ManyTimes = 15;
 
     /// <summary>Milliseconds since 1970.</summary>

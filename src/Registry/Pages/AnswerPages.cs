@@ -1,14 +1,14 @@
 using System.Data.Common;
 using Registry.Answers;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Marks;
 using Registry.Transparency;
 using Registry.Verification;
 
 namespace Registry.Pages;
 
-/// <summary>Keeping an answer, and the page where it is seen again. Nothing here leads to another answer, and no search engine is let in.</summary>
+/// <summary>Keeping an answer, and the page where it is seen again. Nothing here leads to another answer, and no search engine is let
+/// in.</summary>
 public static class AnswerPages
 {
     private const int MaxCode = 200;

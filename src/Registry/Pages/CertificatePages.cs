@@ -94,7 +94,8 @@ public static class CertificatePages
     private static Html Led(Page page, CertificateView view, string asOf) =>
         Html.Of($"<p>{page.T("证书本身：", "The certificate itself: ")}<span class=\"chip {(view.Status == Status.Valid ? "led" : view.Status.Word())}\">{page.T(view.Status.Name())}</span> <span class=\"soft small\">{asOf}</span></p>");
 
-    /// <summary>The day asked and today, equally loud; where they differ nothing is green, so that neither is taken for the other.</summary>
+    /// <summary>The day asked and today, equally loud; where they differ nothing is green, so that neither is taken for the
+    /// other.</summary>
     private static Html OfBothDays(Page page, CertificateView view, TodayView today, bool led)
     {
         var plain = led || today.Status != view.Status;
@@ -223,7 +224,8 @@ public static class CertificatePages
         return Html.Of($"<ol class=\"path\">{Html.Join(lines)}</ol>");
     }
 
-    /// <summary>Who stands for a statement: the body with its own key, the body with a key that the registry set for it, or the registry for it.</summary>
+    /// <summary>Who stands for a statement: the body with its own key, the body with a key that the registry set for it, or the registry
+    /// for it.</summary>
     public static string Signed(Page page, string signedBy) => signedBy switch
     {
         "body" => page.T("由认证机构签名", "signed by the body"),
@@ -267,7 +269,8 @@ public static class CertificatePages
     /// <summary>What a preview and a search engine say.</summary>
     /// <param name="page">The page.</param>
     /// <param name="view">The certificate.</param>
-    /// <param name="against">What stands against the mark the page is of; it stands where the status would, and no picture shows a valid certificate.</param>
+    /// <param name="against">What stands against the mark the page is of; it stands where the status would, and no picture shows a valid
+    /// certificate.</param>
     public static void Describe(Page page, CertificateView view, Text? against = null)
     {
         var status = against ?? view.Status.Name();

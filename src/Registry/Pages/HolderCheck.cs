@@ -3,7 +3,8 @@ using Registry.Verification;
 
 namespace Registry.Pages;
 
-/// <summary>Whether whom somebody has before them is the holder: a name or credit code typed on the page of a certificate or mark, compared as lists are.</summary>
+/// <summary>Whether whom somebody has before them is the holder: a name or credit code typed on the page of a certificate or mark, compared
+/// as lists are.</summary>
 public sealed record HolderCheck
 {
     private const int MaxLength = 300;

@@ -109,7 +109,8 @@ public static class LogPage
         {(identity.IsMirror ? Html.Of($"<dt>{page.T("本站", "This site")}</dt><dd>{page.T($"{identity.Key.Name} 的镜像，只供查询", $"a mirror of {identity.Key.Name}; it records nothing")}</dd>") : Html.None)}</dl>
         """);
 
-    /// <summary>The witnesses that are configured here and whose signature fits: any other line under a checkpoint anybody can have written.</summary>
+    /// <summary>The witnesses that are configured here and whose signature fits: any other line under a checkpoint anybody can have
+    /// written.</summary>
     private static Html Witnesses(Page page, PublishedCheckpoint? cosigned, VerifierKey[] witnesses)
     {
         if (witnesses.Length == 0) return Html.Of($"{page.T("本站没有设置见证方。", "None is configured here.")}");

@@ -63,8 +63,8 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
     public string DemoNote => settings.DataFile == Settings.DemoFile ? T(Settings.DemoNotice) : "";
 
-    /// <summary>Whether it tells a status, which may turn: then no copy is kept, so that the Back button asks anew. Where a browser keeps the
-    /// whole page alive all the same, site.js asks.</summary>
+    /// <summary>Whether it tells a status, which may turn: then no copy is kept, so that the Back button asks anew. Where a browser keeps
+    /// the whole page alive all the same, site.js asks.</summary>
     public bool ShowsStatus { get; init; }
 
     /// <summary>Whether it shows what only who knows its address may see: no copy is kept, and no search engine let in.</summary>
@@ -131,7 +131,8 @@ public sealed class Page(HttpContext context, Settings settings)
     {
         void Map(string path, byte[] bytes, string type) => routes.MapGet(path, (string? v, HttpContext http) =>
         {
-            // The address of style and script holds their hash, so a copy is good for ever; the icon has none where a browser guesses its address.
+            // The address of style and script holds their hash, so a copy is good for ever; the icon has none where a browser guesses its
+            // address.
             http.Response.Headers.CacheControl = v is not null ? "public, max-age=31536000, immutable" : "public, max-age=86400";
             return Results.Bytes(bytes, type);
         }).WithMetadata(new NeedsNoLog());

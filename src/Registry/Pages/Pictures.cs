@@ -5,7 +5,8 @@ using SkiaSharp;
 
 namespace Registry.Pages;
 
-/// <summary>A status as a picture: the badge of holders' web sites and the preview of a shared link. Both turn when the status turns.</summary>
+/// <summary>A status as a picture: the badge of holders' web sites and the preview of a shared link. Both turn when the status
+/// turns.</summary>
 public static class Pictures
 {
     private const int Width = 1200, Height = 630;

@@ -89,7 +89,8 @@ public static class ProblemPage
 
     private const string Question = "M12 7v6M12 16.5v.5";
 
-    /// <summary>A field for a code, filled with what is known of it, to be mended or completed: the search reads codes and leads on.</summary>
+    /// <summary>A field for a code, filled with what is known of it, to be mended or completed: the search reads codes and leads
+    /// on.</summary>
     public static Html Ask(Page page, string label, string code) => Html.Of($"""
         <form class="search" method="get" action="/">{page.LanguageField}
         <div class="find"><label>{label}<input name="q" class="code" maxlength="200" value="{code}" autocomplete="off" spellcheck="false"></label>

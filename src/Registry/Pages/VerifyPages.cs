@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.WebUtilities;
-using Registry.Certificates;
 using Registry.Http;
-using Registry.Transparency;
 using Registry.Verification;
 
 namespace Registry.Pages;
@@ -22,7 +20,8 @@ public sealed record EnteredList(ListQuery Query, string Lines = "", string Carr
     public bool IsLeftBehind => FileName.Length > 0 && Carried.Length == 0;
 }
 
-/// <summary>Checking a list of bidders: a file or pasted rows, with columns that can be chosen, and the answer on a page or in a file.</summary>
+/// <summary>Checking a list of bidders: a file or pasted rows, with columns that can be chosen, and the answer on a page or in a
+/// file.</summary>
 public static class VerifyPages
 {
     /// <summary>Bytes of a field as a browser sends it: a file that the page carries is the longest. Fields: one for each column.</summary>

@@ -1,5 +1,4 @@
 using Registry.Certificates;
-using Registry.Tables;
 using Registry.Verification;
 
 namespace Registry.Pages;

@@ -44,6 +44,7 @@ public static partial class Visitor
         return browsers.Any(browser => agent.StartsWith(browser, StringComparison.Ordinal)) && !Programs().IsMatch(agent);
     }
 
-    /// <summary>What tells one visitor from another for a few minutes: the network address (<see cref="Http.Forwarding"/>) and the browser's name.</summary>
+    /// <summary>What tells one visitor from another for a few minutes: the network address (<see cref="Http.Forwarding"/>) and the
+    /// browser's name.</summary>
     public static string Of(HttpContext context) => $"{context.Connection.RemoteIpAddress} {context.Request.Headers.UserAgent}";
 }

@@ -6,8 +6,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Registry.Search;
 
 /// <summary>
-/// A set of ordinals below 2^log, written in the way that serves it best; Search/README.md tells the format byte by byte. Bytes come from a file:
-/// whatever they hold, nothing is read beyond them and no ordinal beyond the tile is told; what does not fit is <see cref="InvalidDataException"/>.
+/// A set of ordinals below 2^log, written in the way that serves it best; Search/README.md tells the format byte by byte. Bytes come from a
+/// file: whatever they hold, nothing is read beyond them and no ordinal beyond the tile is told; what does not fit is
+/// <see cref="InvalidDataException"/>.
 /// </summary>
 public static class Container
 {
@@ -134,7 +135,8 @@ public static class Container
         }
     }
 
-    /// <summary>Keeps of an ascending list what the set has, and tells how many that are. What the spare bitmap of the tile holds is lost.</summary>
+    /// <summary>Keeps of an ascending list what the set has, and tells how many that are. What the spare bitmap of the tile holds is
+    /// lost.</summary>
     public static int Filter(ReadOnlySpan<byte> container, int log, Span<int> list, Span<ulong> spare)
     {
         switch (KindOf(container))
@@ -323,8 +325,8 @@ public static class Container
     // ---- Elias-Fano
 
     /// <summary>
-    /// Ascending values in two parts: the low bits of each as they are, and of the high bits how far each is from the one before, as that many zeros and a
-    /// one. Nothing smaller can be read from its middle: 2 bits a value and those of the mean gap.
+    /// Ascending values in two parts: the low bits of each as they are, and of the high bits how far each is from the one before, as that
+    /// many zeros and a one. Nothing smaller can be read from its middle: 2 bits a value and those of the mean gap.
     /// </summary>
     private readonly ref struct EliasFano
     {

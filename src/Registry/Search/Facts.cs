@@ -38,7 +38,8 @@ public static class FactWord
     public static int Province(uint word) => (int)word & (1 << ProvinceBits) - 1;
 }
 
-/// <summary>How a certificate with acts reads from a day on, until that of its next: what the status and the level of any day follow from.</summary>
+/// <summary>How a certificate with acts reads from a day on, until that of its next: what the status and the level of any day follow
+/// from.</summary>
 /// <param name="Place">Of the certificate in its block.</param>
 /// <param name="From">Days since <see cref="Facts.Epoch"/>; 0 for what it was issued as.</param>
 /// <param name="Issued">As <see cref="Fact"/>.</param>
@@ -80,7 +81,8 @@ public readonly record struct Episode(ushort Place, ushort From, ushort Issued, 
     }
 }
 
-/// <summary>Columns of a block of 4,096 neighbouring ordinals: the log index of each certificate, its days, its word, and the episodes of those with acts.</summary>
+/// <summary>Columns of a block of 4,096 neighbouring ordinals: the log index of each certificate, its days, its word, and the episodes of
+/// those with acts.</summary>
 public static class Facts
 {
     public const int Log = 12, Size = 1 << Log;
@@ -93,7 +95,8 @@ public static class Facts
 
     public static InvalidDataException Damaged() => new("A block of the search index is damaged: `registry rebuild` makes the index anew from the log.");
 
-    /// <summary>Ascending log indexes as runs: the gap from the end of the run before (for the first, from 0), and the length less one, as integers of seven bits a byte.</summary>
+    /// <summary>Ascending log indexes as runs: the gap from the end of the run before (for the first, from 0), and the length less one, as
+    /// integers of seven bits a byte.</summary>
     public static byte[] WriteSeqs(ReadOnlySpan<long> seqs)
     {
         using var bytes = new MemoryStream();

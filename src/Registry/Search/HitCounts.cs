@@ -10,7 +10,8 @@ internal static class HitCounts
 {
     private const int FacetValues = 20;
 
-    /// <summary>Up to so many candidates are all checked, and the total is exact; of more a sample is, and a larger one where not all of the first are hits.</summary>
+    /// <summary>Up to so many candidates are all checked, and the total is exact; of more a sample is, and a larger one where not all of
+    /// the first are hits.</summary>
     private const int CheckedAll = 1000, Sampled = 100, SampledMore = 400;
 
     /// <summary>What an estimated total is told to: digits.</summary>

@@ -7,7 +7,8 @@ namespace Registry.Search;
 /// <summary>A holder's name to choose while typing.</summary>
 public sealed record Suggestion(string Name, string? NameEn);
 
-/// <summary>At most ten names: those that begin with what is typed, then the holders of the newest certificates whose name holds it or is spelled so.</summary>
+/// <summary>At most ten names: those that begin with what is typed, then the holders of the newest certificates whose name holds it or is
+/// spelled so.</summary>
 public sealed record Suggestions(Suggestion[] Items)
 {
     /// <summary>True when there was no time to look everywhere; left out otherwise.</summary>

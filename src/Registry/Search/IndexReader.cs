@@ -8,8 +8,8 @@ namespace Registry.Search;
 
 /// <summary>
 /// What readers of the search index share in memory: the terms of the certificates that are in no tile yet (two small tiles' worth at the
-/// most), blocks of facts, and containers. Made from the file by whoever asks first, and brought up to the snapshot of whoever asks; nothing
-/// of it is needed to write.
+/// most), blocks of facts, and containers. Made from the file by whoever asks first, and brought up to the snapshot of whoever asks;
+/// nothing of it is needed to write.
 /// </summary>
 public sealed class IndexReader : IDisposable
 {

@@ -7,7 +7,8 @@ namespace Registry.Search;
 /// <summary>Reference data with the number of certificates that are valid on a day, as the search index counts them.</summary>
 public static class ReferenceStore
 {
-    /// <summary>Categories whose number, name or group holds a text (all for none), with how many of their certificates are valid.</summary>
+    /// <summary>Categories whose number, name or group holds a text (all for none), with how many of their certificates are
+    /// valid.</summary>
     public static CategoryCount[] Categories(DbConnection db, IndexReader index, DateOnly day, string? text)
     {
         var wanted = PlainText.Fold(text ?? "");

@@ -6,8 +6,9 @@ using Registry.Certificates;
 namespace Registry.Search;
 
 /// <summary>
-/// SQL of writing the search index: tiles of containers by term, how many certificates have each term, and blocks of facts. Certificates have ordinals
-/// in the order of issue; nothing is written for one that is issued, but one time in 256 a slice of what is due (<see cref="Tiles.Due"/>).
+/// SQL of writing the search index: tiles of containers by term, how many certificates have each term, and blocks of facts. Certificates
+/// have ordinals in the order of issue; nothing is written for one that is issued, but one time in 256 a slice of what is due (<see
+/// cref="Tiles.Due"/>).
 /// </summary>
 public static class SearchIndex
 {
@@ -16,7 +17,8 @@ public static class SearchIndex
 
     private const int MaxList = 1 << Tiles.Large;
 
-    /// <summary>What the writer remembers between transactions: the terms of the tile that fills and of the one that is written. Made anew from the rows where it is missing.</summary>
+    /// <summary>What the writer remembers between transactions: the terms of the tile that fills and of the one that is written. Made anew
+    /// from the rows where it is missing.</summary>
     private sealed class Growing
     {
         public long Transaction = -1, DataVersion = -1, Certificates = -1;
@@ -102,7 +104,8 @@ public static class SearchIndex
         transaction.Connection.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes", no, Episode.Write(kept));
     }
 
-    /// <summary>The terms of a certificate as it stands, those of the names its holder bore on other days among them, but that of its body.</summary>
+    /// <summary>The terms of a certificate as it stands, those of the names its holder bore on other days among them, but that of its
+    /// body.</summary>
     public static HashSet<long> TermsOf(CertificateRow row) => Terms.Of(row.Certificate.Content, row.Names.Select(held => held.Name));
 
     // ---- blocks of facts
@@ -290,7 +293,8 @@ public static class SearchIndex
         transaction.Connection.Run("DELETE FROM posting WHERE key IN (SELECT key FROM posting WHERE key >= @from AND key < @to ORDER BY key LIMIT @some)", from, to, slice == slices - 1 ? long.MaxValue : some);
     }
 
-    /// <summary>A correction: the certificate has other terms. Every container that is written and is still read, or will be merged, is changed.</summary>
+    /// <summary>A correction: the certificate has other terms. Every container that is written and is still read, or will be merged, is
+    /// changed.</summary>
     private static void Change(Transaction transaction, Growing growing, long ordinal, IReadOnlyCollection<long> before, HashSet<long> after)
     {
         var db = transaction.Connection;

@@ -10,7 +10,8 @@ public sealed class SearchPlan
 {
     /// <summary>Rows that bear exactly what was typed, at the most: beyond it they are no better than the others.</summary>
     private const int MaxExactly = 10_000;
-    /// <summary>Certificates whose number or code begins so that are listed; where there are more, they are what begins as its first characters do.</summary>
+    /// <summary>Certificates whose number or code begins so that are listed; where there are more, they are what begins as its first
+    /// characters do.</summary>
     private const int MaxListed = 100_000;
 
     private readonly DbConnection db;

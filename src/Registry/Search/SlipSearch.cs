@@ -9,13 +9,15 @@ namespace Registry.Search;
 /// that takes it: <c>number</c>, <c>uscc</c>, <c>certificate</c> or <c>mark</c>.</summary>
 public sealed record Slip(string Text, string Kind);
 
-/// <summary>SQL of "did you mean": one character wrong, missing or too many, or two neighbours exchanged. Never an answer, only a question.</summary>
+/// <summary>SQL of "did you mean": one character wrong, missing or too many, or two neighbours exchanged. Never an answer, only a
+/// question.</summary>
 public static class SlipSearch
 {
     public const int Most = 5;
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-    /// <summary>What the number or code of a query may have been meant to be; null when there is nothing near or nothing like a code in it.</summary>
+    /// <summary>What the number or code of a query may have been meant to be; null when there is nothing near or nothing like a code in
+    /// it.</summary>
     public static Slip[]? Of(DbConnection db, SearchQuery query)
     {
         if (query.Typed is { } address && Identifier.IsAddress(address)) return Meant(Codes(db, Identifier.Plain(address)));
@@ -39,7 +41,8 @@ public static class SlipSearch
 
     private static Slip[]? Meant(IEnumerable<Slip> near) => near.Take(Most).ToArray() is { Length: > 0 } meant ? meant : null;
 
-    /// <summary>Certificates, marks and items whose code is one slip away: few of the neighbours have check characters that agree.</summary>
+    /// <summary>Certificates, marks and items whose code is one slip away: few of the neighbours have check characters that
+    /// agree.</summary>
     private static IEnumerable<Slip> Codes(DbConnection db, string code)
     {
         bool About(int length) => Math.Abs(code.Length - length) <= 1;

@@ -80,7 +80,8 @@ public static class Terms
     /// <param name="seq">Log index of the statement that admitted it.</param>
     public static long OfBody(long seq) => Of(Kind.Body, seq);
 
-    /// <summary>The terms that a beginning of a number or code is, stripped: one of them is there where it is; none where it is too long to be a term.</summary>
+    /// <summary>The terms that a beginning of a number or code is, stripped: one of them is there where it is; none where it is too long to
+    /// be a term.</summary>
     public static long[] OfBeginning(string code) => code.Length > MaxBeginning ? [] : [Of(Kind.Number, Hash(code)), Of(Kind.Uscc, Hash(code)), Of(Kind.OrganisationCode, Hash(code))];
 
     /// <summary>Of few different words or beginnings (a test compares all there are), so none is met twice.</summary>
@@ -109,8 +110,9 @@ public static class Terms
         }
     }
 
-    /// <summary>What a folded piece of text asks of the index: every term, a short last run as a beginning (up to the term behind it). A short run before another ends in the text where it
-    /// ends here, so it is a whole term. A single term is the whole question, where the piece is no longer than it.</summary>
+    /// <summary>What a folded piece of text asks of the index: every term, a short last run as a beginning (up to the term behind it). A
+    /// short run before another ends in the text where it ends here, so it is a whole term. A single term is the whole question, where the
+    /// piece is no longer than it.</summary>
     public static List<(long From, long To)> Asked(string folded)
     {
         var asked = new List<(long From, long To)>();
@@ -126,7 +128,8 @@ public static class Terms
         return asked;
     }
 
-    /// <summary>How the characters of a folded name are read, by every reading: the syllables, and the initials of each two neighbours (海尔 gives he).</summary>
+    /// <summary>How the characters of a folded name are read, by every reading: the syllables, and the initials of each two neighbours (海尔
+    /// gives he).</summary>
     private static void AddReadings(HashSet<long> terms, string folded)
     {
         for (var i = 0; i < folded.Length; i++)

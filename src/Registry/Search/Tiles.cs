@@ -1,6 +1,7 @@
 namespace Registry.Search;
 
-/// <summary>One tile of the search index: a power of two of neighbouring ordinals. (Tiles of the log are <see cref="Transparency.Tile"/>.)</summary>
+/// <summary>One tile of the search index: a power of two of neighbouring ordinals. (Tiles of the log are
+/// <see cref="Transparency.Tile"/>.)</summary>
 /// <param name="Log">Of their number: 14, 17 or 20.</param>
 /// <param name="Index">Counts tiles of that size, from the oldest certificates on.</param>
 public readonly record struct IndexTile(int Log, long Index)
@@ -26,7 +27,8 @@ public readonly record struct IndexTile(int Log, long Index)
     public IndexTile Part(int place) => new(Log - Tiles.Step, (Index << Tiles.Step) + place);
 }
 
-/// <summary>What is done to a tile as certificates come in: it is written from their terms, merged from eight smaller ones, or these are deleted.</summary>
+/// <summary>What is done to a tile as certificates come in: it is written from their terms, merged from eight smaller ones, or these are
+/// deleted.</summary>
 public enum TileWork { Seal, Merge, DropParts }
 
 /// <summary>A slice of a work.</summary>
@@ -37,9 +39,9 @@ public readonly record struct TileSlice(TileWork Work, IndexTile Tile, int Slice
 }
 
 /// <summary>
-/// Which tiles can be read and what there is to do: both follow from the number of certificates alone, so every copy of a log has the same tiles.
-/// A small tile is written while the next fills; eight of a size are merged into one of the next as soon as they are there, and deleted after it.
-/// Each work is done in slices, one after every 256 certificates, so that no post waits for more than some milliseconds.
+/// Which tiles can be read and what there is to do: both follow from the number of certificates alone, so every copy of a log has the same
+/// tiles. A small tile is written while the next fills; eight of a size are merged into one of the next as soon as they are there, and
+/// deleted after it. Each work is done in slices, one after every 256 certificates, so that no post waits for more than some milliseconds.
 /// </summary>
 public static class Tiles
 {
@@ -56,7 +58,8 @@ public static class Tiles
     /// <summary>Windows that writing a tile takes: many where there is much to do.</summary>
     private static int Takes(int log) => log == Large ? Merged : 1;
 
-    /// <summary>Windows from the last certificate of a tile until it can be read: its parts have to be there first, and then it is made.</summary>
+    /// <summary>Windows from the last certificate of a tile until it can be read: its parts have to be there first, and then it is
+    /// made.</summary>
     private static int Delay(int log) => log == Small ? Takes(log) : Delay(log - Step) + Takes(log);
 
     private static int WindowsOf(int log) => 1 << log - Small;

@@ -12,9 +12,11 @@ public sealed record Word
 
     /// <summary>Folded and simplified.</summary>
     public required string Text { get; init; }
-    /// <summary>The beginning of a number or code, stripped, upper case; null where the word holds more than Latin letters, digits and signs.</summary>
+    /// <summary>The beginning of a number or code, stripped, upper case; null where the word holds more than Latin letters, digits and
+    /// signs.</summary>
     public string? Code { get; init; }
-    /// <summary>The ways to read the word as pinyin, each a row of syllables; of a word still being typed the last may be a beginning.</summary>
+    /// <summary>The ways to read the word as pinyin, each a row of syllables; of a word still being typed the last may be a
+    /// beginning.</summary>
     public string[][] Spellings { get; init; } = [];
     /// <summary>The word as initials of two characters or more.</summary>
     public bool IsInitials { get; init; }
@@ -131,7 +133,8 @@ public sealed record Word
 }
 
 /// <summary>The texts of a certificate as they are searched. A column is read, and folded, when a word asks for it.</summary>
-/// <param name="column">Reads 2 the folded name, 3 the English name, 4 the scope, 5 the normalised number, 6 the credit code, 7 the names of other days in lines.</param>
+/// <param name="column">Reads 2 the folded name, 3 the English name, 4 the scope, 5 the normalised number, 6 the credit code, 7 the names
+/// of other days in lines.</param>
 public sealed class RowText(Func<int, string?> column)
 {
     private string? name, searched, english, englishSearched, scope;

@@ -8,7 +8,8 @@ namespace Registry.Statements;
 /// <summary>One statement in the history of a certificate.</summary>
 /// <param name="LogIndex">Index in the log.</param>
 /// <param name="LeafHash">Hash of the leaf (RFC 6962), base64url: what the next act that a body signs names as <c>prev</c>.</param>
-/// <param name="SignedBy"><c>body</c>; <c>set-key</c> when by a key of the body that the registry set; <c>registry</c> on behalf of the body.</param>
+/// <param name="SignedBy"><c>body</c>; <c>set-key</c> when by a key of the body that the registry set; <c>registry</c> on behalf of the
+/// body.</param>
 /// <param name="Act">What was stated.</param>
 /// <param name="EffectiveOn">The day it takes effect.</param>
 /// <param name="RecordedAt">When the registry recorded it.</param>
@@ -17,7 +18,8 @@ namespace Registry.Statements;
 /// <param name="Content">What the certificate reads from then on.</param>
 public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt, DateOnly? Until, Reason? Reason, CertificateContent? Content)
 {
-    /// <summary>The history of a certificate, oldest first, without hashes where there is only the issue: then no leaf has to be read.</summary>
+    /// <summary>The history of a certificate, oldest first, without hashes where there is only the issue: then no leaf has to be
+    /// read.</summary>
     public static List<HistoryItem> Told(DbConnection db, CertificateRow row) =>
         row.LastSeq == row.Seq ? [Issued(row, "", EntryLog.RecordedAt(db, row.Seq))] : Of(db, row);
 

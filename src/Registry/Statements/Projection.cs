@@ -6,7 +6,8 @@ using Registry.Transparency;
 
 namespace Registry.Statements;
 
-/// <summary>What each kind of statement changes, and in which table. The log is the truth and every other table is made from it, here and nowhere else.</summary>
+/// <summary>What each kind of statement changes, and in which table. The log is the truth and every other table is made from it, here and
+/// nowhere else.</summary>
 public static class Projection
 {
     /// <summary>Makes of one entry of a log that is read again what the tables say of it, as it was recorded.</summary>

@@ -4,7 +4,8 @@ using Registry.Transparency;
 
 namespace Registry.Statements;
 
-/// <summary>What a statement led to: the certificate, mark or key it is about, and whether it was new or had been recorded before.</summary>
+/// <summary>What a statement led to: the certificate, mark or key it is about, and whether it was new or had been recorded
+/// before.</summary>
 public sealed record Recorded(string Id, long Seq, bool New)
 {
     /// <summary>The row of a certificate that is new and as it was issued, so that nobody has to read it back.</summary>
@@ -135,8 +136,9 @@ public static class Publisher
         return Record(transaction, leaf is null ? admit with { Rules = Statement.KeyRules } : admit, leaf, _ => admit.Body);
     }
 
-    /// <summary>Registers a body's own key, which has signed its registration itself. On the word of an API key only a body's first: whoever took that
-    /// key would otherwise make himself the body's own signature. Logs from before this rule are replayed by what they say of it.</summary>
+    /// <summary>Registers a body's own key, which has signed its registration itself. On the word of an API key only a body's first:
+    /// whoever took that key would otherwise make himself the body's own signature. Logs from before this rule are replayed by what they
+    /// say of it.</summary>
     public static Recorded RegisterKey(Transaction transaction, RegisterKey register, Leaf? leaf = null)
     {
         var db = transaction.Connection;

@@ -5,13 +5,15 @@ using Registry.Transparency;
 
 namespace Registry.Statements;
 
-/// <summary>A leaf with all that can be said of it without the log before it, so that it is said beside the one thread that replays the log.</summary>
+/// <summary>A leaf with all that can be said of it without the log before it, so that it is said beside the one thread that replays the
+/// log.</summary>
 /// <param name="Leaf">Its bytes and their hash.</param>
 /// <param name="Jws">Its three parts; null where it has not that form.</param>
 /// <param name="Fault">Why not.</param>
 /// <param name="Statement">What it states; null where it is no statement.</param>
 /// <param name="Issue">What an issue writes.</param>
-/// <param name="IsSigned">Whether the key that it names is known to have signed it. False says nothing: it was not looked at, or the key was not at hand.</param>
+/// <param name="IsSigned">Whether the key that it names is known to have signed it. False says nothing: it was not looked at, or the key
+/// was not at hand.</param>
 public sealed record ReadLeaf(Leaf Leaf, Jws? Jws, JwsFault Fault, Statement? Statement, ReadyIssue? Issue, bool IsSigned)
 {
     /// <param name="bytes">The signed statement.</param>

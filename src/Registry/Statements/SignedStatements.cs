@@ -39,7 +39,8 @@ public static class SignedStatements
         return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
     }
 
-    /// <summary>The instant that whoever signed stated: spelt as the log spells it, because its bytes are kept and read by others, and not long ago.</summary>
+    /// <summary>The instant that whoever signed stated: spelt as the log spells it, because its bytes are kept and read by others, and not
+    /// long ago.</summary>
     /// <param name="payload">What was signed.</param>
     /// <param name="statement">The same, read.</param>
     /// <param name="now">The registry's clock.</param>
@@ -126,7 +127,8 @@ public static class SignedStatements
         return (statement, key);
     }
 
-    /// <summary>Bodies and their keys are all that the registry acts on by itself; what it says of its rules and of API keys nobody else says.</summary>
+    /// <summary>Bodies and their keys are all that the registry acts on by itself; what it says of its rules and of API keys nobody else
+    /// says.</summary>
     private static bool MayState(Statement statement) => statement switch
     {
         Admit admit => admit is { OnBehalf: false, Rules: null or Statement.KeyRules },
@@ -138,7 +140,8 @@ public static class SignedStatements
         _ => statement.OnBehalf != false,
     };
 
-    /// <summary>An act that a body signs names the statement it saw last; another in between would make it an act on what it never saw.</summary>
+    /// <summary>An act that a body signs names the statement it saw last; another in between would make it an act on what it never
+    /// saw.</summary>
     private static void CheckPrevious(DbConnection db, Statement statement)
     {
         if (statement.OnBehalf is not null || statement is not Amendment amendment) return;

@@ -14,8 +14,9 @@ namespace Registry.Statements;
 /// <param name="AlsoStatedFor">Of a mark: marks of other holders with the same GTIN or GDTI, at most 20.</param>
 public sealed record StatementReceipt(long LogIndex, string LeafHash, string Id, DateTimeOffset RecordedAt, SharedKey[]? AlsoStatedFor = null);
 
-/// <summary>A public key that signs statements, as a JWK (RFC 7517) with its life in the log. <c>registeredBy</c> is <c>api-key</c>, <c>body-key</c> (another key of
-/// the body signed it) or <c>registry</c> (its own act); <c>registeredWith</c> the id of that key. <c>setByRegistry</c> also holds for keys that a set key registered.</summary>
+/// <summary>A public key that signs statements, as a JWK (RFC 7517) with its life in the log. <c>registeredBy</c> is <c>api-key</c>,
+/// <c>body-key</c> (another key of the body signed it) or <c>registry</c> (its own act); <c>registeredWith</c> the id of that key.
+/// <c>setByRegistry</c> also holds for keys that a set key registered.</summary>
 public sealed record PublishedKey(string Kty, string Crv, string X, string? Y, string Kid, string Use, string? Body, long? RegisteredAt, string? RegisteredBy, string? RegisteredWith, bool? SetByRegistry, long? WithdrawnAt)
 {
     public static PublishedKey Of(Jwk key, BodyKey? life = null, KeyOrigin? origin = null) =>

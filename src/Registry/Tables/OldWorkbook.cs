@@ -1,7 +1,6 @@
 using System.Globalization;
 using ExcelDataReader;
 using ExcelDataReader.Exceptions;
-using Registry.Certificates;
 
 namespace Registry.Tables;
 

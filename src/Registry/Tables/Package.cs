@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using System.Xml;
-using Registry.Certificates;
 
 namespace Registry.Tables;
 
@@ -14,7 +13,8 @@ public sealed record WorkbookBounds(long Unpacked, long Texts)
 
     /// <summary>Of a list to check: 10,000 rows of forty columns are a quarter of it.</summary>
     public static readonly WorkbookBounds List = new(256 * Megabyte, 64 * Megabyte);
-    /// <summary>Of an import that a body sends: 100,000 rows of fourteen columns, as LibreOffice writes them, are 233 MB, 164 of them texts.</summary>
+    /// <summary>Of an import that a body sends: 100,000 rows of fourteen columns, as LibreOffice writes them, are 233 MB, 164 of them
+    /// texts.</summary>
     public static readonly WorkbookBounds Import = new(1024 * Megabyte, 512 * Megabyte);
     /// <summary>Of the operator's own file.</summary>
     public static readonly WorkbookBounds Own = new(64 * 1024 * Megabyte, 2048 * Megabyte);

@@ -13,7 +13,8 @@ public sealed record Checkpoint(string Origin, long Size, byte[] Root)
 
     /// <summary>Reads a note's text; null when it has not the form of a checkpoint.</summary>
     /// <param name="text">Of the note.</param>
-    /// <param name="extended">Takes extension lines, as a witness of any log does. This log has none, because nobody can audit them.</param>
+    /// <param name="extended">Takes extension lines, as a witness of any log does. This log has none, because nobody can audit
+    /// them.</param>
     public static Checkpoint? Parse(string text, bool extended = false)
     {
         if (text.Split('\n') is not [{ Length: > 0 } origin, var size, var root, .. var more, ""] || more.Length > 0 && !extended || more.Contains("")) return null;
@@ -26,7 +27,8 @@ public sealed record Checkpoint(string Origin, long Size, byte[] Root)
         Note.Parse(signed, skipBroken) is { } note && note.IsSignedBy(key) && Parse(note.Text) is { } checkpoint && checkpoint.Origin == key.Name ? (checkpoint, note) : null;
 }
 
-/// <summary>An inclusion proof that stands alone (C2SP tlog-proof): the entry itself as extra data, its index, the path and the checkpoint.</summary>
+/// <summary>An inclusion proof that stands alone (C2SP tlog-proof): the entry itself as extra data, its index, the path and the
+/// checkpoint.</summary>
 public sealed record InclusionProof(byte[] Leaf, long Index, IReadOnlyList<byte[]> Hashes, string Checkpoint)
 {
     public const string Header = "c2sp.org/tlog-proof@v1";

@@ -9,7 +9,8 @@ namespace Registry.Transparency;
 /// <param name="RecordedAt">Milliseconds since 1970.</param>
 public readonly record struct Entry(long Seq, byte[] Leaf, long RecordedAt);
 
-/// <summary>The log: every statement once, byte for byte as it was signed, in one order. It is the truth; every other table is made from it.</summary>
+/// <summary>The log: every statement once, byte for byte as it was signed, in one order. It is the truth; every other table is made from
+/// it.</summary>
 public static class EntryLog
 {
     /// <summary>Longest leaf: the entry bundles of C2SP tlog-tiles give a length two bytes.</summary>
@@ -47,8 +48,8 @@ public static class EntryLog
     /// <summary>When an entry that there is was recorded, in milliseconds since 1970.</summary>
     public static long RecordedAt(DbConnection connection, long seq) => connection.Rows("SELECT recorded_at FROM entry WHERE seq = @seq", row => row.GetInt64(0), seq)[0];
 
-    /// <summary>Index of the first entry that was recorded at an instant (milliseconds since 1970) or later, the size where there is none: instants never run
-    /// backwards, so a few look-ups find it.</summary>
+    /// <summary>Index of the first entry that was recorded at an instant (milliseconds since 1970) or later, the size where there is none:
+    /// instants never run backwards, so a few look-ups find it.</summary>
     public static long FirstAt(DbConnection connection, long instant)
     {
         var (first, end) = (0L, Size(connection));
@@ -63,8 +64,8 @@ public static class EntryLog
 
     /// <summary>The instant at which a statement of that instant would be recorded next: never before the entry before, whatever clocks
     /// do, so that "what did the registry say then" has one answer. To the millisecond.</summary>
-    /// <exception cref="CannotRecordException">The registry would sign a wrong instant, and after it for good: the clock is wrong, or was when the newest
-    /// entry was recorded.</exception>
+    /// <exception cref="CannotRecordException">The registry would sign a wrong instant, and after it for good: the clock is wrong, or was
+    /// when the newest entry was recorded.</exception>
     public static DateTimeOffset Next(Transaction transaction, DateTimeOffset stated)
     {
         var newest = NewestOf(transaction);

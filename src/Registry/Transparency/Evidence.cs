@@ -4,8 +4,8 @@ using System.Text;
 namespace Registry.Transparency;
 
 /// <summary>
-/// What shows that the holder of a log's key broke his word, for whoever has nothing but the public key: two checkpoints of which neither continues the other,
-/// or a checkpoint over an entry that the log's own rules forbid. As a text it can be passed on.
+/// What shows that the holder of a log's key broke his word, for whoever has nothing but the public key: two checkpoints of which neither
+/// continues the other, or a checkpoint over an entry that the log's own rules forbid. As a text it can be passed on.
 /// </summary>
 public sealed record Evidence(VerifierKey Log, string What)
 {
@@ -15,7 +15,8 @@ public sealed record Evidence(VerifierKey Log, string What)
     /// <summary>The two checkpoints, the smaller first; none where it is about an entry.</summary>
     public IReadOnlyList<Note> Checkpoints { get; init; } = [];
 
-    /// <summary>The root that the tree of the second checkpoint has over as many entries as the first covers: not the first one's root. Null where both are of one size.</summary>
+    /// <summary>The root that the tree of the second checkpoint has over as many entries as the first covers: not the first one's root.
+    /// Null where both are of one size.</summary>
     public byte[]? OtherRoot { get; init; }
 
     /// <summary>The consistency proof from that root to the second checkpoint (RFC 6962 §2.1.2).</summary>
@@ -40,7 +41,8 @@ public sealed record Evidence(VerifierKey Log, string What)
     private static Note OfLog(Note note, VerifierKey log) =>
         note with { Signatures = [.. note.Signatures.Where(line => line.Name == log.Name && line.KeyId == log.Id)] };
 
-    /// <summary>Whether the log's key signed what no honest log signs. Of an entry: that the key signed a checkpoint over it; which rule it breaks, <see cref="What"/> says.</summary>
+    /// <summary>Whether the log's key signed what no honest log signs. Of an entry: that the key signed a checkpoint over it; which rule it
+    /// breaks, <see cref="What"/> says.</summary>
     public bool Proves(VerifierKey key)
     {
         if (Entry is not null) return InclusionProof.Parse(Entry)?.Verify(key) == true;

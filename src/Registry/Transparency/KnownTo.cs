@@ -1,8 +1,8 @@
 namespace Registry.Transparency;
 
 /// <summary>
-/// Up to when this copy knows its log. A registry that records knows it up to now; a mirror up to its last contact with the origin, and where witnesses are
-/// required, no later than they say. What an answer calls "as of" is never later.
+/// Up to when this copy knows its log. A registry that records knows it up to now; a mirror up to its last contact with the origin, and
+/// where witnesses are required, no later than they say. What an answer calls "as of" is never later.
 /// </summary>
 public sealed class KnownTo(TimeProvider time)
 {

@@ -14,8 +14,8 @@ public sealed class Leaf
 {
     private const int SignatureSize = 64;
 
-    /// <summary>What the bytes 0, 1, 2… of a stored payload stand for. The files of every registry are written so: nothing here may ever change, only
-    /// be added at the end, up to 32.</summary>
+    /// <summary>What the bytes 0, 1, 2… of a stored payload stand for. The files of every registry are written so: nothing here may ever
+    /// change, only be added at the end, up to 32.</summary>
     private static readonly byte[][] phrases =
     [.. new[]
     {
@@ -51,7 +51,8 @@ public sealed class Leaf
     /// <summary>What is stored.</summary>
     public byte[] Stored { get; }
 
-    /// <summary>The leaf that is stored so. What nobody stored so gives some leaf or other: whether it is the right one, its hash tells.</summary>
+    /// <summary>The leaf that is stored so. What nobody stored so gives some leaf or other: whether it is the right one, its hash
+    /// tells.</summary>
     public static byte[] Restore(string? head, byte[] stored)
     {
         if (head is null) return stored;

@@ -10,7 +10,8 @@ namespace Registry.Transparency;
 /// <summary>One statement with the proof that it is in the log.</summary>
 /// <param name="LogIndex">Index in the log.</param>
 /// <param name="Act">What was stated.</param>
-/// <param name="SignedBy"><c>body</c>; <c>set-key</c> when by a key of the body that the registry set; <c>registry</c> on behalf of the body.</param>
+/// <param name="SignedBy"><c>body</c>; <c>set-key</c> when by a key of the body that the registry set; <c>registry</c> on behalf of the
+/// body.</param>
 /// <param name="Statement">The leaf: a compact JWS.</param>
 /// <param name="LeafHash">Base64 of SHA-256 over a zero byte and the leaf.</param>
 /// <param name="Hashes">Base64, from the leaf's sibling to the root's child (RFC 6962 §2.1.1).</param>

@@ -91,7 +91,8 @@ public static class MerkleTree
         return last == 0 ? steps : null;
     }
 
-    /// <summary>Whether the tree of <paramref name="from"/> leaves is the beginning of the tree of <paramref name="to"/> (RFC 9162 §2.1.4.2).</summary>
+    /// <summary>Whether the tree of <paramref name="from"/> leaves is the beginning of the tree of <paramref name="to"/> (RFC 9162
+    /// §2.1.4.2).</summary>
     public static bool VerifyConsistency(long from, long to, ReadOnlySpan<byte> fromRoot, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof)
     {
         if (from < 0 || from > to || proof.Any(hash => hash.Length != HashSize)) return false;
@@ -101,8 +102,9 @@ public static class MerkleTree
             : proof.Count > 0 && Grow(from, to, proof[0], proof.Skip(1)) is (var first, var then) && first.AsSpan().SequenceEqual(fromRoot) && then.AsSpan().SequenceEqual(toRoot);
     }
 
-    /// <summary>The root that a consistency proof begins at, where it ends at <paramref name="toRoot"/>: when that is not the root it should begin at, the proof shows
-    /// another tree. Null when it ends elsewhere, and when <paramref name="from"/> is a power of two, whose proof leaves its beginning out.</summary>
+    /// <summary>The root that a consistency proof begins at, where it ends at <paramref name="toRoot"/>: when that is not the root it
+    /// should begin at, the proof shows another tree. Null when it ends elsewhere, and when <paramref name="from"/> is a power of two,
+    /// whose proof leaves its beginning out.</summary>
     public static byte[]? RootBefore(long from, long to, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof) =>
         from > 0 && from < to && proof.Count > 0 && (from & (from - 1)) != 0 && Grow(from, to, proof[0], proof.Skip(1)) is (var old, var grown) && grown.AsSpan().SequenceEqual(toRoot) ? old : null;
 

@@ -15,7 +15,8 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
 
     /// <summary>Null when it has not the form of a signed note.</summary>
     /// <param name="note">The text, of any characters that Unicode has but control characters.</param>
-    /// <param name="skipBroken">Leaves out lines that are no signatures: whoever passes a log's note on may have added them, and the log's own line still counts.</param>
+    /// <param name="skipBroken">Leaves out lines that are no signatures: whoever passes a log's note on may have added them, and the log's
+    /// own line still counts.</param>
     public static Note? Parse(string note, bool skipBroken = false)
     {
         if (note.Length > MaxLength || note.Any(c => c < ' ' && c != '\n') || !IsText(note)) return null;
@@ -43,13 +44,15 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
         return true;
     }
 
-    /// <summary>The newest valid cosignature of a witness; null when there is none. As in <see cref="IsSignedBy"/>, one that does not fit spoils all of that key.</summary>
+    /// <summary>The newest valid cosignature of a witness; null when there is none. As in <see cref="IsSignedBy"/>, one that does not fit
+    /// spoils all of that key.</summary>
     public NoteSignature? Cosignature(VerifierKey witness) =>
         IsSignedBy(witness) ? Signatures.Where(line => line.Name == witness.Name && line.KeyId == witness.Id).MaxBy(line => line.Seconds) : null;
 
     public override string ToString() => Text + "\n" + string.Concat(Signatures.Select(signature => signature.Line + "\n"));
 
-    /// <summary>Whether a key signed it. As the specification asks, a signature of that key which does not verify spoils the whole note.</summary>
+    /// <summary>Whether a key signed it. As the specification asks, a signature of that key which does not verify spoils the whole
+    /// note.</summary>
     public bool IsSignedBy(VerifierKey key)
     {
         var own = Signatures.Where(signature => signature.Name == key.Name && signature.KeyId == key.Id).ToList();

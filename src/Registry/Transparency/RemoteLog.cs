@@ -8,8 +8,8 @@ public sealed class MisbehaviourException(Evidence evidence) : Exception(evidenc
     public Evidence Evidence { get; } = evidence;
 }
 
-/// <summary>What a log shows does not lead to a signature of its key: a byte changed on the way, a maintenance page, a broken proxy or disk. Nobody can be held to
-/// it, so it accuses nobody: it is asked for again.</summary>
+/// <summary>What a log shows does not lead to a signature of its key: a byte changed on the way, a maintenance page, a broken proxy or
+/// disk. Nobody can be held to it, so it accuses nobody: it is asked for again.</summary>
 public sealed class UnprovenException(string message) : IOException(message);
 
 /// <summary>Another log, read through its checkpoint and tiles.</summary>
@@ -25,8 +25,8 @@ public sealed class RemoteLog : IDisposable
     public async Task<VerifierKey> KeyAsync(CancellationToken cancel) =>
         VerifierKey.Parse((await http.GetStringAsync("key", cancel)).Trim()) is { Type: VerifierKey.Signature } key ? key : throw new InvalidDataException($"{http.BaseAddress}key is no public key of a log.");
 
-    /// <summary>Its newest checkpoint, signed by the key, and the note around it. Lines that are no signatures, or claim to be the key's and are not, are left out:
-    /// whoever stands on the way can add them.</summary>
+    /// <summary>Its newest checkpoint, signed by the key, and the note around it. Lines that are no signatures, or claim to be the key's
+    /// and are not, are left out: whoever stands on the way can add them.</summary>
     /// <exception cref="HttpRequestException">It cannot be reached.</exception>
     /// <exception cref="UnprovenException">It is not signed by the key.</exception>
     public Task<(Checkpoint Checkpoint, Note Note)> CheckpointAsync(VerifierKey key, CancellationToken cancel) => OpenAsync("checkpoint", key, cancel);
@@ -49,7 +49,8 @@ public sealed class RemoteLog : IDisposable
     }
 
     /// <summary>A file of the log.</summary>
-    /// <exception cref="HttpRequestException">It cannot be had now; a log that lacks a tile of its own checkpoint says 404, which is no passing fault but may be a proxy's.</exception>
+    /// <exception cref="HttpRequestException">It cannot be had now; a log that lacks a tile of its own checkpoint says 404, which is no
+    /// passing fault but may be a proxy's.</exception>
     public Task<byte[]> GetAsync(string path, CancellationToken cancel) => http.GetByteArrayAsync(path, cancel);
 
     public string AddressOf(string path) => new Uri(http.BaseAddress!, path).ToString();

@@ -4,10 +4,11 @@ using System.Text;
 namespace Registry.Transparency;
 
 /// <summary>
-/// A log as plain files in a folder, to be carried anywhere: its leaves, a line each, in files of 65,536 that are only added to; and the newest checkpoint over them.
-/// Every line is a signed statement and every checkpoint is signed, so nothing of it has to be believed.
+/// A log as plain files in a folder, to be carried anywhere: its leaves, a line each, in files of 65,536 that are only added to; and the
+/// newest checkpoint over them. Every line is a signed statement and every checkpoint is signed, so nothing of it has to be believed.
 /// </summary>
-/// <remarks>Crash order: the lines are on the disk before the checkpoint over them is. So lines beyond the checkpoint, and half of a line, are what a crash leaves.</remarks>
+/// <remarks>Crash order: the lines are on the disk before the checkpoint over them is. So lines beyond the checkpoint, and half of a line,
+/// are what a crash leaves.</remarks>
 public sealed class ShippedLog : IDisposable
 {
     /// <summary>Leaves in a file.</summary>

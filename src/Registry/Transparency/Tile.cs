@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Registry.Transparency;
 
 /// <summary>
-/// A tile of the log (C2SP tlog-tiles): 256 consecutive hashes of one height, or fewer at the right edge. At level 0 they are leaf hashes; above, each is the hash of a full tile
-/// of the level below. A bundle of entries has the shape of a tile of level 0.
+/// A tile of the log (C2SP tlog-tiles): 256 consecutive hashes of one height, or fewer at the right edge. At level 0 they are leaf hashes;
+/// above, each is the hash of a full tile of the level below. A bundle of entries has the shape of a tile of level 0.
 /// </summary>
 /// <param name="Level">0 to 7; <see cref="Entries"/> for a bundle.</param>
 /// <param name="Index">Which tile of its level.</param>
@@ -33,7 +33,8 @@ public readonly record struct Tile(int Level, long Index, int Width)
         }
     }
 
-    /// <summary>Reads level and path as a client writes them; null when they do not follow the form to the letter, so that each tile has one address.</summary>
+    /// <summary>Reads level and path as a client writes them; null when they do not follow the form to the letter, so that each tile has
+    /// one address.</summary>
     public static Tile? Parse(string level, string path)
     {
         var tile = new Tile(Entries, 0, FullWidth);

@@ -57,12 +57,13 @@ public static class TreeStore
         return signed;
     }
 
-    /// <summary>The right edge as the last seal left it, under the signature of the log's key. Whatever is sealed next stands on it: one flipped
-    /// bit, and everything signed from then on would be of a log that nobody posted.</summary>
+    /// <summary>The right edge as the last seal left it, under the signature of the log's key. Whatever is sealed next stands on it: one
+    /// flipped bit, and everything signed from then on would be of a log that nobody posted.</summary>
     /// <param name="db">Where to read.</param>
     /// <param name="key">Of the log.</param>
     /// <param name="memory">Remembers the note whose signature was checked last.</param>
-    /// <exception cref="ForkedLogException">The edge does not give the root that was signed, or the note is not signed by that key.</exception>
+    /// <exception cref="ForkedLogException">The edge does not give the root that was signed, or the note is not signed by that
+    /// key.</exception>
     public static Edge Proven(DbConnection db, VerifierKey key, Memory memory)
     {
         if (NewestTree(db) is not (var edge, var note)) return new();
@@ -156,8 +157,8 @@ public static class TreeStore
     private static ForkedLogException Changed(long held, long size) =>
         new($"The {held} entries of the database do not give the root that was signed over {size}: entries were lost or changed. {TreeStore.HowToRestore}");
 
-    /// <summary>Makes the checkpoints anew over a tree whose nodes were. What was signed stays as it was signed, and the tree has to give it. A note that is
-    /// damaged is signed again only where the entries and the tree's edge, each kept by itself, say the same.</summary>
+    /// <summary>Makes the checkpoints anew over a tree whose nodes were. What was signed stays as it was signed, and the tree has to give
+    /// it. A note that is damaged is signed again only where the entries and the tree's edge, each kept by itself, say the same.</summary>
     /// <param name="transaction">The writer's.</param>
     /// <param name="edge">Of the tree over all entries.</param>
     /// <param name="key">Of the log.</param>
@@ -229,8 +230,8 @@ public static class TreeStore
         if (cosignatures is not null) DropOlderCosigned(transaction.Connection, edge.Size);
     }
 
-    /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since, in the place of its line from before: only the
-    /// newest says how fresh the log is.</summary>
+    /// <summary>Adds the line of a witness to a checkpoint it was asked about, which may have been overtaken since, in the place of its
+    /// line from before: only the newest says how fresh the log is.</summary>
     public static void AddCosignature(DbConnection db, PublishedCheckpoint asked, string line)
     {
         var witness = line[..(line.LastIndexOf(' ') + 1)];
@@ -263,7 +264,8 @@ public static class TreeStore
         index < 0 ? null : (NewestCosigned(db) is { } cosigned && cosigned.Size > index ? cosigned : Newest(db)) is { } found && found.Size > index ? found : null;
 
     /// <summary>The proof of one entry under a checkpoint that covers it.</summary>
-    /// <exception cref="ForkedLogException">It would not lead to the root that was signed: better none than one that accuses the log.</exception>
+    /// <exception cref="ForkedLogException">It would not lead to the root that was signed: better none than one that accuses the
+    /// log.</exception>
     public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null)
     {
         var proof = Steps(db, index, checkpoint, source);
@@ -271,14 +273,16 @@ public static class TreeStore
             : throw new ForkedLogException($"Entry {index} does not lead to the root that was signed over {checkpoint.Size} entries: the database is damaged. {HowToMend}");
     }
 
-    /// <summary>What the file holds for a proof, whether or not it leads anywhere: for whoever shows each step and says which does not fit.</summary>
+    /// <summary>What the file holds for a proof, whether or not it leads anywhere: for whoever shows each step and says which does not
+    /// fit.</summary>
     public static InclusionProof Steps(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
         new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
 
     /// <summary>Hashes of full subtrees: one row each from the height of a tile on, below it from the entries, each 256 of which are read
     /// once. So a proof in a log of ten million costs a few rows more than in one of ten thousand.</summary>
     /// <param name="db">Where to read.</param>
-    /// <param name="under">A checkpoint whose own subtrees need not be read: those of its right edge, which every proof to its root ends with.</param>
+    /// <param name="under">A checkpoint whose own subtrees need not be read: those of its right edge, which every proof to its root ends
+    /// with.</param>
     public static MerkleTree.Source Source(DbConnection db, PublishedCheckpoint? under = null)
     {
         var tiles = new Dictionary<long, byte[][]>();

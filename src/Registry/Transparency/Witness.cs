@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Registry.Transparency;
 
 /// <summary>
-/// A witness (C2SP tlog-witness) of one log: it cosigns a checkpoint when that continues the last one it cosigned, and so makes it impossible to show different
-/// logs to different people. It keeps one file, the newest checkpoint it cosigned, and another with what conflicts with it.
+/// A witness (C2SP tlog-witness) of one log: it cosigns a checkpoint when that continues the last one it cosigned, and so makes it
+/// impossible to show different logs to different people. It keeps one file, the newest checkpoint it cosigned, and another with what
+/// conflicts with it.
 /// </summary>
 public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile, TimeProvider time)
 {
@@ -88,8 +89,8 @@ public sealed class Witness(NoteSigner signer, VerifierKey log, string stateFile
         else if (!File.Exists(UnprovenFile)) DurableFile.Write(UnprovenFile, conflict.ToString());
     }
 
-    /// <summary>Looks at the log itself, as anybody else sees it: what is only shown to others is never brought here. A checkpoint that does not continue the last
-    /// one is compared tile by tile, so that the conflict can be proven.</summary>
+    /// <summary>Looks at the log itself, as anybody else sees it: what is only shown to others is never brought here. A checkpoint that
+    /// does not continue the last one is compared tile by tile, so that the conflict can be proven.</summary>
     /// <exception cref="HttpRequestException">It cannot be reached.</exception>
     /// <exception cref="UnprovenException">What it shows is not signed, or its tiles do not lead there.</exception>
     public async Task<bool> Look(RemoteLog remote, CancellationToken cancel)

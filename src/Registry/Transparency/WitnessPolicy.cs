@@ -5,7 +5,8 @@ using System.Text;
 namespace Registry.Transparency;
 
 /// <summary>
-/// Which witnesses must have cosigned a checkpoint before it counts: a file of C2SP tlog-policy. A log's own line need not stand in it where the log is known otherwise.
+/// Which witnesses must have cosigned a checkpoint before it counts: a file of C2SP tlog-policy. A log's own line need not stand in it
+/// where the log is known otherwise.
 /// </summary>
 public sealed class WitnessPolicy
 {
@@ -100,8 +101,8 @@ public sealed class WitnessPolicy
         };
     }
 
-    /// <summary>When the quorum had cosigned a note: the latest instant up to which enough of them say they saw it. Null without the quorum; the end of
-    /// time where none is needed.</summary>
+    /// <summary>When the quorum had cosigned a note: the latest instant up to which enough of them say they saw it. Null without the
+    /// quorum; the end of time where none is needed.</summary>
     public DateTimeOffset? QuorumAt(Note note) => quorum == None ? DateTimeOffset.MaxValue : SeenAt(quorum, note);
 
     private DateTimeOffset? SeenAt(string name, Note note)

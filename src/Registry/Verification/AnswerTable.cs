@@ -43,7 +43,8 @@ public static class AnswerTable
         public CertificateView? View => Verdict.Certificate;
     }
 
-    /// <summary>What is added to somebody's own table, with its width: named so that no reading takes it for something that is asked.</summary>
+    /// <summary>What is added to somebody's own table, with its width: named so that no reading takes it for something that is
+    /// asked.</summary>
     private static readonly (Text Name, double Width, Func<Line, string?> Value)[] added =
     [
         (new("核验结论", "Check: finding"), NewWorkbook.Narrow, line => line.Verdict.Finding.Name()[line.Language]),

@@ -10,7 +10,8 @@ namespace Registry.Verification;
 [JsonConverter(typeof(KebabEnum<Agreement>))]
 public enum Agreement
 {
-    /// <summary>It agrees. A level that is asked for agrees with any that is as high or higher, words with a scope that holds them all.</summary>
+    /// <summary>It agrees. A level that is asked for agrees with any that is as high or higher, words with a scope that holds them
+    /// all.</summary>
     Same,
     /// <summary>The holder bore that name before the day asked (曾用名).</summary>
     Former,
@@ -22,7 +23,8 @@ public enum Agreement
     Malformed,
 }
 
-/// <summary>One thing that was given beside what is registered: the one comparison that verification and the pages of certificates and marks make.</summary>
+/// <summary>One thing that was given beside what is registered: the one comparison that verification and the pages of certificates and
+/// marks make.</summary>
 /// <param name="Field">Name of the field in a <see cref="VerificationRow"/>.</param>
 /// <param name="Given">As it was given.</param>
 /// <param name="Registered">As it was registered on the day asked; null where nothing is, or nothing was found to compare with.</param>
@@ -121,8 +123,8 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         return words.Length > 0 && words.All(word => scope.Contains(word, StringComparison.Ordinal));
     }
 
-    /// <summary>Whether the parts of a standard stand in the registered text one after another: GB/T 27922 is in GB/T27922-2011, ISO 9001:2015 in GB/T 19001-2016/ISO 9001:2015,
-    /// and 2792 in neither.</summary>
+    /// <summary>Whether the parts of a standard stand in the registered text one after another: GB/T 27922 is in GB/T27922-2011, ISO
+    /// 9001:2015 in GB/T 19001-2016/ISO 9001:2015, and 2792 in neither.</summary>
     private static bool StandardAgrees(string given, string registered)
     {
         var (asked, parts) = (Parts(given), Parts(registered));

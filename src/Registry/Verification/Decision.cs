@@ -8,7 +8,8 @@ namespace Registry.Verification;
 /// <param name="NotChecked">Whether the tag of an item's code could not be checked here.</param>
 public sealed record CodeTold(Outcome Outcome, DateTimeOffset? WithdrawnAt, bool NotChecked);
 
-/// <summary>The verdict on one certificate, from what is registered and what was given: the one rule, for whoever answers and for whoever checks an answer without a database.</summary>
+/// <summary>The verdict on one certificate, from what is registered and what was given: the one rule, for whoever answers and for whoever
+/// checks an answer without a database.</summary>
 public static class Decision
 {
     /// <summary>Whether nothing that was given contradicts.</summary>

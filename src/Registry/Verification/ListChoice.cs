@@ -1,5 +1,4 @@
 using System.Globalization;
-using Registry.Certificates;
 using Registry.Tables;
 
 namespace Registry.Verification;
@@ -14,7 +13,8 @@ public sealed record ListChoice(string? Sheet = null, int? Header = null, string
     public const string NotUsed = "-";
     private const int MaxFields = 500;
 
-    /// <summary>What a column can hold: names of fields of <see cref="VerificationRow"/>, and the columns they are in people's tables.</summary>
+    /// <summary>What a column can hold: names of fields of <see cref="VerificationRow"/>, and the columns they are in people's
+    /// tables.</summary>
     private static readonly (string Name, string Pointer)[] fields =
     [
         ("number", "/number"), ("name", "/holder/name"), ("uscc", "/holder/uscc"), ("code", "/code"), ("body", "/body"),

@@ -128,7 +128,8 @@ public sealed class ListReader
         return names.Select(name => name.Trim()).Where(name => name.Length > 0).Distinct();
     }
 
-    /// <summary>Whether the cells of a row stand under headings: a single one where there are several columns was pasted otherwise.</summary>
+    /// <summary>Whether the cells of a row stand under headings: a single one where there are several columns was pasted
+    /// otherwise.</summary>
     private bool Fits(TableRow row, Column?[] columns) =>
         table.Book is not null || choice.Fields is not null || (columns.Length == 1 ? row.Cells.Length == 1 : row.Cells.Length > 1);
 

@@ -10,7 +10,8 @@ public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Level, Standard, La
 /// <summary>A piece of a line and where it stands: places of its first and last word.</summary>
 public sealed record Piece(int First, int Last, string Text, PieceKind Kind);
 
-/// <summary>A line without headings, cut into words: what it holds is told by the record first (<see cref="AskedList"/>), then by its form.</summary>
+/// <summary>A line without headings, cut into words: what it holds is told by the record first (<see cref="AskedList"/>), then by its
+/// form.</summary>
 public sealed partial class PastedLine
 {
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
@@ -54,7 +55,8 @@ public sealed partial class PastedLine
 
     public string Text(int first, int last) => text[words[first].Start..words[last].End].Trim([.. Trimmed]);
 
-    /// <summary>What was recognised and the words beside it: a company's name goes on as far as its words do, so that nobody is taken for a namesake whose name is the beginning of theirs.</summary>
+    /// <summary>What was recognised and the words beside it: a company's name goes on as far as its words do, so that nobody is taken for a
+    /// namesake whose name is the beginning of theirs.</summary>
     public Piece Whole(Piece piece, Func<int, bool> isTaken)
     {
         var (first, last) = (piece.First, piece.Last);
@@ -74,7 +76,8 @@ public sealed partial class PastedLine
         return kind == PieceKind.Name ? IsLatin(one) && IsLatin(other) || IsOrganisation(one) && IsOrganisation(other) : kind == PieceKind.Number && IsLatin(one) && IsLatin(other);
     }
 
-    /// <summary>The words that nothing recognised, as what their form says: the longest runs of one cell that say anything, then single words.</summary>
+    /// <summary>The words that nothing recognised, as what their form says: the longest runs of one cell that say anything, then single
+    /// words.</summary>
     public IEnumerable<Piece> Rest(Func<int, bool> isTaken)
     {
         for (var first = 0; first < words.Length; first++)
@@ -120,7 +123,8 @@ public sealed partial class PastedLine
         : IsOrganisation(piece) ? PieceKind.Name
         : PieceKind.Unread;
 
-    /// <summary>Meant as a social credit code although it is none: of about its length with a region where it has one, or what a spreadsheet makes of its digits.</summary>
+    /// <summary>Meant as a social credit code although it is none: of about its length with a region where it has one, or what a
+    /// spreadsheet makes of its digits.</summary>
     public static bool IsCreditCode(string piece)
     {
         if (Power().IsMatch(piece)) return true;

@@ -165,7 +165,8 @@ public sealed class SentList : IDisposable
         return faults.Count == 0 ? read : throw new FaultException(faults);
     }
 
-    /// <summary>What it asks, row by row, with what is on record to tell what its cells are, and the answer from the same snapshot.</summary>
+    /// <summary>What it asks, row by row, with what is on record to tell what its cells are, and the answer from the same
+    /// snapshot.</summary>
     /// <param name="db">The snapshot.</param>
     /// <param name="now">The instant.</param>
     /// <param name="language">Of the messages.</param>

@@ -1,4 +1,3 @@
-using Registry.Certificates;
 using Registry.Tables;
 
 namespace Registry.Verification;

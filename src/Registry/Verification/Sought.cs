@@ -62,7 +62,8 @@ public sealed class Found
         return marks.TryGetValue(code.Mark, out var of) ? (of.Certificate, MarkStore.Tell(db, of.Mark, of.Certificate, code.Item)) : null;
     }
 
-    /// <summary>Certificates with the number that was given, however its signs are written; those that differ in where the signs stand apart.</summary>
+    /// <summary>Certificates with the number that was given, however its signs are written; those that differ in where the signs stand
+    /// apart.</summary>
     public (CertificateRow[] Same, CertificateRow[] Near) ByNumber(Sought row)
     {
         // What is too long for a number, an address or a sentence, is none.

@@ -5,8 +5,9 @@ using Registry.Search;
 
 namespace Registry.Verification;
 
-/// <summary>What is asked of one bidder: identifiers (a number, a holder's name, a social credit code, a code of a mark or certificate) and what the certificate
-/// must be. The first of code, number, credit code and name finds the certificate; everything given is compared with it.</summary>
+/// <summary>What is asked of one bidder: identifiers (a number, a holder's name, a social credit code, a code of a mark or certificate) and
+/// what the certificate must be. The first of code, number, credit code and name finds the certificate; everything given is compared with
+/// it.</summary>
 public sealed record VerificationRow
 {
     public string? Number { get; init; }
@@ -155,15 +156,19 @@ public sealed record Verdict
     public required Comparison[] Compared { get; init; }
     /// <summary>The certificate as it was on the day.</summary>
     public CertificateView? Certificate { get; init; }
-    /// <summary>When the statement was recorded that decides the result: the newest of those in effect on the day, or a mark's withdrawal. Null where none does.</summary>
+    /// <summary>When the statement was recorded that decides the result: the newest of those in effect on the day, or a mark's withdrawal.
+    /// Null where none does.</summary>
     public DateTimeOffset? RecordedAt { get; init; }
-    /// <summary>True where that is after the day asked: on the day itself the registry said something else, or nothing. Left out where it is not.</summary>
+    /// <summary>True where that is after the day asked: on the day itself the registry said something else, or nothing. Left out where it
+    /// is not.</summary>
     public bool? RecordedLater { get; init; }
     /// <summary>How many further certificates of the holder fit as well: the best one speaks.</summary>
     public int? Others { get; init; }
-    /// <summary>Of a signed answer: log indexes of the statements it rests on, oldest first. Null elsewhere, and where no certificate was found.</summary>
+    /// <summary>Of a signed answer: log indexes of the statements it rests on, oldest first. Null elsewhere, and where no certificate was
+    /// found.</summary>
     public long[]? RestsOn { get; init; }
-    /// <summary>The certificates to choose from, at most 20, where one cannot be told from another or the one asked for is not found.</summary>
+    /// <summary>The certificates to choose from, at most 20, where one cannot be told from another or the one asked for is not
+    /// found.</summary>
     public Candidate[]? Candidates { get; init; }
     /// <summary>Numbers and codes of the registry that differ from the one given in one character: a question, never an answer.</summary>
     public Slip[]? DidYouMean { get; init; }

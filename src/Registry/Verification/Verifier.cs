@@ -63,7 +63,8 @@ public sealed class Verifier
 
     private Match[] MatchesOf(Sought row, CertificateRow[] certificates) => [.. certificates.Select(certificate => MatchOf(row, certificate)).OfType<Match>()];
 
-    /// <summary>A code as it was known: null where its certificate or mark was not recorded yet, and no withdrawal that was recorded since.</summary>
+    /// <summary>A code as it was known: null where its certificate or mark was not recorded yet, and no withdrawal that was recorded
+    /// since.</summary>
     private (CertificateRow Certificate, MarkTold? Mark)? AsKnown((CertificateRow Certificate, MarkTold? Mark) now)
     {
         if (knownAt is not { } then) return now;
@@ -81,14 +82,16 @@ public sealed class Verifier
         return new(view, Comparison.Of(row.Row, view, code));
     }
 
-    /// <summary>Whoever else was named narrows a number that several bodies use; which of several is meant is for a person to decide, whatever they are.</summary>
+    /// <summary>Whoever else was named narrows a number that several bodies use; which of several is meant is for a person to decide,
+    /// whatever they are.</summary>
     private Verdict OfNumber(Sought row, Verdict verdict, Match[] matches)
     {
         if (matches.Where(match => match.Agrees(identifiersOnly: true)).ToArray() is { Length: > 0 } named) matches = named;
         return matches.Length == 1 ? Decide(row, verdict, matches) : Ambiguous(verdict, matches, Wording.SeveralBodies);
     }
 
-    /// <summary>Of a holder's certificates in one category the best one speaks; what is asked of the certificate tells which category is meant.</summary>
+    /// <summary>Of a holder's certificates in one category the best one speaks; what is asked of the certificate tells which category is
+    /// meant.</summary>
     private Verdict OfHolder(Sought row, Verdict verdict, CertificateRow[] certificates)
     {
         var matches = MatchesOf(row, certificates);
@@ -107,7 +110,8 @@ public sealed class Verifier
     private Verdict Ambiguous(Verdict verdict, Match[] matches, Text why) =>
         verdict with { Result = Outcome.Ambiguous, Message = why[language], Candidates = Candidates(matches.Select(match => match.View)) };
 
-    /// <summary>The best of certificates that are one holder's and of one category: valid only when nothing that was given says otherwise.</summary>
+    /// <summary>The best of certificates that are one holder's and of one category: valid only when nothing that was given says
+    /// otherwise.</summary>
     private Verdict Decide(Sought row, Verdict verdict, Match[] matches, MarkTold? mark = null)
     {
         var best = matches.OrderByDescending(match => match.Agrees()).ThenBy(match => match.View.Status == Status.Valid ? 0 : 1).ThenByDescending(match => match.View.LogIndex).First();

@@ -45,21 +45,6 @@ public sealed record Change
     /// <summary>The line that tells it, made once for all who wait for it.</summary>
     [JsonIgnore]
     public byte[]? Line { get; set; }
-
-    /// <summary>The act that is not one on a certificate.</summary>
-    internal static string ActOf(Statement statement) => statement switch
-    {
-        Issue => "issue",
-        Amendment amendment => Lifecycle.ActOf(amendment).ToString().ToLowerInvariant(),
-        IssueMark => "issue-mark",
-        WithdrawMark => "withdraw-mark",
-        Admit => "admit",
-        RegisterKey => "register-key",
-        WithdrawKey => "withdraw-key",
-        OwnSignatureOnly => "own-signature-only",
-        AcceptLoss => "accept-loss",
-        _ => throw new ArgumentOutOfRangeException(nameof(statement), statement, "It is no act that can be told."),
-    };
 }
 
 /// <summary>Some changes, oldest first, and where to go on.</summary>

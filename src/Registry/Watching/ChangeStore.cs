@@ -125,7 +125,7 @@ public static class ChangeStore
     private static Change Of(DbConnection db, Entry entry, Statement statement, CertificateRow? row) => new()
     {
         LogIndex = entry.Seq,
-        Act = Change.ActOf(statement),
+        Act = statement.Act,
         RecordedAt = statement.RecordedAt,
         EffectiveOn = (statement as Amendment)?.EffectiveOn ?? (statement as Issue)?.Certificate.IssuedOn,
         Body = statement.Body,

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Registry.Bodies;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Statements;
 using Registry.Tests.Certificates;
 

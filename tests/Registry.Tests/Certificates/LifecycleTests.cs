@@ -172,7 +172,7 @@ public sealed class LifecycleTests
     public void Replayed_it_holds_all_that_was_stated()
     {
         var certificate = Lifecycle.Replay("X", life)!;
-        Assert.Equal(("X", 7, 20, true), (certificate.Id, certificate.Seq, certificate.LastSeq, certificate.HasHistory));
+        Assert.Equal(("X", 7, 20), (certificate.Id, certificate.Seq, certificate.LastSeq));
         Assert.Equal(new Suspension { On = D("2024-01-10"), Reason = Reason.Misuse, RestoredOn = D("2024-03-01") }, Assert.Single(certificate.Suspensions));
         Assert.Equal(new Ending { As = Status.Revoked, On = D("2025-08-01"), Reason = Reason.Nonconformity, RecordedAt = At("2025-09-10") }, certificate.Ending);
     }

@@ -1,6 +1,4 @@
-using System.Reflection;
 using Registry.Commands;
-using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Transparency;
 

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using Registry.Certificates;
 using Registry.Tables;
 
 namespace Registry.Tests.Tables;

@@ -1,13 +1,11 @@
 using System.IO.Compression;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using DocumentFormat.OpenXml.Packaging;
 using Registry.Tables;
 using Registry.Tests.Ingest;
 using Registry.Tests.Tables;
-using Registry.Verification;
 using Pane = DocumentFormat.OpenXml.Spreadsheet.Pane;
 
 namespace Registry.Tests.Verification;
