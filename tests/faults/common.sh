@@ -12,6 +12,11 @@ need() { for tool; do command -v "$tool" >/dev/null || skip "$tool is not instal
 root() { [ "$(id -u)" = 0 ] || skip "needs root, for a loop device"; }
 [ -f "$program" ] || skip "build the program first, or name it in REGISTRY_PROGRAM"
 need curl python3 dotnet
+# times SHORT LONG: how often, in a run that anybody waits for, and with REGISTRY_FAULTS=long.
+times() { [ "${REGISTRY_FAULTS:-short}" = long ] && echo "$2" || echo "$1"; }
+# choose N: a number from 0 to N-1; REGISTRY_FAULTS_SEED repeats a run.
+RANDOM=${REGISTRY_FAULTS_SEED:-$$}
+choose() { echo $(((RANDOM << 15 | RANDOM) % $1)); }
 
 clean() {
   [ -z "$server" ] || kill -9 "$server" 2>/dev/null
@@ -67,4 +72,21 @@ admit() { registry bodies add $body 示例 >/dev/null && key=$(registry bodies k
 draft() { echo "{\"number\":\"$1\",\"holder\":{\"name\":\"青屿云帆电器（演示）有限公司\"},\"category\":26,\"level\":\"five-star\",\"score\":96.5,\"scope\":\"售后服务（演示）\",\"issuedOn\":\"2025-03-01\",\"expiresOn\":\"2028-02-29\"}"; }
 post() { curl -s -o "$work/answer" -D "$work/head" -w '%{http_code}' -H "Authorization: Bearer $key" -H 'Content-Type: application/json' -d "$(draft "$1")" "$url/v1/certificates"; }
 certificate() { echo "$(sed -n 's/.*"id":"\([^"]*\)".*/\1/p' "$work/answer")"; } # its id
+crash() { kill -9 "$server"; wait "$server" 2>/dev/null; server=; }
+# filled: a registry of every kind of row that is not served, at $data.
+filled() {
+  admit && serve || return 1
+  local mark
+  for i in $(seq 6); do
+    [ "$(post "FILL-$i")" = 201 ] || return 1
+    id=$(certificate)
+    act() { curl -sf -o "$work/answer" -H "Authorization: Bearer $key" -H 'Content-Type: application/json' -d "$2" "$url/v1/certificates/$id/$1"; }
+    act marks '{"placement":"documents","text":"标志"}' && mark=$(sed -n 's/.*"code":"\([^"]*\)".*/\1/p' "$work/answer")
+    [ $((i % 3)) = 0 ] && act suspend '{}' && act restore '{}'
+    [ $((i % 2)) = 0 ] && act revoke '{"reason":"misuse"}'
+  done
+  curl -sf -o /dev/null "$url/m/$mark"; curl -sf -o /dev/null "$url/log/checkpoint"
+  stop
+}
+verified() { registry verify >"$work/verified" 2>&1; } # right, or not
 get() { curl -s -o /dev/null -w '%{http_code}' "$url$1"; }

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# In 512 MB the registry imports, searches and exports at once, and goes on; the control has 40 MB.
+. "$(dirname "$0")/common.sh"
+[ "$(id -u)" = 0 ] || skip "needs root, for a control group"
+group=/sys/fs/cgroup/registry-faults-$$
+mkdir "$group" 2>/dev/null || skip "there are no control groups to make here"
+grep -q memory "$group/cgroup.controllers" 2>/dev/null || { rmdir "$group"; skip "the memory controller is not there"; }
+limited() { # limited BYTES COMMAND...: in a group of so much memory
+  local bytes=$1; shift
+  echo "$bytes" >"$group/memory.max" && echo 0 >"$group/memory.swap.max" 2>/dev/null
+  bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" "$@"
+}
+data=$work/data; mkdir "$data"
+admit || exit 1
+rows=$(times 5000 100000)
+python3 - "$rows" >"$work/rows.csv" <<'P'
+import sys
+print("证书编号,获证组织,认证项目,服务等级,认证范围,颁证日期,到期日期")
+for i in range(int(sys.argv[1])): print(f"MEM-{i},青屿云帆第{i}电器（演示）有限公司,26,五星,家用电器售后服务（演示）第{i}类,2025-03-01,2028-02-29")
+P
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'); url=http://127.0.0.1:$port
+start() { ASPNETCORE_URLS=$url limited "$1" dotnet "$program" serve --Registry:DataFile="$data/registry.db" >>"$work/log" 2>&1 & server=$!
+  for _ in $(seq 300); do curl -sf -m 2 "$url/livez" >/dev/null && return; kill -0 $server 2>/dev/null || return 1; sleep 0.1; done; return 1; }
+works() {
+  start "$1" || return 1
+  curl -s -m 250 -o "$work/imported" -H "Authorization: Bearer $key" -H 'Content-Type: text/csv' --data-binary "@$work/rows.csv" "$url/v1/imports" & local import=$!
+  for i in $(seq 16); do for _ in $(seq "$(times 10 200)"); do curl -s -m 20 -o /dev/null "$url/v1/certificates?q=%E7%94%B5%E5%99%A8&limit=100"; done & searching="$searching $!"; done
+  wait $import $searching
+  curl -s -m 100 -o "$work/exported" "$url/v1/certificates?format=csv"
+  kill -0 "$server" && [ "$(get /livez)" = 200 ] && grep -q '"summary"' "$work/imported"
+}
+control "the same goes on in 40 MB" works 41943040
+[ -z "$server" ] || kill -9 "$server" 2>/dev/null; wait 2>/dev/null; server=
+check "it goes on in 512 MB" works 536870912
+echo "     $(($(cat "$group/memory.peak" 2>/dev/null || echo 0) >> 20)) MB at the most, $(wc -l <"$work/exported") lines exported"
+stop
+sound "verify finds nothing"
+rmdir "$group" 2>/dev/null
+finish
