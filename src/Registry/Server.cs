@@ -7,6 +7,7 @@ using Registry.Http;
 using Registry.Ingest;
 using Registry.Marks;
 using Registry.Pages;
+using Registry.Programs;
 using Registry.Search;
 using Registry.Statements;
 using Registry.Transparency;
@@ -102,7 +103,7 @@ public static class Server
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("ModelContextProtocol", LogLevel.Warning);
         // It would begin an activity for every request, for lines that RequestLog writes.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Refusals are answers, not failures of the program; what really fails is logged by Problems.
@@ -142,6 +143,7 @@ public static class Server
         // A phone waits for bytes, not for the fraction of a millisecond that a tenth fewer of them cost here.
         builder.Services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Optimal);
         builder.Services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Optimal);
+        builder.Services.AddModelContext();
         builder.Services.AddContract();
 
         var app = builder.Build();
@@ -175,6 +177,8 @@ public static class Server
         app.MapSearch();
         app.MapChanges();
         app.MapWatches();
+        app.MapReconciliation();
+        app.MapModelContext();
         app.MapVerifications();
         app.MapAnswers();
         app.MapMarks();

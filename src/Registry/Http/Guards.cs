@@ -8,10 +8,16 @@ public static class Guards
 {
     /// <summary>An answer that is no page loads nothing, whatever a browser takes it for.</summary>
     private const string Closed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string InFrames = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *";
     /// <summary>Browsers show PDF by a page of their own, which takes over the rules of the file.</summary>
     private const string Pdf = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     /// <summary>The page of the API is Swagger's: it sets styles on its elements and draws its icons from data.</summary>
     private const string Docs = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    private sealed record Framed;
+
+    /// <summary>A page to look at in other programs' frames: it has nothing to click.</summary>
+    public static T MayBeFramed<T>(this T route) where T : IEndpointConventionBuilder => route.WithMetadata(new Framed());
 
     /// <summary>As the answer starts, because a failure begins with all headers cleared.</summary>
     public static void UseGuards(this IApplicationBuilder app) => app.Use((context, next) =>
@@ -24,10 +30,15 @@ public static class Guards
     {
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
-        headers.TryAdd(HeaderNames.ContentSecurityPolicy, context.Request.Path.StartsWithSegments("/docs") ? Docs : headers.ContentType == "application/pdf" ? Pdf : Closed);
         headers.TryAdd("Referrer-Policy", "no-referrer");
         Limits.Tell(context);
+        if (context.Response.StatusCode == StatusCodes.Status200OK && context.GetEndpoint()?.Metadata.GetMetadata<Framed>() is not null)
+        {
+            headers.ContentSecurityPolicy = InFrames;
+            return Task.CompletedTask;
+        }
+        headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
+        headers.TryAdd(HeaderNames.ContentSecurityPolicy, context.Request.Path.StartsWithSegments("/docs") ? Docs : headers.ContentType == "application/pdf" ? Pdf : Closed);
         return Task.CompletedTask;
     }
 }

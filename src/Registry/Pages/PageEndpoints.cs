@@ -23,7 +23,7 @@ public static class PageEndpoints
         pages.MapGet("/about", SchemePages.About);
         pages.MapGet("/verify", VerifyPages.Empty);
         pages.MapPost("/verify", VerifyPages.Answer).Asks(Work.Verification).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
-        pages.MapPost("/watch", WatchPages.Begin).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/watch", WatchPages.Begin).Asks(Work.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/w/{id}", WatchPages.Show);
         pages.MapPost("/w/{id}/end", WatchPages.End).DisableAntiforgery();
         pages.MapPost("/c/{id}/answer", AnswerPages.KeepCertificate).Asks(Work.Verification).DisableAntiforgery(); // no cookie, no session: there is nothing to forge

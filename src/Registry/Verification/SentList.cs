@@ -189,7 +189,9 @@ public sealed class SentList : IDisposable
         kept?.Dispose();
     }
 
-    private static VerificationRequest Checked(VerificationRequest request, DateTimeOffset known)
+    /// <summary>A request that is right, with its instant as it is written here.</summary>
+    /// <exception cref="FaultException">It holds faults.</exception>
+    public static VerificationRequest Checked(VerificationRequest request, DateTimeOffset known)
     {
         if (request.Rows is not { Length: > 0 }) throw new FaultException(new Fault(Refusal.Required, "/rows"));
         if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(new Fault(Refusal.TooMany, "/rows", Verifier.MaxRows));

@@ -31,7 +31,7 @@ public static class WatchEndpoints
     public static void MapWatches(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/v1/watches").WithTags("Watches");
-        api.MapPost("", Begin).WithName("watch").WithSummary("Follow certificates, a search or a holder until a day: a feed and a calendar")
+        api.MapPost("", Begin).Asks(Work.Report).WithName("watch").WithSummary("Follow certificates, a search or a holder until a day: a feed and a calendar")
             .Takes<WatchRequest>().Answers<WatchView>(201, 400, 404, 413, 415, 422, 429);
         api.MapGet("/{id}", Get).WithName("getWatch").WithSummary("What is followed, and where it is told").Answers<WatchView>(200, 404);
         api.MapDelete("/{id}", End).WithName("endWatch").WithSummary("End it").Produces(204)

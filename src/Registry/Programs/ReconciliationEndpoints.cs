@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Registry.Certificates;
+using Registry.Http;
+using Registry.Pages;
+using Registry.Search;
+
+namespace Registry.Programs;
+
+/// <summary>The Reconciliation Service API 0.2 of the W3C community group, as OpenRefine speaks it.</summary>
+public static class ReconciliationEndpoints
+{
+    private const int MaxForm = 1 << 18, Suggested = 10, PreviewWidth = 400, PreviewHeight = 160;
+    private const string Everywhere = "*";
+
+    public static void MapReconciliation(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/reconcile").WithTags("Reconciliation").Asks(Work.Verification);
+        group.MapGet("", Ask).WithName("reconciliation")
+            .WithSummary("The service's manifest (Reconciliation API 0.2), or with queries= the candidates of each")
+            .Answers<Dictionary<string, ReconciliationResult>>(200, 400, 422);
+        group.MapPost("", Post).DisableAntiforgery().ExcludeFromDescription();
+        group.MapGet("/suggest/entity", SuggestEntity).ExcludeFromDescription();
+        group.MapGet("/suggest/type", SuggestType).ExcludeFromDescription();
+        group.MapGet("/suggest/property", SuggestProperty).ExcludeFromDescription();
+        group.MapGet("/preview", Preview).ExcludeFromDescription().MayBeFramed();
+    }
+
+    private static IResult Ask(
+        string? queries, HttpContext context, Database database, IndexReader index, TimeProvider time, PublicAddress address) =>
+        string.IsNullOrEmpty(queries) ? Manifest(context, address) : Answer(queries, context, database, index, time);
+
+    private static async Task<IResult> Post(
+        HttpContext context, Database database, IndexReader index, TimeProvider time, PublicAddress address)
+    {
+        var form = await Page.ReadForm(context, MaxForm);
+        if (form.Keys.FirstOrDefault(name => name is not "queries") is { } unknown)
+            throw new FaultException(new Fault(Refusal.UnknownField, "/" + unknown, Nearest.Hint(unknown, ["queries"])));
+        return Ask(form["queries"], context, database, index, time, address);
+    }
+
+    private static IResult Manifest(HttpContext context, PublicAddress address)
+    {
+        object Service(string path) => new { service_url = address.Base, service_path = "/reconcile/suggest/" + path };
+        return Told(context, new
+        {
+            versions = (string[])["0.2"],
+            name = "Registry: certificates 认证证书登记簿",
+            identifierSpace = address.Base + "/c/",
+            schemaSpace = address.Base + "/reconcile",
+            defaultTypes = (Named[])[Reconciliation.Type],
+            batchSize = Reconciliation.MaxQueries,
+            view = new { url = address.Base + "/c/{{id}}" },
+            preview = new { url = address.Base + "/reconcile/preview?id={{id}}", width = PreviewWidth, height = PreviewHeight },
+            suggest = new { entity = Service("entity"), type = Service("type"), property = Service("property") },
+        });
+    }
+
+    private static IResult Answer(string queries, HttpContext context, Database database, IndexReader index, TimeProvider time)
+    {
+        var asked = Json.Parse<JsonObject>(Encoding.UTF8.GetBytes(queries), context.RequestAborted);
+        if (asked.Count > Reconciliation.MaxQueries)
+            throw new FaultException(new Fault(Refusal.TooMany, "/queries", Reconciliation.MaxQueries));
+        var (now, language) = (time.GetUtcNow(), Languages.Of(context));
+        return Told(context, database.Read(db =>
+        {
+            var service = new Reconciliation(db, index, now, language);
+            return asked.ToDictionary(query => query.Key, query => service.Of(query.Key, Read(query.Key, query.Value)));
+        }, context.RequestAborted));
+    }
+
+    private static ReconciliationQuery Read(string key, JsonNode? query)
+    {
+        try { return Json.Parse<ReconciliationQuery>(JsonSerializer.SerializeToUtf8Bytes(query)); }
+        catch (FaultException wrong) { throw new FaultException([.. wrong.Faults.Select(f => f with { Pointer = $"/{key}{f.Pointer}" })]); }
+    }
+
+    private static IResult SuggestEntity(
+        string? prefix, string? cursor, HttpContext context, Database database, IndexReader index, TimeProvider time)
+    {
+        // More than the first are never told: the cursor of OpenRefine is how many it has.
+        var isFirst = cursor is null or "" or "0";
+        if (string.IsNullOrWhiteSpace(prefix) || prefix.Length > SearchQuery.MaxText || !isFirst)
+            return Told(context, new { result = (object[])[] });
+        var (now, language) = (time.GetUtcNow(), Languages.Of(context));
+        var found = database.Read(
+            db => new Reconciliation(db, index, now, language).Searched(prefix, Suggested).ToArray(), context.RequestAborted);
+        string[] notable = [Reconciliation.Type.Id];
+        return Told(context, new { result = found.Select(one => new { one.Id, one.Name, one.Description, notable }) });
+    }
+
+    private static IResult SuggestType(string? prefix, HttpContext context) => Suggest(context, prefix, [Reconciliation.Type]);
+
+    private static IResult SuggestProperty(string? prefix, HttpContext context) => Suggest(context, prefix, Reconciliation.Properties);
+
+    private static IResult Suggest(HttpContext context, string? prefix, Named[] among) => Told(context, new
+    {
+        result = among.Where(one => $"{one.Id} {one.Name}".Contains(prefix?.Trim() ?? "", StringComparison.OrdinalIgnoreCase)),
+    });
+
+    private static IResult Told<T>(HttpContext context, T answer)
+    {
+        context.Response.Headers.AccessControlAllowOrigin = Everywhere;
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.Headers.Vary = "Accept-Language";
+        return Results.Json(answer, Json.Options);
+    }
+
+    /// <summary>A few lines of a certificate to show in another program's frame: nothing can be done there.</summary>
+    private static Task Preview(string? id, HttpContext context, Database database, TimeProvider time, Settings settings)
+    {
+        var page = new Page(context, settings);
+        var today = Day.Of(time.GetUtcNow());
+        var view = database.Read(db => CertificateView.Of(db, CertificateStore.Existing(db, id ?? ""), today)!, context.RequestAborted);
+        var (name, title) = (page.T(view.Status.Name()), page.T("证书", "Certificate"));
+        var (category, until) = (page.T(view.Category.Name, view.Category.NameEn), page.T("至", "until"));
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.AccessControlAllowOrigin = Everywhere;
+        return Html.Of($"""
+            <!doctype html>
+            <html lang="{page.T("zh-CN", "en")}"><head><meta charset="utf-8"><title>{title} {view.Number}</title></head><body>
+            <p><b>{name}</b> ({view.AsOf})</p>
+            <p>{CertificatePages.Holder(page, view)}<br>{view.Number}</p>
+            <p>{category} {CertificatePages.LevelName(page, view)}<br>{until} {view.ExpiresOn}</p>
+            <p>{page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)}</p>
+            </body></html>
+            """).WriteTo(context.Response);
+    }
+}
