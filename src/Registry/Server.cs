@@ -92,6 +92,12 @@ public static class Server
         return log.KeyAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
+    private static readonly string[] compressed =
+    [
+        "text/html", "text/css", "text/javascript", "image/svg+xml", "application/json", "application/problem+json", "text/csv", "application/x-ndjson",
+        "application/openapi+json", "application/atom+xml", "application/feed+json", "application/linkset+json", "text/calendar", "text/plain",
+    ];
+
     private static WebApplication Build(string[] args, bool demo)
     {
         // Settings are read once. To watch for their change is to watch the folder, where the data file may lie: an event for every write
@@ -137,8 +143,9 @@ public static class Server
         builder.Services.AddResponseCompression(compression =>
         {
             compression.EnableForHttps = true;
-            compression.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
+            compression.MimeTypes = compressed;
         });
+        builder.Services.AddSingleton<IResponseCompressionProvider, WorthwhileCompression>();
         builder.Services.Configure<RouteOptions>(routing => routing.ConstraintMap.Add("gs1", typeof(Gs1Endpoints.Compressed)));
         // A phone waits for bytes, not for the fraction of a millisecond that a tenth fewer of them cost here.
         builder.Services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Optimal);
@@ -152,7 +159,9 @@ public static class Server
         // HEAD is answered as GET is; the server itself leaves the content out.
         app.Use((context, next) =>
         {
-            if (HttpMethods.IsHead(context.Request.Method)) Visitor.AskedByHead(context);
+            if (!HttpMethods.IsHead(context.Request.Method)) return next(context);
+            Manners.AskedByHead(context);
+            Visitor.AskedByHead(context);
             return next(context);
         });
         // Caches and readers of JSON alike know it: so many seconds ago it was as the answer says.
@@ -169,6 +178,7 @@ public static class Server
         Admission.Use(app, Pages.ProblemPage.Write);
         app.UseParameters();
         app.UseFreshness(settings);
+        app.UseManners();
         app.MapContract();
         app.MapHealth();
         app.MapCertificates();

@@ -50,6 +50,9 @@ public sealed record Settings
     /// <summary>ICP filing number 备案号, shown in the foot of every page with a link to the ministry's query site.</summary>
     public string? IcpNumber { get; init; }
 
+    /// <summary>Where a vulnerability is reported, as /.well-known/security.txt says it: <c>mailto:</c> or <c>https:</c>. Left out, there is no such file.</summary>
+    public string? SecurityContact { get; init; }
+
     /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address.</summary>
     public string[] Witnesses { get; init; } = [];
 

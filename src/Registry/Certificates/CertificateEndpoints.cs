@@ -30,17 +30,20 @@ public static class CertificateEndpoints
         var day = Day.Read(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
         var instant = Instant.ReadKnownAt(knownAt, known.Now, faults);
         if (faults.Count > 0) throw new FaultException(faults);
+        var today = Day.Of(time.GetUtcNow());
         // A hot route: a row of two indexes. Nobody is told when the caller goes, which would cost more than to finish; and nothing is
-        // added here that not every look-up needs: what others need belongs to their routes.
-        var view = database.Read(db =>
+        // added here that not every look-up needs: what others need belongs to their routes. The tag comes from what is read anyway.
+        var (view, newest) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
             var view = CertificateView.Of(db, row, day, instant) ?? throw new FaultException(new Fault(Refusal.NotRecordedThen));
-            return string.IsNullOrEmpty(on) ? view : view.Beside(db, row, Day.Of(time.GetUtcNow()));
+            return (string.IsNullOrEmpty(on) ? view : view.Beside(db, row, today), row.LastSeq);
         });
+        view = known.Cap(view);
         // A cache may keep it but must ask again: the next read after a revocation says revoked.
         context.Response.Headers.CacheControl = "no-cache";
-        return Json.Answer(known.Cap(view));
+        var tag = Manners.TagOf(newest, view.ReplacedBy, view.AsOf, today, string.IsNullOrEmpty(on) ? knownAt : "on" + knownAt);
+        return Manners.IsKept(context, tag) ? Results.Empty : Json.Answer(view);
     }
 
     private static IResult History(string id, HttpContext context, Database database)

@@ -32,6 +32,7 @@ public static class Guards
         headers.XContentTypeOptions = "nosniff";
         headers.TryAdd("Referrer-Policy", "no-referrer");
         Limits.Tell(context);
+        Manners.Tell(headers);
         if (context.Response.StatusCode == StatusCodes.Status200OK && context.GetEndpoint()?.Metadata.GetMetadata<Framed>() is not null)
         {
             headers.ContentSecurityPolicy = InFrames;

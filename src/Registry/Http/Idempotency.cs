@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -8,7 +9,7 @@ namespace Registry.Http;
 /// <summary>Runs an act in the writer's transaction and answers it; with an Idempotency-Key a repeat gets the first answer again.</summary>
 public static class Idempotency
 {
-    private const int KeptDays = 7;
+    private const int KeptDays = 7, MaxKey = 255;
 
     private sealed record Kept
     {
@@ -24,9 +25,27 @@ public static class Idempotency
     /// other.</summary>
     public static async Task<IResult> Run(HttpContext context, Database database, byte[] content, Func<Transaction, (int Status, string? Location, object Answer)> act)
     {
-        var key = context.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length > 255 || key.Any(c => c is <= ' ' or > '~')) throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
-        var body = RequestKeys.Body(context);
+        var (key, body) = (KeyOf(context.Request), RequestKeys.Body(context));
+        if (key.Length > 0 && !inProgress.TryAdd((database, body, key), true)) throw new FaultException(new Fault(Refusal.InProgress));
+        try { return await Run(context, database, content, act, body, key); }
+        finally { inProgress.TryRemove((database, body, key), out _); }
+    }
+
+    /// <summary>Keys whose request has come and is not answered yet.</summary>
+    private static readonly ConcurrentDictionary<(Database, string, string), bool> inProgress = [];
+
+    /// <summary>The key, quoted as the header is defined (a string of RFC 8941) or bare as many send it.</summary>
+    private static string KeyOf(HttpRequest request)
+    {
+        var key = request.Headers["Idempotency-Key"].ToString();
+        if (key is ['"', .. var quoted, '"']) key = quoted.Replace("\\\"", "\"").Replace(@"\\", @"\");
+        var isRight = key.Length <= MaxKey && key.All(c => c is > ' ' and <= '~') && (key.Length > 0 || request.Headers["Idempotency-Key"].Count == 0);
+        return isRight ? key : throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
+    }
+
+    private static async Task<IResult> Run(
+        HttpContext context, Database database, byte[] content, Func<Transaction, (int Status, string? Location, object Answer)> act, string body, string key)
+    {
         var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"), .. content]);
         var kept = await database.WriteAsync(transaction =>
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -125,11 +126,25 @@ public static class Json
         if (request.ContentLength > maxBytes) throw new FaultException(new Fault(Refusal.TooLarge, "", maxBytes));
         using var content = new MemoryStream();
         var buffer = new byte[16384];
-        for (int read; (read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0;)
+        await using var body = Unpacked(request);
+        try
         {
-            content.Write(buffer, 0, read);
-            if (content.Length > maxBytes) throw new FaultException(new Fault(Refusal.TooLarge, "", maxBytes));
+            for (int read; (read = await body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0;)
+            {
+                content.Write(buffer, 0, read);
+                if (content.Length > maxBytes) throw new FaultException(new Fault(Refusal.TooLarge, "", maxBytes));
+            }
         }
+        catch (InvalidDataException) { throw new FaultException(new Fault(Refusal.BadRequest)); } // not what Content-Encoding says
         return content.ToArray();
     }
+
+    /// <summary>What came, unpacked: whoever reads it counts the bytes as they come out.</summary>
+    private static Stream Unpacked(HttpRequest request) => request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant() switch
+    {
+        "" or "identity" => request.Body,
+        "gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+        "br" => new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+        _ => throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/json (Content-Encoding: gzip, br)")),
+    };
 }

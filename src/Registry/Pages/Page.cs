@@ -11,7 +11,7 @@ public sealed class Page(HttpContext context, Settings settings)
 {
     private static readonly byte[] css = Asset("site.css"), script = Asset("site.js"), icon = Asset("icon.svg"), picture = Asset("icon.png");
     /// <summary>What is opened by scanning is for people. Crawlers tell paths apart by case, and QR codes write them in capitals.</summary>
-    private static readonly byte[] robots = "User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /w/\nDisallow: /a/\nDisallow: /A/\nDisallow: /report\nDisallow: /v1/\n"u8.ToArray();
+    private const string Rules = "User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /w/\nDisallow: /a/\nDisallow: /A/\nDisallow: /report\nDisallow: /v1/\n";
     private static readonly string version = Convert.ToHexStringLower(SHA256.HashData([.. css, .. script, .. icon]))[..8];
     private static readonly Html mark = new(System.Text.Encoding.UTF8.GetString(icon).Replace("<svg ", "<svg aria-hidden=\"true\" "));
 
@@ -90,7 +90,7 @@ public sealed class Page(HttpContext context, Settings settings)
         var stale = Freshness.AgeOf(context) is { } age ? Html.Of($"<p class=\"note stale\" role=\"status\">{T(Freshness.AsOf(age))}</p>\n") : Html.None;
         var icp = settings.IcpNumber is { Length: > 0 } number ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
         Html Nav(string path, string name) => Html.Of($"<a href=\"{Link(path)}\"{new Html(context.Request.Path == path ? " aria-current=\"page\"" : "")}>{name}</a>");
-        return Html.Of($"""
+        var whole = Html.Of($"""
             <!doctype html>
             <html lang="{T("zh-CN", "en")}">
             <head>
@@ -114,7 +114,8 @@ public sealed class Page(HttpContext context, Settings settings)
             <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a> · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a> · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> · <a href="/docs">API</a>{icp}</p>{demo}</footer>
             </body>
             </html>
-            """).WriteTo(response);
+            """);
+        return !ShowsStatus && status == StatusCodes.Status200OK && Manners.IsKept(context, Manners.TagOf(whole.Text)) ? Task.CompletedTask : whole.WriteTo(response);
     }
 
     /// <summary>The fields of a form that was sent.</summary>
@@ -141,7 +142,18 @@ public sealed class Page(HttpContext context, Settings settings)
         Map("/assets/icon.svg", icon, "image/svg+xml");
         Map("/assets/icon.png", picture, "image/png");
         Map("/favicon.ico", picture, "image/png");
-        Map("/robots.txt", robots, "text/plain; charset=utf-8");
+        routes.MapGet("/robots.txt", Robots).WithMetadata(new NeedsNoLog());
+    }
+
+    private const int DayOfSeconds = 86_400;
+
+    private static IResult Robots(HttpContext http, PublicAddress address) => Kept(http, Rules + $"Sitemap: {address.Base}/sitemap.xml\n", "text/plain");
+
+    /// <summary>A file that changes with the program only.</summary>
+    internal static IResult Kept(HttpContext http, string text, string type)
+    {
+        http.Response.Headers.CacheControl = $"public, max-age={DayOfSeconds}";
+        return Results.Text(text, type + "; charset=utf-8");
     }
 
     private static byte[] Asset(string name)

@@ -33,6 +33,7 @@ public static class PageEndpoints
         pages.MapGet("/log", LogPage.Show);
         pages.MapGet("/problems", ProblemList);
         Page.MapAssets(pages);
+        WellKnown.Map(pages);
     }
 
     private static Task Categories(HttpContext context, Database database, Registry.Search.IndexReader index, TimeProvider time, Settings settings)

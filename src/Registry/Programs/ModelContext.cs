@@ -6,7 +6,6 @@ using System.Text.Json.Schema;
 using Microsoft.AspNetCore.Mvc;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
-using Registry.Certificates;
 using Registry.Http;
 
 namespace Registry.Programs;

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Data.Common;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Marks;
 using Registry.Search;
 using Registry.Statements;

@@ -12,11 +12,11 @@ public static class SearchEndpoints
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
-        group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
+        group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).FollowsLog().WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
         group.MapGet("/suggest", Suggest).Asks(Work.Search).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
-        group.MapGet("/categories", Categories).Asks(Work.Search).WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
-        group.MapGet("/bodies", Bodies).Asks(Work.Search).WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
-        group.MapGet("/regions", Regions).WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
+        group.MapGet("/categories", Categories).Asks(Work.Search).FollowsLog().WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
+        group.MapGet("/bodies", Bodies).Asks(Work.Search).FollowsLog().WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
+        group.MapGet("/regions", Regions).FollowsLog().WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
     }
 
 #pragma warning disable IDE0060 // the parameters are read as a whole, by name; they stand here because they are the contract
@@ -29,12 +29,13 @@ public static class SearchEndpoints
         // An export is whole unless it is asked for less.
         var query = SearchQuery.Parse(name => context.Request.Query[name], format == "json" ? SearchQuery.MaxLimit : int.MaxValue);
         var today = Day.Of(time.GetUtcNow());
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.Vary = "Accept, Accept-Language";
         var known = context.RequestServices.GetRequiredService<KnownTo>();
         if (format == "json")
         {
             var result = database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted);
+            // What was cut short may be whole next time; of a mark more is told than the log holds.
+            if (result.Incomplete is not null || result.Mark is not null) context.Response.Headers.Remove("ETag");
+            if (result.Next is { } next) Manners.LeadOn(context, "cursor", next);
             return Results.Json(result with { Items = known.Cap(result.Items) }, Json.Options);
         }
         var pages = new Export(database, index, query, today).Pages(string.IsNullOrWhiteSpace(limit) ? null : query.Limit, context.RequestAborted);

@@ -36,25 +36,18 @@ public static class LogEndpoints
 
     public static void MapLog(this IEndpointRouteBuilder routes)
     {
-        var log = routes.MapGroup("/log").WithTags("Log").Everywhere();
+        var log = routes.MapGroup("/log").WithTags("Log");
         log.MapGet("/key", (LogIdentity identity) => Results.Text($"{identity.Key}\n", Plain)).WithName("getLogKey").WithSummary("Public key of the log, a vkey of C2SP").Answers<string>("text/plain");
         log.MapGet("/checkpoint", GetCheckpoint).WithName("getCheckpoint").WithSummary("The newest checkpoint, a signed note of C2SP").Answers<string>("text/plain", 404);
         log.MapGet("/cosigned", GetCosigned).WithName("getCosigned").WithSummary("The newest checkpoint that witnesses have cosigned, which may be a little older").Answers<string>("text/plain", 404);
         log.MapGet("/evidence", GetEvidence).WithName("getEvidence").WithSummary("On a mirror whose origin signed what no honest log signs: what proves it to anybody who has the log's key").Answers<string>("text/plain", 404);
         log.MapGet("/tile/{level}/{**path}", GetTile).WithName("getTile").WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)").Answers<byte[]>(Octets, 404);
 
-        var proofs = routes.MapGroup("/v1").WithTags("Log").Everywhere();
+        var proofs = routes.MapGroup("/v1").WithTags("Log");
         proofs.MapGet("/certificates/{id}/proof", ProofOf).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log: JSON; with Accept: application/zip an archive of C2SP tlog-proof files; with text/plain that one file, where there is one statement").Answers<CertificateProof>(200, 400, 404);
         proofs.MapGet("/log/{index:long}/proof", ProofAt).WithName("getEntryProof").WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>("text/plain", 404);
         proofs.MapGet("/log/consistency", Consistency).WithName("getConsistency").WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)").Answers<ConsistencyAnswer>(200, 422);
     }
-
-    /// <summary>A page of any site may read it: whoever checks a log should not depend on the log's own pages.</summary>
-    private static RouteGroupBuilder Everywhere(this RouteGroupBuilder group) => group.AddEndpointFilter((context, next) =>
-    {
-        context.HttpContext.Response.Headers.AccessControlAllowOrigin = "*";
-        return next(context);
-    });
 
     private static IResult GetCheckpoint(HttpContext context, Database database, Publication publication)
     {

@@ -50,7 +50,7 @@ public static class ChangeEndpoints
     {
         var group = routes.MapGroup("").WithTags("Changes");
         group.MapGet("/v1/changes", Read).WithName("changes").WithSummary(Summary).Produces<Change>(200, Lines, Events).Refuses(400, 422);
-        group.MapGet("/changes.atom", Atom).WithName("changesFeed").WithSummary("The newest changes as an Atom feed")
+        group.MapGet("/changes.atom", Atom).FollowsLog().WithName("changesFeed").WithSummary("The newest changes as an Atom feed")
             .Produces<string>(200, Feed.AtomType).Refuses(400, 422);
     }
 
@@ -91,7 +91,7 @@ public static class ChangeEndpoints
 
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Vary = "Accept";
-        if (events && HttpMethods.IsGet(context.Request.Method)) await Stream(context, watch, filter, from, most);
+        if (events && !Manners.IsHead(context)) await Stream(context, watch, filter, from, most);
         else await Answer(context, await Next(context, database, watch, filter, (from, most, TimeSpan.FromSeconds(seconds))));
     }
 
@@ -101,7 +101,7 @@ public static class ChangeEndpoints
     {
         var (after, limit, wait) = asked;
         var page = database.Read(db => ChangeStore.Page(db, filter, after, limit), context.RequestAborted);
-        if (wait == TimeSpan.Zero || page.Items.Count > 0 || !page.IsEnd || !HttpMethods.IsGet(context.Request.Method)) return page;
+        if (wait == TimeSpan.Zero || page.Items.Count > 0 || !page.IsEnd || Manners.IsHead(context)) return page;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         patience.CancelAfter(wait);
         try
@@ -118,9 +118,7 @@ public static class ChangeEndpoints
 
     private static async Task Answer(HttpContext context, ChangePage page)
     {
-        var kept = context.Request.Query.Where(parameter => parameter.Key != "after");
-        var next = QueryString.Create(kept).Add("after", page.Next.ToString(CultureInfo.InvariantCulture));
-        context.Response.Headers.Link = $"</v1/changes{next.ToUriComponent()}>; rel=\"next\"";
+        Manners.LeadOn(context, "after", page.Next.ToString(CultureInfo.InvariantCulture));
         context.Response.ContentType = Lines;
         foreach (var change in page.Items) await context.Response.BodyWriter.WriteAsync(Line(change), context.RequestAborted);
     }
@@ -175,8 +173,6 @@ public static class ChangeEndpoints
         var newest = database.Read(db => ChangeStore.Newest(db, filter, InFeed), context.RequestAborted);
         var entries = newest.Select(change => ChangeWording.Entry(change, address.Base, language));
         var self = address.Base + context.Request.Path + context.Request.QueryString.ToUriComponent();
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.Vary = "Accept-Language";
         var feed = new Feed(ChangeWording.AllChanges[language], self, $"{address.Base}/log", language, [.. entries]);
         return Results.Text(feed.Atom(), Feed.AtomType + "; charset=utf-8");
     }

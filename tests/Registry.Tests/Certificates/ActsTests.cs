@@ -136,7 +136,10 @@ public sealed class ActsTests
         Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
         Assert.Equal("valid", (string)(await app.GetJson($"/v1/certificates/{id}"))["status"]!);
         using var other = await app.Send("POST", $"/v1/certificates/{id}/suspend", new { until = "2026-10-01" }, app.Key, idempotencyKey: "k1");
-        Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableContent, other.StatusCode);
+        // Quoted, as the header is defined, it is the same key.
+        using var quoted = await app.Send("POST", $"/v1/certificates/{id}/suspend", new { until = "2026-09-01" }, app.Key, idempotencyKey: "\"k1\"");
+        Assert.Equal(await first.Content.ReadAsStringAsync(), await quoted.Content.ReadAsStringAsync());
     }
 
     [Fact]

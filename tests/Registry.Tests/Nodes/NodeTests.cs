@@ -59,7 +59,7 @@ public sealed class NodeTests(Cluster cluster)
         using var again = await other.Send("POST", "/v1/certificates", Draft(), one.Key, idempotencyKey: "once");
         Assert.Equal((HttpStatusCode.Created, await first.Content.ReadAsStringAsync()), (again.StatusCode, await again.Content.ReadAsStringAsync()));
         using var reused = await other.Send("POST", "/v1/certificates", Draft("ANOTHER"), one.Key, idempotencyKey: "once");
-        Assert.Equal(HttpStatusCode.Conflict, reused.StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableContent, reused.StatusCode);
 
         // What is followed is read and ended on any node.
         var followed = (string)JsonNode.Parse(await first.Content.ReadAsStringAsync())!["id"]!;

@@ -9,10 +9,9 @@ using Registry.Search;
 namespace Registry.Programs;
 
 /// <summary>The Reconciliation Service API 0.2 of the W3C community group, as OpenRefine speaks it.</summary>
-public static class ReconciliationEndpoints
+public static class ReconciliationService
 {
     private const int MaxForm = 1 << 18, Suggested = 10, PreviewWidth = 400, PreviewHeight = 160;
-    private const string Everywhere = "*";
 
     public static void MapReconciliation(this IEndpointRouteBuilder routes)
     {
@@ -101,7 +100,6 @@ public static class ReconciliationEndpoints
 
     private static IResult Told<T>(HttpContext context, T answer)
     {
-        context.Response.Headers.AccessControlAllowOrigin = Everywhere;
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.Vary = "Accept-Language";
         return Results.Json(answer, Json.Options);
@@ -117,7 +115,6 @@ public static class ReconciliationEndpoints
         var (category, until) = (page.T(view.Category.Name, view.Category.NameEn), page.T("至", "until"));
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.AccessControlAllowOrigin = Everywhere;
         return Html.Of($"""
             <!doctype html>
             <html lang="{page.T("zh-CN", "en")}"><head><meta charset="utf-8"><title>{title} {view.Number}</title></head><body>

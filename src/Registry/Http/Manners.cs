@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.Extensions.Options;
+using Registry.Certificates;
+using Registry.Transparency;
+
+namespace Registry.Http;
+
+/// <summary>
+/// What answers owe caches and programs of other sites, decided in one place from a route's metadata: what may be kept and when it is asked for
+/// again, who may read it, what other addresses belong to it, and what an address can be asked.
+/// </summary>
+public static class Manners
+{
+    /// <summary>Any site may read every answer: it is public, and nothing hangs on cookies or on where the reader stands.</summary>
+    private const string Everybody = "*";
+    private const string Readable = "Link, Location, ETag, Age, Retry-After, RateLimit, RateLimit-Policy, Content-Disposition, Left-Out";
+    private const string Sendable = "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
+        + "MCP-Protocol-Version";
+    private static readonly TimeSpan askedFor = TimeSpan.FromDays(1);
+
+    private const string Described = "</openapi/v1.json>; rel=\"service-desc\"; type=\"application/json\", </docs>; rel=\"service-doc\"";
+
+    /// <summary>Of this build: another may write the same otherwise.</summary>
+    private static readonly string build = typeof(Manners).Assembly.ManifestModule.ModuleVersionId.ToString("N")[..8];
+
+    private sealed record OfTheLog;
+
+    /// <summary>The answer follows from the log, the day, the language and the request alone: while they are the same it is not made anew.</summary>
+    public static T FollowsLog<T>(this T route) where T : IEndpointConventionBuilder => route.WithMetadata(new OfTheLog());
+
+    public static void UseManners(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (HttpMethods.IsOptions(context.Request.Method)) return Options(context, next);
+        return context.GetEndpoint()?.Metadata.GetMetadata<OfTheLog>() is not null && HttpMethods.IsGet(context.Request.Method) && IsKept(context)
+            ? Task.CompletedTask : next(context);
+    });
+
+    /// <summary>As an answer starts: <see cref="Guards"/>.</summary>
+    internal static void Tell(IHeaderDictionary headers)
+    {
+        headers.TryAdd("Access-Control-Allow-Origin", Everybody);
+        headers.TryAdd("Access-Control-Expose-Headers", Readable);
+    }
+
+    private const string Head = "registry.head";
+
+    /// <summary>HEAD is answered as GET is; whoever would wait for content looks here.</summary>
+    public static void AskedByHead(HttpContext context) => context.Items[Head] = true;
+
+    public static bool IsHead(HttpContext context) => context.Items.ContainsKey(Head);
+
+    /// <summary>Names what the reader may already have; true when he has it, and has been told so.</summary>
+    private static bool IsKept(HttpContext context)
+    {
+        var services = context.RequestServices;
+        var size = services.GetRequiredService<Database>().Read(EntryLog.Size, context.RequestAborted);
+        var day = Day.Of(services.GetRequiredService<KnownTo>().Now);
+        var today = Day.Of(services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var request = context.Request;
+        var asked = $"{request.Path}{request.QueryString}\n{request.Headers.Accept}\n{Languages.Of(context)}";
+        var hash = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(asked));
+        context.Response.Headers.CacheControl = "no-cache";
+        context.Response.Headers.Vary = "Accept, Accept-Language";
+        context.Response.Headers.Link = Described;
+        return IsKept(context, string.Create(CultureInfo.InvariantCulture, $"W/\"{size:x}-{day.DayNumber:x}-{today.DayNumber:x}-{hash:x}-{build}\""));
+    }
+
+    /// <summary>Sends the tag of the answer; true when the reader has that answer, and has been told so (304).</summary>
+    public static bool IsKept(HttpContext context, string tag)
+    {
+        context.Response.Headers.ETag = tag;
+        foreach (var line in context.Request.Headers.IfNoneMatch)
+            foreach (var held in (line ?? "").Split(','))
+                if (Opaque(held.Trim()) == Opaque(tag) || held.Trim() == "*")
+                {
+                    context.Response.StatusCode = StatusCodes.Status304NotModified;
+                    return true;
+                }
+        return false;
+    }
+
+    /// <summary>The tag of an answer that was made: of what it says.</summary>
+    public static string TagOf(string text) =>
+        string.Create(CultureInfo.InvariantCulture, $"W/\"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(text)):x}\"");
+
+    /// <summary>The tag of a certificate on a day: from what is read for the answer anyway.</summary>
+    public static string TagOf(long newest, string? successor, DateOnly asOf, DateOnly today, string? knownAt) =>
+        string.Create(CultureInfo.InvariantCulture, $"W/\"{newest:x}-{successor}-{asOf.DayNumber:x}-{today.DayNumber:x}-{Squeezed(knownAt)}-{build}\"");
+
+    private static string? Squeezed(string? instant) => instant is null ? null : string.Concat(instant.Where(char.IsAsciiLetterOrDigit));
+
+    private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
+
+    /// <summary>The next page of a list, beside what describes it.</summary>
+    public static void LeadOn(HttpContext context, string parameter, string next)
+    {
+        var kept = context.Request.Query.Where(given => given.Key != parameter);
+        var address = context.Request.Path.ToUriComponent() + QueryString.Create(kept).Add(parameter, next).ToUriComponent();
+        context.Response.Headers.Append("Link", $"<{address}>; rel=\"next\"");
+    }
+
+    /// <summary>What an address can be asked: routing knows it, and says it where it is asked something else.</summary>
+    private static async Task Options(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint() is null or RouteEndpoint)
+        {
+            await next(context);
+            return;
+        }
+        await context.GetEndpoint()!.RequestDelegate!(context);
+        var headers = context.Response.Headers;
+        var methods = headers.Allow.ToString().Split(", ", StringSplitOptions.RemoveEmptyEntries).Append("OPTIONS").ToList();
+        if (methods.Contains("GET")) methods.Insert(methods.IndexOf("GET") + 1, "HEAD");
+        headers.Allow = string.Join(", ", methods.Distinct());
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        if (context.Request.Headers["Access-Control-Request-Method"].Count == 0) return;
+        headers["Access-Control-Allow-Methods"] = headers.Allow;
+        headers["Access-Control-Allow-Headers"] = Sendable;
+        headers["Access-Control-Max-Age"] = askedFor.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>Compresses what is long enough to be worth it: what fits a packet arrives no sooner, and costs a look-up as much again.</summary>
+internal sealed class WorthwhileCompression(IServiceProvider services, IOptions<ResponseCompressionOptions> options)
+    : ResponseCompressionProvider(services, options)
+{
+    /// <summary>Bytes that a packet of Ethernet holds beside the headers.</summary>
+    private const int Packet = 1300;
+
+    public override bool ShouldCompressResponse(HttpContext context) =>
+        !(context.Response.ContentLength < Packet) && base.ShouldCompressResponse(context);
+}
