@@ -1,5 +1,4 @@
 using System.Globalization;
-using Registry.Statements;
 
 namespace Registry.Benchmarks;
 
