@@ -36,7 +36,7 @@ public static partial class Forwarding
         if (System.Net.IPNetwork.TryParse(text, out var network)) return network;
         // Not 10.0.0 for 10.0.0.0, as inet_aton has it.
         if (IPAddress.TryParse(text, out var address) && (text.Contains(':') || address.ToString() == text)) return new(address, address.GetAddressBytes().Length * 8);
-        throw new InvalidDataException($"Registry:TrustedProxies holds “{text}”; write an address such as 10.0.0.7 or a network such as 10.0.0.0/24, whose other bits are zero.");
+        throw new InvalidDataException($"Registry:TrustedProxies holds “{text}”; write an address such as 10.0.0.7 or a network such as 10.0.0.0/24.");
     }
 
     [LoggerMessage(30, LogLevel.Warning, "A request from {Address} names its client in X-Forwarded-For and is not believed. If that is your proxy, name it in Registry:TrustedProxies: otherwise all its visitors share one limit. (Said once.)")]

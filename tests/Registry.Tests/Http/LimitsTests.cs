@@ -161,7 +161,7 @@ public sealed class LimitsTests
 
     [Theory]
     [InlineData("10.0.0")]
-    [InlineData("10.0.0.1/8")]
+    [InlineData("10.0.0.1/33")]
     [InlineData("proxy.example")]
     public void A_proxy_that_is_no_address_stops_the_start(string wrong)
     {
