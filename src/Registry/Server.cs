@@ -118,6 +118,7 @@ public static class Server
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level is LogLevel.Warning or LogLevel.Critical).AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error);
 
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<KnownTo>().AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<ReportLimit>().AddSingleton<Limits>().AddSingleton<Admission>();
+        builder.Services.AddTelemetry(settings);
         builder.Services.AddSingleton<ScanCounter>().AddHostedService(services => services.GetRequiredService<ScanCounter>());
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();

@@ -66,6 +66,12 @@ public sealed record Settings
     /// or one text with commas.</summary>
     public string[] TrustedProxies { get; init; } = [];
 
+    /// <summary>Where metrics are served for Prometheus, an address of their own such as http://127.0.0.1:9464; left out, nowhere.</summary>
+    public string? Metrics { get; init; }
+
+    /// <summary>Where traces are sent by OTLP (gRPC), such as http://localhost:4317; left out, none are made.</summary>
+    public string? Traces { get; init; }
+
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
     public string? MirrorOf { get; init; }
 

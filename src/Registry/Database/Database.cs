@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Dapper;
 
@@ -193,6 +194,7 @@ public sealed class Database : IAsyncDisposable
             foreach (var post in together)
                 if (post.Refused is { } refused) post.Done.SetException(refused);
                 else post.Done.SetResult();
+            Measures.Posts.Add(together.Count);
             OnCommitted?.Invoke();
             LetOthersWrite();
         }
@@ -231,7 +233,9 @@ public sealed class Database : IAsyncDisposable
         {
             var sealing = seal(transaction);
             committing = true;
+            var start = Stopwatch.GetTimestamp();
             writer.Execute("COMMIT");
+            Measures.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
             committing = false;
             acknowledged = sealing ?? acknowledged;
         }
@@ -260,8 +264,10 @@ public sealed class Database : IAsyncDisposable
     {
         var sealing = seal(transaction);
         committing = true;
+        var start = Stopwatch.GetTimestamp();
         Node!.Append(transaction, sealing);
         writer.Execute("COMMIT");
+        Measures.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
         committing = false;
         Node.Committed();
     }

@@ -34,7 +34,7 @@ public static class ContractSetup
                 Contact = new() { Name = "Registry" },
             });
             options.AddServer(new() { Url = "/", Description = "This registry" });
-            options.IncludeXmlComments(Path.Combine(AppContext.BaseDirectory, "registry.xml"));
+            if (HasComments) options.IncludeXmlComments(comments);
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();
             options.AddSecurityDefinition("key", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "reg_…", Description = "A key of a certification body." });
@@ -43,8 +43,22 @@ public static class ContractSetup
         });
     }
 
+    /// <summary>What the compiler wrote of the source's comments, beside the program where it was built.</summary>
+    private static readonly string comments = Path.Combine(AppContext.BaseDirectory, "registry.xml");
+
+    private static bool HasComments => File.Exists(comments);
+
+    /// <summary>A release is one file: it serves the contract as it was published, which a test compares with what is made here.</summary>
+    private static async Task Published(HttpContext context)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using var published = typeof(ContractSetup).Assembly.GetManifestResourceStream("openapi/v1.json")!;
+        await published.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
     public static void MapContract(this WebApplication app)
     {
+        if (!HasComments) app.MapGet("/openapi/v1.json", Published).ExcludeFromDescription();
         // Off the path of every other request: both match each address by a regular expression.
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/openapi") || context.Request.Path.StartsWithSegments("/docs"), branch =>
         {

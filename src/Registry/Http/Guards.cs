@@ -31,6 +31,7 @@ public static class Guards
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers.TryAdd("Referrer-Policy", "no-referrer");
+        headers[RequestLog.Id] = context.TraceIdentifier;
         Limits.Tell(context);
         Manners.Tell(headers);
         if (context.Response.StatusCode == StatusCodes.Status200OK && context.GetEndpoint()?.Metadata.GetMetadata<Framed>() is not null)

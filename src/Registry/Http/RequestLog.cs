@@ -13,13 +13,30 @@ internal static partial class RequestLog
         {
             var start = Stopwatch.GetTimestamp();
             var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-"; // before: a failure forgets it
+            Identify(context);
             await next(context);
-            Answered(logger, context.Request.Method, route, context.Response.StatusCode, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            Answered(logger, context.Request.Method, route, context.Response.StatusCode, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.TraceIdentifier);
         });
     }
 
-    [LoggerMessage(10, LogLevel.Information, "{Method} {Route} {Status} {Milliseconds:0.0}")]
-    private static partial void Answered(ILogger logger, string method, string route, int status, double milliseconds);
+    /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C traceparent), else the server's own.</summary>
+    private static void Identify(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        if (headers[Id].ToString() is { Length: > 0 and <= MaxId } given && given.All(IsPlain)) context.TraceIdentifier = given;
+        else if (headers.TraceParent.ToString() is { Length: TraceParentLength } parent && parent.AsSpan(TraceAt, TraceLength).ContainsAnyExcept(hexadecimal) is false)
+            context.TraceIdentifier = parent.Substring(TraceAt, TraceLength);
+    }
+
+    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':';
+
+    /// <summary>Header of every answer.</summary>
+    internal const string Id = "X-Request-Id";
+    private const int MaxId = 64, TraceParentLength = 55, TraceAt = 3, TraceLength = 32;
+    private static readonly System.Buffers.SearchValues<char> hexadecimal = System.Buffers.SearchValues.Create("0123456789abcdef");
+
+    [LoggerMessage(10, LogLevel.Information, "{Method} {Route} {Status} {Milliseconds:0.0} {RequestId}")]
+    private static partial void Answered(ILogger logger, string method, string route, int status, double milliseconds, string requestId);
 
     [LoggerMessage(11, LogLevel.Error, "{Method} {Route} failed")]
     public static partial void Failed(ILogger logger, Exception error, string method, string route);
