@@ -48,7 +48,7 @@ export async function start({ empty = false } = {}) {
 export async function open(page, at, state, before = () => {}) {
   const answer = await page.goto(at + state.path);
   if (!state.form) return answer;
-  for (const [field, value] of state.form) await (value === true ? page.check(field) : page.fill(field, value));
+  for (const [field, value] of state.form) await (value === true ? page.check(field) : value.buffer ? page.setInputFiles(field, value) : page.fill(field, value));
   before();
   const [sent] = await Promise.all([page.waitForNavigation(), page.click('main form button')]);
   return sent;
@@ -160,6 +160,12 @@ async function fill(at, key) {
   }));
   add('verify-forty', '/verify', 200, 'list', [['textarea', ['序号\t投标人名称\t统一社会信用代码\t证书编号\t投标报价（元）', ...bidders].join('\n')]]);
   add('verify-refused', '/verify', 422, 'page', [['textarea', ' ']]);
+  const list = ['某项目投标人一览表', '序号\t投标单位\t凭证\t报价', ...bidders.slice(0, 8).map(line => line.split('\t')).map(([no, name, , number, price]) => [no, name, number, price].join('\t'))].join('\n');
+  const workbook = await fetch(`${at}/v1/verifications?format=xlsx`, { method: 'POST', headers: { 'content-type': 'text/tab-separated-values' }, body: list });
+  add('verify-workbook', '/verify?level=four-star', 200, 'page', [['input[type=file]', { name: '开标一览表.xlsx', mimeType: workbook.headers.get('content-type'), buffer: Buffer.from(await workbook.arrayBuffer()) }]]);
+  add('verify-no-headings', '/verify', 200, 'page', [['textarea', list.split('\n').slice(2).join('\n')]]);
+  add('verify-remembered', `/verify?on=${day(-30)}&category=26&level=four-star&sheet=1&columns=-,name,number,-`);
+  add('verify-columns-to-choose', '/verify?columns=-,-', 422, 'page', [['textarea', list]]);
   const watch = async request => (await send('POST', '/v1/watches', request)).id;
   const followed = await issue();
   const followedHolder = (await (await fetch(`${at}/v1/certificates/${followed}`)).json()).holder.uscc;

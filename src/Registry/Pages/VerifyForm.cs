@@ -9,7 +9,7 @@ public static class VerifyForm
 {
     /// <summary>Lines that are offered as headings.</summary>
     private const int OfferedLines = 12;
-    private const int ShownOfLine = 40;
+    private const int ShownOfLine = 40, ShownOfCell = 18;
 
     private static readonly Text
         choose = new("选择文件：Excel 工作簿（.xlsx、.xls）或 CSV", "Choose a file: a workbook of Excel (.xlsx, .xls) or CSV"),
@@ -45,7 +45,7 @@ public static class VerifyForm
             <p><label>{page.T(choose)}<input type="file" name="file" accept=".xlsx,.xlsm,.xls,.csv,.tsv,.txt"></label></p><p class="soft">{page.T(chooseMore)}</p>
             <p><label>{page.T(paste)}<textarea class="list" name="lines">{entered.Lines}</textarea></label></p>
             <p><label>{page.T(day)}<input type="date" name="on" value="{query.On}"></label></p>
-            <details{new Html(hasDemands ? " open" : "")}><summary>{page.T(demands)}</summary><div class="search row">
+            <details{new Html(hasDemands ? " open" : "")}><summary>{page.T(demands)}</summary><div class="fields">
             <label>{page.T("认证项目", "Category")}<select name="category">{Option("", page.T("不限", "Any"), query.Category)}{categories}</select></label>
             <label>{page.T("等级不低于", "Level at least")}<select name="level">{Option("", page.T("不限", "Any"), query.Level)}{levels}</select></label>
             <label>{page.T("认证依据（标准）", "Standard")}<input name="standard" maxlength="100" value="{query.Standard}"></label>
@@ -94,7 +94,7 @@ public static class VerifyForm
             <details{new Html(open ? " open" : "")}><summary>{page.T("这张表是这样读的（可改）", "How the table was read (can be changed)")}</summary>
             {SheetChoice(page, table)}{HeaderChoice(page, table, asked)}
             {(asked.Headers.Count > 0 || query.Columns is not null ? Html.None : Html.Of($"<p class=\"soft\">{page.T("没有表头：逐行按登记簿里有的内容识别。选定各列后按列读。", "There are no headings: each line is read by what is on record. Once columns are chosen, they are read by column.")}</p>"))}
-            <div class="search row">{Html.Join(asked.Columns.Select((column, i) => ColumnChoice(page, column, i)))}</div>
+            <div class="fields">{Html.Join(asked.Columns.Select((column, i) => ColumnChoice(page, column, i)))}</div>
             <p><button class="plain" name="read" value="chosen">{page.T("按所选的重新核验", "Check again as chosen")}</button></p>
             <p class="soft"><a href="{page.Link(Address(query, table, asked))}">{page.T("记住这些设置的网址", "An address that remembers these settings")}</a>{page.T("：收藏它，下次同样的表选了文件就行。", ": bookmark it, and the next table like this needs only its file.")}</p>
             </details></form>
@@ -122,11 +122,13 @@ public static class VerifyForm
             """);
     }
 
+    private static string Short(string cell) => cell.Length > ShownOfCell ? cell[..ShownOfCell] + "…" : cell;
+
     private static Html ColumnChoice(Page page, AskedColumn column, int place)
     {
         var heading = column.Heading.Length > 0 ? $"{NewWorkbook.ColumnName(place)} · {column.Heading}" : NewWorkbook.ColumnName(place);
         var guessed = column.IsGuessed ? page.T("（按登记内容识别）", " (told by what is on record)") : "";
-        var sample = column.Sample.Length == 0 ? page.T("（空）", "(blank)") : string.Join(page.T("；", "; "), column.Sample.Select(PlainText.Echo));
+        var sample = column.Sample.Length == 0 ? page.T("（空）", "(blank)") : string.Join(page.T("；", "; "), column.Sample.Select(Short));
         var options = ListChoice.Names.Select(name => Option(name, page.T(Comparison.Name(name)), column.Field));
         return Html.Of($"""
             <label>{heading}{guessed}<span class="soft told">{sample}</span><select name="column">{Option(ListChoice.NotUsed, page.T(notUsed), column.Field ?? ListChoice.NotUsed)}{Html.Join(options)}</select></label>

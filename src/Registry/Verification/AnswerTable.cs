@@ -61,6 +61,9 @@ public static class AnswerTable
         (new("核验时间（北京时间）", "Checked at (Beijing time)"), NewWorkbook.Middle, line => Beijing(line.AnsweredAt)),
     ];
 
+    /// <summary>Headings of what is added, in both languages: a list that is sent again is not asked by its own answer.</summary>
+    public static readonly IReadOnlySet<string> Added = added.SelectMany(column => (string[])[column.Name.Zh, column.Name.En]).ToHashSet();
+
     private const int ColouredColumns = 2;
 
     private static string Note(Line line)

@@ -14,6 +14,8 @@ public sealed class ListReader
     private const int SampleRows = 20, ShownCells = 3, MaxColumns = 60;
     /// <summary>Lines and columns that a note names.</summary>
     private const int MostNamed = 10;
+    /// <summary>Cells of a row that is a header because none of them holds a digit.</summary>
+    private const int WordsOfHeader = 3;
     private static readonly string[] whoIsMeant = ["number", "name", "uscc", "code"];
 
     private readonly SentTable table;
@@ -115,10 +117,12 @@ public sealed class ListReader
         if (choice.Header is { } line) return row.Line == line ? TableHeader.Of(row, above, ColumnUse.List) : null;
         if (!row.Cells.Any(cell => Columns.Find(cell, ColumnUse.List) is not null)) return null;
         var header = TableHeader.Of(row, above, ColumnUse.List);
-        var filled = row.Cells.Count(cell => !string.IsNullOrWhiteSpace(cell));
-        var known = header.Columns.OfType<Column>().Distinct().Count();
-        var tellsWho = header.Columns.Any(column => whoIsMeant.Contains(ListChoice.FieldOf(column)));
-        return tellsWho && (known >= 2 || filled == 1) ? header : null;
+        if (!header.Columns.Any(column => whoIsMeant.Contains(ListChoice.FieldOf(column)))) return null;
+        // Headings that say nothing here, such as a serial number's or a price's, are headings all the same: none holds a digit.
+        string[] filled = [.. row.Cells.Where(cell => !string.IsNullOrWhiteSpace(cell))];
+        var known = filled.Count(cell => Columns.Find(cell, ColumnUse.List) is not null || Columns.Find(cell, ColumnUse.Import) is not null);
+        var isAllWords = filled.Length >= WordsOfHeader && !filled.Any(cell => cell.Any(char.IsDigit));
+        return known >= 2 || filled.Length == 1 || isAllWords ? header : null;
     }
 
     /// <summary>Headings of columns that are not used.</summary>
@@ -189,13 +193,16 @@ public sealed class ListReader
         headers.FirstOrDefault()?.Columns.CopyTo(columns, 0);
         for (var i = 0; i < sample.Count; i++)
         {
-            if (columns[i] is not null || FieldOf(sample[i], free) is not { } field) continue;
+            if (columns[i] is not null || IsOwn(i) || FieldOf(sample[i], free) is not { } field) continue;
             if (columns.Any(column => ListChoice.FieldOf(column) == field)) continue;
             columns[i] = ListChoice.ColumnOf(field);
             guessed.Add(i);
         }
         return columns;
     }
+
+    /// <summary>Whether the column was added by an answer before.</summary>
+    private bool IsOwn(int column) => AnswerTable.Added.Contains(headers.FirstOrDefault()?.Names.ElementAtOrDefault(column)?.Trim() ?? "");
 
     private static string? FieldOf(string[] cells, FreeReading free)
     {

@@ -159,6 +159,11 @@ public sealed class ListFileTests
         Assert.All(guessed.AsArray(), column => Assert.True((bool)column!["guessed"]!));
         foreach (var (query, code) in (ValueTuple<string, string>[])[("?columns=firm", "unknown-word"), ("?columns=name,name", "column-twice"), ("?header=x", "wrong-type"), ("?level=六星", "unknown-word"), ("?format=pdf", "unknown-word"), ("?sheets=1", "unknown-parameter")])
             Assert.Contains($"\"{code}\"", (await Json(Send(app, file, "text/csv", query))).ToJsonString());
+        // A heading that is known among others that say nothing; what an answer added before is not asked.
+        var sentBack = Encoding.UTF8.GetBytes($"标书一览\n编次\t投标单位\t凭证\t登记的编号\n1\t{First}\tCTS 2025/0001-A\tV-3\n");
+        var again = await Json(Send(app, sentBack, "text/tab-separated-values"));
+        Assert.Equal(["valid pass 2026-06-15"], Results(again));
+        Assert.Equal([null, "name", "number", null], again["reading"]!["columns"]!.AsArray().Select(column => (string?)column!["field"]));
         using var both = await app.Client.PostAsync("/v1/verifications?on=2026-01-01", new StringContent("""{"rows":[{"number":"V-3"}]}""", Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, both.StatusCode);
     }
