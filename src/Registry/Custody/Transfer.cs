@@ -1,5 +1,5 @@
-using Registry.Bodies;
 using System.Data.Common;
+using Registry.Bodies;
 using Registry.Statements;
 using Registry.Transparency;
 

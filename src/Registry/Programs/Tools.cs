@@ -115,7 +115,8 @@ public sealed class Tools(
             "on" => asked.On,
             "cursor" => asked.Cursor,
             _ => null,
-        }) with { Limit = asked.Limit ?? UsualHits, Facets = false };
+        }) with
+        { Limit = asked.Limit ?? UsualHits, Facets = false };
         var result = database.Read(db => CertificateSearch.Run(db, index, query, Day.Of(time.GetUtcNow())), cancel);
         return result with { Items = known.Cap(result.Items) };
     }

@@ -134,7 +134,7 @@ public sealed class ChangeWatch(Database database, IHostApplicationLifetime life
     private void Keep(Batch batch)
     {
         kept.Enqueue(batch);
-        for (keptEntries += batch.Changes!.Length; keptEntries > MaxKept; )
+        for (keptEntries += batch.Changes!.Length; keptEntries > MaxKept;)
         {
             var oldest = kept.Dequeue();
             keptEntries -= oldest.Changes!.Length;

@@ -7,8 +7,8 @@ using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Statements;
-using Registry.Transparency;
 using Registry.Tests.Certificates;
+using Registry.Transparency;
 
 namespace Registry.Tests.DatabaseTests;
 

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using DocumentFormat.OpenXml.Packaging;
-using DataValidation = DocumentFormat.OpenXml.Spreadsheet.DataValidation;
 using DocumentFormat.OpenXml.Validation;
 using Registry.Tables;
 using Registry.Tests.Tables;
+using DataValidation = DocumentFormat.OpenXml.Spreadsheet.DataValidation;
 
 namespace Registry.Tests.Ingest;
 

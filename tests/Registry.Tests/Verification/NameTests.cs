@@ -1,6 +1,6 @@
+using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Custody;
-using Dapper;
 
 namespace Registry.Tests.Verification;
 
