@@ -73,13 +73,14 @@ public sealed class TransferTests
                 using var copying = Process.Start(new ProcessStartInfo("dotnet", Arguments(source, target)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
                 // It takes a second to start; then it is stopped while it copies, and once while it starts.
                 for (var before = Size(); kill != 2 && Size() == before && !copying.HasExited;) await Task.Delay(20);
-                await Task.Delay(random.Next(0, 400));
+                await Task.Delay(random.Next(0, 100));
                 copying.Kill();
                 await copying.WaitForExitAsync();
-                if (Size() is > 0 and var held && held < source.Database.Read(EntryLog.Size) && sizes.Add(held))
+                // What the copy was to become is noted beside it before its first entry; the source has gone on since.
+                if (Size() is > 0 and var held && held < Noted() && sizes.Add(held))
                     Assert.Contains("It is an older copy", Assert.Throws<ForkedLogException>(() => Opening.Open(Target(), source.Log, TimeProvider.System, NullLogger<Database>.Instance)).Message);
             }
-            Assert.True(sizes.Count > 1, $"It was stopped at {string.Join(' ', sizes)}");
+            Assert.True(sizes.Count > 0, "It was never stopped on its way.");
             var (code, output) = Copy(source, target);
             Assert.True(code == 0 && output.Contains("Never let both serve"), output);
             await stop.CancelAsync();
@@ -107,6 +108,7 @@ public sealed class TransferTests
             Assert.True(code == 1 && output.Contains("not the beginning of the source's"), output);
 
             Settings Target() => new() { DataFile = target, KeyFile = source.KeyFile };
+            long Noted() => Checkpoint.Open(Opening.Noted(Target())!, source.Log.Key)!.Value.Checkpoint.Size;
             long Size()
             {
                 if (!File.Exists(target)) return 0;
