@@ -62,7 +62,7 @@ public static class ContractSetup
         // Off the path of every other request: both match each address by a regular expression.
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/openapi") || context.Request.Path.StartsWithSegments("/docs"), branch =>
         {
-            branch.UseSwagger(options =>
+            if (HasComments) branch.UseSwagger(options =>
             {
                 options.RouteTemplate = "openapi/{documentName}.json";
                 options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
