@@ -28,7 +28,9 @@ public sealed class Admission : IDisposable
 
     public Lane Searches { get; } = new("searches", Math.Max(MinThreads, Environment.ProcessorCount), SearchQueue, Unbounded, GivesWay);
 
-    public Lane Slow { get; } = new("slow", Math.Clamp(Environment.ProcessorCount / 2, MinThreads, MaxThreads), SlowQueue, MaxSlow, GivesWayToAll);
+    public Lane Slow { get; } = new("slow", slowThreads, SlowQueue, MaxSlow, GivesWayToAll);
+
+    private static readonly int slowThreads = Math.Clamp(Environment.ProcessorCount / 2, MinThreads, MaxThreads);
 
     /// <summary>Posts that wait for the writer.</summary>
     public int Posts => Volatile.Read(ref posts);
@@ -50,7 +52,8 @@ public sealed class Admission : IDisposable
             var work = Work.Of(context);
             if (work.Lane == LaneKind.None) return next(context);
             // With a key it is the key's limit, and charged when the key is known.
-            if (context.GetEndpoint()?.Metadata.GetMetadata<RequestKeys.Keyed>() is null && limits.Take(context, work.Budget, Client.Of(context)) is { } limited)
+            var isKeyed = context.GetEndpoint()?.Metadata.GetMetadata<RequestKeys.Keyed>() is not null;
+            if (!isKeyed && limits.Take(context, work.Budget, Client.Of(context)) is { } limited)
                 return Problems.WriteAsync(context, [limited], page);
             return work.Lane switch
             {
@@ -66,7 +69,8 @@ public sealed class Admission : IDisposable
     {
         var (request, hasContent) = (new Lane.Request(lane), HasContent(context));
         if (hasContent) context.Request.Body = new Arriving(context.Request.Body, request.Turn);
-        if (await request.Run(() => next(context), hasContent, context.RequestAborted) is { } full) await Problems.WriteAsync(context, [full], page);
+        var full = await request.Run(() => next(context), hasContent, context.RequestAborted);
+        if (full is not null) await Problems.WriteAsync(context, [full], page);
     }
 
     /// <summary>Counts those whose content has come: slow senders stand in nobody's way.</summary>
@@ -93,7 +97,8 @@ public sealed class Admission : IDisposable
         }
     }
 
-    private static bool HasContent(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && context.Request.ContentLength != 0;
+    private static bool HasContent(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && context.Request.ContentLength != 0;
 
     public void Dispose()
     {
@@ -115,7 +120,8 @@ public sealed class Admission : IDisposable
             return 0;
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
         public override bool CanRead => true;
         public override bool CanSeek => false;

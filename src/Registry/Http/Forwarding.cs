@@ -16,7 +16,8 @@ public static partial class Forwarding
         var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
-        foreach (var proxy in settings.TrustedProxies is [] ? thisMachine : settings.TrustedProxies) options.KnownIPNetworks.Add(Read(proxy));
+        var trusted = settings.TrustedProxies is [] ? thisMachine : settings.TrustedProxies;
+        foreach (var proxy in trusted) options.KnownIPNetworks.Add(Read(proxy));
         var told = 0;
         app.UseWhen(context => context.Request.Headers.ContainsKey(Header), branch =>
         {
@@ -25,7 +26,8 @@ public static partial class Forwarding
             {
                 // What is believed is taken out of the header.
                 var proxy = context.Connection.RemoteIpAddress;
-                if (context.Request.Headers.ContainsKey(Header) && Interlocked.Exchange(ref told, 1) == 0 && proxy is not null) NotBelieved(app.Logger, proxy);
+                var isLeft = context.Request.Headers.ContainsKey(Header) && proxy is not null;
+                if (isLeft && Interlocked.Exchange(ref told, 1) == 0) NotBelieved(app.Logger, proxy!);
                 return next(context);
             });
         });
@@ -35,10 +37,15 @@ public static partial class Forwarding
     {
         if (System.Net.IPNetwork.TryParse(text, out var network)) return network;
         // Not 10.0.0 for 10.0.0.0, as inet_aton has it.
-        if (IPAddress.TryParse(text, out var address) && (text.Contains(':') || address.ToString() == text)) return new(address, address.GetAddressBytes().Length * 8);
-        throw new InvalidDataException($"Registry:TrustedProxies holds “{text}”; write an address such as 10.0.0.7 or a network such as 10.0.0.0/24.");
+        var isWhole = IPAddress.TryParse(text, out var address) && (text.Contains(':') || address.ToString() == text);
+        if (isWhole) return new(address!, address!.GetAddressBytes().Length * 8);
+        throw new InvalidDataException(
+            $"Registry:TrustedProxies holds “{text}”; write an address such as 10.0.0.7 or a network such as 10.0.0.0/24.");
     }
 
-    [LoggerMessage(30, LogLevel.Warning, "A request from {Address} names its client in X-Forwarded-For and is not believed. If that is your proxy, name it in Registry:TrustedProxies: otherwise all its visitors share one limit. (Said once.)")]
+    private const string NotBelievedText = "A request from {Address} names its client in X-Forwarded-For and is not believed. "
+        + "If that is your proxy, name it in Registry:TrustedProxies: otherwise all its visitors share one limit. (Said once.)";
+
+    [LoggerMessage(30, LogLevel.Warning, NotBelievedText)]
     private static partial void NotBelieved(ILogger logger, IPAddress address);
 }

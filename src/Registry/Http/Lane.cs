@@ -12,7 +12,8 @@ namespace Registry.Http;
 public sealed partial class Lane : IDisposable
 {
     /// <summary>After so long in the queue nobody waits for the answer any more.</summary>
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10), leastWait = TimeSpan.FromSeconds(1), mostWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan leastWait = TimeSpan.FromSeconds(1), mostWait = TimeSpan.FromMinutes(1);
 
     private readonly BlockingCollection<(Request Request, Task Task)> work = [];
     private readonly int queue, open;
@@ -146,7 +147,8 @@ public sealed partial class Lane : IDisposable
             else ThreadPool.UnsafeQueueUserWorkItem(static one => one.Item1.Execute(one.task), (this, task), preferLocal: true);
         }
 
-        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => hasTurn && serving == lane && TryExecuteTask(task);
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+            hasTurn && serving == lane && TryExecuteTask(task);
 
         protected override IEnumerable<Task> GetScheduledTasks() => [];
     }

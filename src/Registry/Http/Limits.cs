@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
@@ -15,19 +17,20 @@ public readonly record struct Client(UInt128 Value)
     private static Client Of(Kind kind, ulong value) => new((UInt128)(byte)kind << KindBits | value);
 
     /// <summary>The client whose address the request came from; null for this machine itself, which is not limited.</summary>
-    public static Client? Of(HttpContext context) => context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address) ? null : Of(address);
+    public static Client? Of(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? Of(address) : null;
 
     public static Client Of(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         address.TryWriteBytes(bytes, out _);
-        return address.AddressFamily == AddressFamily.InterNetwork
-            ? Of(Kind.IPv4, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes)) : Of(Kind.IPv6, System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes));
+        var isShort = address.AddressFamily == AddressFamily.InterNetwork;
+        return isShort ? Of(Kind.IPv4, BinaryPrimitives.ReadUInt32BigEndian(bytes)) : Of(Kind.IPv6, BinaryPrimitives.ReadUInt64BigEndian(bytes));
     }
 
     /// <param name="id">Of an API key, hexadecimal digits.</param>
-    public static Client OfKey(string id) => Of(Kind.Key, ulong.Parse(id, System.Globalization.NumberStyles.AllowHexSpecifier, System.Globalization.CultureInfo.InvariantCulture));
+    public static Client OfKey(string id) => Of(Kind.Key, ulong.Parse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 }
 
 /// <summary>
@@ -37,8 +40,10 @@ public readonly record struct Client(UInt128 Value)
 /// </summary>
 public sealed class Limits(TimeProvider time) : IDisposable
 {
-    private readonly PartitionedRateLimiter<(Client Client, Budget Budget)> limiter = PartitionedRateLimiter.Create<(Client Client, Budget Budget), (Client, Budget)>(
-        asked => RateLimitPartition.Get(asked, key => new Allowance(key.Item2, time)));
+    private sealed record Asked(Client Client, Budget Budget);
+
+    private readonly PartitionedRateLimiter<Asked> limiter = PartitionedRateLimiter.Create<Asked, Asked>(
+        asked => RateLimitPartition.Get(asked, key => new Allowance(key.Budget, time)));
 
     private long refused;
 
@@ -52,11 +57,12 @@ public sealed class Limits(TimeProvider time) : IDisposable
             context.Features.Set(budget.Unused);
             return null;
         }
-        var lease = (Allowance.Lease)limiter.AttemptAcquire((known, budget));
+        var lease = (Allowance.Lease)limiter.AttemptAcquire(new(known, budget));
         context.Features.Set(lease.Told);
         if (lease.IsAcquired) return null;
         Interlocked.Increment(ref refused);
-        return new(Refusal.TooManyRequests, "", budget.Name, Budget.Window.TotalSeconds, budget.Quota, Math.Ceiling(lease.Again.TotalSeconds)) { Again = lease.Again };
+        var (window, again) = (Budget.Window.TotalSeconds, Math.Ceiling(lease.Again.TotalSeconds));
+        return new(Refusal.TooManyRequests, "", budget.Name, window, budget.Quota, again) { Again = lease.Again };
     }
 
     /// <summary>Says what is left, in every answer: as it starts, because a failure begins with all headers cleared.</summary>
@@ -99,7 +105,8 @@ internal sealed class Allowance(Budget budget, TimeProvider time) : RateLimiter
     }
 
     private readonly Lock guard = new();
-    private readonly long window = (long)(Budget.Window.TotalSeconds * time.TimestampFrequency), one = (long)(Budget.Window.TotalSeconds * time.TimestampFrequency) / budget.Quota;
+    private readonly long window = (long)(Budget.Window.TotalSeconds * time.TimestampFrequency);
+    private readonly long one = (long)(Budget.Window.TotalSeconds * time.TimestampFrequency) / budget.Quota;
     private long whole;
 
     public override TimeSpan? IdleDuration
@@ -120,13 +127,15 @@ internal sealed class Allowance(Budget budget, TimeProvider time) : RateLimiter
             var isAcquired = used + permitCount * one <= window;
             if (isAcquired) whole = now + (used += permitCount * one);
             var (left, back, room) = ((window - used) / one, Seconds(used), used + permitCount * one - window);
-            return new Lease(isAcquired, isAcquired ? TimeSpan.Zero : TimeSpan.FromSeconds((double)room / time.TimestampFrequency), new(budget, $"\"{budget.Name}\";r={left};t={back}"));
+            var again = isAcquired ? TimeSpan.Zero : TimeSpan.FromSeconds((double)room / time.TimestampFrequency);
+            return new Lease(isAcquired, again, new(budget, $"\"{budget.Name}\";r={left};t={back}"));
         }
     }
 
     private long Seconds(long ticks) => (ticks + time.TimestampFrequency - 1) / time.TimestampFrequency;
 
-    protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) => new(AttemptAcquireCore(permitCount));
+    protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) =>
+        new(AttemptAcquireCore(permitCount));
 
     public override RateLimiterStatistics? GetStatistics() => null;
 }

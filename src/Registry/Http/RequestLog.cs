@@ -15,16 +15,18 @@ internal static partial class RequestLog
             var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-"; // before: a failure forgets it
             Identify(context);
             await next(context);
-            Answered(logger, context.Request.Method, route, context.Response.StatusCode, Stopwatch.GetElapsedTime(start).TotalMilliseconds, context.TraceIdentifier);
+            var took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            Answered(logger, context.Request.Method, route, context.Response.StatusCode, took, context.TraceIdentifier);
         });
     }
 
-    /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C traceparent), else the server's own.</summary>
+    /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C traceparent),
+    /// else the server's own.</summary>
     private static void Identify(HttpContext context)
     {
         var headers = context.Request.Headers;
         if (headers[Id].ToString() is { Length: > 0 and <= MaxId } given && given.All(IsPlain)) context.TraceIdentifier = given;
-        else if (headers.TraceParent.ToString() is { Length: TraceParentLength } parent && parent.AsSpan(TraceAt, TraceLength).ContainsAnyExcept(hexadecimal) is false)
+        else if (headers.TraceParent.ToString() is { Length: TraceParentLength } parent && !parent.AsSpan(TraceAt, TraceLength).ContainsAnyExcept(hexadecimal))
             context.TraceIdentifier = parent.Substring(TraceAt, TraceLength);
     }
 

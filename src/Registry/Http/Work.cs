@@ -48,7 +48,8 @@ public enum LaneKind
 /// decides it.</summary>
 public sealed record Work(LaneKind Lane, Budget Budget)
 {
-    public static readonly Work LookUp = new(LaneKind.LookUps, Budget.Reads), Post = new(LaneKind.Posts, Budget.Posts), Report = new(LaneKind.Posts, Budget.Files),
+    public static readonly Work LookUp = new(LaneKind.LookUps, Budget.Reads),
+        Post = new(LaneKind.Posts, Budget.Posts), Report = new(LaneKind.Posts, Budget.Files),
         Search = new(LaneKind.Searches, Budget.Searches), Verification = new(LaneKind.Searches, Budget.Verifications),
         File = new(LaneKind.Slow, Budget.Files), Import = new(LaneKind.Slow, Budget.Imports), Watch = new(LaneKind.None, Budget.Reads);
 
@@ -70,5 +71,6 @@ public static class WorkMetadata
     public static T Asks<T>(this T route, Work work) where T : IEndpointConventionBuilder => route.WithMetadata(work);
 
     /// <summary>Where one address answers both what is quick and what is not.</summary>
-    public static T Asks<T>(this T route, Func<HttpRequest, Work> work) where T : IEndpointConventionBuilder => route.WithMetadata(new Work.Chosen(work));
+    public static T Asks<T>(this T route, Func<HttpRequest, Work> work) where T : IEndpointConventionBuilder =>
+        route.WithMetadata(new Work.Chosen(work));
 }

@@ -63,7 +63,11 @@ public static class VerifyPages
                 await AnswerPages.Keep(context, page, keeper, list.Demands, (db, now) => list.Answer(db, now, page.Language));
             else await Answer(context, page, database, time.GetUtcNow(), entered, list, format);
         }
-        catch (FaultException refused) when (!context.Response.HasStarted) { await Form(page, entered, refused.Faults); }
+        // What is no request at all is told as such, not on the form.
+        catch (FaultException refused) when (!context.Response.HasStarted && refused.Faults[0].Refusal != Refusal.BadRequest)
+        {
+            await Form(page, entered, refused.Faults);
+        }
     }
 
     private static async Task Answer(
