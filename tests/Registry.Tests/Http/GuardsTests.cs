@@ -41,8 +41,7 @@ public sealed class GuardsTests
             {
                 var answer = Raw(served.Port, $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {(path[1] == 'v' && path[2] == '1' ? "application/json" : "application/x-www-form-urlencoded")}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{length}\r\nabc\r\n0\r\n\r\n");
                 Assert.Matches("^HTTP/1.1 4(00|15) ", answer);
-                // The page for lists may tell it as a page.
-                Assert.Matches(path == "/verify" ? "application/problem\\+json|text/html" : "application/problem\\+json", answer);
+                Assert.Contains("application/problem+json", answer);
             }
         Assert.DoesNotContain("Exception", served.Log);
     }
