@@ -13,7 +13,7 @@ namespace Registry.Answers;
 public sealed class AnswerPdf
 {
     /// <summary>Points: A4, its margins, and the side of the code (30 mm).</summary>
-    private const float Short = 595, Long = 842, Margin = 42, CodeSide = 85, FootHeight = 96;
+    private const float Short = 595, Long = 842, Margin = 42, CodeSide = 85, FootHeight = 106, EvidenceNames = 92;
     private const float Small = 7, Body = 9, Heading = 15, Line = 1.35f;
     private static readonly SKColor ink = new(0x1a, 0x1a, 0x1a), soft = new(0x55, 0x55, 0x55), rule = new(0xbb, 0xbb, 0xbb), good = new(0x0b, 0x6b, 0x3a), bad = new(0xa4, 0x1e, 0x22), doubtful = new(0x8a, 0x5a, 0x00);
 
@@ -236,8 +236,12 @@ public sealed class AnswerPdf
         foreach (var (name, value) in AnswerWording.Evidence(answer, hash).Append((new("日志公钥", "Public key of the log"), key)))
         {
             Put(name[language], Margin, y + Small, Small, soft);
-            Put(value, Margin + 92, y + Small, Small, ink);
-            y += Small * Line;
+            // Beside the code, never beneath it.
+            foreach (var line in Wrapped(value, Right - Margin - EvidenceNames - CodeSide - 10, Small, bold: false))
+            {
+                Put(line, Margin + EvidenceNames, y + Small, Small, ink);
+                y += Small * Line;
+            }
         }
         Say(T("本文件是签名答复的副本，以签名文件为准。", "This is a copy of the signed answer; the signed file is what counts. ") + AnswerWording.HowToCheck[language], Small, soft, Right - Margin - CodeSide - 10);
         if (!fonts.Present) Say($"({MarkFont.NoChinese})", Small, doubtful);
