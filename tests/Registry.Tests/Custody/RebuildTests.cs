@@ -125,7 +125,7 @@ public sealed class RebuildTests
     [Fact]
     public async Task Long_commands_are_stopped_by_a_signal_and_go_on()
     {
-        if (OperatingSystem.IsWindows()) Assert.Skip("Signals are of Unix.");
+        if (!OperatingSystem.IsLinux()) Assert.Skip("Signals are sent as Linux does.");
         using var app = new RegistryApp();
         await app.Grow(12_000);
         foreach (var (signal, command) in ((string, string)[])[("INT", "rebuild"), ("TERM", "verify"), ("INT", "verify --work work"), ("INT", "copy --to copied.db")])
@@ -137,35 +137,21 @@ public sealed class RebuildTests
         var folder = Path.GetDirectoryName(app.DataFile)!;
         var temporary = Directory.CreateDirectory(Path.Combine(folder, "tmp")).FullName;
         string[] arguments = [typeof(Program).Assembly.Location, .. command.Split(' '), "--Registry:DataFile=" + app.DataFile];
-        // On a fast machine it may end before the signal reaches it: then it begins anew.
-        var attempts = 5;
-        int exit;
-        string output, error;
-        do
-        {
-            foreach (var made in Directory.GetFiles(folder, "copied.db*")) File.Delete(made);
-            if (Directory.Exists(Path.Combine(folder, "work"))) Directory.Delete(Path.Combine(folder, "work"), recursive: true);
-            (exit, output, error) = await Stopped();
-        }
-        while (exit == 0 && attempts-- > 0);
-        Assert.True(exit == 130 && output == "", $"{command}: {exit} {output} {error}");
+        // What a shell starts in the background ignores Ctrl-C, and so does whatever that starts: here it is heeded.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", .. arguments]) { WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true, Environment = { ["TMPDIR"] = temporary } };
+        using var process = Process.Start(start)!;
+        await Until(() => process.HasExited || IsUnderWay(command, app.DataFile, folder, temporary));
+        Tool.Run("kill", $"-{signal}", $"{process.Id}");
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 130 && output == "", $"{command}: {process.ExitCode} {output} {error}");
         Assert.StartsWith("Stopped", Assert.Single(error.TrimEnd('\n').Split('\n')));
         Assert.Empty(Directory.GetDirectories(temporary, "registry-verify-*"));
         if (command == "verify") return; // without a folder to work in it begins anew
         var (code, said) = Tool.Try("dotnet", arguments, null, folder, ("TMPDIR", temporary));
         Assert.True(code == 0, said);
         if (command.Contains("--work")) Assert.Contains("were checked by the run before this one", said);
-
-        async Task<(int Exit, string Output, string Error)> Stopped()
-        {
-            var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true, Environment = { ["TMPDIR"] = temporary } };
-            using var process = Process.Start(start)!;
-            await Until(() => process.HasExited || IsUnderWay(command, app.DataFile, folder, temporary));
-            if (!process.HasExited) Tool.Try("kill", [$"-{signal}", $"{process.Id}"]);
-            var said = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            return (process.ExitCode, await said.Item1, await said.Item2);
-        }
     }
 
     /// <summary>Some of its work is done.</summary>
@@ -179,7 +165,6 @@ public sealed class RebuildTests
             _ => Path.Combine(folder, "copied.db"),
         };
         if (!File.Exists(file)) return false;
-        if (command == "rebuild") return true; // it shows nothing before it is nearly done
         try
         {
             using var db = Location.File(file).OpenReadOnly();
