@@ -22,10 +22,16 @@ public sealed class TextFile
 
     /// <summary>Finds the encoding; reads the whole file for it.</summary>
     /// <param name="stream">Can seek; stays open.</param>
+    /// <exception cref="FaultException">It is no text: a document, a picture, a web page.</exception>
     public TextFile(Stream stream)
     {
         this.stream = stream;
-        encoding = Utf16() ?? Encoding.UTF8;
+        var head = new byte[Sample];
+        stream.Position = 0;
+        var sample = head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+        encoding = Utf16(sample) ?? Encoding.UTF8;
+        var other = encoding == Encoding.UTF8 ? OtherFile.KindOf(sample) : null;
+        if (other is not null) throw new FaultException(new Fault(Refusal.NoTable, "", other));
         if (encoding == Encoding.UTF8 && !MostlyUtf8()) encoding = gb18030;
     }
 
@@ -111,11 +117,8 @@ public sealed class TextFile
         }
     }
 
-    private Encoding? Utf16()
+    private static Encoding? Utf16(ReadOnlySpan<byte> sample)
     {
-        var head = new byte[Sample];
-        stream.Position = 0;
-        var sample = head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
         if (sample is [0xFF, 0xFE, ..]) return Encoding.Unicode;
         if (sample is [0xFE, 0xFF, ..]) return Encoding.BigEndianUnicode;
         // Without a mark: no other text holds zeros, and the commas, digits and line ends of this one hold one each.

@@ -72,7 +72,7 @@ public sealed class ImportFileTests
     [InlineData("multipart/form-data", null, "hello", 400, "bad-request", "")]
     [InlineData("multipart/form-data; boundary=x", null, "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n", 422, "one-file", "0")]
     [InlineData("text/csv", null, "", 422, "header-not-found", "（空文件）")]
-    [InlineData("text/csv", null, "%PDF-1.7", 422, "header-not-found", "“%PDF-1.7”")]
+    [InlineData("text/csv", null, "%PDF-1.7", 415, "no-table", "PDF")]
     [InlineData("text/csv", null, "A-1,甲\r\nA-2,乙", 422, "header-not-found", "“A-1,甲” / “A-2,乙”")]
     [InlineData("text/csv", null, "标题\r\n地址,证书状态\r\n1,2", 422, "missing-columns", "第 2 行")]
     [InlineData("text/csv", null, "证书编号,获证组织名称,认证项目,业务范围,颁证日期,有效期起\r\n", 422, "repeated-columns", "颁证日期 = 有效期起")]

@@ -62,6 +62,28 @@ public sealed class ListFileTests
         return [.. book.Rows(book.Choose(sheet, ColumnUse.List))];
     }
 
+    /// <summary>Read as text, each would be rows that are asked and found nowhere.</summary>
+    [Theory]
+    [InlineData("%PDF-1.7\n%\u00e2\u00e3\n1 0 obj", "PDF")]
+    [InlineData("\u00ff\u00d8\u00ff\u00e0 JFIF", "图片")]
+    [InlineData("\r\n <HTML><body><table><tr><td>证书编号</td></tr></table>", "网页")]
+    [InlineData("{\\rtf1\\ansi 证书编号", "RTF")]
+    [InlineData("Rar!\u001a\u0007", "压缩包")]
+    [InlineData("\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u000e\u000f\u0010 x", "二进制")]
+    public async Task What_is_no_table_is_told_as_what_it_is_and_asked_nothing(string beginning, string kind)
+    {
+        using var app = new RegistryApp();
+        var file = beginning.Contains('证') ? Encoding.UTF8.GetBytes(beginning) : Encoding.Latin1.GetBytes(beginning);
+        foreach (var (path, key) in ((string, string?)[])[("/v1/verifications", null), ("/v1/imports", app.Key)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(file) { Headers = { ContentType = new("application/octet-stream") } } };
+            if (key is not null) request.Headers.Authorization = new("Bearer", key);
+            using var answer = await app.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True(answer.StatusCode == HttpStatusCode.UnsupportedMediaType && text.Contains("no-table") && text.Contains(kind), $"{path}: {text}");
+        }
+    }
+
     [Fact]
     public async Task A_workbook_of_any_layout_is_read_and_what_was_not_used_is_told()
     {
