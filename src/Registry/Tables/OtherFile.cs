@@ -35,6 +35,6 @@ public static class OtherFile
         return controls > MostControls && controls > head.Length / SomeOfText ? binary : null;
     }
 
-    /// <summary>Control characters that a damaged text may hold, and in how many bytes there may be one; a compressed file has one in nine.</summary>
+    /// <summary>Control characters of a damaged text: so many, or one byte in so many. Of a compressed file one in nine is.</summary>
     private const int MostControls = 8, SomeOfText = 20;
 }
