@@ -4,20 +4,26 @@ using ExcelDataReader.Exceptions;
 
 namespace Registry.Tables;
 
-/// <summary>Workbooks of Excel 97 to 2003 (.xls), which ExcelDataReader reads. A sheet has 65,536 rows of 256 cells
-/// at most. Cells that hold an error, such as #N/A, are given as blank ones.</summary>
+/// <summary>Workbooks of Excel 97 to 2003 (.xls), which ExcelDataReader reads. A sheet has 65,536 rows of 256 cells at most.</summary>
 public sealed class OldWorkbook : Workbook
 {
     private static readonly byte[] locked = System.Text.Encoding.Unicode.GetBytes("EncryptedPackage");
 
+    /// <summary>Errors that cells hold ([MS-XLS] 2.5.10), by their codes.</summary>
+    private static readonly Dictionary<byte, string> errorNames = new()
+    {
+        [0x00] = "#NULL!", [0x07] = "#DIV/0!", [0x0F] = "#VALUE!", [0x17] = "#REF!", [0x1D] = "#NAME?", [0x24] = "#NUM!", [0x2A] = "#N/A",
+    };
+
     private readonly IExcelDataReader reader;
+    private readonly Dictionary<(int Row, int Column), string> errors = [];
     private readonly List<Sheet> sheets = [];
     private readonly Dictionary<string, HashSet<int>> hidden = [];
 
     /// <inheritdoc cref="Workbook.Open"/>
     public OldWorkbook(Stream stream)
     {
-        if (IsLocked(stream)) throw new FaultException(new Fault(Refusal.WorkbookLocked));
+        Scan(stream);
         stream.Position = 0;
         System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Instance);
         reader = Sound(() => ExcelReaderFactory.CreateBinaryReader(stream, new() { LeaveOpen = true }));
@@ -31,20 +37,37 @@ public sealed class OldWorkbook : Workbook
 
     public override IReadOnlyList<Sheet> Sheets => sheets;
 
-    /// <summary>Whether it is the wrapping of a newer workbook with a password ([MS-OFFCRYPTO] 2.3.4): its directory names what is
-    /// locked.</summary>
-    private static bool IsLocked(Stream stream)
+    /// <summary>Looks at its bytes for what the library does not tell: the wrapping of a newer workbook with a password
+    /// ([MS-OFFCRYPTO] 2.3.4), whose directory names what is locked, and cells that hold an error, which it gives as blank ones. A cell that
+    /// is blank and one that was asked and could not be computed are not the same.</summary>
+    /// <exception cref="FaultException">It is locked.</exception>
+    private void Scan(Stream stream)
     {
         var (buffer, kept) = (new byte[1 << 16], 0);
         stream.Position = 0;
         for (int read; (read = stream.Read(buffer, kept, buffer.Length - kept)) > 0;)
         {
             var held = buffer.AsSpan(0, kept + read);
-            if (held.IndexOf(locked) >= 0) return true;
+            if (held.IndexOf(locked) >= 0) throw new FaultException(new Fault(Refusal.WorkbookLocked));
+            for (var at = 0; at + ErrorRecord <= held.Length; at++) NoteError(held.Slice(at, ErrorRecord));
             kept = Math.Min(locked.Length, held.Length);
             held[^kept..].CopyTo(buffer);
         }
-        return false;
+    }
+
+    /// <summary>Bytes by which a record is told to hold an error: kind and length, row, column and format, then what the cell holds.</summary>
+    private const int ErrorRecord = 18;
+    private const int MaxErrors = 1 << 20;
+
+    /// <summary>Of which sheet it is does not show: a blank cell in the place of another sheet's error is taken for one too.</summary>
+    private void NoteError(ReadOnlySpan<byte> record)
+    {
+        // BoolErr ([MS-XLS] 2.4.24), and the last result of a Formula (2.4.127, 2.5.133).
+        byte? code = record is [0x05, 0x02, 8, 0, _, _, _, _, _, _, var constant, 1, ..] ? constant
+            : record is [0x06, 0, _, < 0x21, _, _, _, _, _, _, 2, _, var result, _, _, _, 0xFF, 0xFF] ? result : null;
+        if (code is not { } known || !errorNames.TryGetValue(known, out var name)) return;
+        if (errors.Count == MaxErrors) throw Package.Corrupt();
+        errors[(record[4] | record[5] << 8, record[6] | record[7] << 8)] = name;
     }
 
     /// <summary>The library tells what is wrong by many kinds of errors.</summary>
@@ -101,7 +124,7 @@ public sealed class OldWorkbook : Workbook
 
     private string Shown(object? value, int column) => value switch
     {
-        null => "",
+        null => errors.GetValueOrDefault((reader.Depth, column), ""),
         DateTime instant => CellFormats.Day(instant),
         double number => CellFormats.Shown(number, reader.GetNumberFormatString(column)),
         bool flag => flag ? "TRUE" : "FALSE",
