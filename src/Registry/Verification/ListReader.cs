@@ -47,7 +47,10 @@ public sealed class ListReader
         var columns = Guess(sample, free);
         var first = headers.FirstOrDefault();
         foreach (var (row, byHeading) in read)
-            if (headerLines.Contains(row.Line)) DropTitles(free);
+            if (headerLines.Contains(row.Line))
+            {
+                if (row.Line == first?.Line) DropTitles(free);
+            }
             else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes) Add(row, new(Headed(row, columns).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
             else if (byHeading is not null) Add(row, Headed(row, first is not null && byHeading == first.Columns ? columns : byHeading));
@@ -140,30 +143,38 @@ public sealed class ListReader
     private static ReadRow Headed(TableRow row, Column?[] header)
     {
         var (asked, unused, doubt) = (new VerificationRow(), new List<string>(), (Doubt?)null);
+        var given = new Dictionary<string, string>();
         void Unread(string field, string text) => doubt ??= new(field, [text], Outcome.Mistyped, []);
         for (var i = 0; i < row.Cells.Length; i++)
         {
             var text = Cells.Read(row.Cells[i]);
             if (text.Length == 0) continue;
             if (Spoilt.IsError(text)) doubt ??= new("", [], Outcome.Mistyped, [], new(Refusal.Spoilt, "", text));
-            switch (i < header.Length ? header[i]?.Pointer : "")
+            var pointer = i < header.Length ? header[i]?.Pointer : "";
+            if (!string.IsNullOrEmpty(pointer) && !given.TryAdd(pointer, text))
             {
-                case "/number" when asked.Number is null: asked = asked with { Number = text }; break;
-                case "/holder/uscc" when asked.Uscc is null: asked = asked with { Uscc = text }; break;
-                case "/code" when asked.Code is null: asked = asked with { Code = text }; break;
+                // Two columns of one heading: which of two values is meant is for a person to say.
+                if (given[pointer] != text) doubt ??= new(ListChoice.FieldOf(header[i])!, [given[pointer], text], Outcome.Ambiguous, []);
+                continue;
+            }
+            switch (pointer)
+            {
+                case "/number": asked = asked with { Number = text }; break;
+                case "/holder/uscc": asked = asked with { Uscc = text }; break;
+                case "/code": asked = asked with { Code = text }; break;
                 case "/holder/name" or "/holder/nameEn" when asked.Name is null: asked = asked with { Name = text }; break;
                 case "/body" or "/bodyName" when asked.Body is null: asked = asked with { Body = text }; break;
-                case "/standard" when asked.Standard is null: asked = asked with { Standard = text }; break;
-                case "/scope" when asked.Scope is null: asked = asked with { Scope = text }; break;
-                case "/level" when asked.Level is null:
+                case "/standard": asked = asked with { Standard = text }; break;
+                case "/scope": asked = asked with { Scope = text }; break;
+                case "/level":
                     asked = asked with { Level = text };
                     if (Words.Level(text) is null) Unread("level", text);
                     break;
-                case "/category" when asked.Category is null:
+                case "/category":
                     asked = asked with { Category = Words.Category(text) };
                     if (asked.Category is null) Unread("category", text);
                     break;
-                case "/on" when asked.On is null:
+                case "/on":
                     asked = asked with { On = Dates.Read(text).Day };
                     if (asked.On is null) Unread("on", text);
                     break;
