@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Registry.Tables;
 
 namespace Registry.Http;
 
@@ -107,7 +108,7 @@ public sealed class Admission : IDisposable
     }
 
     /// <summary>The content of a request, which at its end waits for its turn.</summary>
-    private sealed class Arriving(Stream content, Func<Task> whole) : Stream
+    private sealed class Arriving(Stream content, Func<Task> whole) : ReadOnceStream
     {
         private bool isWhole;
 
@@ -123,14 +124,5 @@ public sealed class Admission : IDisposable
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -25,6 +25,7 @@ public sealed record WorkbookBounds(long Unpacked, long Texts)
 public sealed class Package : IDisposable
 {
     private const int MaxParts = 10_000;
+    private const int BufferBytes = 1 << 14;
 
     private readonly ZipArchive zip;
     private readonly Dictionary<string, ZipArchiveEntry> parts = new(StringComparer.OrdinalIgnoreCase);
@@ -68,7 +69,7 @@ public sealed class Package : IDisposable
     /// <summary>Bytes that a part tells; 0 where there is none.</summary>
     public long SizeOf(string part) => parts.TryGetValue(part, out var entry) ? entry.Length : 0;
 
-    /// <summary>The XML of a part, read as it goes.</summary>
+    /// <summary>The XML of a part, read as it goes; without what says nothing to a spreadsheet and may be of any length.</summary>
     /// <exception cref="FaultException">There is no such part.</exception>
     public XmlReader Read(string part, bool keepWhiteSpace = false)
     {
@@ -79,12 +80,15 @@ public sealed class Package : IDisposable
             XmlResolver = null,
             CloseInput = true,
             IgnoreWhitespace = !keepWhiteSpace,
-            IgnoreComments = !keepWhiteSpace,
-            IgnoreProcessingInstructions = !keepWhiteSpace,
+            IgnoreComments = true,
+            IgnoreProcessingInstructions = true,
         };
-        // All workbooks are UTF-8, whatever else XML could be in.
-        return Sound(() => XmlReader.Create(new StreamReader(new MarkupStream(entry.Open()), Encoding.UTF8), settings));
+        return Sound(() => XmlReader.Create(TextOf(entry), settings));
     }
+
+    /// <summary>All workbooks are UTF-8, whatever else XML could be in.</summary>
+    private static StreamReader TextOf(ZipArchiveEntry entry) =>
+        new(new MarkupStream(entry.Open()), Encoding.UTF8, detectEncodingFromByteOrderMarks: false, BufferBytes);
 
     /// <summary>Relations of a part: their ids, kinds (the last part of the type) and the parts they lead to. Those that lead out of the
     /// file are left out.</summary>
@@ -121,7 +125,7 @@ public sealed class Package : IDisposable
     public void Dispose() => zip.Dispose();
 
     /// <summary>Markup of workbooks, in which no text or tag is a megabyte long: a reader of XML keeps each in memory as a whole.</summary>
-    private sealed class MarkupStream(Stream stream) : Stream
+    private sealed class MarkupStream(Stream stream) : ReadOnceStream
     {
         private const int Longest = 1 << 20;
 
@@ -149,15 +153,5 @@ public sealed class Package : IDisposable
             if (disposing) stream.Dispose();
             base.Dispose(disposing);
         }
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -14,7 +14,11 @@ public sealed class SharedTexts
 
     private readonly List<byte[]> chunks = [];
     private readonly List<long> places = [];
+    private readonly HashSet<int> cut = [];
     private int used = Chunk;
+
+    /// <summary>Whether the text of a number was longer than a cell can be.</summary>
+    public bool WasCut(int number) => cut.Contains(number);
 
     /// <summary>The text of a number.</summary>
     /// <exception cref="InvalidDataException">There is none.</exception>
@@ -35,7 +39,11 @@ public sealed class SharedTexts
     {
         var (texts, text) = (new SharedTexts(), new CellText());
         while (xml.Read())
-            if (xml.NodeType == XmlNodeType.Element && xml.LocalName == "si") texts.Add(text.OfRuns(xml));
+        {
+            if (xml.NodeType != XmlNodeType.Element || xml.LocalName != "si") continue;
+            texts.Add(text.OfRuns(xml));
+            if (text.WasCut) texts.cut.Add(texts.places.Count - 1);
+        }
         return texts;
     }
 

@@ -343,6 +343,7 @@ public sealed class OpenWorkbook : Workbook
             }
             // A formula that was never computed says nothing; what it would say is not known, so it is shown as it stands.
             if (inline is null && string.IsNullOrEmpty(value)) return formula is null || type == "str" ? "" : "=" + formula;
+            if (type == "s") isTooLong |= texts.Value.WasCut(Whole(value));
             return type switch
             {
                 "inlineStr" => inline ?? "",

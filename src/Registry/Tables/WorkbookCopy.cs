@@ -103,8 +103,6 @@ public sealed class WorkbookCopy
             case XmlNodeType.EndElement: writer.WriteFullEndElement(); break;
             case XmlNodeType.Text: writer.WriteString(reader.Value); break;
             case XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace: writer.WriteWhitespace(reader.Value); break;
-            case XmlNodeType.Comment: writer.WriteComment(reader.Value); break;
-            case XmlNodeType.ProcessingInstruction: writer.WriteProcessingInstruction(reader.Name, reader.Value); break;
         }
     }
 
@@ -292,7 +290,7 @@ public sealed class WorkbookCopy
 
     private void Row(XmlReader reader, XmlWriter writer, int line, ShownCell[] cells)
     {
-        var (depth, column) = (reader.Depth, 0);
+        var (depth, column, isAdded) = (reader.Depth, 0, false);
         var (prefix, space) = (reader.Prefix, reader.NamespaceURI);
         Start(reader, writer, ("spans", null));
         if (!reader.IsEmptyElement)
@@ -300,14 +298,22 @@ public sealed class WorkbookCopy
             {
                 var isCell = reader is { NodeType: XmlNodeType.Element, LocalName: "c" };
                 if (isCell) column = reader.GetAttribute("r") is { Length: > 0 } place ? OpenWorkbook.Place(place).Column : column;
-                // Beyond the last cell that says something there are blank ones at most: they make room.
-                if (isCell && column >= added.First) Skip(reader);
+                if (isCell && column > Last) Add();
+                // Where columns are added there are blank cells at most: they make room.
+                if (isCell && column >= added.First && column <= Last) Skip(reader);
                 else if (isCell) CopyElement(reader, writer);
                 else Same(reader, writer);
                 if (isCell) column++;
             }
-        for (var i = 0; i < cells.Length; i++) Cell(writer, prefix, space, $"{NewWorkbook.ColumnName(added.First + i)}{line}", cells[i]);
+        Add();
         writer.WriteEndElement();
+
+        void Add()
+        {
+            string Place(int i) => $"{NewWorkbook.ColumnName(added.First + i)}{line}";
+            for (var i = 0; i < cells.Length && !isAdded; i++) Cell(writer, prefix, space, Place(i), cells[i]);
+            isAdded = true;
+        }
     }
 
     private static void Skip(XmlReader reader)

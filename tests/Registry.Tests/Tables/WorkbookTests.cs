@@ -32,6 +32,14 @@ public sealed class WorkbookTests
         Assert.Equal(["2026-01-01", "001234", "2026-01-01 12:00:00", "1250000.5", "79.99", "9.137020278778932E+17", "0.5", "20260101", "2026-01-01", "2026-01-01T00:00:00"], rows[1]);
     }
 
+    /// <summary>A level that is asked for and could not be computed must not read as none that is asked for.</summary>
+    [Fact]
+    public void Errors_in_cells_of_an_old_workbook_are_no_blank_cells()
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, "Ingest", "cases", "22c-libreoffice-errors.xls");
+        Assert.Equal([["证书编号", "服务等级"], ["XLS-1", "#VALUE!"], ["#VALUE!", "五星级"], ["XLS-2", ""]], Read(File.ReadAllBytes(file)));
+    }
+
     [Fact]
     public void Days_count_from_1904_where_the_workbook_says_so() =>
         Assert.Equal("2026-01-01", Read(new Xlsx { WorkbookProperties = "<workbookPr date1904=\"1\"/>", Formats = ["yyyy-mm-dd"] }.Sheet("a", "<row><c s=\"0\"><v>44561</v></c></row>").Bytes())[0][0]);
@@ -109,9 +117,9 @@ public sealed class WorkbookTests
     [Fact]
     public void A_text_longer_than_a_cell_can_be_and_a_cell_far_to_the_right_are_faults_of_their_row_alone()
     {
-        var book = new Xlsx().Sheet("a", $"{Xlsx.Row(1, "证书编号")}<row r=\"2\"><c r=\"A2\" t=\"str\"><v>{new string('a', 40_000)}</v></c></row><row r=\"3\"><c r=\"XFD3\" t=\"str\"><v>x</v></c></row>{Xlsx.Row(4, "N")}").Bytes();
+        var book = new Xlsx { Texts = ["<si><t>a</t></si>", $"<si><t>{new string('a', 40_000)}</t></si>"] }.Sheet("a", $"{Xlsx.Row(1, "证书编号")}<row r=\"2\"><c r=\"A2\" t=\"str\"><v>{new string('a', 40_000)}</v></c></row><row r=\"3\"><c r=\"XFD3\" t=\"str\"><v>x</v></c></row>{Xlsx.Row(4, "N")}<row r=\"5\"><c t=\"s\"><v>0</v></c></row><row r=\"6\"><c t=\"s\"><v>1</v></c></row>").Bytes();
         using var workbook = Workbook.Open(new MemoryStream(book), WorkbookBounds.List);
-        Assert.Equal([null, "too-long", "too-many", null], workbook.Rows(workbook.Sheets[0]).Select(row => row.Fault?.Refusal.Code));
+        Assert.Equal([null, "too-long", "too-many", null, null, "too-long"], workbook.Rows(workbook.Sheets[0]).Select(row => row.Fault?.Refusal.Code));
     }
 
     private static byte[] Zip(params (string Name, string Content)[] parts)

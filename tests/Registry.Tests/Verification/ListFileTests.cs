@@ -209,6 +209,37 @@ public sealed class ListFileTests
         Assert.Equal(10_000, (await Json(Send(app, many[..many.AsSpan().IndexOf("N-10000\n"u8)], "text/csv")))["rows"]!.AsArray().Count);
     }
 
+    [Fact]
+    public async Task Bidders_that_nobody_knows_stay_bidders_where_the_headings_stand_again_below_them()
+    {
+        using var app = await Registry();
+        var answer = await Json(Send(app, new Xlsx().Sheet("a", Xlsx.Rows(["某项目"], ["投标人"], ["无此甲公司"], ["无此乙公司"], ["投标人"], [First])).Bytes()));
+        Assert.Equal("[3,4,6]", answer["reading"]!["lines"]!.ToJsonString());
+        Assert.Equal(["not-in-registry", "not-in-registry", "valid"], answer["rows"]!.AsArray().Select(row => (string)row!["result"]!));
+    }
+
+    [Fact]
+    public async Task Of_two_columns_of_one_heading_only_the_same_value_is_no_question()
+    {
+        using var app = await Registry();
+        var file = Encoding.UTF8.GetBytes($"投标人,证书编号,证书编号\n{First},CTS 2025/0001-A,V-3\n{First},CTS 2025/0001-A,CTS 2025/0001-A\n{Second},,V-3\n");
+        Assert.Equal(["ambiguous", "valid", "valid"], (await Json(Send(app, file, "text/csv")))["rows"]!.AsArray().Select(row => (string)row!["result"]!));
+        Assert.Equal(["valid", "valid", "valid"], (await Json(Send(app, file, "text/csv", "?columns=name,number,-")))["rows"]!.AsArray().Select(row => (string)row!["result"]!));
+    }
+
+    [Fact]
+    public async Task What_stands_far_to_the_right_stays_and_comments_of_any_length_go()
+    {
+        using var app = await Registry();
+        var rows = $"{Xlsx.Row(1, "证书编号")}<row r=\"2\">{Xlsx.Cell('A', 2, "V-3")}<c r=\"XFD2\" t=\"str\"><v>远处</v></c></row>";
+        var comment = $"<!--{string.Concat(Enumerable.Repeat(new string('<', 1000), 30_000))}-->";
+        using var answer = await Send(app, new Xlsx().Sheet("a", comment + rows).Bytes(), accept: MediaTypes.Workbook);
+        using var zip = new ZipArchive(new MemoryStream(await answer.Content.ReadAsByteArrayAsync()));
+        var sheet = Encoding.UTF8.GetString(Content(zip.GetEntry("xl/worksheets/sheet1.xml")!));
+        Assert.Matches("r=\"B2\".*r=\"M2\".*<c r=\"XFD2\" t=\"str\"><v>远处</v></c></row>", sheet);
+        Assert.DoesNotContain("<!--", sheet);
+    }
+
     /// <summary>One cell that many name, and rows that hold nothing: a small file must not become a large one.</summary>
     [Fact]
     public async Task A_text_named_by_every_cell_is_refused_before_it_fills_the_memory()
