@@ -46,9 +46,6 @@ public static class ImportEndpoints
         await made.CopyToAsync(context.Response.Body, cancel);
     }
 
-    private static bool Accepts(HttpRequest request, string type) =>
-        request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase));
-
     private static IResult Template(HttpContext context)
     {
         var language = Languages.Of(context);
@@ -60,8 +57,7 @@ public static class ImportEndpoints
     private static async Task Import(
         HttpContext context, bool? dryRun, string? ignore, string? sheet, string? format, Database database, TimeProvider time)
     {
-        if (format is not (null or "ndjson" or "csv" or "xlsx"))
-            throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "ndjson, csv, xlsx"));
+        var answered = Formats.Of(context.Request, format, ("ndjson", Lines), ("csv", Csv), ("xlsx", MediaTypes.Workbook));
         var type = TypeOf(context.Request);
         var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (limit is { IsReadOnly: false }) limit.MaxRequestBodySize = Importer.MaxBytes;
@@ -73,10 +69,7 @@ public static class ImportEndpoints
         var isDry = dryRun ?? (bool.TryParse(form?["dryRun"], out var asked) && asked);
         var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context));
         context.Response.Headers.CacheControl = "no-store";
-        // Who asks for a file of a kind in Accept gets it; a result for each row otherwise.
-        var isWorkbook = format is null ? Accepts(context.Request, MediaTypes.Workbook) : format == "xlsx";
-        var isFile = isWorkbook || format == "csv";
-        await (isFile ? Rejects(context, file, importer, isWorkbook) : Stream(context, file, importer));
+        await (answered == "ndjson" ? Stream(context, file, importer) : Rejects(context, file, importer, asWorkbook: answered == "xlsx"));
     }
 
     /// <exception cref="FaultException">It is none that is taken.</exception>

@@ -42,7 +42,7 @@ public static class VerificationEndpoints
     private static async Task<IResult> Verify(
         HttpContext context, [AsParameters] ListQuery query, string? format, Database database, TimeProvider time, PublicAddress address)
     {
-        var asked = FormatOf(context.Request, format);
+        var asked = Formats.Of(context.Request, format, formats);
         var (list, language) = (await SentList.Of(context, query), Languages.Of(context));
         context.Response.Headers.CacheControl = "no-store";
         var (read, answer) = database.Read(db => list.Answer(db, time.GetUtcNow(), language), context.RequestAborted);
@@ -50,19 +50,9 @@ public static class VerificationEndpoints
         {
             "csv" => Results.Text("\uFEFF" + AnswerTable.Csv(read.Rows, answer, address.Base, language), $"{MediaTypes.Csv}; charset=utf-8"),
             "ndjson" => Results.Text(Lines(answer), $"{MediaTypes.Lines}; charset=utf-8"),
-            "xlsx" => await AnsweredFile.Of(context, list, read, answer, address.Base, language),
+            "xlsx" => await AnsweredFile.Of(context, list.Table, read, answer, address.Base, language),
             _ => Json.Answer(answer),
         };
-    }
-
-    /// <summary>The form asked for by name, else by the first type of Accept that is one; JSON otherwise.</summary>
-    private static string FormatOf(HttpRequest request, string? format)
-    {
-        if (format is not null)
-            return formats.Any(one => one.Name == format) ? format
-                : throw new FaultException(new Fault(Refusal.UnknownWord, "/format", string.Join(", ", formats.Select(one => one.Name))));
-        var accepted = request.GetTypedHeaders().Accept.OrderByDescending(type => type.Quality ?? 1).Select(type => type.MediaType.Value);
-        return accepted.Select(type => formats.FirstOrDefault(one => one.Type.Equals(type, StringComparison.OrdinalIgnoreCase)).Name).FirstOrDefault(name => name is not null) ?? "json";
     }
 
     /// <summary>A line for each verdict, and a last one with the rest of the answer.</summary>

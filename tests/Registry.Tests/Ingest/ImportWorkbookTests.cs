@@ -53,6 +53,17 @@ public sealed class ImportWorkbookTests
         Assert.Equal([("W-2", "recorded"), ("=W-3", "recorded")], rows.Select(row => ((string)row["number"]!, (string)row["result"]!)));
     }
 
+    [Theory]
+    [InlineData("text/csv", "text/csv"), InlineData("*/*, text/csv;q=0", "application/x-ndjson")]
+    [InlineData("text/csv;q=0.5, " + Type, Type), InlineData("application/x-ndjson, " + Type, "application/x-ndjson")]
+    public async Task Rejected_rows_come_back_in_the_form_that_Accept_prefers(string accept, string type)
+    {
+        using var app = new RegistryApp();
+        app.Client.DefaultRequestHeaders.Add("Accept", accept);
+        using var answer = await app.SendFile(Book(Certificate("A-1", "六星级")), Type, query: "?dryRun=true");
+        Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
+    }
+
     [Fact]
     public async Task A_sheet_can_be_named_and_what_is_wrong_with_a_workbook_is_told()
     {
