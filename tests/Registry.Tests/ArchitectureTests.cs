@@ -92,7 +92,7 @@ public sealed partial class ArchitectureTests
         Assert.All(Directory.GetFiles(Path.Combine(Root(), "db"), "*.sql").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct().GroupBy(name => name[..3]), number => Assert.Single(number));
 
     /// <summary>Columns of a line, and how many lines are still wider: a debt that may only fall. The list of refusals is a table, whose rows are read as such.</summary>
-    private const int Columns = 140, StillWider = 1479;
+    private const int Columns = 140, StillWider = 1439;
 
     [Fact]
     public void Lines_end_at_140_columns()

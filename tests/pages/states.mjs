@@ -166,6 +166,16 @@ async function fill(at, key) {
   add('verify-no-headings', '/verify', 200, 'page', [['textarea', list.split('\n').slice(2).join('\n')]]);
   add('verify-remembered', `/verify?on=${day(-30)}&category=26&level=four-star&sheet=1&columns=-,name,number,-`);
   add('verify-columns-to-choose', '/verify?columns=-,-', 422, 'page', [['textarea', list]]);
+  const keep = async request => await send('POST', '/v1/answers', request);
+  const row = (c, more = {}) => ({ number: c.number, name: c.holder.name, ...more });
+  const heldCertificates = await Promise.all(held.map(async id => await (await fetch(`${at}/v1/certificates/${id}`)).json()));
+  const answered = await keep({ on: day(-10), category: 26, level: 'four-star', rows: [...heldCertificates.map(c => row(c)), { name: '不存在的公司' }, { code: packaging }, { number: heldCertificates[0].number, name: '虚构冒名电器（演示）股份有限公司' }] });
+  add('answer', '/a/' + answered.id);
+  add('answer-of-one', '/a/' + (await keep({ rows: [row(heldCertificates[0])] })).id);
+  const forgotten = await keep({ rows: [row(heldCertificates[1])] });
+  await fetch(`${at}/v1/answers/${forgotten.id}`, { method: 'DELETE', headers: { 'deletion-code': forgotten.deletionCode } });
+  add('answer-deleted', '/a/' + forgotten.id, 410);
+  add('answer-unknown', '/a/' + '0'.repeat(26), 404);
   const watch = async request => (await send('POST', '/v1/watches', request)).id;
   const followed = await issue();
   const followedHolder = (await (await fetch(`${at}/v1/certificates/${followed}`)).json()).holder.uscc;

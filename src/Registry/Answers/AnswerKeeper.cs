@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
+using System.Text;
 using Registry.Certificates;
 using Registry.Custody;
 using Registry.Transparency;
@@ -15,16 +16,20 @@ namespace Registry.Answers;
 /// <param name="Answer">What was signed.</param>
 public sealed record AnswerReceipt(string Id, string Address, DateOnly KeptUntil, string DeletionCode, Answer Answer);
 
+/// <summary>Reads a list and answers it, from the snapshot and at the instant that it is given.</summary>
+public delegate (AskedList Asked, VerificationAnswer Answer) ListAnswer(DbConnection db, DateTimeOffset now);
+
 /// <summary>Answers, signs and keeps; and gives what was kept, with its proofs.</summary>
-public sealed class AnswerKeeper(Database database, LogIdentity identity, Publication publication, Settings settings, PublicAddress address, TimeProvider time)
+public sealed class AnswerKeeper(
+    Database database, LogIdentity identity, Publication publication, Settings settings, PublicAddress address, TimeProvider time)
 {
     /// <summary>Answers a list, signs the answer with the log's key and keeps it.</summary>
     /// <param name="question">The day and the demands of every row.</param>
-    /// <param name="answer">Reads the list and answers it, from the snapshot and at the instant that it is given.</param>
+    /// <param name="answer">Answers the list.</param>
     /// <param name="language">Of the messages.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="FaultException">A mirror cannot sign; the list is too long; there is no room.</exception>
-    public async Task<AnswerReceipt> Keep(VerificationRequest question, Func<DbConnection, DateTimeOffset, (AskedList Asked, VerificationAnswer Answer)> answer, Language language, CancellationToken cancel)
+    public async Task<AnswerReceipt> Keep(VerificationRequest question, ListAnswer answer, Language language, CancellationToken cancel)
     {
         var signer = identity.Signer ?? throw new FaultException(new Fault(Refusal.CannotSign, "", identity.Key.Name));
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -45,11 +50,15 @@ public sealed class AnswerKeeper(Database database, LogIdentity identity, Public
         return new(made.Id, made.Address, made.KeptUntil, code, made);
     }
 
-    private Answer Make(DbConnection db, VerificationRequest question, AskedList asked, VerificationAnswer answered, PublishedCheckpoint checkpoint, Language language)
+    private static AnsweredLine LineOf(AskedRow row) => new(row.Line, row.Text, row.Unused.Length == 0 ? null : row.Unused);
+
+    private Answer Make(
+        DbConnection db, VerificationRequest question, AskedList asked, VerificationAnswer answered, PublishedCheckpoint checkpoint,
+        Language language)
     {
         var (rows, statements) = AnswerSigning.Of(db, answered.Rows);
         var id = AnswerStore.NewId();
-        var lines = asked.Rows.Where(row => row.Text.Length > 0).Select(row => new AnsweredLine(row.Line, row.Text, row.Unused.Length == 0 ? null : row.Unused)).ToArray();
+        var lines = asked.Rows.Where(row => row.Text.Length > 0).Select(LineOf).ToArray();
         return new()
         {
             Id = id,
@@ -73,24 +82,28 @@ public sealed class AnswerKeeper(Database database, LogIdentity identity, Public
 
     /// <summary>As it is kept.</summary>
     /// <inheritdoc cref="Read"/>
-    public KeptAnswer Kept(string id, CancellationToken cancel) => database.Read(db => AnswerStore.Existing(db, id, time.GetUtcNow()), cancel);
+    public KeptAnswer Kept(string id, CancellationToken cancel) => database.Read(db => Existing(db, id), cancel);
+
+    private KeptAnswer Existing(DbConnection db, string id) => AnswerStore.Existing(db, id, time.GetUtcNow());
 
     /// <summary>The file that can be checked without the registry.</summary>
     /// <inheritdoc cref="Read"/>
-    public AnswerFile File(string id, CancellationToken cancel) => database.Read(db => File(db, AnswerStore.Existing(db, id, time.GetUtcNow())), cancel);
+    public AnswerFile File(string id, CancellationToken cancel) => database.Read(db => File(db, Existing(db, id)), cancel);
 
     private AnswerFile File(DbConnection db, KeptAnswer kept)
     {
         var (answer, log) = (kept.Answer, Transparency.Note.Parse(kept.Note)!);
-        var checkpoint = new PublishedCheckpoint { Size = answer.Log.Size, Signed = (log with { Signatures = [.. log.Signatures.Where(line => line.Name == identity.Key.Name)] }).ToString() };
+        var own = log with { Signatures = [.. log.Signatures.Where(line => line.Name == identity.Key.Name)] };
+        var checkpoint = new PublishedCheckpoint { Size = answer.Log.Size, Signed = own.ToString() };
         // Witnesses may have cosigned the same checkpoint since, or one that continues it.
         var cosigned = TreeStore.NewestCosigned(db);
         var note = cosigned?.Size == checkpoint.Size ? publication.Show(cosigned).Note : kept.Note;
         var source = TreeStore.Source(db, cosigned is { } under && under.Size >= checkpoint.Size ? under : null);
-        Witnessed? later = cosigned is null || cosigned.Size <= checkpoint.Size ? null
-            : new(publication.Show(cosigned).Note, [.. MerkleTree.ConsistencyProof(checkpoint.Size, cosigned.Size, source).Select(Convert.ToBase64String)]);
-        var proofs = answer.Statements.Select(statement => (TreeStore.Prove(db, statement.LogIndex, checkpoint, source) with { Checkpoint = note }).ToString());
-        return new(AnswerFile.Version, identity.Key.ToString(), Jwk.Of(identity.Key), System.Text.Encoding.ASCII.GetString(kept.Signed), note, [.. proofs], later);
+        string Proof(RestingOn told) => (TreeStore.Prove(db, told.LogIndex, checkpoint, source) with { Checkpoint = note }).ToString();
+        string[] Consistency(long size) => [.. MerkleTree.ConsistencyProof(checkpoint.Size, size, source).Select(Convert.ToBase64String)];
+        return new(AnswerFile.Version, identity.Key.ToString(), Jwk.Of(identity.Key), Encoding.ASCII.GetString(kept.Signed), note,
+            [.. answer.Statements.Select(Proof)],
+            cosigned?.Size > checkpoint.Size ? new(publication.Show(cosigned).Note, Consistency(cosigned.Size)) : null);
     }
 
     /// <summary>Deletes an answer.</summary>

@@ -35,7 +35,7 @@ public sealed class AnswerPdf
         (new("行", "No."), 3, line => line.Asked.Line.ToString(CultureInfo.InvariantCulture)),
         (new("所问", "Asked"), 20, line => line.Asked.Text.Replace('\t', ' ')),
         (new("结果", "Answer"), 8, line => line.Row.Result.Name()[line.Language]),
-        (new("说明", "Message"), 19, line => line.Row.Message),
+        (new("说明", "Message"), 19, line => Wording.Note(line.Row, line.Asked.Unused, line.Language)),
         (new("证书编号", "Certificate"), 14, line => line.View is { } view ? $"{view.Number} {view.Id}" : ""),
         (new("获证组织", "Holder"), 14, line => line.View?.Holder.Name ?? ""),
         (new("等级与依据", "Level, standard"), 11, line => $"{(line.Language == Language.En ? line.View?.Level?.NameEn : line.View?.Level?.Name)} {line.View?.Standard}".Trim()),
@@ -92,7 +92,7 @@ public sealed class AnswerPdf
         {
             Begin();
             Head();
-            if (answer.Rows is [{ Certificate: { } view } only]) One(only, view);
+            if (answer.Rows is [{ Certificate: { } view } only]) One(answer.Asked[0], only, view);
             else Table();
             Finish();
             document.EndPage();
@@ -127,29 +127,31 @@ public sealed class AnswerPdf
         if (demo.Length > 0) Say(demo, Body, doubtful, bold: true);
         Say(AnswerWording.AsOf(answer)[language], Body, soft);
         if (AnswerWording.Demands(answer.Question)[language] is { Length: > 0 } demands) Say(demands, Body, soft);
-        if (answer.UnusedColumns is { } unused) Say(T("没有用到的列：", "Columns that were not used: ") + string.Join(T("；", "; "), unused), Body, soft);
-        if (answer.Rows.Length > 1) Say(string.Join(T("，", ", "), AnswerWording.Totals(answer).Select(total => $"{total.Outcome.Name()[language]} {total.Count}")), Body + 1, ink, bold: true);
+        if (answer.UnusedColumns is { } unused) Say(Wording.UnusedColumns(unused)[language], Body, soft);
+        var totals = AnswerWording.Totals(answer.Rows).Select(total => $"{total.Outcome.Name()[language]} {total.Count}");
+        if (answer.Rows.Length > 1) Say(string.Join(T("，", ", "), totals), Body + 1, ink, bold: true);
         y += 6;
     }
 
-    private static SKColor Colour(Outcome outcome) => outcome switch
+    private static SKColor Colour(Verdict row) => row.Finding switch
     {
-        Outcome.Valid => good,
-        Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped or Outcome.Unchecked or Outcome.Incomplete or Outcome.NotYetValid => doubtful,
-        _ => bad,
+        Finding.Pass => good,
+        Finding.Fail => bad,
+        Finding.Unconfirmed => doubtful,
     };
 
-    private void One(Verdict row, CertificateView view)
+    private void One(AskedRow asked, Verdict row, CertificateView view)
     {
-        using var paint = new SKPaint { Color = Colour(row.Result) };
+        using var paint = new SKPaint { Color = Colour(row) };
         canvas.DrawRect(Margin, y, 5, 44, paint);
-        Put(row.Result.Name()[language], Margin + 14, y + 20, 20, Colour(row.Result), bold: true);
+        Put(row.Result.Name()[language], Margin + 14, y + 20, 20, Colour(row), bold: true);
         var today = view.Today is { } now ? T($"；今天：{now.Status.Name().Zh}", $"; today: {now.Status.Name().En}") : "";
         Put(T($"{row.On:yyyy-MM-dd} 当日{today}", $"on {row.On:yyyy-MM-dd}{today}"), Margin + 14, y + 38, Body + 1, ink);
         y += 56;
         Say(language == Language.En ? view.Holder.NameEn ?? view.Holder.Name : view.Holder.Name, Heading, ink, bold: true);
         y += 4;
-        Field(T("说明", "Message"), row.Message);
+        Field(T("所问", "Asked"), asked.Text.Replace('\t', ' '));
+        Field(T("说明", "Message"), Wording.Note(row, asked.Unused, language));
         Field(T("证书编号", "Certificate number"), view.Number);
         Field(T("查询编码", "Code"), view.Id);
         Field(T("获证组织", "Holder"), view.Holder.Name);
@@ -161,9 +163,9 @@ public sealed class AnswerPdf
         Field(T("颁证日期", "Issued"), $"{view.IssuedOn:yyyy-MM-dd}");
         Field(T("证书到期日期", "Last day of validity"), $"{view.ExpiresOn:yyyy-MM-dd}");
         if (view.Suspension is { } suspension) Field(T("暂停", "Suspended"), $"{suspension.On:yyyy-MM-dd}{(suspension.Until is { } until ? $" – {until:yyyy-MM-dd}" : "")}");
-        if (view.Ended is { } ended) Field(ended.As.Name()[language], T($"自 {ended.On:yyyy-MM-dd} 起，登记于 {AnswerWording.Beijing(ended.RecordedAt)}", $"from {ended.On:yyyy-MM-dd}, recorded {AnswerWording.Beijing(ended.RecordedAt)}"));
+        if (view.Ended is { } ended) Field(ended.As.Name()[language], T($"自 {ended.On:yyyy-MM-dd} 起，登记于 {Day.Minute(ended.RecordedAt)}", $"from {ended.On:yyyy-MM-dd}, recorded {Day.Minute(ended.RecordedAt)}"));
         Field(T("认证机构", "Certification body"), $"{T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)} ({view.Body.ApprovalNumber})");
-        Field(T("所依据的声明登记于", "Recorded"), $"{AnswerWording.Beijing(row.RecordedAt ?? view.RecordedAt)} {(row.RecordedLater == true ? T("（晚于所问之日）", "(after the day asked)") : "")}");
+        Field(T("所依据的声明登记于", "Recorded"), $"{Day.Minute(row.RecordedAt ?? view.RecordedAt)} {(row.RecordedLater == true ? T("（晚于所问之日）", "(after the day asked)") : "")}");
         Field(T("所依据的日志条目", "Entries of the log"), string.Join(", ", row.RestsOn ?? []));
     }
 
@@ -196,7 +198,7 @@ public sealed class AnswerPdf
                 Headings();
             }
             for (var i = 0; i < cells.Length; i++)
-                for (var n = 0; n < cells[i].Count; n++) Put(cells[i][n], Left(i), y + Small + n * Small * Line, Small, i == 2 ? Colour(row.Result) : ink, bold: i == 2);
+                for (var n = 0; n < cells[i].Count; n++) Put(cells[i][n], Left(i), y + Small + n * Small * Line, Small, i == 2 ? Colour(row) : ink, bold: i == 2);
             y += tall;
             Rule();
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Registry.Certificates;
+using Registry.Tables;
 using Registry.Verification;
 
 namespace Registry.Answers;
@@ -12,15 +13,15 @@ public static class AnswerWording
     /// <summary>The day asked and the instant of the answer.</summary>
     public static Text AsOf(Answer answer)
     {
-        var (on, at, coverage) = (answer.Question.On, Beijing(answer.AnsweredAt), answer.Coverage);
-        var until = answer.Question.Until() is { } known ? new Text($"，只按到 {Beijing(known)} 为止的登记", $", as recorded until {Beijing(known)}") : new Text("", "");
+        var (on, at, coverage) = (answer.Question.On, Day.Minute(answer.AnsweredAt), answer.Coverage);
+        var until = answer.Question.Until() is { } known ? new Text($"，只按到 {Day.Minute(known)} 为止的登记", $", as recorded until {Day.Minute(known)}") : new Text("", "");
         return new($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）{until.Zh}。{at}（北京时间）作答；收录 {coverage.Bodies} 家认证机构的 {coverage.Certificates} 张证书，未收录不等于证书不存在。",
             $"As of {on:yyyy-MM-dd}, but for lines that say another day{until.En}. Answered at {at} (Beijing time), from {coverage.Certificates} certificates of {coverage.Bodies} bodies; what is not among them may exist.");
     }
 
     /// <summary>How many rows of each result, what most needs a look first.</summary>
-    public static IEnumerable<(Outcome Outcome, int Count)> Totals(Answer answer) =>
-        Outcomes.ByUrgency.Select(outcome => (outcome, answer.Rows.Count(row => row.Result == outcome))).Where(total => total.Item2 > 0);
+    public static IEnumerable<(Outcome Outcome, int Count)> Totals(Verdict[] rows) =>
+        Outcomes.ByUrgency.Select(outcome => (outcome, rows.Count(row => row.Result == outcome))).Where(total => total.Item2 > 0);
 
     /// <summary>What was demanded of every certificate, in words; empty where nothing was.</summary>
     public static Text Demands(VerificationRequest question)
@@ -32,9 +33,13 @@ public static class AnswerWording
             en.Add(text.En);
         }
         if (question.Category is { } no && Catalogue.CategoryOf(no) is { } category) Add(category.Numbered);
-        if (question.Level is { } level) Add(new($"等级不低于 {level}", $"level at least {level}"));
-        if (question.Standard is { } standard) Add(new(standard, standard));
-        if (question.Scope is { } scope) Add(new($"范围含“{scope}”", $"scope with “{scope}”"));
+        if (question.Level is { } word && Words.Level(word) is { } code)
+        {
+            var level = Catalogue.Schemes.LevelOf(code)!.Name;
+            Add(new($"等级不低于{level.Zh}", $"level at least {level.En}"));
+        }
+        if (question.Standard is { } standard && !string.IsNullOrWhiteSpace(standard)) Add(new(standard, standard));
+        if (question.Scope is { } scope && !string.IsNullOrWhiteSpace(scope)) Add(new($"范围含“{scope}”", $"scope with “{scope}”"));
         return zh.Count == 0 ? new("", "") : new($"要求：{string.Join("，", zh)}。", $"Asked for: {string.Join(", ", en)}.");
     }
 
@@ -50,7 +55,4 @@ public static class AnswerWording
         yield return (new("根哈希", "Root"), answer.Log.Root);
         if (hash is not null) yield return (new("签名文件 SHA-256", "SHA-256 of the JWS"), hash);
     }
-
-    /// <summary>Minutes in Beijing time, as people read them.</summary>
-    public static string Beijing(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

@@ -13,6 +13,10 @@ public static class Day
 
     public static DateTimeOffset InShanghai(DateTimeOffset instant) => instant.ToOffset(Shanghai);
 
+    /// <summary>An instant as people in China read it, to the minute.</summary>
+    public static string Minute(DateTimeOffset instant) =>
+        InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>The last millisecond of a day: what was recorded by then was recorded on that day or before.</summary>
     public static DateTimeOffset End(DateOnly day) => new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), Shanghai).AddMilliseconds(-1);
 

@@ -32,7 +32,7 @@ public sealed record TwoTimes(DateOnly On, DateTimeOffset Until, Status? Then, S
         var then = Then is { } status ? new Text($"{On:yyyy-MM-dd} {status.Name().Zh}", $"{status.Name().En.ToLowerInvariant()} on {On:yyyy-MM-dd}")
             : new Text("本登记簿还没有这张证书", "the registry had nothing of this certificate");
         var record = Until == Day.End(On) ? new Text("当日的登记情况", "As recorded by the end of that day")
-            : new Text($"按 {Beijing(Until)}（北京时间）为止的登记", $"As recorded until {Beijing(Until)} (Beijing time)");
+            : new Text($"按 {Day.Minute(Until)}（北京时间）为止的登记", $"As recorded until {Day.Minute(Until)} (Beijing time)");
         var end = Then == Now ? "" : new Text($"。所以现在答：{On:yyyy-MM-dd} {Now.Name().Zh}", $". So the answer now is: {Now.Name().En.ToLowerInvariant()} on {On:yyyy-MM-dd}")[language];
         return new Text($"{record.Zh}：{then.Zh}；{acts}{end}。", $"{record.En}: {then.En}; {acts}{end}.")[language];
     }
@@ -47,5 +47,4 @@ public sealed record TwoTimes(DateOnly On, DateTimeOffset Until, Status? Then, S
     private static Text Acting(Text act, string recorded, string from) =>
         new($"{recorded} 登记的{act.Zh}自 {from} 起生效", $"{act.En} recorded on {recorded} takes effect from {from}");
 
-    private static string Beijing(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 }

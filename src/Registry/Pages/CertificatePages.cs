@@ -360,5 +360,5 @@ public static class CertificatePages
         Status.NotYetValid => "M8 12h8M13 9l3 3-3 3",
     };
 
-    public static string Local(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Local(DateTimeOffset instant) => Day.Minute(instant);
 }

@@ -82,7 +82,7 @@ public static class VerifyPages
         }
         var (read, answer) = database.Read(db => list.Answer(db, now, page.Language), context.RequestAborted);
         if (format == "csv") await Csv(context, page, read, answer);
-        else if (format == "xlsx") await (await AnsweredFile.Of(context, list, read, answer, page.Base, page.Language)).ExecuteAsync(context);
+        else if (format == "xlsx") await (await AnsweredFile.Of(context, list.Table, read, answer, page.Base, page.Language)).ExecuteAsync(context);
         else await page.Write(page.T("核验结果", "Result"), VerifyResult.Of(page, entered, list, read, answer));
     }
 

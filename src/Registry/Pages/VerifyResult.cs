@@ -1,3 +1,4 @@
+using Registry.Answers;
 using Registry.Certificates;
 using Registry.Verification;
 
@@ -19,26 +20,25 @@ public static class VerifyResult
         var shown = urgentFirst ? rows.OrderBy(row => Array.IndexOf(Outcomes.ByUrgency, row.Second.Result)).Take(MaxShown) : rows;
         return Html.Of($"""
             <div class="answer"><h1>{page.T("核验结果", "Result of the check")}</h1>
-            {Totals(page, answer)}
-            <p>{page.T($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）。{Demands(page, list.Demands)}", $"As of {on:yyyy-MM-dd}, but for lines that say another day. {Demands(page, list.Demands)}")}</p>
+            {Totals(page, answer.Rows)}
+            <p>{page.T($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）。", $"As of {on:yyyy-MM-dd}, but for lines that say another day. ")}{page.T(AnswerWording.Demands(list.Demands))}</p>
             {AskedAt(page, answer)}
             {Notes(page, asked, rows.Length)}
             {VerifyForm.Again(page, entered, list.Table!, asked, Buttons(page, entered, rows.Length))}
-            <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table class="rows">{Headings(page)}<tbody>
-            {Html.Join(shown.Select(row => Row(page, row.First, row.Second, answer.Coverage, on)))}
-            </tbody></table></div></div>
+            {Table(page, shown, answer.Coverage, on)}</div>
             {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
             <h2 class="noprint">{page.T("再核一份", "Check another list")}</h2>
             {VerifyForm.Of(page, new(entered.Query with { Columns = null, Header = null, Sheet = null }, entered.Lines, UrgentFirst: entered.UrgentFirst))}
             """);
     }
 
-    private static Html Totals(Page page, VerificationAnswer answer)
+    /// <summary>How many rows of each result.</summary>
+    internal static Html Totals(Page page, Verdict[] rows)
     {
-        var totals = Outcomes.ByUrgency.Reverse()
-            .Select(outcome => (Outcome: outcome, Count: answer.Rows.Count(row => row.Result == outcome))).Where(total => total.Count > 0)
+        var lines = page.T($"{rows.Length} 行", rows.Length == 1 ? "1 line" : $"{rows.Length} lines");
+        var totals = AnswerWording.Totals(rows)
             .Select(total => Html.Of($"<span class=\"chip {Colour(total.Outcome)}\">{page.T(total.Outcome.Name())} {total.Count}</span> "));
-        return Html.Of($"<p class=\"totals\"><b>{page.T($"{answer.Rows.Length} 行", $"{answer.Rows.Length} lines")}</b> {Html.Join(totals)}</p>");
+        return Html.Of($"<p class=\"totals\"><b>{lines}</b> {Html.Join(totals)}</p>");
     }
 
     private static Html AskedAt(Page page, VerificationAnswer answer)
@@ -60,11 +60,14 @@ public static class VerifyResult
             <p class="note">{page.T($"页面只列 {MaxShown} 行，不是有效的在前；全部 {count} 行在工作簿和 CSV 里。", $"The page shows {MaxShown} lines, those that are not valid first; all {count} are in the workbook and in CSV.")}</p>
             """);
         return Html.Of($"""
-            {Note(page.T("没有用到的列：", "Columns that were not used: "), asked.UnusedColumns)}
+            {UnusedColumns(page, asked.UnusedColumns)}
             {Note(page.T("没有当作投标人的行：", "Lines that were not taken for bidders: "), named)}
             {Note("", [.. asked.Notes.Select(page.T)])}{cut}
             """);
     }
+
+    internal static Html UnusedColumns(Page page, IReadOnlyCollection<string> headings) =>
+        headings.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{page.T(Wording.UnusedColumns(headings))}</p>");
 
     private static Html Buttons(Page page, EnteredList entered, int count)
     {
@@ -88,16 +91,16 @@ public static class VerifyResult
         return Html.Of($"<thead><tr>{Html.Join(names.Select(name => Html.Of($"<th>{name}</th>")))}</tr></thead>");
     }
 
-    /// <summary>What was asked of every certificate, in words.</summary>
-    private static string Demands(Page page, VerificationRequest demands)
-    {
-        var parts = new List<string>();
-        if (demands.Category is { } no && Catalogue.CategoryOf(no) is { } category) parts.Add(page.T(category.Numbered));
-        if (demands.Level is { } level) parts.Add(page.T("等级不低于", "level at least ") + page.T(Catalogue.Schemes.LevelOf(level)!.Name));
-        if (!string.IsNullOrWhiteSpace(demands.Standard)) parts.Add(demands.Standard);
-        if (!string.IsNullOrWhiteSpace(demands.Scope)) parts.Add(page.T($"范围含“{demands.Scope}”", $"scope with “{demands.Scope}”"));
-        return parts.Count == 0 ? "" : page.T($"要求：{string.Join("，", parts)}。", $"Asked for: {string.Join(", ", parts)}.");
-    }
+    /// <summary>Verdicts beside what was asked.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="coverage">Of the answer: it stands once at its head.</param>
+    /// <param name="on">The day of every row that names none of its own.</param>
+    internal static Html Table(Page page, IEnumerable<(AskedRow Asked, Verdict Verdict)> rows, Coverage coverage, DateOnly on) => Html.Of($"""
+        <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table class="rows">{Headings(page)}<tbody>
+        {Html.Join(rows.Select(row => Row(page, row.Asked, row.Verdict, coverage, on)))}
+        </tbody></table></div>
+        """);
 
     internal static string Colour(Outcome outcome) => outcome switch
     {
@@ -109,13 +112,12 @@ public static class VerifyResult
     private static Html Row(Page page, AskedRow asked, Verdict verdict, Coverage coverage, DateOnly on)
     {
         var name = page.T(verdict.Result.Name());
-        // The coverage stands once at the head of the answer.
         var message = verdict.Message.Replace(coverage.Sentence(page.Language), "", StringComparison.Ordinal).Trim();
         if (message.StartsWith(name, StringComparison.Ordinal)) message = message[name.Length..].TrimStart('；', ';', ' ');
         string?[] lines =
         [
             verdict.On == on ? null : page.T($"按 {verdict.On:yyyy-MM-dd}", $"as of {verdict.On:yyyy-MM-dd}"), message, Later(page, verdict), Others(page, verdict),
-            asked.Unused.Length == 0 ? null : page.T($"未用于核对：{string.Join("、", asked.Unused)}", $"Not used: {string.Join(", ", asked.Unused)}"),
+            asked.Unused.Length == 0 ? null : page.T(Wording.Unused(asked.Unused)),
         ];
         var told = Html.Join(lines.Where(line => !string.IsNullOrEmpty(line)).Select(line => Html.Of($"<span class=\"told\">{line}</span>")));
         var found = verdict.Certificate is { } certificate ? Of(page, certificate, verdict.On) : Html.Of($"<td colspan=\"4\">{Candidates(page, verdict)}</td>");

@@ -28,15 +28,13 @@ public static class AnswerTable
         (new("颁证日期", "Issued on"), line => $"{line.View?.IssuedOn:yyyy-MM-dd}"),
         (new("证书到期日期", "Expires on"), line => $"{line.View?.ExpiresOn:yyyy-MM-dd}"),
         (new("认证机构", "Certification body name"), line => line.View?.Body.Name),
-        (new("登记于（北京时间）", "Recorded at (Beijing time)"), line => line.Verdict.RecordedAt is { } at ? Beijing(at) : null),
+        (new("登记于（北京时间）", "Recorded at (Beijing time)"), line => line.Verdict.RecordedAt is { } at ? Day.Minute(at) : null),
         (new("晚于所问之日登记", "Recorded after the day asked"), line => line.Verdict.RecordedLater == true ? later[line.Language] : null),
         (new("今天的状态", "Status today"), line => line.View?.Today?.Status.Name()[line.Language]),
         (new("网址", "Address"), line => line.View is { } view ? $"{line.Base}/c/{view.Id}?on={line.Verdict.On:yyyy-MM-dd}" : null),
-        (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Beijing(line.AnsweredAt)),
+        (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Day.Minute(line.AnsweredAt)),
         (new("结论", "Finding"), line => line.Verdict.Finding.Name()[line.Language]),
     ];
-
-    private static string Beijing(DateTimeOffset instant) => Day.InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 
     private sealed record Line(AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
     {
@@ -49,7 +47,7 @@ public static class AnswerTable
     [
         (new("核验结论", "Check: finding"), NewWorkbook.Narrow, line => line.Verdict.Finding.Name()[line.Language]),
         (new("核验结果", "Check: result"), NewWorkbook.Narrow, line => line.Verdict.Result.Name()[line.Language]),
-        (new("核验说明", "Check: note"), NewWorkbook.Wide, line => Note(line)),
+        (new("核验说明", "Check: note"), NewWorkbook.Wide, line => Wording.Note(line.Verdict, line.Pasted.Unused, line.Language)),
         (new("核验日", "Check: as of"), NewWorkbook.Narrow, line => $"{line.Verdict.On:yyyy-MM-dd}"),
         (new("当日等级", "Level that day"), NewWorkbook.Narrow, line => line.Language == Language.En ? line.View?.Level?.NameEn : line.View?.Level?.Name),
         (new("证书起始日", "Certificate from"), NewWorkbook.Narrow, line => $"{line.View?.IssuedOn:yyyy-MM-dd}"),
@@ -58,20 +56,13 @@ public static class AnswerTable
         (new("名称核对", "Name compared"), NewWorkbook.Wide, line => Compared(line, "name", line.View?.Holder.Name)),
         (new("信用代码核对", "Credit code compared"), NewWorkbook.Wide, line => Compared(line, "uscc", line.View?.Holder.Uscc)),
         (new("复核网址", "To follow it"), NewWorkbook.Wide, line => line.View is { } view ? $"{line.Base}/c/{view.Id}?on={line.Verdict.On:yyyy-MM-dd}" : null),
-        (new("核验时间（北京时间）", "Checked at (Beijing time)"), NewWorkbook.Middle, line => Beijing(line.AnsweredAt)),
+        (new("核验时间（北京时间）", "Checked at (Beijing time)"), NewWorkbook.Middle, line => Day.Minute(line.AnsweredAt)),
     ];
 
     /// <summary>Headings of what is added, in both languages: a list that is sent again is not asked by its own answer.</summary>
     public static readonly IReadOnlySet<string> Added = added.SelectMany(column => (string[])[column.Name.Zh, column.Name.En]).ToHashSet();
 
     private const int ColouredColumns = 2;
-
-    private static string Note(Line line)
-    {
-        if (line.Pasted.Unused.Length == 0) return line.Verdict.Message;
-        var unused = line.Language == Language.En ? $"Not used: {string.Join(", ", line.Pasted.Unused)}" : $"未用于核对：{string.Join("、", line.Pasted.Unused)}";
-        return line.Verdict.Message.Length == 0 ? unused : $"{line.Verdict.Message}{new Text("；", "; ")[line.Language]}{unused}";
-    }
 
     /// <summary>How something that was given stands to what is registered, with what is registered.</summary>
     private static string? Compared(Line line, string field, string? registered)
@@ -124,7 +115,7 @@ public static class AnswerTable
         }
         var cells = lines.ToDictionary(line => line.Pasted.Line, AddedTo);
         foreach (var header in list.Headers) cells[header] = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
-        var first = sent.Rows.Max(row => Array.FindLastIndex(row.Cells, cell => !string.IsNullOrWhiteSpace(cell)) + 1);
+        var first = sent.Rows.Max(WidthOf);
         var frozen = list.Headers.FirstOrDefault();
         var widths = added.Select(column => column.Width).ToArray();
         if (sent is { Book: OpenWorkbook own, Sheet: { } sheet })
@@ -136,6 +127,10 @@ public static class AnswerTable
         await WriteAnew(target, sent, cells, Enumerable.Repeat(NewWorkbook.Middle, first).Concat(widths), first, language, cancel);
         return ("xlsx", MediaTypes.Workbook);
     }
+
+    /// <summary>Cells of a row up to the last that says something; of one that was not read as a whole any may.</summary>
+    private static int WidthOf(TableRow row) =>
+        row.Fault is null ? Array.FindLastIndex(row.Cells, cell => !string.IsNullOrWhiteSpace(cell)) + 1 : row.Cells.Length;
 
     private static readonly Text sheetName = new("核验", "Check");
 

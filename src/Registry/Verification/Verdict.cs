@@ -184,6 +184,6 @@ public sealed record Candidate(string Id, string Number, string Holder, Category
 public sealed record Coverage(long Certificates, long Bodies, DateTimeOffset? AsOf)
 {
     public string Sentence(Language language) => language == Language.En
-        ? $"Not in this registry, which covers {Certificates} certificates of {Bodies} certification bodies as of {Day.InShanghai(AsOf ?? default):yyyy-MM-dd HH:mm} (UTC+8)."
-        : $"本登记簿未收录。本登记簿收录 {Bodies} 家认证机构的 {Certificates} 张证书，截至 {Day.InShanghai(AsOf ?? default):yyyy-MM-dd HH:mm}（北京时间）。";
+        ? $"Not in this registry, which covers {Certificates} certificates of {Bodies} certification bodies as of {Day.Minute(AsOf ?? default)} (UTC+8)."
+        : $"本登记簿未收录。本登记簿收录 {Bodies} 家认证机构的 {Certificates} 张证书，截至 {Day.Minute(AsOf ?? default)}（北京时间）。";
 }

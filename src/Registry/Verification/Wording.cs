@@ -23,6 +23,20 @@ public static class Wording
 
     public static string Joined(IEnumerable<string> sentences, Language language) => string.Join(new Text("；", "; ")[language], sentences);
 
+    /// <summary>What of a row nothing was compared with.</summary>
+    public static Text Unused(string[] texts) => new($"未用于核对：{string.Join("、", texts)}", $"Not used: {string.Join(", ", texts)}");
+
+    /// <summary>Columns that nothing was compared with; empty where there are none.</summary>
+    public static Text UnusedColumns(IReadOnlyCollection<string> headings) => headings.Count == 0 ? new("", "")
+        : new($"没有用到的列：{string.Join("；", headings)}", $"Columns that were not used: {string.Join("; ", headings)}");
+
+    /// <summary>The message of a verdict, with what of its row nothing was compared with.</summary>
+    public static string Note(Verdict verdict, string[] unused, Language language)
+    {
+        IEnumerable<string> said = unused.Length == 0 ? [verdict.Message] : [verdict.Message, Unused(unused)[language]];
+        return Joined(said.Where(sentence => sentence.Length > 0), language);
+    }
+
     /// <summary>Why a row is not answered.</summary>
     public static Text Of(Doubt doubt)
     {

@@ -31,7 +31,7 @@ public static class ChangeWording
 
     private static Text Told(Change change)
     {
-        var recorded = Day.InShanghai(change.RecordedAt).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+        var recorded = Day.Minute(change.RecordedAt);
         var none = new Text("", "");
         var effect = change.EffectiveOn is { } day ? new($"自 {day:yyyy-MM-dd} 起生效；", $"Takes effect on {day:yyyy-MM-dd}; ") : none;
         var until = change.Until is { } end ? new($"预计至 {end:yyyy-MM-dd}；", $"announced until {end:yyyy-MM-dd}; ") : none;

@@ -46,11 +46,11 @@ public sealed class AnswerPageTests
         using var app = new RegistryApp();
         await app.Issue("LIST-1");
         Assert.Contains("value=\"keep\"", (await Post(app, "/verify", ("lines", "LIST-1"))).Text);
-        var (status, receipt) = await Post(app, "/verify", ("lines", "LIST-1\t张三\n<b>从未登记（演示）有限公司"), ("on", "2026-06-15"), ("format", "keep"));
+        var (status, receipt) = await Post(app, "/verify", ("lines", "序号\t证书编号\t经办\n1\tLIST-1\t张三\n<b>从未登记（演示）有限公司"), ("on", "2026-06-15"), ("level", "three-star"), ("format", "keep"));
         Assert.Equal(HttpStatusCode.Created, status);
         var id = Regex.Match(receipt, "/a/([0-9A-Z]{26})").Groups[1].Value;
         var page = await app.Client.GetStringAsync($"/a/{id}");
-        Assert.All((string[])["2 行", "LIST-1 张三", "&lt;b&gt;从未登记（演示）有限公司", "未收录"], part => Assert.Contains(part, page));
+        Assert.All((string[])["2 行", "LIST-1 张三", "&lt;b&gt;从未登记（演示）有限公司", "未收录", "要求：等级不低于三星级", "没有用到的列：序号；经办"], part => Assert.Contains(part, page));
         Assert.Contains("LIST-1 张三", await app.Client.GetStringAsync($"/v1/answers/{id}.csv"));
         Assert.Equal("Right: ", AnswerTests.Told(AnswerTests.Check(app, await app.Client.GetByteArrayAsync($"/v1/answers/{id}"))));
     }
