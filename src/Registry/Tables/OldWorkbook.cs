@@ -12,7 +12,13 @@ public sealed class OldWorkbook : Workbook
     /// <summary>Errors that cells hold ([MS-XLS] 2.5.10), by their codes.</summary>
     private static readonly Dictionary<byte, string> errorNames = new()
     {
-        [0x00] = "#NULL!", [0x07] = "#DIV/0!", [0x0F] = "#VALUE!", [0x17] = "#REF!", [0x1D] = "#NAME?", [0x24] = "#NUM!", [0x2A] = "#N/A",
+        [0x00] = "#NULL!",
+        [0x07] = "#DIV/0!",
+        [0x0F] = "#VALUE!",
+        [0x17] = "#REF!",
+        [0x1D] = "#NAME?",
+        [0x24] = "#NUM!",
+        [0x2A] = "#N/A",
     };
 
     private readonly IExcelDataReader reader;
