@@ -94,9 +94,14 @@ public static class Server
 
     private static readonly string[] compressed =
     [
-        "text/html", "text/css", "text/javascript", "image/svg+xml", "application/json", "application/problem+json", "text/csv", "application/x-ndjson",
-        "application/openapi+json", "application/atom+xml", "application/feed+json", "application/linkset+json", "text/calendar", "text/plain",
+        "text/html", "text/css", "text/javascript", "text/csv", "text/calendar", "text/plain", "image/svg+xml",
+        "application/json", "application/problem+json", "application/x-ndjson", "application/openapi+json",
+        "application/atom+xml", "application/feed+json", "application/linkset+json",
     ];
+
+    /// <summary>Runs beside requests, and is asked by them.</summary>
+    private static void AddRunning<T>(this IServiceCollection services) where T : class, IHostedService =>
+        services.AddSingleton<T>().AddHostedService(all => all.GetRequiredService<T>());
 
     private static WebApplication Build(string[] args, bool demo)
     {
@@ -117,18 +122,20 @@ public static class Server
         // A start that fails is one line of ours, not their traces; what they say of it later is kept.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level is LogLevel.Warning or LogLevel.Critical).AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error);
 
-        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<KnownTo>().AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<ReportLimit>().AddSingleton<Limits>().AddSingleton<Admission>();
+        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<KnownTo>()
+            .AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<ReportLimit>();
+        builder.Services.AddSingleton<Limits>().AddSingleton<Admission>().AddSingleton<Idempotency.InProgress>();
         builder.Services.AddTelemetry(settings);
-        builder.Services.AddSingleton<ScanCounter>().AddHostedService(services => services.GetRequiredService<ScanCounter>());
+        builder.Services.AddRunning<ScanCounter>();
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
         builder.Services.AddSingleton<IndexReader>().AddSingleton<AnswerKeeper>();
-        builder.Services.AddSingleton<ChangeWatch>().AddHostedService(services => services.GetRequiredService<ChangeWatch>());
-        builder.Services.AddSingleton<SelfCheck>().AddHostedService(services => services.GetRequiredService<SelfCheck>());
-        builder.Services.AddSingleton<Upkeep>().AddHostedService(services => services.GetRequiredService<Upkeep>());
-        if (settings.ShipTo is not null) builder.Services.AddSingleton<Shipping>().AddHostedService(services => services.GetRequiredService<Shipping>());
-        if (settings.MirrorOf is not null) builder.Services.AddSingleton<Mirror>().AddHostedService(services => services.GetRequiredService<Mirror>());
+        builder.Services.AddRunning<ChangeWatch>();
+        builder.Services.AddRunning<SelfCheck>();
+        builder.Services.AddRunning<Upkeep>();
+        if (settings.ShipTo is not null) builder.Services.AddRunning<Shipping>();
+        if (settings.MirrorOf is not null) builder.Services.AddRunning<Mirror>();
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
         builder.Services.ConfigureHttpJsonOptions(options => Json.Configure(options.SerializerOptions));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
@@ -167,11 +174,15 @@ public static class Server
         });
         // Caches and readers of JSON alike know it: so many seconds ago it was as the answer says.
         if (settings.MirrorOf is not null)
+        {
+            var known = app.Services.GetRequiredService<KnownTo>();
             app.Use((context, next) =>
             {
-                context.Response.Headers.Age = Math.Max(0, (long)context.RequestServices.GetRequiredService<KnownTo>().Age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+                var seconds = Math.Max(0, (long)known.Age.TotalSeconds);
+                context.Response.Headers.Age = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
                 return next(context);
             });
+        }
         app.UseRouting();
         app.UseRequestLog();
         app.UseResponseCompression();

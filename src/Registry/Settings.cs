@@ -14,7 +14,8 @@ public sealed record Settings
     public const string DemoFile = "demo/registry.db";
 
     /// <summary>That the data are invented.</summary>
-    public static readonly Text DemoNotice = new("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.");
+    public static readonly Text DemoNotice =
+        new("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.");
 
     /// <summary>Where the log is: <c>sqlite</c>, in the data file alone, or <c>postgres</c>, shared by several nodes at a
     /// <see cref="ConnectionString"/>.</summary>
@@ -50,7 +51,8 @@ public sealed record Settings
     /// <summary>ICP filing number 备案号, shown in the foot of every page with a link to the ministry's query site.</summary>
     public string? IcpNumber { get; init; }
 
-    /// <summary>Where a vulnerability is reported, as /.well-known/security.txt says it: <c>mailto:</c> or <c>https:</c>. Left out, there is no such file.</summary>
+    /// <summary>Where a vulnerability is reported, as /.well-known/security.txt says it: <c>mailto:</c> or <c>https:</c>. Left out, there
+    /// is no such file.</summary>
     public string? SecurityContact { get; init; }
 
     /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address.</summary>
@@ -66,7 +68,8 @@ public sealed record Settings
     /// or one text with commas.</summary>
     public string[] TrustedProxies { get; init; } = [];
 
-    /// <summary>Where metrics are served for Prometheus, an address of their own such as http://127.0.0.1:9464; left out, nowhere.</summary>
+    /// <summary>Where metrics are served for Prometheus, an address of their own such as http://127.0.0.1:9464; left out,
+    /// nowhere.</summary>
     public string? Metrics { get; init; }
 
     /// <summary>Where traces are sent by OTLP (gRPC), such as http://localhost:4317; left out, none are made.</summary>
@@ -132,9 +135,21 @@ public sealed record Settings
         var settings = section.Get<Settings>() ?? new();
         Catalogue.Take(settings.Schemes);
         if (settings.KeepAnswers < TimeSpan.FromDays(1) || settings.KeepAnswers > TimeSpan.FromDays(MaxKeptDays))
-            throw new InvalidDataException($"Registry:KeepAnswers is “{settings.KeepAnswers}”; write days.hours:minutes:seconds, from 1.00:00:00 to {MaxKeptDays}.00:00:00.");
-        return section["TrustedProxies"] is { Length: > 0 } list ? settings with { TrustedProxies = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) } : settings;
+            throw Wrong("KeepAnswers", settings.KeepAnswers, $"write days.hours:minutes:seconds, 1.00:00:00 to {MaxKeptDays}.00:00:00");
+        // Kestrel writes * and + for every address of the machine.
+        if (settings.Metrics is { } metrics && !IsAddress(metrics.Replace("//*", "//localhost").Replace("//+", "//localhost")))
+            throw Wrong("Metrics", metrics, "write an address of its own such as http://127.0.0.1:9464");
+        if (settings.Traces is { } traces && !IsAddress(traces))
+            throw Wrong("Traces", traces, "write an address such as http://localhost:4317");
+        return section["TrustedProxies"] is { Length: > 0 } list ? settings with { TrustedProxies = Listed(list) } : settings;
     }
+
+    private static string[] Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static bool IsAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
+
+    private static InvalidDataException Wrong(string setting, object value, string how) => new($"Registry:{setting} is “{value}”; {how}.");
 }
 
 /// <summary>The address that marks and links say: never taken from a request, whose Host header anybody can choose.</summary>

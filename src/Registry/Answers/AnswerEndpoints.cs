@@ -10,7 +10,7 @@ namespace Registry.Answers;
 public static class AnswerEndpoints
 {
     private const string DeletionCode = "Deletion-Code", Pdf = "application/pdf";
-    private const string Keeping = "Answer a list as /v1/verifications does, sign the answer with the log's key and keep it: "
+    private const string ToKeep = "Answer a list as /v1/verifications does, sign the answer with the log's key and keep it: "
         + "the receipt holds the code that deletes it";
     private const string AsFile = "A kept answer as one file that can be checked offline: a JWS of type answer+jws, its leaves with their "
         + "proofs, and the checkpoint";
@@ -21,8 +21,8 @@ public static class AnswerEndpoints
 
     public static void MapAnswers(this IEndpointRouteBuilder routes)
     {
-        var answers = routes.MapGroup("/v1/answers").WithTags("Answers").AddEndpointFilter(Confidential);
-        answers.MapPost("/", Post).Asks(Work.Verification).WithName("keepAnswer").WithSummary(Keeping)
+        var answers = routes.MapGroup("/v1/answers").WithTags("Answers").Keeps(confidential);
+        answers.MapPost("/", Post).Asks(Work.Verification).WithName("keepAnswer").WithSummary(ToKeep)
             .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"])
             .Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
         answers.MapGet("/{id}", Get).Asks(Work.File).WithName("getAnswer").WithSummary(AsFile).Answers<AnswerFile>(200, 404, 410);
@@ -43,14 +43,8 @@ public static class AnswerEndpoints
         foreach (var problem in problems) route.Produces<Problem>(problem, "application/problem+json");
     }
 
-    /// <summary>Lists of bidders are confidential: no copy on the way, no search engine.</summary>
-    private static ValueTask<object?> Confidential(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var headers = context.HttpContext.Response.Headers;
-        headers.CacheControl = "no-store";
-        headers["X-Robots-Tag"] = "noindex, nofollow";
-        return next(context);
-    }
+    /// <summary>Lists of bidders: no copy on the way, no search engine.</summary>
+    private static readonly Keeping confidential = Keeping.Never with { IsListed = false };
 
     private static async Task<IResult> Post(HttpContext context, [AsParameters] ListQuery query, AnswerKeeper keeper)
     {

@@ -11,7 +11,7 @@ public static class CertificateEndpoints
 {
     public static void MapCertificates(this IEndpointRouteBuilder routes)
     {
-        var reads = routes.MapGroup("/v1/certificates").WithTags("Certificates");
+        var reads = routes.MapGroup("/v1/certificates").WithTags("Certificates").Keeps(Keeping.AskAgain);
         reads.MapGet("/{id}", Get).WithName("getCertificate").WithSummary("One certificate, as of a day and as known at an instant").Answers<CertificateView>(200, 400, 404, 422);
         reads.MapGet("/{id}/history", History).WithName("getHistory").WithSummary("Every statement about a certificate, oldest first").Answers<List<HistoryItem>>(200, 400, 404);
 
@@ -40,17 +40,12 @@ public static class CertificateEndpoints
             return (string.IsNullOrEmpty(on) ? view : view.Beside(db, row, today), row.LastSeq);
         });
         view = known.Cap(view);
-        // A cache may keep it but must ask again: the next read after a revocation says revoked.
-        context.Response.Headers.CacheControl = "no-cache";
         var tag = Manners.TagOf(newest, view.ReplacedBy, view.AsOf, today, string.IsNullOrEmpty(on) ? knownAt : "on" + knownAt);
         return Manners.IsKept(context, tag) ? Results.Empty : Json.Answer(view);
     }
 
-    private static IResult History(string id, HttpContext context, Database database)
-    {
-        context.Response.Headers.CacheControl = "no-cache";
-        return Json.Answer(database.Read(db => HistoryItem.Of(db, CertificateStore.Existing(db, id)), context.RequestAborted));
-    }
+    private static IResult History(string id, HttpContext context, Database database) =>
+        Json.Answer(database.Read(db => HistoryItem.Of(db, CertificateStore.Existing(db, id)), context.RequestAborted));
 
     private static async Task<IResult> Issue(HttpContext context, Database database, TimeProvider time)
     {

@@ -24,13 +24,15 @@ public static class HealthEndpoints
         if (database.Node is { } level) await level.Level(cancel);
         database.Read(EntryLog.Size);
         var (reason, later, mirror) = (upkeep.NotWriting, upkeep.Later, services.GetService<Mirror>());
+        var following = mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>());
+        var shipping = services.GetService<Shipping>() is { } runs ? $"\nshipping: {runs.Told}" : "";
         return Results.Text($"""
             {(mirror?.Misbehaviour is not null ? "alarm" : reason is null ? "ok" : "reading only")}
             reading: ok
             writing: {reason ?? "ok"}
             space: {(upkeep.Space is { } bytes ? $"{bytes >> 20} MB left" : "not known")}{(upkeep.IsLow ? ", low" : "")}
             clock: {later ?? "ok"}
-            check: {check.Told}{(services.GetService<Shipping>() is { } shipping ? $"\nshipping: {shipping.Told}" : "")}{(mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>()))}
+            check: {check.Told}{shipping}{following}
 
             """.ReplaceLineEndings("\n"));
     }

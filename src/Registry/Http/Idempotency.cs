@@ -21,30 +21,36 @@ public static class Idempotency
         public object? Passing { get; init; }
     }
 
+    /// <summary>An act in the writer's transaction, and what answers it.</summary>
+    public delegate (int Status, string? Location, object Answer) Recording(Transaction transaction);
+
     /// <summary>The answer is kept in the same transaction as the act: there is no moment in which one is there without the
     /// other.</summary>
-    public static async Task<IResult> Run(HttpContext context, Database database, byte[] content, Func<Transaction, (int Status, string? Location, object Answer)> act)
+    public static async Task<IResult> Run(HttpContext context, Database database, byte[] content, Recording act)
     {
         var (key, body) = (KeyOf(context.Request), RequestKeys.Body(context));
-        if (key.Length > 0 && !inProgress.TryAdd((database, body, key), true)) throw new FaultException(new Fault(Refusal.InProgress));
+        if (key.Length == 0) return await Run(context, database, content, act, body, key);
+        var open = context.RequestServices.GetRequiredService<InProgress>();
+        if (!open.TryAdd((body, key), true)) throw new FaultException(new Fault(Refusal.InProgress));
         try { return await Run(context, database, content, act, body, key); }
-        finally { inProgress.TryRemove((database, body, key), out _); }
+        finally { open.TryRemove((body, key), out _); }
     }
 
-    /// <summary>Keys whose request has come and is not answered yet.</summary>
-    private static readonly ConcurrentDictionary<(Database, string, string), bool> inProgress = [];
+    /// <summary>Keys, each of a body, whose request has come and is not answered yet.</summary>
+    public sealed class InProgress : ConcurrentDictionary<(string Body, string Key), bool>;
 
     /// <summary>The key, quoted as the header is defined (a string of RFC 8941) or bare as many send it.</summary>
     private static string KeyOf(HttpRequest request)
     {
-        var key = request.Headers["Idempotency-Key"].ToString();
+        var given = request.Headers["Idempotency-Key"];
+        var key = given.ToString();
         if (key is ['"', .. var quoted, '"']) key = quoted.Replace("\\\"", "\"").Replace(@"\\", @"\");
-        var isRight = key.Length <= MaxKey && key.All(c => c is > ' ' and <= '~') && (key.Length > 0 || request.Headers["Idempotency-Key"].Count == 0);
-        return isRight ? key : throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
+        var (isThere, isPlain) = (key.Length > 0 || given.Count == 0, key.All(c => c is > ' ' and <= '~'));
+        return isThere && isPlain && key.Length <= MaxKey ? key : throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
     }
 
     private static async Task<IResult> Run(
-        HttpContext context, Database database, byte[] content, Func<Transaction, (int Status, string? Location, object Answer)> act, string body, string key)
+        HttpContext context, Database database, byte[] content, Recording act, string body, string key)
     {
         var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"), .. content]);
         var kept = await database.WriteAsync(transaction =>

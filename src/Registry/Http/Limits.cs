@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 
 namespace Registry.Http;
@@ -10,7 +9,7 @@ namespace Registry.Http;
 /// one machine is given.</summary>
 public readonly record struct Client(UInt128 Value)
 {
-    private const int KindBits = 64;
+    private const int KindBits = 64, IPv4Bytes = 4;
 
     private enum Kind : byte { IPv4 = 1, IPv6, Key }
 
@@ -23,10 +22,11 @@ public readonly record struct Client(UInt128 Value)
     public static Client Of(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        address.TryWriteBytes(bytes, out _);
-        var isShort = address.AddressFamily == AddressFamily.InterNetwork;
-        return isShort ? Of(Kind.IPv4, BinaryPrimitives.ReadUInt32BigEndian(bytes)) : Of(Kind.IPv6, BinaryPrimitives.ReadUInt64BigEndian(bytes));
+        address.TryWriteBytes(bytes, out var length);
+        if (length == IPv4Bytes) return Of(Kind.IPv4, BinaryPrimitives.ReadUInt32BigEndian(bytes));
+        // ::ffff:203.0.113.9 is the IPv4 address at its end.
+        return address.IsIPv4MappedToIPv6 ? Of(Kind.IPv4, BinaryPrimitives.ReadUInt32BigEndian(bytes[^IPv4Bytes..]))
+            : Of(Kind.IPv6, BinaryPrimitives.ReadUInt64BigEndian(bytes));
     }
 
     /// <param name="id">Of an API key, hexadecimal digits.</param>
@@ -40,10 +40,13 @@ public readonly record struct Client(UInt128 Value)
 /// </summary>
 public sealed class Limits(TimeProvider time) : IDisposable
 {
-    private sealed record Asked(Client Client, Budget Budget);
+    private readonly record struct Asked(Client Client, Budget Budget);
 
-    private readonly PartitionedRateLimiter<Asked> limiter = PartitionedRateLimiter.Create<Asked, Asked>(
-        asked => RateLimitPartition.Get(asked, key => new Allowance(key.Budget, time)));
+    private readonly PartitionedRateLimiter<Asked> limiter = Limiter(key => new Allowance(key.Budget, time));
+
+    /// <param name="make">Made once: every request passes here.</param>
+    private static PartitionedRateLimiter<Asked> Limiter(Func<Asked, RateLimiter> make) =>
+        PartitionedRateLimiter.Create<Asked, Asked>(asked => RateLimitPartition.Get(asked, make));
 
     private long refused;
 

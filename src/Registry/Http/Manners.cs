@@ -9,8 +9,8 @@ using Registry.Transparency;
 namespace Registry.Http;
 
 /// <summary>
-/// What answers owe caches and programs of other sites, decided in one place from a route's metadata: what may be kept and when it is asked for
-/// again, who may read it, what other addresses belong to it, and what an address can be asked.
+/// What answers owe caches and programs of other sites, decided in one place from a route's metadata: what may be kept and when it is
+/// asked for again (<see cref="Keeping"/>), who may read it, what other addresses belong to it, and what an address can be asked.
 /// </summary>
 public static class Manners
 {
@@ -26,16 +26,12 @@ public static class Manners
     /// <summary>Of this build: another may write the same otherwise.</summary>
     private static readonly string build = typeof(Manners).Assembly.ManifestModule.ModuleVersionId.ToString("N")[..8];
 
-    private sealed record OfTheLog;
-
-    /// <summary>The answer follows from the log, the day, the language and the request alone: while they are the same it is not made anew.</summary>
-    public static T FollowsLog<T>(this T route) where T : IEndpointConventionBuilder => route.WithMetadata(new OfTheLog());
-
     public static void UseManners(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         if (HttpMethods.IsOptions(context.Request.Method)) return Options(context, next);
-        return context.GetEndpoint()?.Metadata.GetMetadata<OfTheLog>() is not null && HttpMethods.IsGet(context.Request.Method) && IsKept(context)
-            ? Task.CompletedTask : next(context);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Keeping>() is not { } keeping) return next(context);
+        keeping.Tell(context.Response.Headers);
+        return keeping.FollowsLog && IsKept(context) ? Task.CompletedTask : next(context);
     });
 
     /// <summary>As an answer starts: <see cref="Guards"/>.</summary>
@@ -62,10 +58,9 @@ public static class Manners
         var request = context.Request;
         var asked = $"{request.Path}{request.QueryString}\n{request.Headers.Accept}\n{Languages.Of(context)}";
         var hash = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(asked));
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.Vary = "Accept, Accept-Language";
         context.Response.Headers.Link = Described;
-        return IsKept(context, string.Create(CultureInfo.InvariantCulture, $"W/\"{size:x}-{day.DayNumber:x}-{today.DayNumber:x}-{hash:x}-{build}\""));
+        var tag = string.Create(CultureInfo.InvariantCulture, $"{size:x}-{day.DayNumber:x}-{today.DayNumber:x}-{hash:x}-{build}");
+        return IsKept(context, $"W/\"{tag}\"");
     }
 
     /// <summary>Sends the tag of the answer; true when the reader has that answer, and has been told so (304).</summary>
@@ -87,8 +82,11 @@ public static class Manners
         string.Create(CultureInfo.InvariantCulture, $"W/\"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(text)):x}\"");
 
     /// <summary>The tag of a certificate on a day: from what is read for the answer anyway.</summary>
-    public static string TagOf(long newest, string? successor, DateOnly asOf, DateOnly today, string? knownAt) =>
-        string.Create(CultureInfo.InvariantCulture, $"W/\"{newest:x}-{successor}-{asOf.DayNumber:x}-{today.DayNumber:x}-{Squeezed(knownAt)}-{build}\"");
+    public static string TagOf(long newest, string? successor, DateOnly asOf, DateOnly today, string? knownAt)
+    {
+        var (day, then) = (asOf.DayNumber, Squeezed(knownAt));
+        return string.Create(CultureInfo.InvariantCulture, $"W/\"{newest:x}-{successor}-{day:x}-{today.DayNumber:x}-{then}-{build}\"");
+    }
 
     private static string? Squeezed(string? instant) => instant is null ? null : string.Concat(instant.Where(char.IsAsciiLetterOrDigit));
 
@@ -123,7 +121,8 @@ public static class Manners
     }
 }
 
-/// <summary>Compresses what is long enough to be worth it: what fits a packet arrives no sooner, and costs a look-up as much again.</summary>
+/// <summary>Compresses what is long enough to be worth it: what fits a packet arrives no sooner, and costs a look-up as much
+/// again.</summary>
 internal sealed class WorthwhileCompression(IServiceProvider services, IOptions<ResponseCompressionOptions> options)
     : ResponseCompressionProvider(services, options)
 {

@@ -51,7 +51,8 @@ public static class Problems
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Vary = "Accept, Accept-Language";
         if (problem.Status == 401) context.Response.Headers.WWWAuthenticate = "Bearer";
-        if (problem.Status is 429 or 503) context.Response.Headers.RetryAfter = Math.Ceiling((faults[0].Again ?? aMoment).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        var again = Math.Ceiling((faults[0].Again ?? aMoment).TotalSeconds);
+        if (problem.Status is 429 or 503) context.Response.Headers.RetryAfter = again.ToString(CultureInfo.InvariantCulture);
         if (page is not null && WantsPage(context.Request)) await page(context, faults[0], problem.Status);
         else
         {

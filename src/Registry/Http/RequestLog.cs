@@ -20,15 +20,17 @@ internal static partial class RequestLog
         });
     }
 
-    /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C traceparent),
-    /// else the server's own.</summary>
+    /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C
+    /// traceparent), else the server's own.</summary>
     private static void Identify(HttpContext context)
     {
         var headers = context.Request.Headers;
         if (headers[Id].ToString() is { Length: > 0 and <= MaxId } given && given.All(IsPlain)) context.TraceIdentifier = given;
-        else if (headers.TraceParent.ToString() is { Length: TraceParentLength } parent && !parent.AsSpan(TraceAt, TraceLength).ContainsAnyExcept(hexadecimal))
+        else if (headers.TraceParent.ToString() is { Length: TraceParentLength } parent && IsTrace(parent.AsSpan(TraceAt, TraceLength)))
             context.TraceIdentifier = parent.Substring(TraceAt, TraceLength);
     }
+
+    private static bool IsTrace(ReadOnlySpan<char> id) => !id.ContainsAnyExcept(hexadecimal);
 
     private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':';
 

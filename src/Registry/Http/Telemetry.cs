@@ -26,7 +26,7 @@ public static class Telemetry
         {
             telemetry.WithMetrics(metrics => metrics.AddMeter(meters).AddPrometheusExporter());
             services.AddSingleton<Gauges>();
-            services.AddHostedService(all => new MetricsServer(address, all.GetRequiredService<MeterProvider>(), all.GetRequiredService<Gauges>()));
+            services.AddHostedService(all => ActivatorUtilities.CreateInstance<MetricsServer>(all, address));
         }
         // Values of a query are told as Redacted unless somebody asks for them by a variable of OpenTelemetry's own.
         if (settings.Traces is not { } to) return;
@@ -63,17 +63,23 @@ public static class Telemetry
         {
             Lane[] lanes = [admission.Searches, admission.Slow];
             const string posts = "posts", requests = "{request}", entries = "{entry}", seconds = "s", bytes = "By";
-            meter.CreateObservableGauge("registry.lane.waiting", () => Each(lane => lane.Waiting, admission.Posts), requests, "Requests that wait for their turn");
+            meter.CreateObservableGauge("registry.lane.waiting", Waiting, requests, "Requests that wait for their turn");
             meter.CreateObservableGauge("registry.lane.begun", () => Each(lane => lane.Begun), requests, "Requests begun and not ended");
-            meter.CreateObservableCounter("registry.lane.refused", () => Each(lane => lane.Refused, admission.Refused), requests, "Refused for want of room");
+            meter.CreateObservableCounter("registry.lane.refused", Refused, requests, "Refused for want of room");
             meter.CreateObservableCounter("registry.clients.refused", () => limits.Refused, requests, "Beyond their client's budget");
             meter.CreateObservableGauge("registry.log.entries", () => Size(TreeStore.Newest), entries, "Under the newest checkpoint");
-            meter.CreateObservableGauge("registry.log.cosigned.entries", () => Size(TreeStore.NewestCosigned), entries, "Under the newest cosigned one");
-            meter.CreateObservableGauge("registry.known.age", () => Math.Max(0, known.Age.TotalSeconds), seconds, "What a mirror does not know yet");
-            meter.CreateObservableGauge("registry.node.age", () => database.Node?.Age?.TotalSeconds ?? 0, seconds, "Since a node was level with the log");
+            meter.CreateObservableGauge("registry.log.cosigned.entries", Cosigned, entries, "Under the newest cosigned one");
+            meter.CreateObservableGauge("registry.known.age", KnownAge, seconds, "What a mirror does not know yet");
+            meter.CreateObservableGauge("registry.node.age", NodeAge, seconds, "Since a node was level with the log");
             meter.CreateObservableGauge("registry.writing", () => upkeep.NotWriting is null ? 1 : 0, null, "1 while posts are taken");
             meter.CreateObservableGauge("registry.disk.free", () => upkeep.Space ?? 0, bytes, "Left on the disk of the data file");
             meter.CreateObservableGauge("registry.file.size", FileSize, bytes, "Of the data file");
+
+            IEnumerable<Measurement<long>> Waiting() => Each(lane => lane.Waiting, admission.Posts);
+            IEnumerable<Measurement<long>> Refused() => Each(lane => lane.Refused, admission.Refused);
+            long Cosigned() => Size(TreeStore.NewestCosigned);
+            double KnownAge() => Math.Max(0, known.Age.TotalSeconds);
+            double NodeAge() => database.Node?.Age?.TotalSeconds ?? 0;
 
             IEnumerable<Measurement<long>> Each(Func<Lane, long> of, long? ofPosts = null)
             {

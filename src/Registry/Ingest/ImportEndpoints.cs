@@ -26,8 +26,8 @@ public static class ImportEndpoints
 
     public static void MapImports(this IEndpointRouteBuilder routes)
     {
-        routes.MapGroup("/v1").WithTags("Acts").RequireKey().MapPost("/imports", Import).Asks(Work.Import).WithName("import")
-            .WithSummary(Summary).WithDescription(Columns.Described)
+        routes.MapGroup("/v1").WithTags("Acts").RequireKey().MapPost("/imports", Import).Asks(Work.Import).Keeps(Keeping.Never)
+            .WithName("import").WithSummary(Summary).WithDescription(Columns.Described)
             // Every type comes here, so that one that is not taken is told which are.
             .Accepts<string>(Csv, Lines, MediaTypes.Workbook, Form, "*/*").Answers<RowResult>(200, 400, 401, 413, 415, 422);
         routes.MapGet("/v1/imports/template.csv", Template).WithTags("Acts").WithName("importTemplate")
@@ -68,7 +68,6 @@ public static class ImportEndpoints
         var file = ImportFile.Open(kept, new(ignore ?? form?["ignore"], sheet ?? form?["sheet"], type == Lines ? true : null), WorkbookBounds.Import);
         var isDry = dryRun ?? (bool.TryParse(form?["dryRun"], out var asked) && asked);
         var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context));
-        context.Response.Headers.CacheControl = "no-store";
         await (answered == "ndjson" ? Stream(context, file, importer) : Rejects(context, file, importer, asWorkbook: answered == "xlsx"));
     }
 

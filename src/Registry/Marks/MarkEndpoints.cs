@@ -23,12 +23,12 @@ public static class MarkEndpoints
         acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate; with `items` a serialised one").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
         acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder").Answers<MarkView>(200, 400, 401, 404, 409, 422);
         acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed").WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log").Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
-        acts.MapGet("/marks/{code}/items.csv", Items).Asks(Work.File).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
+        acts.MapGet("/marks/{code}/items.csv", Items).Asks(Work.File).Keeps(Keeping.Never).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
         acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).Asks(Work.File).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; a header Left-Out and the file say which were withdrawn and are not among them").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
-        acts.MapGet("/reports", Reports).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
+        acts.MapGet("/reports", Reports).Keeps(Keeping.Never).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
-        reads.MapGet("/{code}", Get).WithName("getMark").WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
+        reads.MapGet("/{code}", Get).Keeps(Keeping.AskAgain).WithName("getMark").WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
         reads.MapGet("/{code}.svg", Svg).Asks(Work.File).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, case upper or lower of the code's address, lang; a header Left-Out says what the machine's fonts could not write").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.png", Png).Asks(Work.File).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.pdf", Pdf).Asks(Work.File).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 409, 410, 422);
@@ -89,7 +89,6 @@ public static class MarkEndpoints
 
     private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address, KnownTo known)
     {
-        context.Response.Headers.CacheControl = "no-cache";
         var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         return Json.Answer(mark with { Certificate = known.Cap(mark.Certificate) });
     }
@@ -118,7 +117,6 @@ public static class MarkEndpoints
         Func<string, string, string> urlOf = ArtworkQuery.IsLower(letters, faults) ? MarkView.LowerUrlOf : MarkView.UrlOf;
         if (faults.Count > 0) throw new FaultException(faults);
         var (mark, seed, first, last) = Serialised(code, from, to, context, database);
-        context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{mark.Code}-{first}-{last}.csv\"";
         return Results.Stream(async stream =>
         {
@@ -193,7 +191,6 @@ public static class MarkEndpoints
         var count = (int)ArtworkQuery.Number(limit, "/limit", 100, 1, 1000, NumberStyles.None, faults);
         var until = Instant.Read(before, "/before", faults) ?? DateTimeOffset.MaxValue;
         if (faults.Count > 0) throw new FaultException(faults);
-        context.Response.Headers.CacheControl = "no-store";
         return Results.Json(database.Read(db => ReportStore.List(db, RequestKeys.Body(context), until.ToUnixTimeMilliseconds(), count), context.RequestAborted)
             .Select(r => new ReportView(r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.ReportedAt), r.Code, r.Kind, r.Place, r.Text)).ToArray(), Json.Options);
     }

@@ -18,7 +18,7 @@ public sealed record ReconciliationQuery(string? Query = null, JsonElement? Type
 
 /// <summary>A further cell.</summary>
 /// <param name="Pid">One of <see cref="Reconciliation.Properties"/>.</param>
-/// <param name="V">Its value: text, a number, or an array of one.</param>
+/// <param name="V">Its value: text, a number, an object with an id, or an array of one of them.</param>
 public sealed record ReconciliationProperty(string? Pid = null, JsonElement V = default);
 
 /// <summary>An id with a name.</summary>
@@ -60,38 +60,59 @@ public sealed class Reconciliation(DbConnection db, IndexReader index, DateTimeO
         var faults = new List<Fault>();
         var limit = query.Limit ?? UsualCandidates;
         if (limit is < 1 or > MaxCandidates) faults.Add(new(Refusal.OutOfRange, $"/{key}/limit", 1, MaxCandidates));
-        var row = Row(key, query, faults);
+        if (!IsOurs(query.Type)) faults.Add(new(Refusal.UnknownWord, $"/{key}/type", Type.Id));
+        var cell = Cell(key, query.Query, faults);
+        var further = With(new(), key, query, faults);
+        var row = With(cell, key, query, []);
         if (faults.Count > 0) throw new FaultException(faults);
         if (row.IsEmpty) return new([]);
         var verdict = Verifier.Answer(db, new(Rows: [row]), now, language).Rows[0];
-        var candidates = Decided(verdict).Take(limit).ToArray();
+        var candidates = Decided(verdict, !Contradict(cell, further)).Take(limit).ToArray();
         return new(candidates.Length > 0 || string.IsNullOrWhiteSpace(query.Query) ? candidates : [.. Searched(query.Query, limit)]);
     }
 
-    private VerificationRow Row(string key, ReconciliationQuery query, List<Fault> faults)
+    private static bool IsOurs(JsonElement? type) => type switch
     {
-        if (query.Query?.Length > MaxText) faults.Add(new(Refusal.TooLong, $"/{key}/query", MaxText));
-        else if (!string.IsNullOrWhiteSpace(query.Query))
-        {
-            var text = query.Query.ReplaceLineEndings(" ");
-            var line = new PastedLine(text);
-            var read = new FreeReading(db, [line], [], Day.Of(now)).Read(line);
-            return With(read is { Doubt: null, Row.IsEmpty: false } ? read.Row : new() { Name = text }, key, query, faults);
-        }
-        return With(new(), key, query, faults);
+        null or { ValueKind: JsonValueKind.Null } => true,
+        { ValueKind: JsonValueKind.Array } several => several.EnumerateArray().All(one => IsOurs(one)),
+        { } one => TryValue(one, out var id) && (string.IsNullOrEmpty(id) || id == Type.Id),
+    };
+
+    /// <summary>What the cell itself says.</summary>
+    private VerificationRow Cell(string key, string? query, List<Fault> faults)
+    {
+        if (query?.Length > MaxText) faults.Add(new(Refusal.TooLong, $"/{key}/query", MaxText));
+        if (string.IsNullOrWhiteSpace(query) || query.Length > MaxText) return new();
+        var text = query.ReplaceLineEndings(" ");
+        var line = new PastedLine(text);
+        var read = new FreeReading(db, [line], [], Day.Of(now)).Read(line);
+        return read is { Doubt: null, Row.IsEmpty: false } ? read.Row : new() { Name = text };
     }
 
+    /// <summary>A row with what the further cells say, which goes before what it said.</summary>
     private static VerificationRow With(VerificationRow row, string key, ReconciliationQuery query, List<Fault> faults)
     {
+        var seen = new HashSet<string>();
         for (var i = 0; i < query.Properties?.Length; i++)
         {
-            var (property, at) = (query.Properties[i], $"/{key}/properties/{i}");
-            var value = Value(property?.V ?? default);
-            if (value?.Length > MaxText) faults.Add(new(Refusal.TooLong, at + "/v", MaxText));
-            else if (property is not null && !string.IsNullOrWhiteSpace(value)) row = With(row, property.Pid, value, at, faults);
+            var at = $"/{key}/properties/{i}";
+            if (query.Properties[i] is not { } property) faults.Add(new(Refusal.Required, at));
+            else if (!TryValue(property.V, out var value)) faults.Add(new(Refusal.WrongType, at + "/v", readable));
+            else if (value?.Length > MaxText) faults.Add(new(Refusal.TooLong, at + "/v", MaxText));
+            else if (string.IsNullOrWhiteSpace(value)) continue;
+            else if (property.Pid is { } pid && !seen.Add(pid)) faults.Add(new(Refusal.ColumnTwice, at + "/pid", pid));
+            else row = With(row, property.Pid, value, at, faults);
         }
         return row;
     }
+
+    /// <summary>Whether two cells say different things of the same kind: then nothing agrees with everything that was given.</summary>
+    private static bool Contradict(VerificationRow cell, VerificationRow further) =>
+        Differ(cell.Number, further.Number) || Differ(cell.Name, further.Name) || Differ(cell.Uscc, further.Uscc)
+        || Differ(cell.Code, further.Code) || Differ(cell.Body, further.Body);
+
+    private static bool Differ(string? one, string? other) =>
+        one is not null && other is not null && CertificateNumber.Normalise(one) != CertificateNumber.Normalise(other);
 
     private static VerificationRow With(VerificationRow row, string? property, string value, string at, List<Fault> faults)
     {
@@ -113,20 +134,29 @@ public sealed class Reconciliation(DbConnection db, IndexReader index, DateTimeO
         }
     }
 
-    private static string? Value(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Number => value.GetRawText(),
-        JsonValueKind.Array when value.GetArrayLength() > 0 => Value(value[0]),
-        JsonValueKind.Object when value.TryGetProperty("id", out var id) => Value(id),
-        _ => null,
-    };
+    private static readonly Text readable = new("文本、数字，或只含其一的数组", "text, a number, or an array of one of them");
 
-    private IEnumerable<ReconciliationCandidate> Decided(Verdict verdict)
+    /// <summary>What a cell says, null for nothing; false where it cannot be read as one value.</summary>
+    private static bool TryValue(JsonElement cell, out string? value)
+    {
+        value = null;
+        switch (cell.ValueKind)
+        {
+            case JsonValueKind.Undefined or JsonValueKind.Null: return true;
+            case JsonValueKind.String: value = cell.GetString(); return true;
+            case JsonValueKind.Number: value = cell.GetRawText(); return true;
+            case JsonValueKind.Array when cell.GetArrayLength() == 0: return true;
+            case JsonValueKind.Array when cell.GetArrayLength() == 1: return TryValue(cell[0], out value);
+            case JsonValueKind.Object when cell.TryGetProperty("id", out var id): return TryValue(id, out value);
+            default: return false;
+        }
+    }
+
+    private IEnumerable<ReconciliationCandidate> Decided(Verdict verdict, bool agrees)
     {
         var decided = Statuses.Parse(verdict.Result.Word()) is not null; // whatever its status: it is the one
         if (verdict.Certificate is { } view)
-            yield return Told(Candidate.Of(view), decided ? Exact : Close, decided && verdict.Others is null);
+            yield return Told(Candidate.Of(view), decided ? Exact : Close, decided && agrees && verdict.Others is null);
         foreach (var candidate in verdict.Candidates ?? [])
             if (candidate.Id != verdict.Certificate?.Id) yield return Told(candidate, Agreeing, false);
         if (verdict is not { Others: > 0, Certificate: { } best }) yield break;

@@ -15,7 +15,8 @@ public static class ReconciliationService
 
     public static void MapReconciliation(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/reconcile").WithTags("Reconciliation").Asks(Work.Verification);
+        var group = routes.MapGroup("/reconcile").WithTags("Reconciliation").Asks(Work.Verification)
+            .Keeps(Keeping.AskAgain with { Vary = "Accept-Language" });
         group.MapGet("", Ask).WithName("reconciliation")
             .WithSummary("The service's manifest (Reconciliation API 0.2), or with queries= the candidates of each")
             .Answers<Dictionary<string, ReconciliationResult>>(200, 400, 422);
@@ -23,12 +24,12 @@ public static class ReconciliationService
         group.MapGet("/suggest/entity", SuggestEntity).ExcludeFromDescription();
         group.MapGet("/suggest/type", SuggestType).ExcludeFromDescription();
         group.MapGet("/suggest/property", SuggestProperty).ExcludeFromDescription();
-        group.MapGet("/preview", Preview).ExcludeFromDescription().MayBeFramed();
+        group.MapGet("/preview", Preview).Keeps(Keeping.Never).ExcludeFromDescription().MayBeFramed();
     }
 
     private static IResult Ask(
         string? queries, HttpContext context, Database database, IndexReader index, TimeProvider time, PublicAddress address) =>
-        string.IsNullOrEmpty(queries) ? Manifest(context, address) : Answer(queries, context, database, index, time);
+        string.IsNullOrEmpty(queries) ? Manifest(address) : Answer(queries, context, database, index, time);
 
     private static async Task<IResult> Post(
         HttpContext context, Database database, IndexReader index, TimeProvider time, PublicAddress address)
@@ -39,10 +40,10 @@ public static class ReconciliationService
         return Ask(form["queries"], context, database, index, time, address);
     }
 
-    private static IResult Manifest(HttpContext context, PublicAddress address)
+    private static IResult Manifest(PublicAddress address)
     {
         object Service(string path) => new { service_url = address.Base, service_path = "/reconcile/suggest/" + path };
-        return Told(context, new
+        return Told(new
         {
             versions = (string[])["0.2"],
             name = "Registry: certificates 认证证书登记簿",
@@ -62,7 +63,7 @@ public static class ReconciliationService
         if (asked.Count > Reconciliation.MaxQueries)
             throw new FaultException(new Fault(Refusal.TooMany, "/queries", Reconciliation.MaxQueries));
         var (now, language) = (time.GetUtcNow(), Languages.Of(context));
-        return Told(context, database.Read(db =>
+        return Told(database.Read(db =>
         {
             var service = new Reconciliation(db, index, now, language);
             return asked.ToDictionary(query => query.Key, query => service.Of(query.Key, Read(query.Key, query.Value)));
@@ -81,29 +82,24 @@ public static class ReconciliationService
         // More than the first are never told: the cursor of OpenRefine is how many it has.
         var isFirst = cursor is null or "" or "0";
         if (string.IsNullOrWhiteSpace(prefix) || prefix.Length > SearchQuery.MaxText || !isFirst)
-            return Told(context, new { result = (object[])[] });
+            return Told(new { result = (object[])[] });
         var (now, language) = (time.GetUtcNow(), Languages.Of(context));
         var found = database.Read(
             db => new Reconciliation(db, index, now, language).Searched(prefix, Suggested).ToArray(), context.RequestAborted);
         string[] notable = [Reconciliation.Type.Id];
-        return Told(context, new { result = found.Select(one => new { one.Id, one.Name, one.Description, notable }) });
+        return Told(new { result = found.Select(one => new { one.Id, one.Name, one.Description, notable }) });
     }
 
-    private static IResult SuggestType(string? prefix, HttpContext context) => Suggest(context, prefix, [Reconciliation.Type]);
+    private static IResult SuggestType(string? prefix) => Suggest(prefix, [Reconciliation.Type]);
 
-    private static IResult SuggestProperty(string? prefix, HttpContext context) => Suggest(context, prefix, Reconciliation.Properties);
+    private static IResult SuggestProperty(string? prefix) => Suggest(prefix, Reconciliation.Properties);
 
-    private static IResult Suggest(HttpContext context, string? prefix, Named[] among) => Told(context, new
+    private static IResult Suggest(string? prefix, Named[] among) => Told(new
     {
         result = among.Where(one => $"{one.Id} {one.Name}".Contains(prefix?.Trim() ?? "", StringComparison.OrdinalIgnoreCase)),
     });
 
-    private static IResult Told<T>(HttpContext context, T answer)
-    {
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.Vary = "Accept-Language";
-        return Results.Json(answer, Json.Options);
-    }
+    private static IResult Told<T>(T answer) => Results.Json(answer, Json.Options);
 
     /// <summary>A few lines of a certificate to show in another program's frame: nothing can be done there.</summary>
     private static Task Preview(string? id, HttpContext context, Database database, TimeProvider time, Settings settings)
@@ -114,7 +110,6 @@ public static class ReconciliationService
         var (name, title) = (page.T(view.Status.Name()), page.T("证书", "Certificate"));
         var (category, until) = (page.T(view.Category.Name, view.Category.NameEn), page.T("至", "until"));
         context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
         return Html.Of($"""
             <!doctype html>
             <html lang="{page.T("zh-CN", "en")}"><head><meta charset="utf-8"><title>{title} {view.Number}</title></head><body>

@@ -9,11 +9,14 @@ namespace Registry.Search;
 /// <summary>Looking up, as the national category search does, and the reference data it uses.</summary>
 public static class SearchEndpoints
 {
+    /// <summary>Whoever types asks the same again within a minute.</summary>
+    private static readonly Keeping suggestions = new("public, max-age=60");
+
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
         group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).FollowsLog().WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
-        group.MapGet("/suggest", Suggest).Asks(Work.Search).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
+        group.MapGet("/suggest", Suggest).Asks(Work.Search).Keeps(suggestions).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
         group.MapGet("/categories", Categories).Asks(Work.Search).FollowsLog().WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
         group.MapGet("/bodies", Bodies).Asks(Work.Search).FollowsLog().WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
         group.MapGet("/regions", Regions).FollowsLog().WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
@@ -55,7 +58,6 @@ public static class SearchEndpoints
     private static IResult Suggest(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q)
     {
         var query = SearchQuery.Parse(name => name == "q" ? q : null);
-        context.Response.Headers.CacheControl = "public, max-age=60";
         return Results.Json(database.Read(db => HolderSearch.Of(db, index, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
     }
 

@@ -35,8 +35,8 @@ public static class StatementEndpoints
     {
         var group = routes.MapGroup("/v1").WithTags("Statements").RefuseOnMirror();
         group.MapPost("/statements", Post).WithName("postStatement").WithSummary("Record a statement signed by the body's own key: a compact JWS, kept byte for byte").Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 404, 409, 413, 415, 422);
-        group.MapGet("/statements/{index:long}", Get).WithName("getStatement").WithSummary("A statement of the log as it was signed: a compact JWS").Produces<string>(200, Jose).Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
-        group.MapGet("/keys", Keys).WithName("listKeys").WithSummary("Every key that signs or signed statements, a JWK set").Answers<PublishedKeys>(200);
+        group.MapGet("/statements/{index:long}", Get).Keeps(Keeping.ForGood).WithName("getStatement").WithSummary("A statement of the log as it was signed: a compact JWS").Produces<string>(200, Jose).Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
+        group.MapGet("/keys", Keys).Keeps(Keeping.AskAgain).WithName("listKeys").WithSummary("Every key that signs or signed statements, a JWK set").Answers<PublishedKeys>(200);
 
         var acts = routes.MapGroup("/v1/keys").WithTags("Statements").RequireKey();
         acts.MapPost("/", Register).WithName("registerKey").WithSummary("Register the body's own public key: a register-key statement signed by that key").Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 409, 413, 415, 422);
@@ -54,13 +54,11 @@ public static class StatementEndpoints
     private static IResult Get(long index, HttpContext context, Database database)
     {
         var entry = database.Read(db => EntryLog.Find(db, index), context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
-        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return Results.Bytes(entry.Leaf, Jose);
     }
 
     private static IResult Keys(HttpContext context, Database database, LogIdentity identity)
     {
-        context.Response.Headers.CacheControl = "no-cache";
         return Results.Json(new PublishedKeys([PublishedKey.Of(Jwk.Of(identity.Key)), .. database.Read(db => KeyStore.List(db).Select(key => PublishedKey.Of(key.Key, key, KeyStore.OriginOf(db, key))).ToList(), context.RequestAborted)]), Json.Options);
     }
 

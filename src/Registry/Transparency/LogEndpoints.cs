@@ -38,35 +38,33 @@ public static class LogEndpoints
     {
         var log = routes.MapGroup("/log").WithTags("Log");
         log.MapGet("/key", (LogIdentity identity) => Results.Text($"{identity.Key}\n", Plain)).WithName("getLogKey").WithSummary("Public key of the log, a vkey of C2SP").Answers<string>("text/plain");
-        log.MapGet("/checkpoint", GetCheckpoint).WithName("getCheckpoint").WithSummary("The newest checkpoint, a signed note of C2SP").Answers<string>("text/plain", 404);
-        log.MapGet("/cosigned", GetCosigned).WithName("getCosigned").WithSummary("The newest checkpoint that witnesses have cosigned, which may be a little older").Answers<string>("text/plain", 404);
-        log.MapGet("/evidence", GetEvidence).WithName("getEvidence").WithSummary("On a mirror whose origin signed what no honest log signs: what proves it to anybody who has the log's key").Answers<string>("text/plain", 404);
-        log.MapGet("/tile/{level}/{**path}", GetTile).WithName("getTile").WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)").Answers<byte[]>(Octets, 404);
+        log.MapGet("/checkpoint", GetCheckpoint).Keeps(Keeping.AskAgain).WithName("getCheckpoint").WithSummary("The newest checkpoint, a signed note of C2SP").Answers<string>("text/plain", 404);
+        log.MapGet("/cosigned", GetCosigned).Keeps(Keeping.AskAgain).WithName("getCosigned").WithSummary("The newest checkpoint that witnesses have cosigned, which may be a little older").Answers<string>("text/plain", 404);
+        log.MapGet("/evidence", GetEvidence).Keeps(Keeping.AskAgain).WithName("getEvidence").WithSummary("On a mirror whose origin signed what no honest log signs: what proves it to anybody who has the log's key").Answers<string>("text/plain", 404);
+        log.MapGet("/tile/{level}/{**path}", GetTile).Keeps(Keeping.ForGood).WithName("getTile").WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)").Answers<byte[]>(Octets, 404);
 
         var proofs = routes.MapGroup("/v1").WithTags("Log");
-        proofs.MapGet("/certificates/{id}/proof", ProofOf).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log: JSON; with Accept: application/zip an archive of C2SP tlog-proof files; with text/plain that one file, where there is one statement").Answers<CertificateProof>(200, 400, 404);
-        proofs.MapGet("/log/{index:long}/proof", ProofAt).WithName("getEntryProof").WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>("text/plain", 404);
-        proofs.MapGet("/log/consistency", Consistency).WithName("getConsistency").WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)").Answers<ConsistencyAnswer>(200, 422);
+        proofs.MapGet("/certificates/{id}/proof", ProofOf).Keeps(Keeping.AskAgain with { Vary = "Accept" }).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log: JSON; with Accept: application/zip an archive of C2SP tlog-proof files; with text/plain that one file, where there is one statement").Answers<CertificateProof>(200, 400, 404);
+        proofs.MapGet("/log/{index:long}/proof", ProofAt).Keeps(Keeping.AskAgain).WithName("getEntryProof").WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>("text/plain", 404);
+        proofs.MapGet("/log/consistency", Consistency).Keeps(Keeping.AskAgain).WithName("getConsistency").WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)").Answers<ConsistencyAnswer>(200, 422);
     }
 
     private static IResult GetCheckpoint(HttpContext context, Database database, Publication publication)
     {
         var checkpoint = database.Read(TreeStore.Newest, context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
-        context.Response.Headers.CacheControl = "no-cache";
         return Results.Text(publication.Show(checkpoint).Note, Plain);
     }
 
     private static IResult GetCosigned(HttpContext context, Database database, Publication publication)
     {
         var checkpoint = database.Read(TreeStore.NewestCosigned, context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
-        context.Response.Headers.CacheControl = "no-cache";
         return Results.Text(publication.Show(checkpoint).Note, Plain);
     }
 
-    private static IResult GetEvidence(HttpContext context, IServiceProvider services)
+    private static IResult GetEvidence(IServiceProvider services)
     {
-        context.Response.Headers.CacheControl = "no-cache";
-        return Results.Text((services.GetService<Mirror>()?.Misbehaviour ?? throw new FaultException(new Fault(Refusal.NoEvidence))).Evidence.ToString(), Plain);
+        var misbehaviour = services.GetService<Mirror>()?.Misbehaviour ?? throw new FaultException(new Fault(Refusal.NoEvidence));
+        return Results.Text(misbehaviour.Evidence.ToString(), Plain);
     }
 
     /// <summary>A tile never changes; a partial one is the beginning of the full one.</summary>
@@ -82,7 +80,6 @@ public static class LogEndpoints
                 ? Tile.Bundle(EntryLog.Leaves(db, tile.Index * Tile.FullWidth, tile.Width))
                 : [.. TreeStore.Hashes(db, tile).SelectMany(hash => hash)];
         }, context.RequestAborted);
-        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         if (tile.Level != Tile.Entries) return Results.Bytes(bytes, Octets);
         context.Response.Headers.Vary = "Accept-Encoding";
         if (!context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase)) return Results.Bytes(bytes, Octets);
@@ -95,8 +92,6 @@ public static class LogEndpoints
 
     private static IResult ProofOf(string id, HttpContext context, Database database, LogIdentity identity, Publication publication)
     {
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers.Vary = "Accept";
         var proof = database.Read(db => Proof(db, id, identity, publication), context.RequestAborted);
         var accept = context.Request.Headers.Accept.ToString();
         if (accept.StartsWith(Zip, StringComparison.OrdinalIgnoreCase)) return Results.Bytes(Archive(proof), Zip, $"{proof.Statements[0].LogIndex}.tlog-proofs.zip");
@@ -135,7 +130,6 @@ public static class LogEndpoints
 
     private static IResult ProofAt(long index, HttpContext context, Database database, Publication publication)
     {
-        context.Response.Headers.CacheControl = "no-cache";
         return Results.Text(database.Read(db => TreeStore.Prove(db, index, publication.Show(TreeStore.Covering(db, index) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)))), context.RequestAborted).ToString(), Plain);
     }
 
@@ -153,7 +147,6 @@ public static class LogEndpoints
             return new ConsistencyAnswer(first, last, Convert.ToBase64String(MerkleTree.Root(first, source)), Convert.ToBase64String(MerkleTree.Root(last, source)),
                 [.. MerkleTree.ConsistencyProof(first, last, source).Select(Convert.ToBase64String)]);
         }, context.RequestAborted);
-        context.Response.Headers.CacheControl = "no-cache";
         return Results.Json(answer, Json.Options);
     }
 

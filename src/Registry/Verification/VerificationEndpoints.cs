@@ -36,7 +36,7 @@ public static class VerificationEndpoints
         [("json", "application/json"), ("ndjson", MediaTypes.Lines), ("csv", MediaTypes.Csv), ("xlsx", MediaTypes.Workbook)];
 
     public static void MapVerifications(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/verifications", Verify).Asks(Work.Verification).WithTags("Verification").WithName("verify").WithSummary(Summary).WithDescription(Description)
+        routes.MapPost("/v1/verifications", Verify).Asks(Work.Verification).Keeps(Keeping.Never).WithTags("Verification").WithName("verify").WithSummary(Summary).WithDescription(Description)
             .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"]).Answers<VerificationAnswer>(200, 400, 413, 415, 422);
 
     private static async Task<IResult> Verify(
@@ -44,7 +44,6 @@ public static class VerificationEndpoints
     {
         var asked = Formats.Of(context.Request, format, formats);
         var (list, language) = (await SentList.Of(context, query), Languages.Of(context));
-        context.Response.Headers.CacheControl = "no-store";
         var (read, answer) = database.Read(db => list.Answer(db, time.GetUtcNow(), language), context.RequestAborted);
         return asked switch
         {

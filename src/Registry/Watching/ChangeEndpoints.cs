@@ -49,7 +49,8 @@ public static class ChangeEndpoints
     public static void MapChanges(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").WithTags("Changes");
-        group.MapGet("/v1/changes", Read).WithName("changes").WithSummary(Summary).Produces<Change>(200, Lines, Events).Refuses(400, 422);
+        group.MapGet("/v1/changes", Read).Keeps(Keeping.Never with { Vary = "Accept" }).WithName("changes").WithSummary(Summary)
+            .Produces<Change>(200, Lines, Events).Refuses(400, 422);
         group.MapGet("/changes.atom", Atom).FollowsLog().WithName("changesFeed").WithSummary("The newest changes as an Atom feed")
             .Produces<string>(200, Feed.AtomType).Refuses(400, 422);
     }
@@ -89,8 +90,6 @@ public static class ChangeEndpoints
         var from = After(events && headers[LastEvent].ToString() is { Length: > 0 } seen ? seen : after, faults);
         if (faults.Count > 0) throw new FaultException(faults);
 
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.Vary = "Accept";
         if (events && !Manners.IsHead(context)) await Stream(context, watch, filter, from, most);
         else await Answer(context, await Next(context, database, watch, filter, (from, most, TimeSpan.FromSeconds(seconds))));
     }

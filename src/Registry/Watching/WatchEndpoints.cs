@@ -28,17 +28,20 @@ public static class WatchEndpoints
     /// <summary>Bytes of a request: a thousand ids.</summary>
     private const int MaxBytes = 1 << 16;
 
+    private const string Summary = "Follow certificates, a search or a holder until a day: a feed and a calendar";
+
     public static void MapWatches(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/v1/watches").WithTags("Watches");
-        api.MapPost("", Begin).Asks(Work.Report).WithName("watch").WithSummary("Follow certificates, a search or a holder until a day: a feed and a calendar")
-            .Takes<WatchRequest>().Answers<WatchView>(201, 400, 404, 413, 415, 422, 429);
+        var api = routes.MapGroup("/v1/watches").WithTags("Watches").Keeps(Keeping.Secret);
+        api.MapPost("", Begin).Asks(Work.Report).WithName("watch").WithSummary(Summary).Takes<WatchRequest>()
+            .Answers<WatchView>(201, 400, 404, 413, 415, 422, 429);
         api.MapGet("/{id}", Get).WithName("getWatch").WithSummary("What is followed, and where it is told").Answers<WatchView>(200, 404);
         api.MapDelete("/{id}", End).WithName("endWatch").WithSummary("End it").Produces(204)
             .Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
-        routes.MapGet("/w/{id}.atom", Atom).ExcludeFromDescription();
-        routes.MapGet("/w/{id}.json", JsonFeed).ExcludeFromDescription();
-        routes.MapGet("/w/{id}.ics", Ics).ExcludeFromDescription();
+        var feeds = routes.MapGroup("/w").Keeps(Keeping.Secret).ExcludeFromDescription();
+        feeds.MapGet("/{id}.atom", Atom);
+        feeds.MapGet("/{id}.json", JsonFeed);
+        feeds.MapGet("/{id}.ics", Ics);
     }
 
     private static async Task<IResult> Begin(
@@ -61,7 +64,6 @@ public static class WatchEndpoints
             var watch = WatchStore.Existing(db, id);
             return WatchView.Of(watch, WatchStore.Followed(db, watch).Length, address.Base);
         }, context.RequestAborted);
-        Secret(context);
         context.Response.StatusCode = status;
         return Json.Answer(view);
     }
@@ -85,7 +87,6 @@ public static class WatchEndpoints
     private static Feed Feed(string id, string form, HttpContext context, Database database, TimeProvider time, PublicAddress address)
     {
         var (language, now) = (Languages.Of(context), time.GetUtcNow());
-        Secret(context);
         return database.Read(db =>
         {
             var watch = WatchStore.Existing(db, id);
@@ -103,7 +104,6 @@ public static class WatchEndpoints
     private static IResult Ics(string id, HttpContext context, Database database, PublicAddress address)
     {
         var language = Languages.Of(context);
-        Secret(context);
         context.Response.Headers.ContentDisposition = "inline; filename=\"certificates.ics\"";
         var text = database.Read(db =>
         {
@@ -112,13 +112,5 @@ public static class WatchEndpoints
             return Calendar.Of(name, language, WatchFeeds.Days(db, watch, address.Base, language));
         }, context.RequestAborted);
         return Results.Text(text, Calendar.Type + "; charset=utf-8", Encoding.UTF8);
-    }
-
-    /// <summary>Its address is its key: no cache of others keeps it, no search engine lists it.</summary>
-    private static void Secret(HttpContext context)
-    {
-        context.Response.Headers.CacheControl = "private, no-cache";
-        context.Response.Headers.Vary = "Accept-Language";
-        context.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
     }
 }

@@ -160,15 +160,18 @@ public sealed class LimitsTests
     }
 
     [Theory]
-    [InlineData("10.0.0")]
-    [InlineData("10.0.0.1/33")]
-    [InlineData("proxy.example")]
-    public void A_proxy_that_is_no_address_stops_the_start(string wrong)
+    [InlineData("TrustedProxies", "10.0.0")]
+    [InlineData("TrustedProxies", "10.0.0.1/33")]
+    [InlineData("TrustedProxies", "proxy.example")]
+    [InlineData("Metrics", "localhost:9464")]
+    [InlineData("Traces", "collector")]
+    public void An_address_that_is_none_stops_the_start_and_its_setting_is_named(string setting, string wrong)
     {
         var folder = Directory.CreateTempSubdirectory("registry-test-");
-        var (code, _, error) = Served.Run(folder.FullName, ["serve", "--urls", "http://127.0.0.1:0", $"--Registry:TrustedProxies={wrong}"]);
+        var (code, _, error) = Served.Run(folder.FullName, ["serve", "--urls", "http://127.0.0.1:0", $"--Registry:{setting}={wrong}"]);
         folder.Delete(recursive: true);
         Assert.Equal(1, code);
+        Assert.Contains($"Registry:{setting} ", error);
         Assert.Contains($"“{wrong}”", error);
     }
 

@@ -110,6 +110,7 @@ public sealed class MannersTests
         [
             ("gzip", Packed(list), HttpStatusCode.OK), ("gzip", list, HttpStatusCode.BadRequest), ("zip", list, HttpStatusCode.UnsupportedMediaType),
             ("gzip", Packed(new byte[64 << 20]), HttpStatusCode.RequestEntityTooLarge),
+            ("gzip", Packed(list)[..^8], HttpStatusCode.BadRequest), // all of the list, and no proof that it is all
         ])
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/verifications") { Content = new ByteArrayContent(content) };

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -61,6 +62,21 @@ public sealed class ImportFileTests
         Assert.Contains("\"already\":1", await sent.Content.ReadAsStringAsync());
         foreach (var type in (string[])["application/octet-stream", "text/plain", "application/jsonl"])
             Assert.Equal("recorded", (string)(await app.Import(Encoding.UTF8.GetBytes(RegistryApp.Draft($"J-{type.Length}").ToJsonString().Replace("91370200MA3TEST010", RegistryApp.Uscc("91370200MA3TEST01"))), type)).Rows[0]["result"]!);
+    }
+
+    /// <summary>Whose sender was cut off has sent less than he meant to: which rows are missing nobody could tell.</summary>
+    [Fact]
+    public async Task A_packed_file_that_is_cut_off_records_nothing()
+    {
+        using var app = new RegistryApp();
+        var rows = Enumerable.Range(0, 500).Select(i => RegistryApp.Draft($"CUT-{i}").ToJsonString().ReplaceLineEndings("") + "\n");
+        var packed = Gzip(Encoding.UTF8.GetBytes(string.Concat(rows)));
+        foreach (var cut in (int[])[packed.Length / 2, packed.Length - 8])
+        {
+            using var answer = await app.SendFile(packed[..cut], "application/x-ndjson", encoding: "gzip");
+            Assert.Equal((cut, HttpStatusCode.BadRequest), (cut, answer.StatusCode));
+        }
+        Assert.Equal(0, (int)(await app.GetJson("/v1/certificates"))["total"]!["value"]!);
     }
 
     [Theory]

@@ -74,6 +74,8 @@ public sealed class ReconciliationTests
             q7 = new { query = "nothing like it" },
             q8 = new { query = "", properties = values },
             q9 = new { query = "青屿云帆电器（演示）有限公司", limit = 1 },
+            q10 = new { query = "TWO-2026", properties = number },
+            q11 = new { query = "two-2026", properties = (object[])[new { pid = "number", v = " TWO-2026" }] },
         });
         (string?, bool) Best(string key) => told[key]!["result"]!.AsArray() is [var best, ..] ? ((string)best!["id"]!, (bool)best["match"]!) : (null, false);
         Assert.Equal(((string)two["id"]!, true), Best("q0"));
@@ -87,6 +89,8 @@ public sealed class ReconciliationTests
         Assert.Empty(told["q7"]!["result"]!.AsArray());
         Assert.Equal(((string)two["id"]!, true), Best("q8"));
         Assert.Single(told["q9"]!["result"]!.AsArray());
+        Assert.Equal(((string)three["id"]!, false), Best("q10")); // the cell says another number
+        Assert.Equal(((string)two["id"]!, true), Best("q11"));
         foreach (var candidate in told.AsObject().SelectMany(query => query.Value!["result"]!.AsArray()))
         {
             Assert.Equal("certificate", (string)candidate!["type"]![0]!["id"]!);
@@ -104,6 +108,13 @@ public sealed class ReconciliationTests
     [InlineData("""{"q0":{"query":"x","limit":21}}""", "out-of-range")]
     [InlineData("""{"q0":{"query":"x","properties":[{"pid":"colour","v":"red"}]}}""", "unknown-word")]
     [InlineData("""{"q0":{"query":"x","properties":[{"pid":"category","v":"99"}]}}""", "unknown-category")]
+    [InlineData("""{"q0":{"query":"x","properties":[{"pid":"level","v":{"name":"five-star"}}]}}""", "wrong-type")]
+    [InlineData("""{"q0":{"query":"x","properties":[{"pid":"level","v":true}]}}""", "wrong-type")]
+    [InlineData("""{"q0":{"query":"x","properties":[{"pid":"level","v":["five-star","three-star"]}]}}""", "wrong-type")]
+    [InlineData("""{"q0":{"query":"x","properties":[{"pid":"name","v":"x"},{"pid":"name","v":"y"}]}}""", "column-twice")]
+    [InlineData("""{"q0":{"query":"x","properties":[null]}}""", "required")]
+    [InlineData("""{"q0":{"query":"x","type":"elephant"}}""", "unknown-word")]
+    [InlineData("""{"q0":{"query":"x","type":["certificate",7]}}""", "unknown-word")]
     [InlineData("many", "too-many")]
     public async Task What_is_no_query_is_named(string queries, string code)
     {
