@@ -113,7 +113,8 @@ public static class Server
         if (demo) settings = settings.InFile(Settings.DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [], ShipTo = null };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
-        else builder.Logging.AddProvider(new JsonLines(Console.OpenStandardOutput()));
+        // Made by the services, which dispose of what they made: then it writes its last lines.
+        else builder.Services.AddSingleton<ILoggerProvider>(_ => new JsonLines(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("ModelContextProtocol", LogLevel.Warning);
         // It would begin an activity for every request, for lines that RequestLog writes.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

@@ -10,16 +10,19 @@ public static class Trouble
     /// <summary>What went wrong and what to do, in one line.</summary>
     public static string Line(Exception error)
     {
-        var messages = Chain(error).Select(one => one.Message.ReplaceLineEndings(" ").Trim()).Distinct();
+        // Many a message already holds that of its cause.
+        var messages = Chain(error).Select(one => one.Message.ReplaceLineEndings(" ").Trim())
+            .Aggregate("", (told, more) => told.Contains(more, StringComparison.Ordinal) ? told : $"{told} {more}".TrimStart());
         return error switch
         {
             IOException { InnerException: AddressInUseException } => $"{error.Message} Stop what listens there, or choose another address: --urls http://127.0.0.1:5001",
             SocketException => $"It may not listen there: {error.Message}. Choose another address: --urls http://127.0.0.1:5001",
             FormatException => $"{error.Message} Write an address such as --urls http://127.0.0.1:5001",
             UnauthorizedAccessException => $"{error.Message} Let the user who runs the registry read and write there, or name another file in the settings.",
-            IOException or InvalidDataException or InvalidOperationException or HttpRequestException or DbException => string.Join(" ", messages),
+            DbException => $"{messages} {Sqlite.Advice(error)}".TrimEnd(),
+            IOException or InvalidDataException or InvalidOperationException or HttpRequestException => messages,
             _ when error.GetType().Assembly == typeof(Trouble).Assembly => error.Message,
-            _ => $"{error.GetType().Name}: {string.Join(" ", messages)}",
+            _ => $"{error.GetType().Name}: {messages}",
         };
     }
 

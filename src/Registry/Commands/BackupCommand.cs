@@ -34,7 +34,6 @@ public static class BackupCommand
     private static VerifierKey KeyIn(Settings settings)
     {
         if (!File.Exists(settings.KeyPath)) throw new FileNotFoundException($"The key {settings.KeyPath} is missing: a backup is proven with it.", settings.KeyPath);
-        var text = File.ReadAllText(settings.KeyPath).Trim();
-        return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
+        return VerifyCommand.KeyIn(settings.KeyPath);
     }
 }

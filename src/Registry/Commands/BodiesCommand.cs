@@ -23,20 +23,23 @@ public static class BodiesCommand
         var add = new Command("add", "Admit a certification body.") { number, name, nameEn };
         add.SetAction(parsed => OpenRegistry.Run(parsed, async database =>
         {
-            var (clean, refusal) = PlainText.Clean(parsed.GetValue(name), CertificateDraft.MaxName);
-            if (clean is null) throw new FaultException(new Fault(refusal ?? Refusal.Required, "", CertificateDraft.MaxName));
-            var english = PlainText.Clean(parsed.GetValue(nameEn), CertificateDraft.MaxName).Text;
-            var admit = new Admit { Body = parsed.GetValue(number)!, Name = clean, NameEn = english };
+            var clean = Name(parsed.GetValue(name)) ?? throw new FaultException(new Fault(Refusal.Required, "/name"));
+            var admit = new Admit { Body = parsed.GetValue(number)!, Name = clean, NameEn = Name(parsed.GetValue(nameEn)) };
             var recorded = await database.WriteAsync(transaction => Publisher.Admit(transaction, admit));
             Console.WriteLine(recorded.New ? $"Admitted {admit.Body} {admit.Name}, log index {recorded.Seq}." : $"{admit.Body} is admitted already.");
         }));
         return add;
     }
 
+    /// <exception cref="FaultException">It is no name that can be shown.</exception>
+    private static string? Name(string? given) =>
+        PlainText.Clean(given, CertificateDraft.MaxName) is var (clean, refusal) && refusal is null ? clean
+            : throw new FaultException(new Fault(refusal, "/name", CertificateDraft.MaxName));
+
     private static Command Key()
     {
         var label = new Option<string>("--label") { DefaultValueFactory = _ => "default", Description = "What the key is for" };
-        var days = new Option<int>("--days") { DefaultValueFactory = _ => UsualDays, Description = "Days until it expires" };
+        var days = new Option<int>("--days") { DefaultValueFactory = _ => UsualDays, Description = "Days until it expires" }.Within(1, MaxDays);
         var revoke = new Option<string?>("--revoke") { Description = "Id of a key to revoke instead" };
         var withdrawKeys = new Option<bool>("--withdraw-keys")
         {
@@ -51,9 +54,9 @@ public static class BodiesCommand
                 await RevokeKey(database, body, id, parsed.GetValue(withdrawKeys));
                 return;
             }
-            var life = Math.Clamp(parsed.GetValue(days), 1, MaxDays);
+            if (parsed.GetValue(withdrawKeys)) throw new InvalidDataException("--withdraw-keys goes with --revoke and the id of a key (bodies list).");
             var made = await database.WriteAsync(transaction =>
-                ApiKeys.Create(transaction, body, parsed.GetValue(label)!, transaction.Now.AddDays(life)));
+                ApiKeys.Create(transaction, body, parsed.GetValue(label)!, transaction.Now.AddDays(parsed.GetValue(days))));
             Console.WriteLine($"Key {made.Id}. It is shown this once and cannot be read again:\n{made.Key}");
         }));
         return key;

@@ -25,11 +25,11 @@ public static class CheckCommand
             try
             {
                 var where = parsed.GetValue(log);
-                var trusted = await KeyOf(parsed.GetValue(key), where, CommandLine.SettingsOf(parsed), cancel);
+                var trusted = await VerifyCommand.KeyOf(parsed.GetValue(key), where, CommandLine.SettingsOf(parsed), cancel);
                 var quorum = parsed.GetValue(policy) is { } named ? WitnessPolicy.Load(named) : null;
                 return (int)await Check(parsed.GetValue(file)!, trusted, quorum, where, cancel);
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or DbException or UnauthorizedAccessException)
+            catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or DbException or UnauthorizedAccessException)
             {
                 Console.Error.WriteLine($"It could not be checked: {Trouble.Line(error)}");
                 return (int)CheckResult.CannotTell;
@@ -45,21 +45,6 @@ public static class CheckCommand
         if (log is not null && trusted is not null && report is { Answer: { } answer, Under: { } under }) await Compare(report, answer, under.Note, trusted, log, cancel);
         Tell(report);
         return report.Result;
-    }
-
-    /// <summary>The key of the command line, of the log it is compared with, or of the settings; null where there is none.</summary>
-    private static async Task<VerifierKey?> KeyOf(string? given, string? log, Settings settings, CancellationToken cancel)
-    {
-        if (given is not null) return VerifyCommand.LogKey(given);
-        if (log is not null && VerifyCommand.IsUrl(log))
-        {
-            using var remote = new RemoteLog(log);
-            return await remote.KeyAsync(cancel);
-        }
-        if (log is not null && log != settings.DataFile) settings = settings with { DataFile = log, KeyFile = null };
-        if (!File.Exists(settings.KeyPath)) return null;
-        var text = (await File.ReadAllTextAsync(settings.KeyPath, cancel)).Trim();
-        return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
     }
 
     private static async Task Compare(CheckReport report, Answer answer, Note note, VerifierKey key, string log, CancellationToken cancel)
@@ -92,9 +77,7 @@ public static class CheckCommand
         using var db = Location.File(file).OpenReadOnly();
         var newest = TreeStore.Newest(db) ?? throw new InvalidDataException($"{file} holds no checkpoint.");
         if (Checkpoint.Open(newest.Note, key, skipBroken: true) is not { } signed) throw new InvalidDataException($"The checkpoint of {file} is not signed by that key.");
-        while (scan.Size < newest.Size && EntryLog.Range(db, scan.Size, Together) is { Count: > 0 } entries)
-            foreach (var entry in entries)
-                if (scan.Size < newest.Size) scan.Read(entry.Leaf);
+        foreach (var entry in EntryLog.Portions(db, 0, Together).SelectMany(entries => entries).TakeWhile(_ => scan.Size < newest.Size)) scan.Read(entry.Leaf);
         if (!scan.Root.AsSpan().SequenceEqual(newest.Root)) throw new InvalidDataException($"The entries of {file} do not give the root of its checkpoint.");
         if (!Forked(answer, scan)) return;
         var source = TreeStore.Source(db);

@@ -32,6 +32,17 @@ public static class CommandLine
     public static Settings SettingsOf(ParseResult parsed) =>
         Settings.Read(WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration);
 
+    /// <summary>Another number is refused and not silently made one of these.</summary>
+    public static Option<int> Within(this Option<int> option, int least, int most)
+    {
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [var token] && int.TryParse(token.Value, out var value) && (value < least || value > most))
+                given.AddError($"{option.Name} is a number from {least} to {most}.");
+        });
+        return option;
+    }
+
     /// <summary>Exit code of what was stopped by Ctrl-C or SIGTERM, as shells have it.</summary>
     public const int Stopped = 130;
 

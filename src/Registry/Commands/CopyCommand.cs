@@ -38,7 +38,8 @@ public static class CopyCommand
     private static async Task ToFile(Database database, Settings settings, LogIdentity identity, string file, CancellationToken cancel)
     {
         var target = settings.InFile(file) with { KeyFile = settings.KeyPath };
-        if (target.Location == database.Location) throw new TransferException(IsTheRegistry);
+        if (target.Location.IsSameAs(database.Location)) throw new TransferException(IsTheRegistry);
+        if (Directory.Exists(file)) throw new TransferException($"{file} is a folder: name the data file to be made in it, such as {Path.Combine(file, "registry.db")}.");
         var bar = new ProgressBar("statements");
         await using var made = new Database(target.Location, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
         var transfer = new Transfer(database, made, identity.Key, [new(settings, identity), new(target, identity)], bar.Show);

@@ -10,12 +10,11 @@ public static class ReportsCommand
 
     public static Command Make()
     {
-        var limit = new Option<int>("--limit") { DefaultValueFactory = _ => Usual, Description = "How many, newest first" };
+        var limit = new Option<int>("--limit") { DefaultValueFactory = _ => Usual, Description = "How many, newest first" }.Within(1, Most);
         var reports = new Command("reports", "What the public reported about marks, of every body and of none.") { limit };
         reports.SetAction(parsed => OpenRegistry.Run(parsed, database =>
         {
-            var count = Math.Clamp(parsed.GetValue(limit), 1, Most);
-            foreach (var report in database.Read(db => ReportStore.List(db, null, long.MaxValue, count)))
+            foreach (var report in database.Read(db => ReportStore.List(db, null, long.MaxValue, parsed.GetValue(limit))))
             {
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(report.ReportedAt);
                 Console.WriteLine($"{at:yyyy-MM-dd HH:mm}Z  {report.Id}  {report.Kind}  {report.Code ?? "-"}  {report.Body ?? "-"}  {report.Place}  {report.Text}");

@@ -50,7 +50,9 @@ public static class VerifyCommand
                 if (parsed.GetValue(evidence) is { } file) return await CheckEvidence(file, parsed.GetValue(key), cancel);
                 var settings = CommandLine.SettingsOf(parsed);
                 var where = parsed.GetValue(log);
-                var identity = new LogIdentity(await KeyOf(where, parsed.GetValue(key), settings, cancel), null);
+                var known = await KeyOf(parsed.GetValue(key), where, settings, cancel)
+                    ?? throw new FileNotFoundException($"There is no key of the log at {settings.KeyPath}: give the log's public key with --key.");
+                var identity = new LogIdentity(known, null);
                 VerifierKey[] required = [.. parsed.GetValue(witness)!.Select(WitnessKey)];
                 var quorum = parsed.GetValue(policy) is { } named ? WitnessPolicy.Load(named) : settings.WitnessPolicy;
                 return await CheckLog(where, settings, new(identity, required, new ProgressBar("statements").Show, quorum, parsed.GetValue(work)), cancel);
@@ -65,7 +67,7 @@ public static class VerifyCommand
     }
 
     private static bool CannotCheck(Exception error) =>
-        error is HttpRequestException or IOException or InvalidDataException or TaskCanceledException or CannotStartException or DbException;
+        error is HttpRequestException or IOException or InvalidDataException or CannotStartException or DbException;
 
     private static async Task<int> CheckLog(string? where, Settings settings, Audit audit, CancellationToken cancel)
     {
@@ -118,17 +120,29 @@ public static class VerifyCommand
         return proven ? 0 : 1;
     }
 
-    private static async Task<VerifierKey> KeyOf(string? where, string? given, Settings settings, CancellationToken cancel)
+    /// <summary>The key of the command line, of the log at an address, beside a data file, or of the settings; null where there is
+    /// none.</summary>
+    public static async Task<VerifierKey?> KeyOf(string? given, string? log, Settings settings, CancellationToken cancel)
     {
         if (given is not null) return LogKey(given);
-        if (where is not null && IsUrl(where))
+        if (log is not null && IsUrl(log))
         {
-            using var remote = new RemoteLog(where);
+            using var remote = new RemoteLog(log);
             return await remote.KeyAsync(cancel);
         }
-        if (where is not null && where != settings.DataFile) settings = settings with { DataFile = where, KeyFile = null };
-        var text = (await File.ReadAllTextAsync(settings.KeyPath, cancel)).Trim();
-        return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey;
+        // A backup has no key beside it: it is this registry's, or it will not fit.
+        var file = log is not null && Path.ChangeExtension(log, ".key") is var beside && File.Exists(beside) ? beside : settings.KeyPath;
+        return File.Exists(file) ? KeyIn(file) : null;
+    }
+
+    /// <summary>The public key of a log whose key file lies here: a registry's, or a mirror's.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It holds no key.</exception>
+    public static VerifierKey KeyIn(string file)
+    {
+        var text = File.ReadAllText(file).Trim();
+        try { return VerifierKey.Parse(text) ?? NoteSigner.Parse(text).VerifierKey; }
+        catch (InvalidDataException error) { throw new InvalidDataException($"{file}: {error.Message}", error); }
     }
 
     internal static bool IsUrl(string where) =>

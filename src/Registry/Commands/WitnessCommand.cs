@@ -25,11 +25,7 @@ public static class WitnessCommand
         {
             Description = "Seconds between two looks of its own at each log; 0 to wait for what registries bring",
             DefaultValueFactory = _ => UsualInterval,
-        };
-        interval.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<int>() is < 0 or > MaxInterval) given.AddError($"--interval is a number of seconds from 0 to {MaxInterval}.");
-        });
+        }.Within(0, MaxInterval);
         var witness = new Command("witness", "Cosign the checkpoints of logs (C2SP tlog-witness).") { url, also, key, interval };
         witness.TreatUnmatchedTokensAsErrors = false;
         witness.SetAction(parsed =>

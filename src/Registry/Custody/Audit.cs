@@ -68,13 +68,17 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     {
         using var source = location.OpenReadOnly();
         await using var copy = AuditCopy.Open(work);
-        try { await Stored(source, copy, shipped, cancel); }
+        try
+        {
+            await Stored(source, copy, cancel);
+            if (shipped is not null && ShippedLog.IsAt(shipped)) CompareShipped(location, shipped);
+        }
         // What cannot be read any more is a finding where the file is known to be damaged.
         catch (Exception error) when (findings.Count > 0 && error is DbException or InvalidDataException or FormatException) { Found($"it cannot be read to its end: {error.Message}"); }
         copy.IsDone = true;
     }
 
-    private async Task Stored(DbConnection source, AuditCopy copy, string? shipped, CancellationToken cancel)
+    private async Task Stored(DbConnection source, AuditCopy copy, CancellationToken cancel)
     {
         await GoOn(copy, kept => BeginsAlike(source, copy, kept));
         await CheckFile(source, cancel);
@@ -88,7 +92,6 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         catch (ForkedLogException damaged) { Found(damaged.Message); }
         CheckTree(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
         CheckWitnesses(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.NewestCosigned(source)?.Note);
-        if (shipped is not null) CompareShipped(source, shipped);
         if (findings.Count > 0) copy.Database.Read(made => { NameRewritten(source, made); return true; });
         foreach (var mark in Marks.MarkStore.SeedsAmiss(source)) Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
         if (!TablesCompared) return;
@@ -114,7 +117,11 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
 
     private static IEnumerable<Gathered> Portions(DbConnection source, long from)
     {
-        for (List<Entry> entries; (entries = EntryLog.Range(source, from, Portion)).Count > 0; from = entries[^1].Seq + 1) yield return new(entries, from);
+        foreach (var entries in EntryLog.Portions(source, from, Portion))
+        {
+            yield return new(entries, from);
+            from = entries[^1].Seq + 1;
+        }
     }
 
     private static (List<ReadLeaf?> Leaves, List<Entry> Entries) Read(Gathered gathered, LeafReader reader)
@@ -181,19 +188,42 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
                 Found($"of entries {from} to {to} these are acts that later ones overtook, so nothing but a mirror or what was shipped tells whether they were rewritten: {string.Join(", ", overtaken)}.");
     }
 
-    /// <summary>Every entry against the same one where the log is shipped to.</summary>
-    private void CompareShipped(DbConnection source, string folder)
+    /// <summary>Every entry against the same one where the log is shipped to. It may grow meanwhile, and faster than one snapshot
+    /// shows.</summary>
+    private void CompareShipped(Location location, string folder)
     {
-        if (!ShippedLog.IsAt(folder)) return;
         var next = 0L;
-        foreach (var leaves in ShippedLog.Leaves(folder, 0).Chunk(Portion))
+        var source = location.OpenReadOnly();
+        try
         {
-            var entries = EntryLog.Range(source, next, leaves.Length);
-            for (var i = 0; i < Math.Min(leaves.Length, entries.Count) && findings.Count < MaxFindings; i++)
-                if (entries[i].Seq != next + i || !entries[i].Leaf.AsSpan().SequenceEqual(leaves[i])) Found($"entry {next + i} is not the one that was shipped to {folder}.");
-            next += leaves.Length;
+            if (IsLost(source, folder))
+            {
+                Remarks.Add($"what {folder} holds was accepted as lost, and was not compared. Keep it, and name an empty folder in Registry:ShipTo.");
+                return;
+            }
+            foreach (var leaves in ShippedLog.Leaves(folder, 0).Chunk(Portion))
+            {
+                if (next + leaves.Length > EntryLog.Size(source))
+                {
+                    // What was shipped had been recorded before: whoever looks only now sees it.
+                    source.Dispose();
+                    source = location.OpenReadOnly();
+                }
+                Compare(EntryLog.Range(source, next, leaves.Length), leaves, next, folder);
+                next += leaves.Length;
+            }
+            if (EntryLog.Size(source) is var size && next > size) Found($"{folder} holds {next} entries, the file {size}.");
         }
-        if (next > EntryLog.Size(source)) Found($"{folder} holds {next} entries, the file {EntryLog.Size(source)}.");
+        finally { source.Dispose(); }
+    }
+
+    private bool IsLost(DbConnection source, string folder) =>
+        ShippedLog.CheckpointIn(folder) is { } note && Checkpoint.Open(note, identity.Key) is { Checkpoint: var shipped } && LossStore.Find(source, shipped) is not null;
+
+    private void Compare(List<Entry> entries, byte[][] leaves, long from, string folder)
+    {
+        foreach (var (entry, leaf, seq) in entries.Zip(leaves, Enumerable.Range(0, leaves.Length).Select(i => from + i)))
+            if (entry.Seq != seq || !entry.Leaf.AsSpan().SequenceEqual(leaf)) Found($"entry {seq} is not the one that was shipped to {folder}.");
     }
 
     /// <summary>Checks that a shared log holds what a node's file holds, and nothing under another checkpoint than the log's key

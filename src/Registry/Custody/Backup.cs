@@ -34,7 +34,12 @@ public sealed class Backup(Settings settings, VerifierKey key, Action<long, long
         DataFile = Path.GetFullPath(isFile ? to : Path.Combine(to, DataName));
         var folder = Path.GetDirectoryName(DataFile)!;
         Directory.CreateDirectory(folder);
-        var beside = Location.File($"{DataFile}.{Environment.ProcessId}");
+        var target = Location.File(DataFile);
+        if (target.IsSameAs(settings.Location)) throw new TransferException($"{DataFile} is the registry itself: name another folder, on another disk.");
+        using var alone = target.Alone("backup", $"Another backup is being made in {folder}: wait until it is done.");
+        // One that was killed left its own there.
+        var beside = Location.File(DataFile + ".making");
+        beside.Delete();
         try
         {
             using (var source = settings.Location.OpenReadOnly()) Sqlite.Backup(source, beside.Address, progress, cancel);

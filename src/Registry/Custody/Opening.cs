@@ -166,18 +166,17 @@ public static class Opening
                 if (at is { } instant) saw(witness.Key.Name, instant);
                 if (note is not null) database.Read(db => RefuseOlder(db, identity.Key, note, $"the witness {witness.Key.Name}"));
             }
-            catch (Exception unreachable) when (unreachable is HttpRequestException or TaskCanceledException) { Log.WitnessUnreachable(log, witness.Key.Name, unreachable.Message); }
+            catch (HttpRequestException unreachable) { Log.WitnessUnreachable(log, witness.Key.Name, unreachable.Message); }
         }
     }
 
     /// <summary>Asks a witness for the newest checkpoint that it cosigned, and what time it is there; neither where it says
     /// neither.</summary>
-    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
-    /// <exception cref="TaskCanceledException">It does not answer in time.</exception>
+    /// <exception cref="HttpRequestException">It cannot be reached, or does not answer in time.</exception>
     public static async Task<(DateTimeOffset? At, string? Note)> AskWitness(string url, VerifierKey log, CancellationToken cancel)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = Note.MaxLength };
-        using var answer = await http.GetAsync($"{url}/{OriginHash(log.Name)}/checkpoint", cancel);
+        using var answer = await RemoteLog.InTime(url, http.GetAsync($"{url}/{OriginHash(log.Name)}/checkpoint", cancel), cancel);
         return (answer.Headers.Date, answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancel) : null);
     }
 

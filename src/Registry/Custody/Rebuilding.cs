@@ -50,17 +50,10 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
     public async Task Run(CancellationToken cancel)
     {
         using (var file = Sqlite.OpenWriter(location.Address)) Migrations.Apply(file, log);
-        using var working = Begin();
+        using var alone = location.Alone("rebuild", $"Another process makes the tables of {location} anew: wait until it is done.");
         var made = await Make(cancel);
         TakeOver(made);
         beside.Delete();
-    }
-
-    /// <summary>One at a time.</summary>
-    private FileStream Begin()
-    {
-        try { return new(beside.Address + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose); }
-        catch (IOException) { throw new IOException($"Another process makes the tables of {location} anew: wait until it is done."); }
     }
 
     /// <summary>Brings the file beside up to the log.</summary>
@@ -73,7 +66,7 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
         {
             using var source = location.OpenReadOnly();
             var (begun, size) = (held, EntryLog.Size(source));
-            await foreach (var entries in Ahead.Make(Portions(source, held).ToAsyncEnumerable(), Read, cancel))
+            await foreach (var entries in Ahead.Make(EntryLog.Portions(source, held, Portion).ToAsyncEnumerable(), Read, cancel))
             {
                 await database.WriteAsync(transaction => Project(transaction, entries));
                 held += entries.Count;
@@ -105,11 +98,6 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
         return new();
     }
 
-    private static IEnumerable<List<Entry>> Portions(DbConnection source, long from)
-    {
-        for (List<Entry> entries; (entries = EntryLog.Range(source, from, Portion)).Count > 0; from += entries.Count) yield return entries;
-    }
-
     private static List<(Entry Entry, ReadLeaf Read)> Read(List<Entry> entries) => entries.ConvertAll(entry => (entry, ReadLeaf.Of(entry.Leaf)));
 
     private static long Project(Transaction transaction, List<(Entry Entry, ReadLeaf Read)> entries)
@@ -135,7 +123,8 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
             StoredTables.TakeOver(file, Database.Derived.Select(derived => derived.Table));
             var next = made.Size;
             TreeStore.Resign(transaction, TreeStore.Extend(transaction, made), identity.Key, published);
-            foreach (var entry in Portions(file, next).SelectMany(rest => rest)) Projection.Apply(transaction, entry, ReadLeaf.Of(entry.Leaf));
+            foreach (var entry in EntryLog.Portions(file, next, Portion).SelectMany(rest => rest))
+                Projection.Apply(transaction, entry, ReadLeaf.Of(entry.Leaf));
             StoredTables.NextGeneration(file);
             Sqlite.Commit(file);
         }

@@ -43,8 +43,12 @@ public sealed class Restoring(Settings settings, LogIdentity identity, TimeProvi
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public async Task Run(string? backup, string? shipped, bool acceptLoss, CancellationToken cancel)
     {
-        if (settings.Location.IsMade) throw new TransferException($"{settings.Location} is there: nothing is restored over a registry. Move it away first, with {settings.Location}-wal and -shm, and keep it.");
+        // Beside another data file, what was not written back yet would be taken for a part of that one.
+        if (settings.Location.Files.FirstOrDefault(file => new FileInfo(file) is { Exists: true, Length: > 0 }) is { } there)
+            throw new TransferException($"{there} is there: nothing is restored over a registry. "
+                + $"Move it away first, with {settings.Location}-wal and -shm, and keep it.");
         Directory.CreateDirectory(Path.GetDirectoryName(beside.Address)!);
+        using var alone = settings.Location.Alone("restore", $"Another process restores {settings.Location}: wait until it is done.");
         beside.Delete();
         try
         {
@@ -58,8 +62,10 @@ public sealed class Restoring(Settings settings, LogIdentity identity, TimeProvi
                 await database.WriteAsync(transaction => TreeStore.Sign(transaction, identity.Signer!));
                 Losses = await Losses.Of(settings, identity, database, shipped, cancel);
             }
-            if (Losses.Words is [var first, ..] && !acceptLoss) throw new ForkedLogException(first);
-            await using (var database = new Database(beside, time, NullLogger<Database>.Instance, identity.Signer, TreeStore.Seal)) await Losses.Accept(database);
+            if (Losses.Words is [var first, ..] && !acceptLoss)
+                throw new ForkedLogException($"{first} Where all of that is gone for good, --accept-loss goes on without what is missing, and the log states it.");
+            await using (var database = new Database(beside, time, NullLogger<Database>.Instance, identity.Signer, TreeStore.Seal))
+                await Losses.Accept(database);
             using (var db = beside.OpenReadOnly()) (Root, RecordedTo) = (TreeStore.EdgeOf(db).Root, EntryLog.RecordedTo(db));
             Put();
         }
@@ -78,50 +84,69 @@ public sealed class Restoring(Settings settings, LogIdentity identity, TimeProvi
     {
         using var db = beside.OpenReadOnly();
         if (TreeStore.Newest(db) is not { } newest || newest.Size != FromBackup || Checkpoint.Open(newest.Note, identity.Key) is null)
-            throw new TransferException($"The {FromBackup} entries of {backup} are not under a checkpoint that {settings.KeyPath} signed: it is another log's backup, or damaged.");
+            throw new TransferException($"The {FromBackup} entries of {backup} are not under a checkpoint that {settings.KeyPath} signed: "
+                + "it is another log's backup, or damaged.");
         await TreeStore.ProveEntries(db, identity.Key, published: null, 0, cancel);
-        if (FileCheck.Damage(db) is [var damage, ..]) throw new TransferException($"{backup} is damaged: {damage}. Take another backup, or restore from the shipped entries alone.");
+        if (FileCheck.Damage(db) is [var damage, ..])
+            throw new TransferException($"{backup} is damaged: {damage}. Take another backup, or restore from the shipped entries alone.");
         progress(FromBackup, FromBackup);
     }
 
     /// <summary>Takes what was shipped: the beginning has to be the backup's, and the rest is decided again.</summary>
     private async Task Follow(Database database, string folder, CancellationToken cancel)
     {
-        if (!ShippedLog.IsAt(folder)) throw new FileNotFoundException($"{folder} holds no shipped log.", folder);
-        var note = ShippedLog.CheckpointIn(folder);
-        var sealing = note is null ? null : Checkpoint.Open(note, identity.Key);
-        if (note is not null && sealing is null) throw new TransferException($"The checkpoint in {folder} is not one that {settings.KeyPath} signed.");
-        var (held, edge) = (database.Read(TreeStore.EdgeOf), new Edge());
+        var (sealing, held, edge) = (SealIn(folder), database.Read(TreeStore.EdgeOf), new Edge());
         var reader = new LeafReader(identity.Key, database.Read(db => KeyStore.List(db)).Select(key => key.Key));
+        var expected = Math.Max(held.Size, sealing?.Checkpoint.Size ?? 0);
         await foreach (var leaves in Ahead.Make(Portions(folder).ToAsyncEnumerable(), portion => portion.ConvertAll(reader.Read), cancel))
         {
-            foreach (var read in leaves)
-            {
-                edge.Append(read.Leaf.Hash);
-                if (edge.Size == held.Size && !edge.Root.AsSpan().SequenceEqual(held.Root)) throw Differs(folder, held.Size);
-                if (edge.Size == sealing?.Checkpoint.Size && !edge.Root.AsSpan().SequenceEqual(sealing.Value.Checkpoint.Root))
-                    throw new TransferException($"The first {edge.Size} lines in {folder} do not give the root of the checkpoint beside them: they were changed, or lines are missing.");
-            }
-            var beyond = leaves.GetRange((int)Math.Clamp(leaves.Count - (edge.Size - held.Size), 0, leaves.Count), (int)Math.Clamp(edge.Size - held.Size, 0, leaves.Count));
-            if (beyond.Count > 0) await Take(database, beyond);
-            progress(edge.Size, Math.Max(edge.Size, Math.Max(held.Size, sealing?.Checkpoint.Size ?? 0)));
+            foreach (var read in leaves) Append(read);
+            var inBackup = (int)Math.Clamp(leaves.Count - (edge.Size - held.Size), 0, leaves.Count);
+            if (inBackup < leaves.Count) await Take(database, leaves[inBackup..]);
+            progress(edge.Size, Math.Max(edge.Size, expected));
         }
         // What was shipped may end before the backup does: then it has to be its beginning.
-        if (edge.Size < held.Size && !database.Read(db => MerkleTree.Root(edge.Size, TreeStore.Source(db))).AsSpan().SequenceEqual(edge.Root)) throw Differs(folder, edge.Size);
-        if (edge.Size < sealing?.Checkpoint.Size) throw new TransferException($"{folder} holds {edge.Size} entries, and a checkpoint over {sealing.Value.Checkpoint.Size}: lines are missing.");
+        if (edge.Size < held.Size && !HasRoot(RootOf(database, edge.Size))) throw Differs(folder, edge.Size);
+        if (sealing?.Checkpoint.Size is { } covered && edge.Size < covered)
+            throw new TransferException($"{folder} holds {edge.Size} entries, and a checkpoint over {covered}: lines are missing.");
         FromShipped = Math.Max(0, edge.Size - held.Size);
-        if (sealing is { } signed && signed.Checkpoint.Size == edge.Size && FromShipped > 0)
-            await database.WriteAsync(transaction =>
-            {
-                TreeStore.Publish(transaction, TreeStore.EdgeOf(transaction.Connection), signed.Note.ToString(), null);
-                return 0;
-            });
+        if (FromShipped > 0 && edge.Size == sealing?.Checkpoint.Size) await Seal(database, sealing.Value.Note);
+
+        bool HasRoot(byte[] root) => edge.Root.AsSpan().SequenceEqual(root);
+
+        void Append(ReadLeaf read)
+        {
+            edge.Append(read.Leaf.Hash);
+            if (edge.Size == held.Size && !HasRoot(held.Root)) throw Differs(folder, held.Size);
+            if (edge.Size == sealing?.Checkpoint.Size && !HasRoot(sealing.Value.Checkpoint.Root))
+                throw new TransferException($"The first {edge.Size} lines in {folder} do not give the root of the checkpoint beside them: "
+                    + "they were changed, or lines are missing.");
+        }
     }
 
-    private static IEnumerable<List<byte[]>> Portions(string folder) => ShippedLog.Leaves(folder, 0).Chunk(Together).Select(chunk => chunk.ToList());
+    /// <summary>The checkpoint in a folder that a log was shipped to; null where a crash came before the first.</summary>
+    private (Checkpoint Checkpoint, Note Note)? SealIn(string folder)
+    {
+        if (!ShippedLog.IsAt(folder)) throw new FileNotFoundException($"{folder} holds no shipped log.", folder);
+        if (ShippedLog.CheckpointIn(folder) is not { } note) return null;
+        return Checkpoint.Open(note, identity.Key)
+            ?? throw new TransferException($"The checkpoint in {folder} is not one that {settings.KeyPath} signed.");
+    }
 
-    private TransferException Differs(string folder, long size) =>
-        new($"The first {size} entries in {folder} are not those of the backup: one of them is of another log, or one key has signed two. Nothing was restored.");
+    private static byte[] RootOf(Database database, long size) => database.Read(db => MerkleTree.Root(size, TreeStore.Source(db)));
+
+    private static Task Seal(Database database, Note note) => database.WriteAsync(transaction =>
+    {
+        TreeStore.Publish(transaction, TreeStore.EdgeOf(transaction.Connection), note.ToString(), null);
+        return 0;
+    });
+
+    private static IEnumerable<List<byte[]>> Portions(string folder) =>
+        ShippedLog.Leaves(folder, 0).Chunk(Together).Select(chunk => chunk.ToList());
+
+    private static TransferException Differs(string folder, long size) =>
+        new($"The first {size} entries in {folder} are not those of the backup: one of them is of another log, or one key has signed two. "
+            + "Nothing was restored.");
 
     private Task Take(Database database, List<ReadLeaf> leaves) => database.WriteAsync(transaction =>
     {
@@ -129,8 +154,9 @@ public sealed class Restoring(Settings settings, LogIdentity identity, TimeProvi
             try { SignedStatements.Replay(transaction, read, identity.Key); }
             catch (FaultException refused)
             {
-                var at = EntryLog.Size(transaction.Connection);
-                throw new TransferException($"Entry {at} that was shipped breaks the registry's own rules: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
+                var (at, fault) = (EntryLog.Size(transaction.Connection), refused.Faults[0]);
+                throw new TransferException($"Entry {at} that was shipped breaks the registry's own rules: "
+                    + $"{fault.Message(Language.En)} ({fault.Refusal.Code})");
             }
         TreeStore.Publish(transaction, TreeStore.Extend(transaction), null, null);
         return 0;
@@ -139,9 +165,11 @@ public sealed class Restoring(Settings settings, LogIdentity identity, TimeProvi
     private void Put()
     {
         using (var db = Sqlite.OpenWriter(beside.Address)) Sqlite.WriteBack(db);
-        if (Losses!.Words.Count > 0) Losses.SetAside(settings.PublishedPath);
         DurableFile.Put(beside.Address, settings.Location.Address);
+        // Only now: the note alone keeps a restore that was killed before from being run again without a word of what is lost.
+        if (Losses!.Words.Count > 0) Losses.SetAside(settings.PublishedPath);
         using var restored = settings.Location.OpenReadOnly();
-        if (TreeStore.Newest(restored) is { } newest && Checkpoint.Open(newest.Note, identity.Key) is not null) new Publication(settings, identity).Show(newest);
+        if (TreeStore.Newest(restored) is { } newest && Checkpoint.Open(newest.Note, identity.Key) is not null)
+            new Publication(settings, identity).Show(newest);
     }
 }

@@ -68,7 +68,7 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
         await Keep(from, StoredTables.Kept[1..]);
         var reader = new LeafReader(key, target.Read(db => KeyStore.List(db)).Select(registered => registered.Key));
         var next = held.Size;
-        await foreach (var entries in Ahead.Make(Portions(from, held.Size).ToAsyncEnumerable(), portion => portion.ConvertAll(entry => (entry.Seq, Read: reader.Read(entry.Leaf))), stop))
+        await foreach (var entries in Ahead.Make(EntryLog.Portions(from, held.Size, Together).ToAsyncEnumerable(), Read, stop))
         {
             await target.WriteAsync(transaction =>
             {
@@ -83,11 +83,8 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
         Root = target.Read(TreeStore.EdgeOf).Root;
         if (newest is not null && newest.Size == Size && !newest.Root.AsSpan().SequenceEqual(Root)) throw new TransferException("The root of what was copied is not that of the source.");
         await Keep(from, StoredTables.Kept[..1]);
-    }
 
-    private IEnumerable<List<Entry>> Portions(DbConnection from, long next)
-    {
-        for (List<Entry> entries; next < Size && (entries = EntryLog.Range(from, next, Together)).Count > 0; next += entries.Count) yield return entries;
+        List<(long Seq, ReadLeaf Read)> Read(List<Entry> portion) => portion.ConvertAll(entry => (entry.Seq, reader.Read(entry.Leaf)));
     }
 
     private void Replay(Transaction transaction, long seq, ReadLeaf read)

@@ -155,6 +155,9 @@ public static class Sqlite
             var all = SQLitePCL.raw.sqlite3_backup_pagecount(copying);
             progress(all - SQLitePCL.raw.sqlite3_backup_remaining(copying), all);
         }
+        copying.Dispose();
+        // With a write-ahead log it could not even be read where nobody may write: on a disk that is mounted so.
+        target.Execute("PRAGMA journal_mode=DELETE");
     }
 
     /// <summary>Writes all of the write-ahead log back, so that the file alone is the database.</summary>

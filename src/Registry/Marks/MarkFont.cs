@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SkiaSharp;
 
@@ -11,7 +12,11 @@ public sealed class MarkFont(Settings settings)
 {
     private sealed record Faces(SKTypeface Regular, SKTypeface Bold, bool Chinese);
 
-    private readonly Lazy<Faces?> faces = new(() => Find(settings.MarkFont));
+    /// <summary>Of each file that was named, and of none, as long as the process lives: to find one takes two programs, and memory that
+    /// the collector does not see.</summary>
+    private static readonly ConcurrentDictionary<string, Lazy<Faces?>> found = [];
+
+    private readonly Lazy<Faces?> faces = found.GetOrAdd(settings.MarkFont ?? "", _ => new(() => Find(settings.MarkFont)));
 
     /// <summary>Whether there is a font that has Chinese.</summary>
     public bool Present => faces.Value is { Chinese: true };
@@ -28,8 +33,8 @@ public sealed class MarkFont(Settings settings)
     /// <exception cref="InvalidOperationException">There is no font at all.</exception>
     public SKFont Of(float size, bool bold = false)
     {
-        var found = faces.Value ?? throw new InvalidOperationException("There is no font.");
-        return new(bold ? found.Bold : found.Regular, size)
+        var all = faces.Value ?? throw new InvalidOperationException("There is no font.");
+        return new(bold ? all.Bold : all.Regular, size)
         {
             Edging = SKFontEdging.Antialias,
             Hinting = SKFontHinting.None,

@@ -129,6 +129,12 @@ public static class EntryLog
     public static List<Entry> Range(DbConnection connection, long from, int count) =>
         Read(connection, $"{Select} WHERE e.seq >= @from ORDER BY e.seq LIMIT @count", new { from, count });
 
+    /// <summary>All entries from an index on, so many at once.</summary>
+    public static IEnumerable<List<Entry>> Portions(DbConnection connection, long from, int count)
+    {
+        for (List<Entry> entries; (entries = Range(connection, from, count)).Count > 0; from = entries[^1].Seq + 1) yield return entries;
+    }
+
     /// <summary>Leaves from an index on, oldest first, at most <paramref name="count"/>.</summary>
     public static IEnumerable<byte[]> Leaves(DbConnection connection, long from, int count) =>
         connection.Query<(string?, byte[])>("SELECT h.text, e.leaf FROM entry e LEFT JOIN head h ON h.id = e.head WHERE e.seq >= @from ORDER BY e.seq LIMIT @count", new { from, count }, buffered: false)

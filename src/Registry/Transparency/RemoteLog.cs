@@ -23,7 +23,8 @@ public sealed class RemoteLog : IDisposable
     /// <summary>The public key it says it has: to be trusted only at first sight or after a look elsewhere.</summary>
     /// <exception cref="InvalidDataException">It gives none.</exception>
     public async Task<VerifierKey> KeyAsync(CancellationToken cancel) =>
-        VerifierKey.Parse((await http.GetStringAsync("key", cancel)).Trim()) is { Type: VerifierKey.Signature } key ? key : throw new InvalidDataException($"{http.BaseAddress}key is no public key of a log.");
+        VerifierKey.Parse((await TextAsync("key", cancel)).Trim()) is { Type: VerifierKey.Signature } key ? key
+            : throw new InvalidDataException($"{http.BaseAddress}key is no public key of a log.");
 
     /// <summary>Its newest checkpoint, signed by the key, and the note around it. Lines that are no signatures, or claim to be the key's
     /// and are not, are left out: whoever stands on the way can add them.</summary>
@@ -41,7 +42,7 @@ public sealed class RemoteLog : IDisposable
 
     private async Task<(Checkpoint Checkpoint, Note Note)> OpenAsync(string path, VerifierKey key, CancellationToken cancel)
     {
-        var note = Note.Parse(await http.GetStringAsync(path, cancel), skipBroken: true);
+        var note = Note.Parse(await TextAsync(path, cancel), skipBroken: true);
         bool IsPretended(NoteSignature line) => line.Name == key.Name && line.KeyId == key.Id && !key.Verify(note.Text, line.Bytes);
         if (note is not null) note = note with { Signatures = [.. note.Signatures.Where(line => !IsPretended(line))] };
         return note is not null && note.IsSignedBy(key) && Checkpoint.Parse(note.Text) is { } checkpoint && checkpoint.Origin == key.Name ? (checkpoint, note)
@@ -51,7 +52,17 @@ public sealed class RemoteLog : IDisposable
     /// <summary>A file of the log.</summary>
     /// <exception cref="HttpRequestException">It cannot be had now; a log that lacks a tile of its own checkpoint says 404, which is no
     /// passing fault but may be a proxy's.</exception>
-    public Task<byte[]> GetAsync(string path, CancellationToken cancel) => http.GetByteArrayAsync(path, cancel);
+    public Task<byte[]> GetAsync(string path, CancellationToken cancel) => InTime(AddressOf(path), http.GetByteArrayAsync(path, cancel), cancel);
+
+    private Task<string> TextAsync(string path, CancellationToken cancel) => InTime(AddressOf(path), http.GetStringAsync(path, cancel), cancel);
+
+    /// <summary>Whoever does not answer in time cannot be reached: a client's own word for it is that of one who was told to stop.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    internal static async Task<T> InTime<T>(string address, Task<T> answer, CancellationToken cancel)
+    {
+        try { return await answer; }
+        catch (TaskCanceledException) when (!cancel.IsCancellationRequested) { throw new HttpRequestException($"{address} does not answer in time."); }
+    }
 
     public string AddressOf(string path) => new Uri(http.BaseAddress!, path).ToString();
 

@@ -87,6 +87,9 @@ public static class TreeStore
     /// <summary>Leaves under the last seal; null before the first.</summary>
     private static long? SizeOf(DbConnection db) => db.ExecuteScalar<long?>("SELECT max(size) FROM checkpoint");
 
+    /// <summary>Entries that are read at once.</summary>
+    private const int Together = 1024;
+
     /// <summary>Puts the nodes of what was appended since the last seal into the tree, and gives its new edge.</summary>
     public static Edge Extend(Transaction transaction) => Extend(transaction, EdgeOf(transaction.Connection));
 
@@ -100,13 +103,11 @@ public static class TreeStore
             memory.Appended.ForEach(appended => Append(appended.Hash));
             return edge;
         }
-        List<Entry> entries;
-        while ((entries = EntryLog.Range(transaction.Connection, edge.Size, 1024)).Count > 0)
-            foreach (var entry in entries)
-            {
-                if (entry.Seq != edge.Size) throw new InvalidDataException($"The log has no entry {edge.Size}.");
-                Append(MerkleTree.LeafHash(entry.Leaf));
-            }
+        foreach (var entry in EntryLog.Portions(transaction.Connection, edge.Size, Together).SelectMany(entries => entries))
+        {
+            if (entry.Seq != edge.Size) throw new InvalidDataException($"The log has no entry {edge.Size}.");
+            Append(MerkleTree.LeafHash(entry.Leaf));
+        }
         return edge;
 
         void Append(byte[] hash) => edge.Append(hash, (height, idx, node) =>
@@ -140,8 +141,11 @@ public static class TreeStore
         IEnumerable<List<Entry>> Portions()
         {
             var next = 0L;
-            for (List<Entry> entries; (entries = EntryLog.Range(snapshot, next, Tile.FullWidth)).Count > 0; next += entries.Count)
-                yield return entries[^1].Seq == next + entries.Count - 1 ? entries : throw Changed(EntryLog.Size(snapshot), signed.Max(checkpoint => checkpoint.Key));
+            foreach (var entries in EntryLog.Portions(snapshot, next, Tile.FullWidth))
+            {
+                next += entries.Count;
+                yield return entries[^1].Seq == next - 1 ? entries : throw Changed(EntryLog.Size(snapshot), signed.Max(checkpoint => checkpoint.Key));
+            }
         }
 
         void Check()

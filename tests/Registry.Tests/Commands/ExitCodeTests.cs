@@ -35,6 +35,7 @@ public sealed class ExitCodeTests : IDisposable
         ("--help", 0), ("--version", 0), ("bodies --help", 0), ("nonsense", 1), ("serve nonsense", 1), ("bodies list --nonsense", 1), ("bodies add", 1),
         ("serve --urls nonsense", 1), ("serve --urls http://127.0.0.1:0 --Registry:Nonsense=1", 1), ("demo --urls nonsense", 1),
         ($"bodies add {Body} 示例", 0), ($"bodies add {Body} 示例", 0), ($"bodies add {Body} 别的", 1), ("bodies add 901 示例", 1), ($"bodies key {Body}", 0), ("bodies key CNCA-R-2099-999", 1),
+        ($"bodies key {Body} --days 0", 1), ($"bodies key {Body} --days x", 1), ($"bodies key {Body} --withdraw-keys", 1), ($"bodies add {Body} 示例 --name-en \u202e", 1),
         ($"bodies key {Body} --revoke 000000000000", 1), ("bodies list", 0), ($"bodies withdraw-key {Body} none", 1), ($"bodies register-key {Body} nothing.jws", 1), ($"bodies register-key {Body} wrong.jws", 1),
         ($"bodies register-key {Body} key.jws", 0),
         ($"import right.csv --body {Body}", 0), ($"import right.csv --body {Body}", 0), ($"import mixed.csv --body {Body}", 2), ("import right.csv --body CNCA-R-2099-999", 1), ($"import empty.csv --body {Body}", 1), ("import nothing.csv", 1),

@@ -238,6 +238,25 @@ public sealed class AuditTests
         Assert.Contains(audit.Findings, finding => finding.StartsWith($"entry {act.Seq} is not the one that was shipped", StringComparison.Ordinal));
     }
 
+    /// <summary>What is recorded and shipped after the look at the file began accuses nobody.</summary>
+    [Fact]
+    public async Task A_log_that_is_shipped_while_it_is_verified_is_right()
+    {
+        using var app = new RegistryApp();
+        await app.Grow(30);
+        var shipped = Path.Combine(Path.GetDirectoryName(app.DataFile)!, "shipped");
+        using var log = new ShippedLog(shipped);
+        log.GoOn(0);
+        var audit = new Audit(app.Log, [], (_, _) =>
+        {
+            app.Grow(app.Database.Read(EntryLog.Size) + 600).GetAwaiter().GetResult();
+            log.Add(app.Database.Read(db => EntryLog.Leaves(db, log.Size, 1000).ToList()));
+        });
+        await audit.Stored(app.Database.Location, shipped);
+        Assert.Empty(audit.Findings);
+        Assert.True(log.Size > audit.Entries);
+    }
+
     /// <summary>What a verify that was killed left behind, the next removes; that of one that lives stays.</summary>
     [Fact]
     public async Task What_a_killed_verify_left_is_removed_by_the_next()

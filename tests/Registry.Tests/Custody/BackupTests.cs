@@ -172,6 +172,10 @@ public sealed class BackupTests : IDisposable
         var audit = new Audit(app.Log, [], (_, _) => { });
         await audit.Stored(settings.Location);
         Assert.Contains(audit.Remarks, remark => remark.Contains("entry 3 states that what was signed over 5 entries was lost"));
+        audit = new Audit(app.Log, [], (_, _) => { });
+        await audit.Stored(settings.Location, Shipped);
+        Assert.Empty(audit.Findings);
+        Assert.Contains(audit.Remarks, remark => remark.Contains("was accepted as lost, and was not compared"));
         // The page says so first.
         using var again = new RegistryApp(bodies: false, ("Registry:DataFile", settings.DataFile));
         Assert.Contains("signed over 5 entries", await (await again.Send("GET", "/log", language: "en")).Content.ReadAsStringAsync());
@@ -199,6 +203,67 @@ public sealed class BackupTests : IDisposable
         (code, said) = Tool.Try("dotnet", arguments);
         Assert.True(code == 0 && said.Contains("Nothing would be lost"), said);
         await using (Opening.Open(settings, app.Log, app.Clock, NullLogger<Database>.Instance)) { }
+    }
+
+    /// <summary>The registry is never its own backup, under whatever name; and a backup can be read where nobody may write.</summary>
+    [Fact]
+    public async Task A_backup_is_a_file_of_its_own_and_whole_by_itself()
+    {
+        using var app = new RegistryApp();
+        var data = Path.GetDirectoryName(app.DataFile)!;
+        Directory.CreateSymbolicLink(Path.Combine(folder, "link"), data);
+        foreach (var to in (string[])[data, app.DataFile, Path.Combine(folder, "link")])
+            Assert.Contains("is the registry itself", (await Assert.ThrowsAsync<TransferException>(() => Make(app, to))).Message);
+        // What a backup that was killed left is in nobody's way.
+        Directory.CreateDirectory(BackupFolder);
+        foreach (var left in (string[])["registry.db.making", "registry.db.making-wal", "registry.db.backup.lock"]) await File.WriteAllTextAsync(Path.Combine(BackupFolder, left), "left");
+        await Make(app, BackupFolder);
+        Assert.Equal(["README.txt", "registry.db", "registry.published"], Directory.GetFiles(BackupFolder).Select(Path.GetFileName).Order());
+        const int FormatOfWriting = 18, FormatOfReading = 19;
+        var header = (await File.ReadAllBytesAsync(Path.Combine(BackupFolder, "registry.db")))[..100];
+        Assert.Equal((1, 1), (header[FormatOfWriting], header[FormatOfReading])); // 2 with a write-ahead log
+    }
+
+    /// <summary>What the registry that is gone had not written back yet would be taken for a part of the restored one.</summary>
+    [Fact]
+    public async Task Nothing_is_restored_beside_what_is_left_of_another()
+    {
+        using var app = new RegistryApp();
+        await Make(app, BackupFolder);
+        var settings = Elsewhere(app);
+        await File.WriteAllTextAsync(settings.DataFile + "-wal", "left");
+        Assert.Contains("-wal is there", (await Assert.ThrowsAsync<TransferException>(() => Restore(settings, app, BackupFolder, null))).Message);
+        File.Delete(settings.DataFile + "-wal");
+        await Restore(settings, app, BackupFolder, null);
+    }
+
+    /// <summary>Backup and shipped log in one folder: both are used, and the API keys come back.</summary>
+    [Fact]
+    public async Task A_folder_that_holds_both_gives_both()
+    {
+        using var app = new RegistryApp(bodies: true, ("Registry:ShipTo", BackupFolder));
+        await Make(app, BackupFolder);
+        await app.Issue();
+        await ShipsAll(app);
+        var settings = Elsewhere(app);
+        string[] restore = [typeof(Program).Assembly.Location, "restore", BackupFolder, $"--Registry:DataFile={settings.DataFile}"];
+        var (code, said) = Tool.Try("dotnet", [.. restore, "--shipped", Shipped]);
+        Assert.True(code == 1 && said.Contains("name the backup, and one of them with --shipped"), said);
+        (code, said) = Tool.Try("dotnet", restore);
+        Assert.True(code == 0 && said.Contains("entries      3, of them 1 from what was shipped") && said.Contains("as of the backup"), said);
+    }
+
+    /// <summary>A witness that takes the connection and says nothing is one that could not be asked.</summary>
+    [Fact]
+    public async Task A_silent_witness_stops_no_restore()
+    {
+        using var app = new RegistryApp();
+        await Make(app, BackupFolder);
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        using var witness = NoteSigner.Create("witness.example/silent", VerifierKey.Cosignature);
+        var restored = await Restore(Elsewhere(app) with { Witnesses = [$"{witness.VerifierKey} http://{silent.LocalEndpoint}"] }, app, BackupFolder, null);
+        Assert.Equal(["witness.example/silent"], restored.Losses!.Unheard);
     }
 
     /// <summary>What is not this log's, or was changed on the way, is never restored.</summary>

@@ -11,6 +11,35 @@ public sealed class MirrorTests
 {
     private static RegistryApp MirrorOf(Front front) => new(bodies: false, ("Registry:MirrorOf", front.Url));
 
+    /// <summary>A registry, an address before it, and a mirror that follows it there and is level.</summary>
+    private sealed class Followed : IAsyncDisposable
+    {
+        private readonly RegistryApp origin = new();
+        private readonly Front front;
+        private RegistryApp? mirror;
+
+        private Followed() => front = new(origin.Client);
+
+        /// <param name="size">Entries of the registry before it is followed.</param>
+        public static async Task<Followed> Begin(long size = 0)
+        {
+            var all = new Followed();
+            if (size > 0) await all.origin.Grow(size);
+            all.mirror = MirrorOf(all.front);
+            await Level(all.mirror, all.origin);
+            return all;
+        }
+
+        public void Deconstruct(out RegistryApp origin, out Front front, out RegistryApp mirror) => (origin, front, mirror) = (this.origin, this.front, this.mirror!);
+
+        public async ValueTask DisposeAsync()
+        {
+            mirror?.Dispose();
+            await front.DisposeAsync();
+            origin.Dispose();
+        }
+    }
+
     private static async Task Until(Func<bool> reached, string what, int seconds = 60)
     {
         for (var begin = Stopwatch.GetTimestamp(); !reached(); await Task.Delay(50))
@@ -32,11 +61,8 @@ public sealed class MirrorTests
     [Fact]
     public async Task A_mirror_of_a_mirror_builds_the_same_registry_serves_reads_and_refuses_writes()
     {
-        using var origin = new RegistryApp();
-        await using var first = new Front(origin.Client);
-        await origin.Grow(600);
-        using var mirror = MirrorOf(first);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin(600);
+        var (origin, first, mirror) = followed;
         await using var second = new Front(mirror.Client);
         using var again = MirrorOf(second);
         await Level(again, mirror);
@@ -73,10 +99,8 @@ public sealed class MirrorTests
     [InlineData("/log/checkpoint", 2)]
     public async Task A_bad_byte_is_asked_for_again_and_nothing_of_it_is_kept(string path, long kept)
     {
-        using var origin = new RegistryApp();
-        await using var front = new Front(origin.Client);
-        using var mirror = MirrorOf(front);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin();
+        var (origin, front, mirror) = followed;
         front.Flip(path, content => content.Length / 2);
         await origin.Grow(600);
         await Until(() => mirror.Mirror!.Faults is { Count: > 1, Now: not null }, "two failures");
@@ -94,10 +118,8 @@ public sealed class MirrorTests
     [Theory, InlineData("<!doctype html><title>Maintenance</title>"), InlineData(""), InlineData("\0\0\0\0"), InlineData("too many requests\n\n— proxy AAAA\n")]
     public async Task A_page_of_somebody_else_passes(string page)
     {
-        using var origin = new RegistryApp();
-        await using var front = new Front(origin.Client);
-        using var mirror = MirrorOf(front);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin();
+        var (origin, front, mirror) = followed;
         front.Alter = (_, _) => System.Text.Encoding.UTF8.GetBytes(page);
         await Until(() => mirror.Mirror!.Faults.Count > 1, "two failures");
         var id = (string)(await origin.Issue())["id"]!;
@@ -140,11 +162,8 @@ public sealed class MirrorTests
     [Theory, InlineData(30), InlineData(20), InlineData(10)]
     public async Task A_signed_fork_ends_the_following_and_nothing_else(long size)
     {
-        using var origin = new RegistryApp();
-        await using var front = new Front(origin.Client);
-        await origin.Grow(20);
-        using var mirror = MirrorOf(front);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin(20);
+        var (origin, front, mirror) = followed;
         var id = (string)(await origin.GetJson("/v1/certificates?number=GROW-1"))["items"]![0]!["id"]!;
         var published = origin.Database.Read(TreeStore.Newest)!.Signed;
         // Another log under the same key: the same bodies, another certificate.
@@ -211,12 +230,10 @@ public sealed class MirrorTests
     [Fact]
     public async Task A_smaller_checkpoint_is_no_misbehaviour_but_tells_its_age()
     {
-        using var origin = new RegistryApp();
-        await using var front = new Front(origin.Client);
-        using var old = new RegistryApp(bodies: true, ("Registry:KeyFile", Copy(origin.KeyFile, "old"))); // the same clock and key: the same first two entries
-        await origin.Grow(20);
-        using var mirror = MirrorOf(front);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin(20);
+        var (origin, front, mirror) = followed;
+        // The same clock and key: the same first two entries.
+        using var old = new RegistryApp(bodies: true, ("Registry:KeyFile", Copy(origin.KeyFile, "old")));
         front.Registry = old.Client;
         await Until(() => mirror.Mirror!.Faults.Now?.Contains("shows 2 entries, 20 are held") == true, "it to be seen");
         mirror.Clock.Now = mirror.Clock.Now.AddHours(3);
@@ -232,10 +249,8 @@ public sealed class MirrorTests
     [Fact]
     public async Task An_entry_that_breaks_the_rules_ends_the_following()
     {
-        using var origin = new RegistryApp();
-        await using var front = new Front(origin.Client);
-        using var mirror = MirrorOf(front);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin();
+        var (origin, front, mirror) = followed;
         await origin.Grow(300);
         var id = (string)(await origin.Issue())["id"]!;
         await Level(mirror, origin);
@@ -255,11 +270,8 @@ public sealed class MirrorTests
     [Fact]
     public async Task A_mirror_without_its_origin_is_ready_and_tells_its_age_first()
     {
-        using var origin = new RegistryApp();
-        await using var front = new Front(origin.Client);
-        await origin.Grow(20);
-        using var mirror = MirrorOf(front);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin(20);
+        var (origin, front, mirror) = followed;
         var id = (string)(await origin.GetJson("/v1/certificates?number=GROW-1"))["items"]![0]!["id"]!;
         Assert.Contains("as of 2026-06-15 12:00", await Text(mirror, $"/c/{id}"));
         front.Alter = (_, _) => throw new InvalidOperationException("down");
@@ -297,11 +309,8 @@ public sealed class MirrorTests
     [Fact]
     public async Task A_mirror_restored_from_its_own_backup_catches_up_and_a_fork_since_is_found()
     {
-        using var origin = new RegistryApp();
-        await using var front = new Front(origin.Client);
-        await origin.Grow(20);
-        using var mirror = MirrorOf(front);
-        await Level(mirror, origin);
+        await using var followed = await Followed.Begin(20);
+        var (origin, front, mirror) = followed;
         var folder = Directory.CreateTempSubdirectory("registry-backup-").FullName;
         try
         {
