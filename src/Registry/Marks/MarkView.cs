@@ -11,6 +11,8 @@ public sealed record MarkView
     public string Result => MarkResult.Of(Certificate.Status, WithdrawnAt is not null, IsHalf, LooksCopied == true, Item is { Checked: false });
     /// <summary>Only the first half of an item's code.</summary>
     internal bool IsHalf => Items is not null && Item is null;
+    /// <summary>The code that somebody holds: the item's, or the mark's own.</summary>
+    internal string Held => Item?.Code ?? Code;
     public required string Code { get; init; }
     /// <summary>What its QR code says; of a serialised mark, what an item's says before the item's own half.</summary>
     public required string Url { get; init; }

@@ -29,7 +29,7 @@ public sealed record MarkWording(
         var category = english ? c.Category.NameEn : c.Category.Name;
         var level = english ? c.Level?.NameEn : c.Level?.Name;
         var holder = english ? c.Holder.NameEn ?? c.Holder.Name : c.Holder.Name;
-        var code = mark.Item?.Code ?? mark.Code;
+        var code = mark.Held;
         var url = options.LowerCase ? MarkView.LowerUrlOf(address, code) : mark.Url;
         var (above, below) = level is null ? (category, "") : (level, category);
         return new(url, Spaced(code), above, c.Level?.Stars ?? 0, below, c.Standard ?? "", c.Number, holder, host);

@@ -28,6 +28,10 @@ public readonly record struct Html(string Text)
         return new(Give(text));
     }
 
+    /// <summary>One to choose among others.</summary>
+    public static Html Option(string value, string name, bool isChosen) =>
+        Of($"<option value=\"{value}\"{new Html(isChosen ? " selected" : "")}>{name}</option>");
+
     public override string ToString() => Text;
 
     /// <summary>Sends it with its length, so that it goes out in one piece.</summary>

@@ -124,7 +124,12 @@ public sealed class Page(HttpContext context, Settings settings)
     {
         if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
         try { return await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = longest, ValueCountLimit = 8 }, context.RequestAborted); }
-        catch (InvalidDataException) { throw new FaultException(new Fault(Refusal.TooLarge, "", longest)); }
+        catch (InvalidDataException)
+        {
+            // Too large, too many, or what no form holds, such as a NUL: a field is never longer than what was sent.
+            var isLarge = context.Request.ContentLength is not { } sent || sent > longest;
+            throw new FaultException(isLarge ? new Fault(Refusal.TooLarge, "", longest) : new Fault(Refusal.BadRequest));
+        }
         catch (IOException error) when (error is not BadHttpRequestException) { throw new FaultException(new Fault(Refusal.BadRequest)); } // cut off
     }
 

@@ -15,9 +15,9 @@ public static class PageEndpoints
         pages.MapGet("/c/{id}/badge.svg", Pictures.Badge);
         pages.MapGet("/c/{id}/card.png", Pictures.Card).Asks(Work.File);
         pages.MapGet("/m/{code}", MarkPages.Mark);
-        pages.MapGet("/m/{code}/print", MarkPages.Print);
-        pages.MapGet("/report", MarkPages.ReportForm);
-        pages.MapPost("/report", MarkPages.Report).Asks(Work.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapGet("/m/{code}/print", PrintPage.Show);
+        pages.MapGet("/report", ReportPages.Form);
+        pages.MapPost("/report", ReportPages.Send).Asks(Work.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/schemes", SchemePages.All);
         pages.MapGet("/schemes/{id}", SchemePages.One);
         pages.MapGet("/about", SchemePages.About);

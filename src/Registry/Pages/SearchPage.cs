@@ -23,11 +23,18 @@ internal static class SearchPage
         "查询范围太大，未能查完：以下只是已找到的，可能还有更多。请增加条件，或继续查找。",
         "The search is too wide to finish in time: this is only what was found so far, there may be more. Add a condition, or go on.");
 
-    private static readonly Text meant = new("您是不是要找（相差一个字符，请与原件核对）：", "Did you mean (one character differs; compare it with the original):");
+    private static readonly Text meant = new(
+        "您是不是要找（相差一个字符，请与原件核对）：",
+        "Did you mean (one character differs; compare it with the original):");
 
     private static readonly Text whatItIs = new(
         "这里是认证证书的公开登记簿：认证机构登记颁发、变更、暂停、恢复、撤销和注销，任何人都可以查询和核对，记录一经写入，谁也不能悄悄改动。",
-        "A public register of certificates: certification bodies record what they issue, correct, suspend, restore, revoke and cancel; anyone can look it up and check it, and nobody can change a record unseen.");
+        "A public register of certificates: certification bodies record what they issue, correct, suspend, restore, revoke and cancel; "
+        + "anyone can look it up and check it, and nobody can change a record unseen.");
+
+    private static readonly Text findBy = new(
+        "组织名称、证书编号、信用代码、标志编码或业务范围",
+        "Holder, certificate number, credit code, code of a mark or scope");
 
     /// <summary>One request: its page, what was asked, and the answer.</summary>
     private sealed record Asked(Page Page, SearchQuery Query, Dictionary<string, string> Parameters, SearchResult Result)
@@ -55,9 +62,10 @@ internal static class SearchPage
             context.Response.Redirect(page.Link(mark.Page));
             return;
         }
-        var parameters = context.Request.Query.Where(p => p.Key is not ("lang" or "cursor") && p.Value.ToString().Length > 0).ToDictionary(p => p.Key, p => p.Value.ToString());
-        var asked = new Asked(page, query, parameters, result);
-        var intro = parameters.Count > 0 || query.Cursor is not null ? Html.None : Intro(asked, database.Read(db => ReferenceStore.Coverage(db).Bodies, context.RequestAborted));
+        var given = context.Request.Query.Where(p => p.Key is not ("lang" or "cursor") && p.Value.ToString().Length > 0);
+        var asked = new Asked(page, query, given.ToDictionary(p => p.Key, p => p.Value.ToString()), result);
+        var intro = asked.Parameters.Count > 0 || query.Cursor is not null ? Html.None
+            : Intro(asked, database.Read(db => ReferenceStore.Coverage(db).Bodies, context.RequestAborted));
         await page.Write(page.T("查询", "Search"), Html.Of($"""
             <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
             {intro}
@@ -65,6 +73,7 @@ internal static class SearchPage
             {(result.Incomplete is null ? Html.None : Html.Of($"<p class=\"note\" role=\"status\">{page.T(tooWide)}</p>"))}
             {OfMark(asked)}
             {(intro == Html.None ? Count(asked) : Html.None)}
+            {OfTheDay(asked)}
             {Slips(asked)}
             {Facets(asked)}
             <ul class="hits">{Html.Join(result.Items.Select(item => Hit(asked, item)))}</ul>
@@ -78,8 +87,9 @@ internal static class SearchPage
     {
         var (page, all) = (asked.Page, asked.Result.Total!.Value);
         var valid = asked.Result.Facets!.Status.FirstOrDefault(status => status.Value == Status.Valid.Word())?.Count ?? 0;
+        var (certificates, ofBodies) = (Of(all, "certificate", "certificates"), Of(bodies, "certification body", "certification bodies"));
         var holds = page.T($"收录 {Counted(bodies)} 家认证机构的 {Counted(all)} 张证书，其中今天有效的 {Counted(valid)} 张。",
-            $"It holds {Of(all, "certificate", "certificates")} of {Of(bodies, "certification body", "certification bodies")}; {Counted(valid)} {(valid == 1 ? "is" : "are")} valid today.");
+            $"It holds {certificates} of {ofBodies}; {Counted(valid)} {(valid == 1 ? "is" : "are")} valid today.");
         return Html.Of($"<p>{page.T(whatItIs)} <b>{holds}</b></p>");
 
         static string Of(long number, string one, string many) => $"{Counted(number)} {(number == 1 ? one : many)}";
@@ -90,24 +100,26 @@ internal static class SearchPage
         var page = asked.Page;
         Html Options(IEnumerable<(string Value, string Name)> options, string name)
         {
-            var all = options.Select(o => Option(o.Value, o.Name, asked.Value(name) == o.Value));
+            var all = options.Select(o => Html.Option(o.Value, o.Name, asked.Value(name) == o.Value));
             return Html.Of($"<option value=\"\">{page.T("全部", "All")}</option>{Html.Join(all)}");
         }
-        static Html Option(string value, string name, bool isChosen) => Html.Of($"<option value=\"{value}\"{new Html(isChosen ? " selected" : "")}>{name}</option>");
         var categories = Options(Catalogue.Categories.Select(c => (c.No.ToString(CultureInfo.InvariantCulture), page.T(c.Numbered))), "category");
         var statuses = Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status");
         var levels = Options(Catalogue.Schemes.Levels.Select(l => (l.Code, page.T(l.Name))), "level");
-        var sorts = Html.Join(SearchOrders.All.Select(order => Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
-        var open = new Html(asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on" or "sort") ? " open" : "");
+        var sorts = Html.Join(SearchOrders.All.Select(order => Html.Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
+        var hasMore = asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on" or "sort");
+        var open = new Html(hasMore ? " open" : "");
         return Html.Of($"""
             <form class="search" method="get" action="/">{page.LanguageField}
-            <div class="find"><label>{page.T("组织名称、证书编号、信用代码、标志编码或业务范围", "Holder, certificate number, credit code, code of a mark or scope")}
-            <input type="search" name="q" maxlength="{Identifier.MaxTyped}" value="{asked.Value("q")}" data-host="{page.Host}" autocomplete="off"></label><button>{page.T("查询", "Search")}</button></div>
-            <details class="wide"{open}><summary>{page.T("更多条件", "More conditions")}</summary><div class="search row">
+            <div class="find"><label>{page.T(findBy)}
+            <input type="search" name="q" maxlength="{Identifier.MaxTyped}" value="{asked.Value("q")}" data-host="{page.Host}" autocomplete="off"></label>
+            <button>{page.T("查询", "Search")}</button></div>
+            <details class="wide"{open}><summary>{page.T("更多条件", "More conditions")}</summary><div class="row">
             <label>{page.T("认证项目", "Category")}<select name="category">{categories}</select></label>
             <label>{page.T("状态", "Status")}<select name="status">{statuses}</select></label>
             <label>{page.T("等级", "Level")}<select name="level">{levels}</select></label>
-            <label>{page.T("地区（名称或代码）", "Region (name or code)")}<input name="region" maxlength="50" value="{asked.Value("region")}"></label>
+            <label>{page.T("地区（名称或代码）", "Region (name or code)")}
+            <input name="region" maxlength="50" value="{asked.Value("region")}"></label>
             <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.Value("on")}"></label>
             <label>{page.T("顺序", "Order")}<select name="sort">{sorts}</select></label></div></details></form>
             """);
@@ -128,8 +140,20 @@ internal static class SearchPage
         var page = asked.Page;
         if (asked.Result.Total is not { } total || asked.Result.Incomplete is not null && total.Value == 0) return Html.None;
         var (zh, en) = total.Relation == "exact" ? ("", "") : ("约 ", "About ");
-        var told = total.Value == 0 ? page.T(nothing) : page.T($"{zh}{Counted(total.Value)} 张证书", $"{en}{Counted(total.Value)} certificate{(total.Value == 1 ? "" : "s")}");
-        return Html.Of($"<p aria-live=\"polite\">{told}</p>");
+        var (number, plural) = (Counted(total.Value), total.Value == 1 ? "" : "s");
+        var told = total.Value == 0 ? nothing : new($"{zh}{number} 张证书", $"{en}{number} certificate{plural}");
+        return Html.Of($"<p aria-live=\"polite\">{page.T(told)}</p>");
+    }
+
+    /// <summary>What is of the day asked, and what is not.</summary>
+    private static Html OfTheDay(Asked asked)
+    {
+        if (asked.Query.On is not { } day) return Html.None;
+        var told = new Text(
+            $"状态、等级和日期都是 {day:yyyy-MM-dd} 的；名称、业务范围、地区和认证项目按证书现在的内容查找。",
+            $"Status, level and dates are those of {day:yyyy-MM-dd}; "
+            + "name, scope, region and category are looked for as certificates read now.");
+        return Html.Of($"<p class=\"soft small\">{asked.Page.T(told)}</p>");
     }
 
     /// <summary>A question, never an answer: the visitor compares it with what is in hand.</summary>
@@ -150,10 +174,13 @@ internal static class SearchPage
         Html Facet(string name, string title, FacetValue[] values)
         {
             if (values.Length == 0) return Html.None;
-            var clear = asked.Parameters.ContainsKey(name) ? Html.Of($"<a href=\"{asked.With(name, null)}\">✕ {page.T("取消", "clear")}</a>") : Html.None;
-            var links = values.Take(FacetsShown).Select(v => Html.Of($"<a href=\"{asked.With(name, v.Value)}\">{page.T(v.Name, v.NameEn)} {Counted(v.Count)}</a>"));
+            var clear = asked.Parameters.ContainsKey(name) ? Link(asked.With(name, null), "✕ " + page.T("取消", "clear")) : Html.None;
+            var links = values.Take(FacetsShown)
+                .Select(v => Link(asked.With(name, v.Value), $"{page.T(v.Name, v.NameEn)} {Counted(v.Count)}"));
             return Html.Of($"<p class=\"facets\"><span class=\"soft\">{title}</span>{clear}{Html.Join(links)}</p>");
         }
+
+        static Html Link(string address, string name) => Html.Of($"<a href=\"{address}\">{name}</a>");
     }
 
     private static Html Hit(Asked asked, CertificateView item)

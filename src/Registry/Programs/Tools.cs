@@ -147,7 +147,7 @@ public sealed class Tools(
         var meaning = result == view.Status.Word() ? view.Status.Meaning() : notTheStatus;
         var log = TreeStore.Newest(db) is { } newest
             ? new ExplainedLog(identity.Key.Name, newest.Size, Convert.ToBase64String(newest.Root)) : null;
-        var page = mark is null ? $"{address.Base}/c/{row.Id}" : $"{address.Base}/m/{mark.Item?.Code ?? mark.Code}";
+        var page = mark is null ? $"{address.Base}/c/{row.Id}" : $"{address.Base}/m/{mark.Held}";
         var proof = $"{address.Base}/v1/certificates/{row.Id}/proof";
         return new(result, MarkResult.Name(result)[language], meaning[language], view, HistoryItem.Of(db, row), log, page, proof);
     }

@@ -30,7 +30,8 @@ public sealed class Block
     public void Set(int place, long seq, Fact fact, IEnumerable<Episode> itsEpisodes)
     {
         (Seqs[place], issued[place], expires[place], words[place]) = (seq, fact.Issued, fact.Expires, fact.Word);
-        episodes = [.. episodes.Where(episode => episode.Place != place).Concat(itsEpisodes).OrderBy(episode => episode.Place).ThenBy(episode => episode.From)];
+        var all = episodes.Where(episode => episode.Place != place).Concat(itsEpisodes);
+        episodes = [.. all.OrderBy(episode => episode.Place).ThenBy(episode => episode.From)];
         Count = Math.Max(Count, place + 1);
         lately = null;
     }
@@ -145,7 +146,9 @@ public sealed class Block
         {
             var many = Container.Count(map);
             if (many == 0) return;
-            if (many > Certificates / 2)
+            // What is asked for most is known beforehand: all that are valid, and all.
+            if (map.SequenceEqual(With(Status.Valid))) tally.Add(Tallies.Valid);
+            else if (many > Certificates / 2)
             {
                 tally.Add(Tallies.All);
                 if (many == Certificates) return;
@@ -154,7 +157,6 @@ public sealed class Block
                 Container.AndNot(map, missing);
                 Add(missing, -1, tally);
             }
-            else if (map.SequenceEqual(With(Status.Valid))) tally.Add(Tallies.Valid);
             else Add(map, 1, tally);
         }
 
@@ -194,7 +196,11 @@ public sealed class Block
 public sealed class Tally
 {
     // One row of numbers: statuses, then levels, categories, provinces and bodies by their numbers.
-    private const int Levels = 8, Categories = Levels + (1 << FactWord.LevelBits), Provinces = Categories + (1 << FactWord.CategoryBits), Bodies = Provinces + (1 << FactWord.ProvinceBits);
+    private const int
+        Levels = 8,
+        Categories = Levels + (1 << FactWord.LevelBits),
+        Provinces = Categories + (1 << FactWord.CategoryBits),
+        Bodies = Provinces + (1 << FactWord.ProvinceBits);
     private readonly long[] numbers = new long[Bodies + (1 << FactWord.BodyBits)];
 
     /// <summary>What is not nought.</summary>

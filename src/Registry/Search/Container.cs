@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -94,11 +93,11 @@ public static class Container
                 Or(BitmapOf(container, log), map);
                 return;
             case Kind.EliasFano:
-                using (var list = Rented(new EliasFano(container, log), out var ordinals))
+                using (new EliasFano(container, log).Listed(out var ordinals))
                     foreach (var ordinal in ordinals) map[ordinal >> 6] |= 1UL << ordinal;
                 return;
             case Kind.Missing:
-                using (var list = Rented(new EliasFano(container, log), out var gaps))
+                using (new EliasFano(container, log).Listed(out var gaps))
                 {
                     var from = 0;
                     foreach (var gap in gaps)
@@ -124,7 +123,7 @@ public static class Container
                 And(BitmapOf(container, log), map);
                 return;
             case Kind.Missing:
-                using (var list = Rented(new EliasFano(container, log), out var gaps))
+                using (new EliasFano(container, log).Listed(out var gaps))
                     foreach (var gap in gaps) map[gap >> 6] &= ~(1UL << gap);
                 return;
             default:
@@ -191,9 +190,11 @@ public static class Container
         return BitOperations.TrailingZeroCount(word);
     }
 
-    private static InvalidDataException Damaged() => new("A container of the search index is damaged: `registry rebuild` makes the index anew from the log.");
+    internal static InvalidDataException Damaged() =>
+        new("A container of the search index is damaged: `registry rebuild` makes the index anew from the log.");
 
-    private static Kind KindOf(ReadOnlySpan<byte> container) => container.Length > 0 && container[0] <= (byte)Kind.Runs ? (Kind)container[0] : throw Damaged();
+    private static Kind KindOf(ReadOnlySpan<byte> container) =>
+        container.Length > 0 && container[0] <= (byte)Kind.Runs ? (Kind)container[0] : throw Damaged();
 
     private static ReadOnlySpan<ulong> BitmapOf(ReadOnlySpan<byte> container, int log) =>
         container.Length == MaxBytes(log) ? MemoryMarshal.Cast<byte, ulong>(container[1..]) : throw Damaged();
@@ -232,30 +233,18 @@ public static class Container
         }
     }
 
-    private static Lease Rented(EliasFano set, out ReadOnlySpan<int> ordinals)
-    {
-        var rented = System.Buffers.ArrayPool<int>.Shared.Rent(set.Count);
-        ordinals = rented.AsSpan(0, set.List(rented));
-        return new(rented);
-    }
-
-    private readonly struct Lease(int[] rented) : IDisposable
-    {
-        public void Dispose() => System.Buffers.ArrayPool<int>.Shared.Return(rented);
-    }
-
     // ---- numbers of seven bits a byte, the lowest first
 
-    private static int VarintBytes(int value) => (31 - BitOperations.LeadingZeroCount((uint)value | 1)) / 7 + 1;
+    internal static int VarintBytes(int value) => (31 - BitOperations.LeadingZeroCount((uint)value | 1)) / 7 + 1;
 
-    private static int WriteVarint(Span<byte> to, int at, int value)
+    internal static int WriteVarint(Span<byte> to, int at, int value)
     {
         for (; value >= 128; value >>= 7) to[at++] = (byte)(value | 128);
         to[at++] = (byte)value;
         return at;
     }
 
-    private static int ReadVarint(ReadOnlySpan<byte> from, ref int at)
+    internal static int ReadVarint(ReadOnlySpan<byte> from, ref int at)
     {
         for (int value = 0, shift = 0; shift < 28 && at < from.Length; shift += 7)
         {
@@ -320,138 +309,5 @@ public static class Container
             Length = ReadVarint(container, ref at) + 1;
             return Start <= universe - Length ? true : throw Damaged();
         }
-    }
-
-    // ---- Elias-Fano
-
-    /// <summary>
-    /// Ascending values in two parts: the low bits of each as they are, and of the high bits how far each is from the one before, as that
-    /// many zeros and a one. Nothing smaller can be read from its middle: 2 bits a value and those of the mean gap.
-    /// </summary>
-    private readonly ref struct EliasFano
-    {
-        /// <summary>Against a list this many times shorter, values are looked for one by one.</summary>
-        private const int ManyTimes = 4;
-
-        private readonly ReadOnlySpan<byte> low, high;
-        private readonly int lowBits, universe;
-
-        public readonly int Count;
-
-        public EliasFano(ReadOnlySpan<byte> container, int log)
-        {
-            var at = 1;
-            Count = ReadVarint(container, ref at);
-            universe = 1 << log;
-            if (Count > universe) throw Damaged();
-            lowBits = LowBits(Count, log);
-            var lowBytes = LowBytes(Count, log);
-            if (container.Length != at + lowBytes + HighBytes(Count, log)) throw Damaged();
-            low = container.Slice(at, lowBytes);
-            high = container[(at + lowBytes)..];
-        }
-
-        private static int LowBits(int count, int log) => count < 2 ? log : log - (32 - BitOperations.LeadingZeroCount((uint)count - 1));
-
-        private static int LowBytes(int count, int log) => (int)(((long)count * LowBits(count, log) + 7) / 8);
-
-        private static int HighBytes(int count, int log) => (count + (1 << log - LowBits(count, log)) + 7) / 8;
-
-        public static int Bytes(int count, int log) => 1 + VarintBytes(count) + LowBytes(count, log) + HighBytes(count, log);
-
-        public static int Encode(ReadOnlySpan<int> set, int log, Span<byte> to)
-        {
-            var (at, bits) = (WriteVarint(to, 1, set.Length), LowBits(set.Length, log));
-            var (lowBytes, highBytes) = (LowBytes(set.Length, log), HighBytes(set.Length, log));
-            var low = to.Slice(at, lowBytes);
-            var high = to.Slice(at + lowBytes, highBytes);
-            high.Clear();
-            var (waiting, held, written) = (0UL, 0, 0);
-            for (var i = 0; i < set.Length; i++)
-            {
-                var turned = (set[i] >> bits) + i;
-                high[turned >> 3] |= (byte)(1 << (turned & 7));
-                waiting |= (ulong)(set[i] & (1 << bits) - 1) << held;
-                for (held += bits; held >= 8; held -= 8, waiting >>= 8) low[written++] = (byte)waiting;
-            }
-            if (held > 0) low[written] = (byte)waiting;
-            return at + lowBytes + highBytes;
-        }
-
-        /// <summary>Eight bytes from a place on; zeros beyond the end.</summary>
-        private static ulong Word(ReadOnlySpan<byte> bytes, int at)
-        {
-            if (bytes.Length - at >= 8) return BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
-            var word = 0UL;
-            for (var i = 0; at + i < bytes.Length; i++) word |= (ulong)bytes[at + i] << 8 * i;
-            return word;
-        }
-
-        private int LowAt(int index)
-        {
-            var bit = (long)index * lowBits;
-            return (int)(Word(low, (int)(bit >> 3)) >> (int)(bit & 7)) & (1 << lowBits) - 1;
-        }
-
-        public int List(Span<int> to)
-        {
-            var found = 0;
-            for (var at = 0; at < high.Length; at += 8)
-                for (var word = Word(high, at); word != 0; word &= word - 1)
-                {
-                    if (found == Count) throw Damaged();
-                    var value = (at * 8 + BitOperations.TrailingZeroCount(word) - found << lowBits) | LowAt(found);
-                    if ((uint)value >= (uint)universe) throw Damaged();
-                    to[found++] = value;
-                }
-            return found == Count ? found : throw Damaged();
-        }
-
-        public int Filter(Span<int> list)
-        {
-            if (list.Length < Count / ManyTimes) return LookFor(list);
-            using var lease = Rented(this, out var own);
-            var kept = 0;
-            for (int i = 0, j = 0; i < list.Length && j < own.Length;)
-            {
-                var (asked, has) = (list[i], own[j]);
-                list[kept] = asked;
-                kept += asked == has ? 1 : 0;
-                i += asked <= has ? 1 : 0;
-                j += has <= asked ? 1 : 0;
-            }
-            return kept;
-        }
-
-        /// <summary>Goes through the high bits by whole words, counting zeros, and looks only where a value would be.</summary>
-        private int LookFor(Span<int> list)
-        {
-            var (kept, at, zeros) = (0, 0, 0);
-            var word = Word(high, 0);
-            foreach (var asked in list)
-            {
-                var wanted = asked >> lowBits;
-                // Values with these high bits stand after so many zeros.
-                while (64 - BitOperations.PopCount(word) + zeros < wanted)
-                {
-                    zeros += 64 - BitOperations.PopCount(word);
-                    at += 8;
-                    if (at >= high.Length) return kept;
-                    word = Word(high, at);
-                }
-                var position = at * 8 + (wanted == zeros ? 0 : PlaceOf(~word, wanted - zeros - 1) + 1);
-                for (var index = position - wanted; index < Count && IsOne(position); index++, position++)
-                {
-                    var value = LowAt(index);
-                    if (value < (asked & (1 << lowBits) - 1)) continue;
-                    if (value == (asked & (1 << lowBits) - 1)) list[kept++] = asked;
-                    break;
-                }
-            }
-            return kept;
-        }
-
-        private bool IsOne(int position) => position >> 3 < high.Length && (high[position >> 3] >> (position & 7) & 1) != 0;
-
     }
 }

@@ -75,7 +75,8 @@ public readonly record struct Episode(ushort Place, ushort From, ushort Issued, 
             var at = bytes.Slice(i * Bytes, Bytes);
             var place = BinaryPrimitives.ReadUInt16LittleEndian(at);
             if (place >= Facts.Size || at[9] > (byte)Status.Cancelled) throw Facts.Damaged();
-            episodes[i] = new(place, BinaryPrimitives.ReadUInt16LittleEndian(at[2..]), BinaryPrimitives.ReadUInt16LittleEndian(at[4..]), BinaryPrimitives.ReadUInt16LittleEndian(at[6..]), at[8], (Status)at[9]);
+            var (from, issued) = (BinaryPrimitives.ReadUInt16LittleEndian(at[2..]), BinaryPrimitives.ReadUInt16LittleEndian(at[4..]));
+            episodes[i] = new(place, from, issued, BinaryPrimitives.ReadUInt16LittleEndian(at[6..]), Level: at[8], State: (Status)at[9]);
         }
         return bytes.Length % Bytes == 0 ? episodes : throw Facts.Damaged();
     }
@@ -93,7 +94,8 @@ public static class Facts
     /// <summary>A day as a number; what lies beyond 16 bits is the last.</summary>
     public static ushort NumberOf(DateOnly day) => (ushort)Math.Clamp(day.DayNumber - Epoch.DayNumber, 0, ushort.MaxValue);
 
-    public static InvalidDataException Damaged() => new("A block of the search index is damaged: `registry rebuild` makes the index anew from the log.");
+    public static InvalidDataException Damaged() =>
+        new("A block of the search index is damaged: `registry rebuild` makes the index anew from the log.");
 
     /// <summary>Ascending log indexes as runs: the gap from the end of the run before (for the first, from 0), and the length less one, as
     /// integers of seven bits a byte.</summary>

@@ -53,7 +53,8 @@ internal static class HitCounts
     private static (Total, Facets?) OfFew(Hits hits)
     {
         var (tally, count) = (new Tally(), 0);
-        var few = hits.Matching().SelectMany(found => found.NewestFirst()).Select(ordinal => (Ordinal: ordinal, Seq: hits.View.SeqOf(ordinal))).ToList();
+        var ordinals = hits.Matching().SelectMany(found => found.NewestFirst());
+        var few = ordinals.Select(ordinal => (Ordinal: ordinal, Seq: hits.View.SeqOf(ordinal))).ToList();
         hits.Check(few.Select(one => one.Seq));
         foreach (var (ordinal, seq) in few)
         {
@@ -91,7 +92,8 @@ internal static class HitCounts
         return new(Named(statuses, word => Statuses.Parse(word)!.Value.Name()),
             Named(Top(leveled, StringComparer.Ordinal), code => Catalogue.Schemes.LevelOf(code)!.Name),
             Named(categories, no => Catalogue.CategoryOf(no)!.Shown), Named(groups, Catalogue.GroupName),
-            Named(Top(placed, StringComparer.Ordinal), code => new(Catalogue.RegionName(code), Catalogue.RegionName(code))), [.. bodies.Select(OfBody)]);
+            Named(Top(placed, StringComparer.Ordinal), code => new(Catalogue.RegionName(code), Catalogue.RegionName(code))),
+            [.. bodies.Select(OfBody)]);
 
         FacetValue[] Named<T>(List<(T Key, long Number)> values, Func<T, Text> name) =>
             [.. values.Select(value => Value(Convert.ToString(value.Key, CultureInfo.InvariantCulture)!, name(value.Key), value.Number))];

@@ -49,11 +49,14 @@ public sealed class IndexReader : IDisposable
             {
                 ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(places, term, out var known);
                 list ??= new(2);
-                if (!known) (CollectionsMarshal.GetValueRefOrAddDefault(byFirstUnit, Search.Terms.FirstUnit(term), out _) ??= new(2)).Add(term);
+                if (!known) AddNew(term);
                 var at = list.Count == 0 || list[^1] < place ? ~list.Count : list.BinarySearch(place);
                 if (at < 0) list.Insert(~at, place);
             }
         }
+
+        private void AddNew(long term) =>
+            (CollectionsMarshal.GetValueRefOrAddDefault(byFirstUnit, Search.Terms.FirstUnit(term), out _) ??= new(2)).Add(term);
 
         public void Remove(int place)
         {
@@ -72,7 +75,11 @@ public sealed class IndexReader : IDisposable
         var (made, now) = EntryLog.Moment(db);
         if (made > Volatile.Read(ref generation) || now > Volatile.Read(ref size)) BringTo(db, made, now);
         gate.EnterReadLock();
-        try { return ask(made == generation && now == size ? new(this, db, certificates, isNewest: true) : new(this, db, OrdinalAfter(db, now), isNewest: false)); }
+        try
+        {
+            var isNewest = made == generation && now == size;
+            return ask(new(this, db, isNewest ? certificates : OrdinalAfter(db, now), isNewest));
+        }
         finally { gate.ExitReadLock(); }
     }
 
@@ -105,7 +112,8 @@ public sealed class IndexReader : IDisposable
     {
         var (known, from) = (size, mended);
         size = mended = -1; // half of it may be mended: stopped here, it is made anew by whoever asks next
-        var acted = from < 0 ? null : db.Rows("SELECT DISTINCT certificate FROM statement WHERE seq >= @size LIMIT @most", row => row.GetInt64(0), from, MaxActs + 1);
+        const string since = "SELECT DISTINCT certificate FROM statement WHERE seq >= @size LIMIT @most";
+        var acted = from < 0 ? null : db.Rows(since, row => row.GetInt64(0), from, MaxActs + 1);
         if (acted is null || acted.Count > MaxActs) Begin(db);
         else foreach (var seq in acted) Mend(db, seq);
         (size, mended) = (Math.Max(known, lastSeq + 1), now);
@@ -117,7 +125,7 @@ public sealed class IndexReader : IDisposable
         LetContainersGo();
         tails.Clear();
         blockEnds.Clear();
-        var (count, last) = SearchIndex.LastBlock(db);
+        var (count, last) = BlockStore.Last(db);
         certificates = count * Facts.Size;
         // What is in no tile begins where a block does.
         certificates = Tiles.Sealed(certificates + db.Ask("SELECT count(*) FROM certificate WHERE seq > @last", row => row.GetInt64(0), last));
@@ -160,20 +168,22 @@ public sealed class IndexReader : IDisposable
         while (tails.Count > 0 && tails.Keys[0] << Tiles.Small < Tiles.Sealed(certificates)) tails.RemoveAt(0);
     }
 
-    private IEnumerable<long> TermsOf(DbConnection db, CertificateRow row) => SearchIndex.TermsOf(row).Append(Terms.OfBody(bodies[BodyOf(db, row)]));
+    private IEnumerable<long> TermsOf(DbConnection db, CertificateRow row) =>
+        SearchIndex.TermsOf(row).Append(Terms.OfBody(bodies[BodyOf(db, row)]));
 
     private Fact FactOf(DbConnection db, CertificateRow row) => new(Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn),
-        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.Schemes.NumberOf(row.Level), SearchIndex.ProvinceOf(row.Region)));
+        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.Schemes.NumberOf(row.Level), BlockStore.ProvinceOf(row.Region)));
 
     private int BodyOf(DbConnection db, CertificateRow row)
     {
         var seq = db.Ask("SELECT seq FROM body WHERE approval_number = @number", body => body.GetInt64(0), row.BodyNumber);
-        if (bodies.Count == 0 || bodies[^1] < seq) bodies.AddRange(db.Rows("SELECT seq FROM body WHERE seq > @last ORDER BY seq", body => body.GetInt64(0), bodies.Count == 0 ? -1 : bodies[^1]));
+        var last = bodies.Count == 0 ? -1 : bodies[^1];
+        if (last < seq) bodies.AddRange(db.Rows("SELECT seq FROM body WHERE seq > @last ORDER BY seq", body => body.GetInt64(0), last));
         return bodies.BinarySearch(seq);
     }
 
     private static IEnumerable<Episode> Episodes(DbConnection db, int place, CertificateRow row) =>
-        row.LastSeq == row.Seq ? [] : SearchIndex.EpisodesOf(CertificateStore.Statements(db, row.Seq), row.Id, place);
+        row.LastSeq == row.Seq ? [] : BlockStore.EpisodesOf(db, place, row);
 
     // ---- what a view reads
 
@@ -184,7 +194,7 @@ public sealed class IndexReader : IDisposable
     {
         var key = tile.Key(term);
         if (containers.TryGetValue(key, out var known)) return known;
-        var bits = db.Ask("SELECT bits FROM posting WHERE key = @key", row => row.GetFieldValue<byte[]>(0), key);
+        var bits = TileStore.Read(db, tile, term);
         if (bits is null || !keep) return bits;
         if (Interlocked.Add(ref containerBytes, bits.Length + 64) > MaxContainers) LetContainersGo();
         containers[key] = bits;
@@ -203,8 +213,7 @@ public sealed class IndexReader : IDisposable
         if (blocks.Count > MaxBlocks)
             foreach (var other in blocks.Keys)
                 if (other << Facts.Log < Tiles.Sealed(certificates)) blocks.TryRemove(other, out _);
-        var read = db.Ask("SELECT seqs, issued, expires, words FROM block WHERE no = @no", row => new Block(Facts.ReadSeqs(row.GetFieldValue<byte[]>(0)), Facts.Read<ushort>(row.GetFieldValue<byte[]>(1)),
-            Facts.Read<ushort>(row.GetFieldValue<byte[]>(2)), Facts.Read<uint>(row.GetFieldValue<byte[]>(3)), SearchIndex.Episodes(db, no)), no) ?? throw Facts.Damaged();
+        var read = BlockStore.Read(db, no) ?? throw Facts.Damaged();
         return keep ? blocks.GetOrAdd(no, read) : read;
     }
 
@@ -260,10 +269,11 @@ public sealed class IndexReader : IDisposable
     {
         lock (blockEnds)
         {
-            if (blockEnds.Count <= no) blockEnds.AddRange(db.Rows("SELECT last_seq FROM block WHERE no >= @no ORDER BY no", row => row.GetInt64(0), (long)blockEnds.Count));
+            if (blockEnds.Count <= no) blockEnds.AddRange(BlockStore.EndsFrom(db, blockEnds.Count));
             return blockEnds[(int)no];
         }
     }
 
-    internal long BodySeq(DbConnection db, int place) => place < bodies.Count ? bodies[place] : db.Ask("SELECT seq FROM body ORDER BY seq LIMIT 1 OFFSET @place", row => row.GetInt64(0), (long)place);
+    internal long BodySeq(DbConnection db, int place) => place < bodies.Count ? bodies[place]
+        : db.Ask("SELECT seq FROM body ORDER BY seq LIMIT 1 OFFSET @place", row => row.GetInt64(0), (long)place);
 }

@@ -24,8 +24,12 @@ public abstract record Condition
 
     public static readonly Condition Nothing = new OneOf([]) { Rows = 0 };
 
-    public static Condition AllOf(params IReadOnlyList<Condition> parts) =>
-        parts is [var one] ? one : parts.Contains(Nothing) ? Nothing : new All([.. parts.OrderBy(part => part.Rows)]) { Rows = parts.Min(part => part.Rows) };
+    public static Condition AllOf(params IReadOnlyList<Condition> parts)
+    {
+        if (parts is [var one]) return one;
+        if (parts.Contains(Nothing)) return Nothing;
+        return new All([.. parts.OrderBy(part => part.Rows)]) { Rows = parts.Min(part => part.Rows) };
+    }
 
     public static Condition AnyOf(params IReadOnlyList<Condition> parts) => parts.Where(part => part != Nothing).ToArray() switch
     {
@@ -203,7 +207,10 @@ public sealed class Found(IndexTile tile) : IDisposable
         {
             var kept = 0;
             foreach (var place in List)
-                if (filter.Keeps(blockOf(Tile.From + place >> Facts.Log).On(filter.Day), (int)(Tile.From + place) & Facts.Size - 1)) list[kept++] = place;
+            {
+                var ordinal = Tile.From + place;
+                if (filter.Keeps(blockOf(ordinal >> Facts.Log).On(filter.Day), (int)ordinal & Facts.Size - 1)) list[kept++] = place;
+            }
             Count = kept;
             return;
         }
@@ -223,7 +230,10 @@ public sealed class Found(IndexTile tile) : IDisposable
             if (filter.Level is not { } level) continue;
             for (var word = 0; word < words.Length; word++)
                 for (var bits = words[word]; bits != 0; bits &= bits - 1)
-                    if (block.LevelOf(word * 64 + BitOperations.TrailingZeroCount(bits)) != level) words[word] &= ~(1UL << BitOperations.TrailingZeroCount(bits));
+                {
+                    var bit = BitOperations.TrailingZeroCount(bits);
+                    if (block.LevelOf(word * 64 + bit) != level) words[word] &= ~(1UL << bit);
+                }
         }
         Narrow();
     }
@@ -312,8 +322,8 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
     /// <summary>The tiles, the newest first; certificates that are in none as tiles in memory.</summary>
     public IEnumerable<IndexTile> NewestFirst()
     {
-        var sealedTo = Tiles.Sealed(certificates);
-        for (var index = certificates - 1 >> Tiles.Small; index << Tiles.Small >= sealedTo && index >= 0 && certificates > 0; index--) yield return new(Tiles.Small, index);
+        var (newest, firstInMemory) = (certificates - 1 >> Tiles.Small, Tiles.Sealed(certificates) >> Tiles.Small);
+        for (var index = newest; index >= firstInMemory; index--) yield return new(Tiles.Small, index);
         var tiles = Tiles.Of(certificates);
         for (var i = tiles.Count - 1; i >= 0; i--) yield return tiles[i];
     }
@@ -386,7 +396,7 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
                 break;
             case Condition.Of of:
                 found.Set((ReadOnlySpan<int>)[]);
-                foreach (var bits in db.Rows("SELECT bits FROM posting WHERE key >= @from AND key < @to", row => row.GetFieldValue<byte[]>(0), found.Tile.Key(of.From), found.Tile.Key(of.To))) found.Add(bits.AsSpan());
+                foreach (var bits in TileStore.Range(db, found.Tile, of.From, of.To)) found.Add(bits.AsSpan());
                 found.Narrow();
                 break;
             case Condition.OneOf one:

@@ -14,8 +14,16 @@ public static class ReferenceStore
         var wanted = PlainText.Fold(text ?? "");
         var valid = CertificateSearch.All(db, index, day, Status.Valid).OfCategories.ToDictionary(one => one.Category, one => one.Number);
         bool Holds(Text? name) => name is not null && (PlainText.Fold(name.Zh).Contains(wanted) || PlainText.Fold(name.En).Contains(wanted));
-        return [.. Catalogue.Categories.Where(c => c.No.ToString() == wanted || Holds(c.Name) || Holds(Catalogue.GroupName(c.Group)))
-            .Select(c => new CategoryCount(c.No, c.Group, Catalogue.GroupName(c.Group).Zh, Catalogue.GroupName(c.Group).En, (c.Name ?? Catalogue.NameMissing).Zh, (c.Name ?? Catalogue.NameMissing).En, Catalogue.SchemeOf(c.No, day).Standard, valid.GetValueOrDefault(c.No)))];
+        bool IsWanted(Category c) => c.No.ToString() == wanted || Holds(c.Name) || Holds(Catalogue.GroupName(c.Group));
+        return [.. Catalogue.Categories.Where(IsWanted)
+            .Select(Counted)];
+
+        CategoryCount Counted(Category c)
+        {
+            var (group, name) = (Catalogue.GroupName(c.Group), c.Name ?? Catalogue.NameMissing);
+            var standard = Catalogue.SchemeOf(c.No, day).Standard;
+            return new(c.No, c.Group, group.Zh, group.En, name.Zh, name.En, standard, valid.GetValueOrDefault(c.No));
+        }
     }
 
     public static BodyCount[] Bodies(DbConnection db, IndexReader index, DateOnly day)
@@ -27,13 +35,13 @@ public static class ReferenceStore
 
     /// <summary>What the registry covers: certificates, bodies, and the instant of its newest entry.</summary>
     public static (long Certificates, long Bodies, DateTimeOffset? RecordedTo) Coverage(DbConnection db) =>
-        (SearchIndex.Count(db, long.MaxValue), db.ExecuteScalar<long>("SELECT count(*) FROM body"), Transparency.EntryLog.RecordedTo(db));
+        (BlockStore.Count(db, long.MaxValue), db.ExecuteScalar<long>("SELECT count(*) FROM body"), Transparency.EntryLog.RecordedTo(db));
 
     /// <summary>What it covered at an instant that has passed.</summary>
     public static (long Certificates, long Bodies, DateTimeOffset? RecordedTo) Coverage(DbConnection db, DateTimeOffset at)
     {
         var size = Transparency.EntryLog.SizeAt(db, at);
         DateTimeOffset? newest = size == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(Transparency.EntryLog.RecordedAt(db, size - 1));
-        return (SearchIndex.Count(db, size), db.ExecuteScalar<long>("SELECT count(*) FROM body WHERE seq < @size", new { size }), newest);
+        return (BlockStore.Count(db, size), db.ExecuteScalar<long>("SELECT count(*) FROM body WHERE seq < @size", new { size }), newest);
     }
 }

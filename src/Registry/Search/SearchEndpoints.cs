@@ -15,25 +15,39 @@ public static class SearchEndpoints
     public static void MapSearch(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
-        group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).FollowsLog().WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept").Answers<SearchResult>(200, 422);
-        group.MapGet("/suggest", Suggest).Asks(Work.Search).Keeps(suggestions).WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
-        group.MapGet("/categories", Categories).Asks(Work.Search).FollowsLog().WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates").Answers<CategoryCount[]>(200);
-        group.MapGet("/bodies", Bodies).Asks(Work.Search).FollowsLog().WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
-        group.MapGet("/regions", Regions).FollowsLog().WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
+        group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).FollowsLog()
+            .WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept")
+            .WithDescription(OfTheDay).Answers<SearchResult>(200, 422);
+        group.MapGet("/suggest", Suggest).Asks(Work.Search).Keeps(suggestions)
+            .WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
+        group.MapGet("/categories", Categories).Asks(Work.Search).FollowsLog()
+            .WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates")
+            .Answers<CategoryCount[]>(200);
+        group.MapGet("/bodies", Bodies).Asks(Work.Search).FollowsLog()
+            .WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
+        group.MapGet("/regions", Regions).FollowsLog()
+            .WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
     }
 
+    private const string OfTheDay =
+        "With on= status, level and dates are those of that day, and so are their facets; each hit is told as it read then. "
+        + "Text, holder, scope, category, group and region, and the facets of these, are what certificates bear now; a holder is found by "
+        + "every name it ever bore.";
+
 #pragma warning disable IDE0060 // the parameters are read as a whole, by name; they stand here because they are the contract
-    private static IResult Search(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group,
-        string? level, string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? sort, string? limit, string? cursor, string? total, string? facets, string? format)
+    private static IResult Search(HttpContext context, Database database, IndexReader index, TimeProvider time,
+        string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group, string? level, string? status,
+        string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? sort,
+        string? limit, string? cursor, string? total, string? facets, string? format)
 #pragma warning restore IDE0060
     {
         format = FormatOf(context.Request);
-        if (format is not ("json" or "csv" or "ndjson")) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", "json, csv, ndjson"));
+        if (!formats.Contains(format)) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", string.Join(", ", formats)));
         // An export is whole unless it is asked for less.
-        var query = SearchQuery.Parse(name => context.Request.Query[name], format == "json" ? SearchQuery.MaxLimit : int.MaxValue);
+        var query = SearchQuery.Parse(name => context.Request.Query[name], format == JsonFormat ? SearchQuery.MaxLimit : int.MaxValue);
         var today = Day.Of(time.GetUtcNow());
         var known = context.RequestServices.GetRequiredService<KnownTo>();
-        if (format == "json")
+        if (format == JsonFormat)
         {
             var result = database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted);
             // What was cut short may be whole next time; of a mark more is told than the log holds.
@@ -41,35 +55,43 @@ public static class SearchEndpoints
             if (result.Next is { } next) Manners.LeadOn(context, "cursor", next);
             return Results.Json(result with { Items = known.Cap(result.Items) }, Json.Options);
         }
-        var pages = new Export(database, index, query, today).Pages(string.IsNullOrWhiteSpace(limit) ? null : query.Limit, context.RequestAborted);
-        return format == "csv" ? Csv(context, pages, known) : Ndjson(context, pages, known);
+        long? most = string.IsNullOrWhiteSpace(limit) ? null : query.Limit;
+        var pages = new Export(database, index, query, today).Pages(most, context.RequestAborted);
+        return format == CsvFormat ? Csv(context, pages, known) : Ndjson(context, pages, known);
     }
 
-    private const string JsonFormat = "json";
+    private const string JsonFormat = "json", CsvFormat = "csv", NdjsonFormat = "ndjson";
+    private static readonly string[] formats = [JsonFormat, CsvFormat, NdjsonFormat];
 
     /// <summary>What the answer is to be: as format= says, or Accept.</summary>
     private static string FormatOf(HttpRequest request)
     {
         if (request.Query.TryGetValue("format", out var format)) return format.ToString();
         var accept = request.Headers.Accept.ToString();
-        return accept.StartsWith("text/csv", StringComparison.Ordinal) ? "csv" : accept.StartsWith("application/x-ndjson", StringComparison.Ordinal) ? "ndjson" : JsonFormat;
+        if (accept.StartsWith("text/csv", StringComparison.Ordinal)) return CsvFormat;
+        return accept.StartsWith("application/x-ndjson", StringComparison.Ordinal) ? NdjsonFormat : JsonFormat;
     }
 
     private static IResult Suggest(HttpContext context, Database database, IndexReader index, TimeProvider time, string? q)
     {
         var query = SearchQuery.Parse(name => name == "q" ? q : null);
-        return Results.Json(database.Read(db => HolderSearch.Of(db, index, query, Day.Of(time.GetUtcNow())), context.RequestAborted), Json.Options);
+        var today = Day.Of(time.GetUtcNow());
+        return Results.Json(database.Read(db => HolderSearch.Of(db, index, query, today), context.RequestAborted), Json.Options);
     }
 
     private static IResult Csv(HttpContext context, IAsyncEnumerable<ExportPage> pages, KnownTo known)
     {
         var (language, gone) = (Languages.Of(context), context.RequestAborted);
+        byte[] head = [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Export.Header(language))];
         context.Response.Headers.ContentDisposition = "attachment; filename=\"certificates.csv\"";
         return Results.Stream(async stream =>
         {
-            await stream.WriteAsync((byte[])[.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Export.Header(language))], gone);
+            await stream.WriteAsync(head, gone);
             await foreach (var page in pages)
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(known.Cap(page.Items).Select(c => Export.Row(c, page, language)))), gone);
+            {
+                var rows = known.Cap(page.Items).Select(certificate => Export.Row(certificate, page, language));
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(rows)), gone);
+            }
         }, "text/csv; charset=utf-8");
     }
 
@@ -84,18 +106,31 @@ public static class SearchEndpoints
 
     private static byte[] Line(CertificateView certificate) => [.. JsonSerializer.SerializeToUtf8Bytes(certificate, Json.Options), (byte)'\n'];
 
-    private static IResult Categories(string? q, Database database, IndexReader index, TimeProvider time) => Results.Json(database.Read(db => ReferenceStore.Categories(db, index, Day.Of(time.GetUtcNow()), q)), Json.Options);
+    private static IResult Categories(string? q, Database database, IndexReader index, TimeProvider time)
+    {
+        var today = Day.Of(time.GetUtcNow());
+        return Results.Json(database.Read(db => ReferenceStore.Categories(db, index, today, q)), Json.Options);
+    }
 
     private static IResult Bodies(string? q, Database database, IndexReader index, TimeProvider time)
     {
-        var wanted = PlainText.Fold(q ?? "");
-        return Results.Json(database.Read(db => ReferenceStore.Bodies(db, index, Day.Of(time.GetUtcNow())))
-            .Where(b => ((string?[])[b.ApprovalNumber, b.Name, b.NameEn]).Any(t => t is not null && PlainText.Fold(t).Contains(wanted))), Json.Options);
+        var (wanted, today) = (PlainText.Fold(q ?? ""), Day.Of(time.GetUtcNow()));
+        return Results.Json(database.Read(db => ReferenceStore.Bodies(db, index, today)).Where(IsWanted), Json.Options);
+
+        bool IsWanted(BodyCount body) => Holds(body.ApprovalNumber) || Holds(body.Name) || body.NameEn is not null && Holds(body.NameEn);
+        bool Holds(string text) => PlainText.Fold(text).Contains(wanted);
     }
 
-    private static IResult Regions(string? q, string? parent) => Results.Json(
-        Catalogue.Regions.Values.Where(r => (parent is null || r.Parent == parent) && (string.IsNullOrEmpty(q) || r.Code.StartsWith(q, StringComparison.Ordinal) || Catalogue.RegionName(r.Code).Contains(q.Trim())))
-            .OrderBy(r => r.Code, StringComparer.Ordinal).Take(500).Select(r => new RegionView(r.Code, r.Name, Catalogue.RegionName(r.Code), r.Level, r.Parent)), Json.Options);
+    private const int MaxRegions = 500;
+
+    private static IResult Regions(string? q, string? parent)
+    {
+        var found = Catalogue.Regions.Values.Where(region => (parent is null || region.Parent == parent) && IsWanted(region));
+        return Results.Json(found.OrderBy(region => region.Code, StringComparer.Ordinal).Take(MaxRegions).Select(RegionView.Of), Json.Options);
+
+        bool IsWanted(Region region) => string.IsNullOrEmpty(q)
+            || region.Code.StartsWith(q, StringComparison.Ordinal) || Catalogue.RegionName(region.Code).Contains(q.Trim());
+    }
 }
 
 /// <summary>A category and how many of its certificates are valid today.</summary>
@@ -105,4 +140,8 @@ public sealed record CategoryCount(int No, string Group, string GroupName, strin
 public sealed record BodyCount(string ApprovalNumber, string Name, string? NameEn, long Valid);
 
 /// <summary>A region of GB/T 2260 with its full name.</summary>
-public sealed record RegionView(string Code, string Name, string FullName, string Level, string? Parent);
+public sealed record RegionView(string Code, string Name, string FullName, string Level, string? Parent)
+{
+    internal static RegionView Of(Region region) =>
+        new(region.Code, region.Name, Catalogue.RegionName(region.Code), region.Level, region.Parent);
+}

@@ -21,10 +21,10 @@ public sealed class SearchPlan
     {
         (this.db, this.view, Query) = (db, view, query);
         var filters = new List<Condition>();
-        if (query.NumberKey is { } number) filters.Add(view.Among(db.Rows($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped AND number_key = @number", row => row.GetInt64(0), CertificateNumber.Stripped(number), number)));
-        if (query.Uscc is { } uscc) filters.Add(view.Among(db.Rows("SELECT seq FROM certificate WHERE uscc = @uscc", row => row.GetInt64(0), uscc)));
-        if (query.OrganisationCode is { } code) filters.Add(view.Among(db.Rows("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @code AND uscc IS NOT NULL", row => row.GetInt64(0), code)));
-        if (query.Body is { } body) filters.Add(db.Ask<long?>("SELECT seq FROM body WHERE approval_number = @body", row => row.GetInt64(0), body) is { } seq ? view.Has(Terms.OfBody(seq)) : Condition.Nothing);
+        if (query.NumberKey is { } number) filters.Add(Among(ofNumber, CertificateNumber.Stripped(number), number));
+        if (query.Uscc is { } uscc) filters.Add(Among(OfUscc, uscc));
+        if (query.OrganisationCode is { } code) filters.Add(Among(OfOrganisation, code));
+        if (query.Body is { } body) filters.Add(Of(body));
         if (query.Categories.Length > 0) filters.Add(Condition.AnyOf([.. query.Categories.Select(no => view.Has(Terms.OfCategory(no)))]));
         if (query.Regions.Length > 0) filters.Add(Condition.AnyOf([.. query.Regions.Select(region => view.Has(Terms.OfRegion(region)))]));
         // Of an earlier day the facts tell the level.
@@ -34,6 +34,26 @@ public sealed class SearchPlan
         Filters = filters.Count == 0 ? null : Condition.AllOf(filters);
         Decides = query.HolderWords.Length + query.ScopeWords.Length == 0;
         Words = query.Words.Length == 0 ? null : Condition.AllOf([.. query.Words.Select(word => Meaning(word, code: true, spelled: true))]);
+    }
+
+    private const string
+        OfUscc = "SELECT seq FROM certificate WHERE uscc = @uscc",
+        OfOrganisation = "SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL",
+        Bearing = "SELECT seq FROM certificate WHERE holder_key",
+        Borne = "SELECT certificate FROM holder_name WHERE name_key";
+
+    private static readonly string
+        ofStripped = $"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped",
+        ofNumber = $"{ofStripped} AND number_key = @number";
+
+    /// <summary>Is one of those that a statement tells.</summary>
+    private Condition Among(string sql, params ReadOnlySpan<object?> values) => view.Among(db.Rows(sql, row => row.GetInt64(0), values));
+
+    /// <summary>Is of a body by its approval number.</summary>
+    private Condition Of(string body)
+    {
+        var admitted = db.Ask<long?>("SELECT seq FROM body WHERE approval_number = @body", row => row.GetInt64(0), body);
+        return admitted is { } seq ? view.Has(Terms.OfBody(seq)) : Condition.Nothing;
     }
 
     private SearchQuery Query { get; }
@@ -53,8 +73,11 @@ public sealed class SearchPlan
         Expires = Bounds(Query.ExpiresFrom, Query.ExpiresTo),
     };
 
-    private static (ushort, ushort)? Bounds(DateOnly? from, DateOnly? to) =>
-        from is null && to is null ? null : (from is { } first ? Facts.NumberOf(first) : ushort.MinValue, to is { } last ? Facts.NumberOf(last) : ushort.MaxValue);
+    private static (ushort, ushort)? Bounds(DateOnly? from, DateOnly? to)
+    {
+        if (from is null && to is null) return null;
+        return (Facts.NumberOf(from ?? DateOnly.MinValue), Facts.NumberOf(to ?? DateOnly.MaxValue));
+    }
 
     /// <summary>Everything a word may mean, together.</summary>
     private Condition Meaning(Word word, bool code, bool spelled)
@@ -66,7 +89,8 @@ public sealed class SearchPlan
         if (spelled && word.IsInitials)
         {
             Decides &= word.Text.Length == 2;
-            meanings.Add(Condition.AllOf([.. Enumerable.Range(0, word.Text.Length - 1).Select(i => Terms.OfInitials(word.Text[i], word.Text[i + 1])).Distinct().Select(view.Has)]));
+            var pairs = Enumerable.Range(0, word.Text.Length - 1).Select(i => Terms.OfInitials(word.Text[i], word.Text[i + 1]));
+            meanings.Add(Condition.AllOf([.. pairs.Distinct().Select(view.Has)]));
         }
         if (spelled) meanings.AddRange(word.Spellings.Select(Spelled));
         if (code && word.Code is { } beginning) meanings.Add(WithCode(beginning));
@@ -92,8 +116,9 @@ public sealed class SearchPlan
         var listed = new List<long>();
         foreach (var column in (string[])[CertificateStore.Stripped, "uscc", "substr(uscc, 9, 9)"])
         {
-            var beginsItself = column == CertificateStore.Stripped ? "AND substr(number_key, 1, 1) = substr(@code, 1, 1)" : "AND uscc IS NOT NULL";
-            listed.AddRange(db.Rows($"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end {beginsItself} LIMIT @limit", row => row.GetInt64(0), code, code + SearchIndex.Last, (long)MaxListed + 1 - listed.Count));
+            var beginsItself = column == CertificateStore.Stripped ? "substr(number_key, 1, 1) = substr(@code, 1, 1)" : "uscc IS NOT NULL";
+            var beginning = $"SELECT seq FROM certificate WHERE {column} >= @code AND {column} < @end AND {beginsItself} LIMIT @limit";
+            listed.AddRange(db.Rows(beginning, row => row.GetInt64(0), code, code + SearchIndex.Last, (long)MaxListed + 1 - listed.Count));
             if (listed.Count <= MaxListed) continue;
             Decides = false;
             return WithCode(code[..Terms.MaxBeginning]);
@@ -104,12 +129,20 @@ public sealed class SearchPlan
     // ---- rows
 
     /// <summary>The names of those whose name changed, in lines.</summary>
-    private const string Names = "CASE WHEN c.last_seq <> c.seq THEN (SELECT group_concat(n.name, char(10)) FROM holder_name n WHERE n.certificate = c.seq) END";
+    private const string Names =
+        "CASE WHEN c.last_seq <> c.seq THEN (SELECT group_concat(n.name, char(10)) FROM holder_name n WHERE n.certificate = c.seq) END";
 
     /// <summary>Decides rows by their texts.</summary>
-    public static List<(long Seq, bool Hit)> Texts(DbConnection db, long[] seqs, Func<long, RowText, bool> decide) =>
-        db.Rows($"SELECT c.seq, c.last_seq, c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc, {Names} FROM certificate c WHERE c.seq IN (SELECT value FROM json_each(@seqs))",
-            row => (row.GetInt64(0), decide(row.GetInt64(0), new(column => row.IsDBNull(column) ? null : row.GetString(column)))), JsonSerializer.Serialize(seqs));
+    public static List<(long Seq, bool Hit)> Texts(DbConnection db, long[] seqs, Func<long, RowText, bool> decide)
+    {
+        return db.Rows($"""
+            SELECT c.seq, c.last_seq, c.holder_key, c.holder_name_en, c.scope, c.number_key, c.uscc, {Names}
+            FROM certificate c WHERE c.seq IN (SELECT value FROM json_each(@seqs))
+            """, Read, JsonSerializer.Serialize(seqs));
+
+        (long, bool) Read(DbDataReader row) =>
+            (row.GetInt64(0), decide(row.GetInt64(0), new(column => row.IsDBNull(column) ? null : row.GetString(column))));
+    }
 
     /// <summary>Rows that bear exactly what was typed as the holder's name, number, credit code, organisation code or id, or as the code of
     /// a mark: newest first. None where they are so many that they are no better than the others.</summary>
@@ -125,12 +158,12 @@ public sealed class SearchPlan
             ways.Add(text);
             values.AddRange(asked);
         }
-        if (simplified == name) Way("SELECT seq FROM certificate WHERE holder_key = @name UNION SELECT certificate FROM holder_name WHERE name_key = @name", name);
-        else Way("SELECT seq FROM certificate WHERE holder_key IN (@name, @simplified) UNION SELECT certificate FROM holder_name WHERE name_key IN (@name, @simplified)", name, simplified);
+        if (simplified == name) Way($"{Bearing} = @name UNION {Borne} = @name", name);
+        else Way($"{Bearing} IN (@name, @simplified) UNION {Borne} IN (@name, @simplified)", name, simplified);
         // A number holds a digit.
-        if (number is not null && number.Any(char.IsDigit)) Way($"SELECT seq FROM certificate WHERE {CertificateStore.Stripped} = @stripped", CertificateNumber.Stripped(number));
-        if (number is { Length: SocialCreditCode.Length }) Way("SELECT seq FROM certificate WHERE uscc = @uscc", number);
-        if (number is { Length: 9 }) Way("SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @organisation AND uscc IS NOT NULL", number);
+        if (number is not null && number.Any(char.IsDigit)) Way(ofStripped, CertificateNumber.Stripped(number));
+        if (number is { Length: SocialCreditCode.Length }) Way(OfUscc, number);
+        if (number is { Length: SocialCreditCode.OrganisationLength }) Way(OfOrganisation, number);
         if (id is not null) Way("SELECT seq FROM certificate WHERE id = @id UNION SELECT certificate FROM mark WHERE code = @id", id);
         var found = db.Rows($"{string.Join(" UNION ", ways)} LIMIT {MaxExactly + 1}", row => row.GetInt64(0), [.. values]);
         return found.Count > MaxExactly ? [] : [.. found.OrderDescending()];

@@ -20,6 +20,9 @@ public readonly record struct IndexTile(int Log, long Index)
     /// <summary>Key of a term's container in this tile. The rows of a tile stand together, in the order of the terms.</summary>
     public long Key(long term) => ((long)((Log - Tiles.Small) / Tiles.Step) << IndexBits | Index & (1 << IndexBits) - 1) << TermBits | term;
 
+    /// <summary>Behind every key of this tile.</summary>
+    public long End => Key(0) + (1L << TermBits);
+
     /// <summary>The term of a key.</summary>
     public static long TermOf(long key) => key & (1L << TermBits) - 1;
 
@@ -87,8 +90,11 @@ public static class Tiles
         foreach (var log in Sizes)
         {
             var takes = Takes(log);
-            if (At(Delay(log) - takes) is var (made, after)) yield return new(log == Small ? TileWork.Seal : TileWork.Merge, made, (int)(after * PerWindow + slice), takes * PerWindow);
-            if (log != Small && At(Delay(log)) is var (ready, since)) yield return new(TileWork.DropParts, ready, (int)(since * PerWindow + slice), takes * PerWindow);
+            if (At(Delay(log) - takes) is var (made, after)) yield return Slice(log == Small ? TileWork.Seal : TileWork.Merge, made, after);
+            if (log != Small && At(Delay(log)) is var (ready, since)) yield return Slice(TileWork.DropParts, ready, since);
+
+            TileSlice Slice(TileWork work, IndexTile tile, long windows) =>
+                new(work, tile, (int)(windows * PerWindow + slice), takes * PerWindow);
 
             // The tile whose last certificate came in so many windows ago, or a little more: as long as a work takes.
             (IndexTile, long)? At(long ago)

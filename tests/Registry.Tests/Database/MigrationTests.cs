@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Tests.DatabaseTests;
@@ -102,6 +103,25 @@ public sealed class MigrationTests : IDisposable
         Assert.ThrowsAny<DbException>(() => Migrations.Apply(db, [hashes, one, two, new(7, "007-wrong.sql", "CREATE TABLE one (a TEXT)")]));
         Assert.Equal(["one"], Tables());
         Migrations.Apply(db, [hashes, one, two]);
+    }
+
+    /// <summary>Where English names hold what is read otherwise since, the index would lack terms that `verify` makes: it is made anew
+    /// first, and accuses nobody.</summary>
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("Demo Trading (Qingdao) Co., Ltd. – Café", false)]
+    [InlineData("Demo 演示 Trading", true)]
+    [InlineData("𠮷 Trading", true)]
+    public void What_the_log_makes_more_of_is_made_anew_at_the_next_start(string? english, bool isDue)
+    {
+        Migrations.Apply(db, [.. Migrations.All.TakeWhile(file => file.Number < 19)]);
+        db.Execute("""
+            INSERT INTO body (seq, approval_number, name) VALUES (0, 'CNCA-R-2099-901', '演示');
+            INSERT INTO certificate (seq, id, body, number, holder_name, holder_name_en, category, scope, issued_on, expires_on, last_seq, by_body)
+            VALUES (1, '0', 0, 'N', '演示', @english, 26, '', '2026-01-01', '2028-12-31', 1, 0)
+            """, new { english });
+        Migrations.Apply(db);
+        Assert.Equal(isDue, CertificateStore.IsIncomplete(db));
     }
 
     /// <summary>The whole program: another file under a number is an edited one.</summary>

@@ -46,6 +46,8 @@ public sealed class ReportTests
         Assert.Contains("What you saw: This is required.", page);
         Assert.Contains("At most 1000 characters", page);
         Assert.Contains("value=\"某处\"", page);
+        // What no form can hold is told as that, not as too much of it.
+        Assert.Equal(HttpStatusCode.BadRequest, (await Report(app, ("code", "a\0b"), ("kind", "other"))).Status);
     }
 
     [Fact]

@@ -136,6 +136,20 @@ public sealed class SearchTests
         Assert.Contains($"sort={sort}&cursor=", System.Net.WebUtility.HtmlDecode(html).Replace("%2D", "-"));
     }
 
+    /// <summary>A search of an earlier day says what in it is of that day and what is not; the organisation's code is written with a hyphen
+    /// too.</summary>
+    [Fact]
+    public async Task A_search_of_a_day_says_what_is_of_that_day()
+    {
+        using var app = await Three();
+        Assert.DoesNotContain("as certificates read now", await app.Client.GetStringAsync("/?lang=en&status=valid"));
+        var page = await app.Client.GetStringAsync("/?lang=en&status=valid&on=2026-05-01");
+        Assert.Contains("Status, level and dates are those of 2026-05-01; name, scope, region and category are looked for as certificates read now.", page);
+        var uscc = (string)(await app.GetJson("/v1/certificates"))["items"]![0]!["holder"]!["uscc"]!;
+        var found = await app.GetJson($"/v1/certificates?uscc={uscc[8..16]}-{uscc[16]}");
+        Assert.Equal(uscc, (string)found["items"]![0]!["holder"]!["uscc"]!);
+    }
+
     [Fact]
     public async Task A_cursor_of_another_order_is_refused()
     {
@@ -181,6 +195,8 @@ public sealed class SearchTests
         using var app = await Three();
         using var wrong = await app.Send("GET", "/v1/certificates?status=x&level=y&category=99&region=Mars&limit=0&cursor=-1&on=2026-02-30&uscc=1&group=z");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
+        using var longer = await app.Send("GET", "/v1/certificates?q=" + new string('a', 201));
+        Assert.Equal("/q", (string)Assert.Single(JsonNode.Parse(await longer.Content.ReadAsStringAsync())!["errors"]!.AsArray())!["pointer"]!);
         Assert.Equal("/category /cursor /group /level /limit /on /region /status /uscc",
             string.Join(' ', JsonNode.Parse(await wrong.Content.ReadAsStringAsync())!["errors"]!.AsArray().Select(e => (string)e!["pointer"]!).Order()));
         foreach (var nasty in (string[])["%22", "%00", "%ED%A0%80", "%F0%9F%98%80", "*", "a*b", "'", "%5C", "NOT", "-", new string('a', 200), string.Concat(Enumerable.Repeat("%E5%85%AC", 150))])

@@ -1,0 +1,153 @@
+using System.Data.Common;
+using System.Globalization;
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>SQL of blocks: the facts of 4,096 certificates, and the episodes of those with acts.</summary>
+internal static class BlockStore
+{
+    /// <summary>How many blocks there are, and the last log index in them; -1 where there are none.</summary>
+    public static (long Blocks, long LastSeq) Last(DbConnection db, long before = long.MaxValue)
+    {
+        const string newest = "SELECT no + 1, last_seq FROM block WHERE last_seq < @before ORDER BY no DESC LIMIT 1";
+        return db.Ask<(long, long)?>(newest, row => (row.GetInt64(0), row.GetInt64(1)), before) ?? (0, -1);
+    }
+
+    /// <summary>Certificates before a log index: of whole blocks, and one by one of those after the last.</summary>
+    public static long Count(DbConnection db, long before)
+    {
+        var (blocks, last) = Last(db, before);
+        return blocks * Facts.Size + Between(db, last, before);
+    }
+
+    /// <summary>The last log index in a block.</summary>
+    public static long EndOf(DbConnection db, long no) => db.Ask("SELECT last_seq FROM block WHERE no = @no", row => row.GetInt64(0), no);
+
+    /// <summary>The same of each block from one on.</summary>
+    public static List<long> EndsFrom(DbConnection db, long no) =>
+        db.Rows("SELECT last_seq FROM block WHERE no >= @no ORDER BY no", row => row.GetInt64(0), no);
+
+    private static long Between(DbConnection db, long last, long before) =>
+        db.Ask("SELECT count(*) FROM certificate WHERE seq > @last AND seq < @before", row => row.GetInt64(0), last, before);
+
+    /// <summary>The block of a certificate, its place there, and whether that block is written yet.</summary>
+    public static (long No, int Place, bool IsWritten) Find(DbConnection db, long seq)
+    {
+        const string holding = "SELECT no, seqs FROM block WHERE last_seq >= @seq ORDER BY last_seq LIMIT 1";
+        var found = db.Ask<(long No, byte[] Seqs)?>(holding, row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)), seq);
+        if (found is var (no, seqs)) return (no, Array.BinarySearch(Facts.ReadSeqs(seqs), seq), true);
+        var (blocks, last) = Last(db);
+        return (blocks, (int)Between(db, last, seq), false);
+    }
+
+    // ---- facts
+
+    /// <summary>The facts of a certificate in the rows of table certificate.</summary>
+    private readonly record struct Row(long Seq, Fact Fact, bool HasActs);
+
+    /// <summary>Writes the block of the newest certificates.</summary>
+    public static void Add(Transaction transaction, Growing growing, long no)
+    {
+        var db = transaction.Connection;
+        var rows = RowsAfter(transaction, growing, Last(db).LastSeq);
+        if (rows.Count != Facts.Size)
+            throw new InvalidDataException($"Block {no} of the search index lacks certificates: {rows.Count} are there.");
+        db.Run("INSERT INTO block (no, last_seq, seqs, issued, expires, words) VALUES (@no, @last, @seqs, @issued, @expires, @words)",
+            no, rows[^1].Seq, Facts.WriteSeqs([.. rows.Select(row => row.Seq)]),
+            Facts.Write<ushort>([.. rows.Select(row => row.Fact.Issued)]), Facts.Write<ushort>([.. rows.Select(row => row.Fact.Expires)]),
+            Facts.Write<uint>([.. rows.Select(row => row.Fact.Word)]));
+        var episodes = rows.SelectMany((row, place) => row.HasActs ? EpisodesOf(row.Seq, place) : []).ToArray();
+        if (episodes.Length > 0) db.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes)", no, Episode.Write(episodes));
+
+        IEnumerable<Episode> EpisodesOf(long seq, int place) => BlockStore.EpisodesOf(db, place, CertificateStore.At(db, [seq])[0]);
+    }
+
+    private static List<Row> RowsAfter(Transaction transaction, Growing growing, long seq)
+    {
+        const string after = """
+            SELECT c.seq, c.issued_on, c.expires_on, c.body, c.category, c.level, c.region, c.last_seq FROM certificate c
+            WHERE c.seq > @seq ORDER BY c.seq LIMIT @most
+            """;
+        return transaction.Connection.Rows(after, Read, seq, Facts.Size);
+
+        Row Read(DbDataReader row)
+        {
+            var (issued, expires) = (Facts.NumberOf(row.GetFieldValue<DateOnly>(1)), Facts.NumberOf(row.GetFieldValue<DateOnly>(2)));
+            var level = Catalogue.Schemes.NumberOf(row.IsDBNull(5) ? null : row.GetString(5));
+            var province = ProvinceOf(row.IsDBNull(6) ? null : row.GetString(6));
+            var word = FactWord.Of(PlaceOf(transaction, growing, row.GetInt64(3)), row.GetInt32(4), level, province);
+            return new(row.GetInt64(0), new(issued, expires, word), HasActs: row.GetInt64(7) != row.GetInt64(0));
+        }
+    }
+
+    /// <summary>The place of a body in the order of admission.</summary>
+    private static int PlaceOf(Transaction transaction, Growing growing, long body)
+    {
+        if (!growing.Bodies.TryGetValue(body, out var place))
+            growing.Bodies[body] = place = transaction.Connection.Ask("SELECT count(*) FROM body WHERE seq < @body", row => row.GetInt32(0), body);
+        return place;
+    }
+
+    /// <summary>The first two digits of a region's code; 0 where it has none.</summary>
+    public static int ProvinceOf(string? region)
+    {
+        if (region is not { Length: >= 2 }) return 0;
+        return int.TryParse(region.AsSpan(0, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var province) ? province : 0;
+    }
+
+    /// <summary>A correction: the certificate has other facts.</summary>
+    public static void Correct(DbConnection db, long no, int place, CertificateRow row)
+    {
+        var (issued, expires, words) = db.Ask("SELECT issued, expires, words FROM block WHERE no = @no",
+            found => (Facts.Read<ushort>(Bytes(found, 0)), Facts.Read<ushort>(Bytes(found, 1)), Facts.Read<uint>(Bytes(found, 2))), no);
+        var level = Catalogue.Schemes.NumberOf(row.Level);
+        (issued[place], expires[place]) = (Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn));
+        words[place] = FactWord.Of(FactWord.Body(words[place]), row.Category, level, ProvinceOf(row.Region));
+        db.Run("UPDATE block SET issued = @issued, expires = @expires, words = @words WHERE no = @no",
+            Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words), no);
+    }
+
+    /// <summary>A block of the file; null where there is none of that number.</summary>
+    public static Block? Read(DbConnection db, long no) => db.Ask("SELECT seqs, issued, expires, words FROM block WHERE no = @no",
+        row => new Block(Facts.ReadSeqs(Bytes(row, 0)), Facts.Read<ushort>(Bytes(row, 1)), Facts.Read<ushort>(Bytes(row, 2)),
+            Facts.Read<uint>(Bytes(row, 3)), Episodes(db, no)), no);
+
+    private static byte[] Bytes(DbDataReader row, int column) => row.GetFieldValue<byte[]>(column);
+
+    // ---- episodes
+
+    private static Episode[] Episodes(DbConnection db, long block) =>
+        db.Ask("SELECT episodes FROM episode WHERE block = @block", row => Episode.Read(Bytes(row, 0)), block) ?? [];
+
+    /// <summary>Puts how a certificate reads from which day on in the place of what was there.</summary>
+    public static void SetEpisodes(DbConnection db, long block, int place, CertificateRow row)
+    {
+        var others = Episodes(db, block).Where(episode => episode.Place != place);
+        var all = others.Concat(EpisodesOf(db, place, row)).OrderBy(episode => episode.Place).ThenBy(episode => episode.From).ToArray();
+        db.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes",
+            block, Episode.Write(all));
+    }
+
+    /// <summary>How a certificate read from each day on, on which one of its acts took effect.</summary>
+    public static IEnumerable<Episode> EpisodesOf(DbConnection db, int place, CertificateRow row)
+    {
+        var (statements, id) = (CertificateStore.Statements(db, row.Seq).ToList(), row.Id);
+        var whole = Lifecycle.Replay(id, statements)!;
+        var acts = statements.Select(one => one.Statement).OfType<Amendment>().Select(act => act.EffectiveOn);
+        foreach (var day in acts.Prepend(DateOnly.MinValue).Distinct().Order())
+        {
+            var then = Lifecycle.Replay(id, statements, day)!.Content;
+            var from = day == DateOnly.MinValue ? (ushort)0 : Facts.NumberOf(day);
+            yield return new((ushort)place, from, Facts.NumberOf(then.IssuedOn), Facts.NumberOf(then.ExpiresOn),
+                (byte)Catalogue.Schemes.NumberOf(then.Level), StateOn(whole, day));
+        }
+    }
+
+    /// <summary>What stands against it on a day; valid for nothing.</summary>
+    private static Status StateOn(Certificate whole, DateOnly day)
+    {
+        if (whole.Ending is { } end && end.On <= day) return end.As;
+        return Lifecycle.SuspensionOn(whole, day) is not null ? Status.Suspended : Status.Valid;
+    }
+}
