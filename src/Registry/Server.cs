@@ -163,6 +163,7 @@ public static class Server
         builder.Services.AddContract();
 
         var app = builder.Build();
+        Malformed.Use(app);
         app.UseGuards();
         app.UseForwarding(settings);
         // HEAD is answered as GET is; the server itself leaves the content out.

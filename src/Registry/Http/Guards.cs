@@ -26,7 +26,7 @@ public static class Guards
         return next(context);
     });
 
-    private static Task Set(HttpContext context)
+    internal static Task Set(HttpContext context)
     {
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";

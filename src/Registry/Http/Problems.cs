@@ -43,10 +43,12 @@ public static class Problems
         return new($"/problems#{head.Refusal.Code}", Title(head.Refusal.Kind)[language], StatusOf(head.Refusal), head.Message(language), head.Refusal.Code, errors);
     }
 
-    public static async Task WriteAsync(HttpContext context, IReadOnlyList<Fault> faults, PageWriter? page = null)
+    // A status of its own is one that the server chose.
+    public static async Task WriteAsync(HttpContext context, IReadOnlyList<Fault> faults, PageWriter? page = null, int? status = null)
     {
         var language = Languages.Of(context);
         var problem = Of(faults, language);
+        if (status is { } other) problem = problem with { Status = other };
         context.Response.StatusCode = problem.Status;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Vary = "Accept, Accept-Language";

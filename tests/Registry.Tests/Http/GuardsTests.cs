@@ -46,6 +46,42 @@ public sealed class GuardsTests
         Assert.DoesNotContain("Exception", served.Log);
     }
 
+    /// <summary>What is refused before there is a request: told as all else is, whatever it is that cannot be read, and the next one is
+    /// answered.</summary>
+    [Fact]
+    public async Task What_is_no_request_is_told_as_a_problem()
+    {
+        using var served = new Served();
+        var most = new string('a', 40_000);
+        (int Status, string Request)[] refused =
+        [
+            (400, "GET /v1/certificates/%00 HTTP/1.1\r\nHost: x"), (400, "GET /c/a%00b?lang=en HTTP/1.1\r\nHost: x"),
+            (400, "GET /v1/%2e%00/.. HTTP/1.1\r\nHost: x"), (400, "GET / HTTP/1.1"), (400, "GET / HTTP/1.1\r\nHost: x\r\nHost: y"),
+            (400, "GET / HTTP/1.1\r\nHost: x\r\nno header"), (400, "rubbish"), (505, "GET / HTTP/3.7\r\nHost: x"),
+            (414, $"GET /{most} HTTP/1.1\r\nHost: x"), (431, $"GET / HTTP/1.1\r\nHost: x\r\nX: {most}"),
+        ];
+        foreach (var (status, request) in refused)
+            // As the first of a connection, and after one that was answered.
+            foreach (var before in (string[])["", "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"])
+                AssertProblem(status, Raw(served.Port, $"{before}{request}\r\n\r\n"));
+        await served.Client.GetStringAsync("/livez", TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("Exception", served.Log);
+    }
+
+    private static void AssertProblem(int status, string answers)
+    {
+        var answer = answers[answers.LastIndexOf("HTTP/1.1", StringComparison.Ordinal)..];
+        var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        var (headers, content) = (answer[..end].Split("\r\n"), answer[(end + 4)..]);
+        Assert.StartsWith($"HTTP/1.1 {status} ", headers[0]);
+        Assert.Contains("Connection: close", headers);
+        Assert.Contains("X-Content-Type-Options: nosniff", headers);
+        Assert.Contains("Content-Type: application/problem+json", headers);
+        Assert.Contains($"Content-Length: {Encoding.UTF8.GetByteCount(content)}", headers);
+        var problem = System.Text.Json.Nodes.JsonNode.Parse(content)!;
+        Assert.Equal((status, "bad-request"), ((int)problem["status"]!, (string)problem["code"]!));
+    }
+
     private static string Raw(int port, string request)
     {
         using var client = new TcpClient("127.0.0.1", port) { ReceiveTimeout = 10_000 };
