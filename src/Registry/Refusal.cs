@@ -93,6 +93,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal KeyKnown = Of("key-known", RefusalKind.Conflict, "该公钥已被登记过，不能再次登记。", "That key was registered before and cannot be registered again.");
     public static readonly Refusal KeyMustSign = Of("key-must-sign", RefusalKind.Forbidden, "贵机构已登记过公钥：新公钥须由现用公钥签署登记（POST /v1/statements）；现用公钥遗失的，由登记机构设置。", "The body has registered a key before: a new one is registered by a statement that a standing key signs (POST /v1/statements); where none is left, the registry sets it.");
     public static readonly Refusal OwnSignatureOnly = Of("own-signature-only", RefusalKind.Forbidden, "该机构已声明只认自己的签名（第 {0} 条）：请用其公钥签署（POST /v1/statements）。", "The body has stated that its own signature alone counts (entry {0}): sign it with the body's key (POST /v1/statements).");
+    public static readonly Refusal BadLogKey = Of("bad-log-key", RefusalKind.Invalid, "日志公钥形如 名称+编号+base64（登记簿在 /log 页和 GET /log/key 给出）。", "A log's public key reads name+id+base64 (a registry shows it on /log and at GET /log/key).");
     public static readonly Refusal NoSuchKey = Of("no-such-key", RefusalKind.NotFound, "没有这个公钥。", "There is no such key.");
 
     // ---- the log

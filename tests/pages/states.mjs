@@ -172,6 +172,13 @@ async function fill(at, key) {
   const answered = await keep({ on: day(-10), category: 26, level: 'four-star', rows: [...heldCertificates.map(c => row(c)), { name: '不存在的公司' }, { code: packaging }, { number: heldCertificates[0].number, name: '虚构冒名电器（演示）股份有限公司' }] });
   add('answer', '/a/' + answered.id);
   add('answer-of-one', '/a/' + (await keep({ rows: [row(heldCertificates[0])] })).id);
+  const json = (name, text) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+  const answeredFile = await send('GET', '/v1/answers/' + answered.id).then(JSON.stringify);
+  add('check', '/check');
+  add('check-right', '/check', 200, 'page', [['input[type=file]', json(`answer-${answered.id}.json`, answeredFile)]]);
+  add('check-wrong', '/check', 200, 'page', [['input[type=file]', json('answer.json', answeredFile.replace(/"proofs":\["[^"]*",/, '"proofs":['))]]);
+  add('check-rubbish', '/check', 200, 'page', [['input[type=file]', json('开标一览表.json', '{}')]]);
+  add('check-refused', '/check', 422, 'page', [['input[type=file]', json('empty.json', '')]]);
   const forgotten = await keep({ rows: [row(heldCertificates[1])] });
   await fetch(`${at}/v1/answers/${forgotten.id}`, { method: 'DELETE', headers: { 'deletion-code': forgotten.deletionCode } });
   add('answer-deleted', '/a/' + forgotten.id, 410);

@@ -71,7 +71,12 @@ public sealed record Answer
     /// <exception cref="JsonException">It is no answer.</exception>
     public static Answer FromJson(ReadOnlySpan<byte> json)
     {
-        try { return JsonSerializer.Deserialize<Answer>(json, Options) ?? throw new JsonException("It is null."); }
+        try
+        {
+            var answer = JsonSerializer.Deserialize<Answer>(json, Options) ?? throw new JsonException("It is null.");
+            var holdsNothing = answer.Rows.Contains(null) || answer.Statements.Contains(null) || answer.Lines?.Contains(null) == true;
+            return holdsNothing ? throw new JsonException("An element is null.") : answer;
+        }
         catch (Exception error) when (error is InvalidOperationException or NotSupportedException) { throw new JsonException(error.Message, error); }
     }
 
@@ -124,7 +129,11 @@ public sealed record AnswerFile(string Format, string Log, Jwk Key, string Signe
     /// <summary>Null when it has not that form.</summary>
     public static AnswerFile? Parse(ReadOnlySpan<byte> json)
     {
-        try { return JsonSerializer.Deserialize<AnswerFile>(json, Answer.Options) is { Format: Version } file ? file : null; }
+        try
+        {
+            var file = JsonSerializer.Deserialize<AnswerFile>(json, Answer.Options);
+            return file is { Format: Version } && !file.Proofs.Contains(null) && file.Witnessed?.Consistency.Contains(null) != true ? file : null;
+        }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException) { return null; }
     }
 

@@ -35,7 +35,30 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
         var about = own.Where(one => one.Statement is Issue && Identifier.Of(one.Leaf) == view.Id || one.Statement is Amendment amendment && amendment.Certificate == view.Id).OrderBy(one => one.Seq).ToList();
         if (about.Count == 0 || about[0].Statement is not Issue issue) return new($"没有颁发 {view.Id} 的声明", $"no statement issues {view.Id}");
         if (own.Select(one => one.Statement).OfType<Admit>().FirstOrDefault(admit => admit.Body == issue.Body) is not { } body) return new("没有认证机构的登记", "the admission of the body is missing");
+        if (Forbidden(issue, [.. about.Skip(1)], view.Id, about[0].Seq) is { } seq) return new($"第 {seq} 条是日志规则不允许的", $"entry {seq} is one that the rules of the log forbid");
         return Fault(row, view, [.. about.Select(one => (one.Seq, one.Statement))], new(body.Body, body.Name, body.NameEn), own);
+    }
+
+    /// <summary>The first statement that no registry records: every mirror decides them all anew, and so does whoever checks.</summary>
+    private static long? Forbidden(Issue issue, ShownStatement[] later, string id, long first)
+    {
+        if (Catalogue.CategoryOf(issue.Certificate.Category) is null) return first;
+        var certificate = Lifecycle.Begin(first, id, issue);
+        foreach (var (seq, _, statement) in later)
+        {
+            if (statement is not Amendment amendment || amendment.Body != issue.Body) return seq;
+            if (!IsAllowed(certificate, amendment)) return seq;
+            certificate = Lifecycle.Apply(certificate, seq, amendment);
+        }
+        return null;
+    }
+
+    /// <summary>A statement that a body signed may be decided a little after the instant it is recorded at: on the next day, by
+    /// chance.</summary>
+    private static bool IsAllowed(Certificate certificate, Amendment amendment)
+    {
+        var (recorded, latest) = (Day.Of(amendment.RecordedAt), Day.Of(amendment.RecordedAt + Statement.MaxAge));
+        return Lifecycle.Decide(certificate, amendment, recorded) is null || Lifecycle.Decide(certificate, amendment, latest) is null;
     }
 
     private Text? Fault(Verdict row, CertificateView view, (long Seq, Statement Statement)[] about, BodyView body, List<ShownStatement> own)

@@ -64,6 +64,16 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
             return;
         }
         report.Answer = answer;
+        try { CheckContent(file, answer, key); }
+        // Whoever holds a key may sign anything: days beyond the calendar, certificates of nothing.
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            report.IsWrong(new("答复含有任何登记簿都不会签署的内容。", "The answer holds what no registry signs."));
+        }
+    }
+
+    private void CheckContent(AnswerFile file, Answer answer, VerifierKey key)
+    {
         if (answer.Log.Origin != key.Name) report.IsWrong(new("答复说的是另一个日志。", "The answer speaks of another log."));
         if (Checkpoint.Open(file.Checkpoint, key) is not { } under)
         {
@@ -142,8 +152,8 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
             else if (row.Certificate is null) without++;
             else follow++;
         report.Fact(new($"{follow} 行的结论由其声明重新推出，完全一致。", $"{follow} verdicts follow from their statements, field by field."));
-        if (without > 0) report.Remark(new($"{without} 行没有证书可证：日志里没有什么，只有读完整个日志（--log）才能看出。", $"{without} rows name no certificate: what is not in a log only the whole log can show (--log)."));
-        report.Remark(new("包含证明说明声明在日志之中，不说明没有别的声明：有没有遗漏，用 --log 对照日志。", "A proof of inclusion shows that a statement is there, not that none was left out: --log compares with the log itself."));
+        if (without > 0) report.Remark(new($"{without} 行没有证书可证：日志里没有什么，只有读完整个日志（registry check --log）才能看出。", $"{without} rows name no certificate: what is not in a log only the whole log can show (registry check --log)."));
+        report.Remark(new("包含证明说明声明在日志之中，不说明没有别的声明：有没有遗漏，用 registry check --log 对照日志。", "A proof of inclusion shows that a statement is there, not that none was left out: registry check --log compares with the log itself."));
     }
 
     private void CheckAge(Answer answer)

@@ -9,6 +9,8 @@ namespace Registry.Commands;
 public static class CheckCommand
 {
     private const int Together = 1024;
+    /// <summary>Width of what stands before a line.</summary>
+    private const int Labels = 12;
 
     public static Command Make()
     {
@@ -95,24 +97,9 @@ public static class CheckCommand
 
     private static void Tell(CheckReport report)
     {
-        if (report.Answer is { } answer)
-        {
-            Console.WriteLine($"""
-                answer       {answer.Id}, given {Checker.At(answer.AnsweredAt)}, as of {answer.Question.On:yyyy-MM-dd}{(answer.Question.Until() is { } until ? $", as recorded until {Checker.At(until)}" : "")}
-                log          {answer.Log.Origin}, {answer.Log.Size} entries, root {answer.Log.Root}
-                rows         {string.Join(", ", answer.Rows.GroupBy(row => row.Result).OrderBy(group => group.Key).Select(group => $"{group.Count()} {Verification.Outcomes.Word(group.Key)}"))}
-                """);
-        }
-        foreach (var fact in report.Facts) Console.WriteLine($"checked      {fact.En}");
-        foreach (var remark in report.Remarks) Console.WriteLine($"NOTE: {remark.En}");
-        foreach (var untold in report.Untold) Console.WriteLine($"CANNOT TELL: {untold.En}");
-        foreach (var wrong in report.Wrong) Console.WriteLine($"WRONG: {wrong.En}");
+        foreach (var (weight, label, said) in CheckWording.Lines(report))
+            Console.WriteLine(weight == CheckWeight.Told ? $"{label.En,-Labels} {said.En}" : $"{label.En}: {said.En}");
         if (report.Fork is { } evidence) Console.WriteLine(evidence.ToString());
-        Console.WriteLine(report.Result switch
-        {
-            CheckResult.Right => "Right.",
-            CheckResult.Wrong => "Wrong: do not rely on it.",
-            CheckResult.CannotTell => "Cannot tell.",
-        });
+        Console.WriteLine(CheckWording.Of(report.Result).En);
     }
 }

@@ -5,6 +5,14 @@ namespace Registry.Http;
 /// <summary>Forms that carry a file.</summary>
 public static class FileForm
 {
+    /// <summary>Takes more than the server's own bound, which is for single acts.</summary>
+    /// <exception cref="FaultException">It says itself that it is larger.</exception>
+    public static void Allow(HttpContext context, long bytes)
+    {
+        if (context.Request.ContentLength > bytes) throw new FaultException(new Fault(Refusal.TooLarge, "", bytes));
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
+    }
+
     /// <summary>Reads a form of any kind.</summary>
     /// <param name="context">The request.</param>
     /// <param name="maxFile">Bytes of its files together.</param>

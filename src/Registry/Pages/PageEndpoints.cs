@@ -29,6 +29,8 @@ public static class PageEndpoints
         pages.MapPost("/c/{id}/answer", AnswerPages.KeepCertificate).Asks(Work.Verification).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/a/{id}", AnswerPages.Show);
         pages.MapPost("/a/{id}/delete", AnswerPages.Delete).DisableAntiforgery(); // whoever has the code may
+        pages.MapGet("/check", CheckPages.Empty);
+        pages.MapPost("/check", CheckPages.Answer).Asks(Work.File).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/categories", Categories).Asks(Work.Search);
         pages.MapGet("/log", LogPage.Show);
         pages.MapGet("/problems", ProblemList);

@@ -21,7 +21,7 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
     {
         if (note.Length > MaxLength || note.Any(c => c < ' ' && c != '\n') || !IsText(note)) return null;
         var split = note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (split < 0 || !note.EndsWith('\n')) return null;
+        if (split < 0 || split + 2 >= note.Length || !note.EndsWith('\n')) return null;
         var lines = note[(split + 2)..^1].Split('\n');
         if (lines.Length > MaxSignatures) return null;
         var signatures = new List<NoteSignature>(lines.Length);

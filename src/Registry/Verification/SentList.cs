@@ -104,19 +104,12 @@ public sealed class SentList : IDisposable
         return list;
     }
 
-    /// <summary>The server's own bound is for single acts.</summary>
-    private static void Allow(HttpContext context, int bytes)
-    {
-        if (context.Request.ContentLength > bytes) throw new FaultException(new Fault(Refusal.TooLarge, "", bytes));
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
-    }
-
     private static async Task<SentList> OfJson(HttpContext context, ListQuery query, DateTimeOffset known)
     {
         // In JSON the request itself says all this: what is said in two places could differ.
         if (query.Said.Select(one => new Fault(Refusal.UnknownParameter, "/" + one.Name, one.Name, "")).ToArray() is { Length: > 0 } faults)
             throw new FaultException(faults);
-        Allow(context, MaxJson);
+        FileForm.Allow(context, MaxJson);
         var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxJson);
         return new(Checked(request, known));
     }
@@ -126,7 +119,7 @@ public sealed class SentList : IDisposable
         var packed = context.Request.Headers.ContentEncoding.ToString();
         if (type is not null && !tables.Contains(type) || packed is not ("" or "gzip" or "identity"))
             throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", string.Join(", ", Taken)));
-        Allow(context, MaxFile + BesideFile);
+        FileForm.Allow(context, MaxFile + BesideFile);
         var form = type == Form ? await FileForm.Read(context, MaxFile, BesideFile) : null;
         if (form is { Files.Count: not 1 }) throw new FaultException(new Fault(Refusal.OneFile, "", form.Files.Count));
         await using var sent = form?.Files[0].OpenReadStream();

@@ -72,6 +72,7 @@ public sealed class HeadersTests
         new("/schemes/{id}", "/schemes/gbt27922-2011", Html, Ask, OfPage),
         new("/about", "/about", Html, Ask, OfPage),
         new("/verify", "/verify", Html, Ask, OfPage),
+        new("/check", "/check", Html, Ask, OfPage),
         new("/categories", "/categories", Html, Ask, OfPage),
         new("/log", "/log", Html, Ask, OfPage),
         new("/problems", "/problems", Html, Ask, OfPage),
