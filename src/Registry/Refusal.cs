@@ -100,6 +100,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal Mirror = Of("mirror", RefusalKind.Forbidden, "这是 {0} 的镜像，只供查询；请到该登记簿办理。", "This is a mirror of {0} and records nothing; send it there.");
     public static readonly Refusal NoSuchEntry = Of("no-such-entry", RefusalKind.NotFound, "日志没有这一条，或尚未有检查点覆盖它。", "The log has no such entry, or no checkpoint covers it yet.");
     public static readonly Refusal NoEvidence = Of("no-evidence", RefusalKind.NotFound, "这里没有不利于该日志的证据。", "There is no evidence against the log here.");
+    public static readonly Refusal NoSuchDump = Of("no-such-dump", RefusalKind.NotFound, "没有这一天或这个名称的数据文件；现有的列在 /data。", "There is no dump of that day, or no file of that name in it: /data lists what there is.");
     public static readonly Refusal NoSuchTile = Of("no-such-tile", RefusalKind.NotFound, "日志没有这个分片。", "The log has no such tile.");
 
     // ---- kept answers

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Registry.Answers;
 using Registry.Certificates;
 using Registry.Custody;
+using Registry.Dumps;
 using Registry.Http;
 using Registry.Ingest;
 using Registry.Marks;
@@ -110,7 +111,7 @@ public static class Server
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
-        if (demo) settings = settings.InFile(Settings.DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [], ShipTo = null };
+        if (demo) settings = settings.InFile(Settings.DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [], ShipTo = null, Dumps = Settings.DemoDumps };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         // Made by the services, which dispose of what they made: then it writes its last lines.
@@ -135,6 +136,8 @@ public static class Server
         builder.Services.AddRunning<ChangeWatch>();
         builder.Services.AddRunning<SelfCheck>();
         builder.Services.AddRunning<Upkeep>();
+        builder.Services.AddSingleton(new DumpFolder(settings.Dumps)).AddSingleton<Dump>();
+        if (settings.Dumps is not null) builder.Services.AddRunning<NightlyDump>();
         if (settings.ShipTo is not null) builder.Services.AddRunning<Shipping>();
         if (settings.MirrorOf is not null) builder.Services.AddRunning<Mirror>();
         else if (settings.Witnesses.Length > 0) builder.Services.AddHostedService<CosignatureCollector>();
@@ -200,6 +203,7 @@ public static class Server
         app.MapLog();
         app.MapSearch();
         app.MapChanges();
+        app.MapDumps();
         app.MapWatches();
         app.MapReconciliation();
         app.MapModelContext();

@@ -13,6 +13,9 @@ public sealed record Settings
     /// <summary>The data file of a demo, which is not a setting: it never touches one that `serve` made.</summary>
     public const string DemoFile = "demo/registry.db";
 
+    /// <summary>Where a demo makes its dumps.</summary>
+    public const string DemoDumps = "demo/dumps";
+
     /// <summary>That the data are invented.</summary>
     public static readonly Text DemoNotice =
         new("演示数据：获证组织、认证机构与等级均为虚构。", "Demo data: holders, bodies and levels are invented.");
@@ -61,6 +64,16 @@ public sealed record Settings
     /// <summary>A folder that the log's entries are shipped to as they are recorded, best on another disk; left out, nowhere.</summary>
     public string? ShipTo { get; init; }
 
+    /// <summary>A folder that a dump of all certificates is made in every night, and served from at /data; left out, none is made: a dump
+    /// takes room, on a disk that the log may need.</summary>
+    public string? Dumps { get; init; }
+
+    /// <summary>For how long a dump is kept; the newest always is.</summary>
+    public TimeSpan KeepDumps { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Under which licence the data of dumps may be used: an identifier of SPDX, an address, or a sentence.</summary>
+    public string DumpLicence { get; init; } = "CC-BY-4.0";
+
     /// <summary>A file of C2SP tlog-policy: a mirror follows only checkpoints that its quorum of witnesses has cosigned.</summary>
     public string? Policy { get; init; }
 
@@ -78,7 +91,7 @@ public sealed record Settings
     /// <summary>Address of the registry this one mirrors; <c>registry mirror URL</c> sets it.</summary>
     public string? MirrorOf { get; init; }
 
-    private const int MaxKeptDays = 36_525;
+    private const int MaxKeptDays = 36_525, MaxLicence = 200;
 
     public Location Location => Location.File(DataFile);
 
@@ -134,8 +147,13 @@ public sealed record Settings
         if (unknown is not null) throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
         var settings = section.Get<Settings>() ?? new();
         Catalogue.Take(settings.Schemes);
-        if (settings.KeepAnswers < TimeSpan.FromDays(1) || settings.KeepAnswers > TimeSpan.FromDays(MaxKeptDays))
-            throw Wrong("KeepAnswers", settings.KeepAnswers, $"write days.hours:minutes:seconds, 1.00:00:00 to {MaxKeptDays}.00:00:00");
+        foreach (var (name, kept) in (ReadOnlySpan<(string, TimeSpan)>)[("KeepAnswers", settings.KeepAnswers), ("KeepDumps", settings.KeepDumps)])
+            if (kept < TimeSpan.FromDays(1) || kept > TimeSpan.FromDays(MaxKeptDays))
+                throw Wrong(name, kept, $"write days.hours:minutes:seconds, 1.00:00:00 to {MaxKeptDays}.00:00:00");
+        if (settings.Dumps is not null && settings.MirrorOf is not null)
+            throw new InvalidDataException("A mirror has no key to sign a dump with: leave Registry:Dumps out.");
+        if (settings.DumpLicence.Trim().Length == 0 || settings.DumpLicence.Length > MaxLicence || settings.DumpLicence.Any(char.IsControl))
+            throw Wrong("DumpLicence", settings.DumpLicence, $"write an identifier such as CC-BY-4.0, an address or a sentence of at most {MaxLicence} characters");
         // Kestrel writes * and + for every address of the machine.
         if (settings.Metrics is { } metrics && !IsAddress(metrics.Replace("//*", "//localhost").Replace("//+", "//localhost")))
             throw Wrong("Metrics", metrics, "write an address of its own such as http://127.0.0.1:9464");

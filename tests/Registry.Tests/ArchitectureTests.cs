@@ -51,7 +51,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] order =
     [
         "Database", "Text", "Nearest", "Refusal", "Transparency", "Certificates", "Settings", "Bodies", "Marks", "Tables", "Search", "Statements", "Watching",
-        "Custody", "Http", "Verification", "Answers", "Ingest", "Endpoints", "Demo", "Pages", "Programs", "Trouble", "Server", "Commands", "Program",
+        "Custody", "Http", "Verification", "Answers", "Ingest", "Dumps", "Endpoints", "Demo", "Pages", "Programs", "Trouble", "Server", "Commands", "Program",
     ];
 
     private static string Layer(string path) => path.EndsWith("Endpoints.cs") ? "Endpoints" : Feature(path).Replace(".cs", "");

@@ -29,10 +29,11 @@ export async function start({ empty = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'registry-pages-'));
   const port = await freePort(), at = `http://localhost:${port}`;
   const file = join(folder, 'registry.db');
-  const env = { ...process.env, Registry__DataFile: file, Registry__PublicUrl: 'https://reg.example', Registry__IcpNumber: '演示ICP备20990001号', ASPNETCORE_URLS: at, DOTNET_NOLOGO: '1' };
+  const env = { ...process.env, Registry__DataFile: file, Registry__Dumps: join(folder, 'dumps'), Registry__PublicUrl: 'https://reg.example', Registry__IcpNumber: '演示ICP备20990001号', ASPNETCORE_URLS: at, DOTNET_NOLOGO: '1' };
   const run = (...args) => execFileSync('dotnet', [program, ...args], { env, cwd: folder, encoding: 'utf8' });
   run('bodies', 'add', body, '示例认证（虚构）有限公司', '--name-en', 'Example Certification (fictional)');
   const key = run('bodies', 'key', body).match(/reg_\w+/)[0];
+  run('dump');
   const server = spawn('dotnet', [program, 'serve'], { env, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   for (let i = 0; ; i++) {
     try { if ((await fetch(at + '/readyz')).ok) break; } catch { /* not yet */ }
@@ -198,6 +199,7 @@ async function fill(at, key) {
   add('scheme', '/schemes/gbt27922-2011');
   add('about', '/about');
   add('log', '/log');
+  add('data', '/data');
   add('log-of-a-certificate', '/log?id=' + valid);
   add('problems', '/problems');
   add('not-found', '/nowhere', 404);

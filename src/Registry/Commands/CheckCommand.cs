@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using Registry.Answers;
+using Registry.Dumps;
 using Registry.Transparency;
 
 namespace Registry.Commands;
@@ -14,14 +15,14 @@ public static class CheckCommand
 
     public static Command Make()
     {
-        var file = new Argument<FileInfo>("file") { Description = "A signed answer, an inclusion proof (C2SP tlog-proof) or evidence of a fork" }.AcceptExistingOnly();
+        var file = new Argument<FileInfo>("file") { Description = "A signed answer, an inclusion proof (C2SP tlog-proof), evidence of a fork, or SHA256SUMS of a dump beside its files" }.AcceptExistingOnly();
         var key = new Option<string?>("--key") { Description = "Public key of the log, as it is known otherwise; left out, the one of the settings, or the one that --log shows" };
         var policy = new Option<string?>("--policy") { Description = "A file of C2SP tlog-policy whose quorum of witnesses must have cosigned" };
         var log = new Option<string?>("--log")
         {
             Description = "Compare with a log: address of the registry or of a mirror, or a data file. Says whether a statement was left out, and what was recorded since",
         };
-        var check = new Command("check", "Check an answer, a proof or evidence offline, with the log's public key alone. Exit code 0: right, 1: wrong, 2: cannot tell.") { file, key, policy, log };
+        var check = new Command("check", "Check an answer, a proof, evidence or a dump offline, with the log's public key alone. Exit code 0: right, 1: wrong, 2: cannot tell.") { file, key, policy, log };
         check.SetAction(async (parsed, cancel) =>
         {
             try
@@ -43,7 +44,7 @@ public static class CheckCommand
     private static async Task<CheckResult> Check(FileInfo file, VerifierKey? trusted, WitnessPolicy? policy, string? log, CancellationToken cancel)
     {
         if (file.Length > AnswerFile.MaxBytes) throw new InvalidDataException($"{file.FullName} is larger than {AnswerFile.MaxBytes} bytes.");
-        var report = new Checker(trusted, policy).Check(await File.ReadAllBytesAsync(file.FullName, cancel));
+        var report = DumpCheck.Of(file, trusted) ?? new Checker(trusted, policy).Check(await File.ReadAllBytesAsync(file.FullName, cancel));
         if (log is not null && trusted is not null && report is { Answer: { } answer, Under: { } under }) await Compare(report, answer, under.Note, trusted, log, cancel);
         Tell(report);
         return report.Result;

@@ -21,7 +21,7 @@ public static class CommandLine
         [
             ServeCommand.Serve(), ServeCommand.Demo(), BodiesCommand.Make(), ImportCommand.Make(), ReportsCommand.Make(), RebuildCommand.Make(),
             VerifyCommand.Make(), CheckCommand.Make(), BackupCommand.Make(), RestoreCommand.Make(), CopyCommand.Make(), AcceptLossCommand.Make(),
-            MirrorCommand.Make(), WitnessCommand.Make(),
+            DumpCommand.Make(), MirrorCommand.Make(), WitnessCommand.Make(),
         ];
         foreach (var verb in verbs) root.Add(verb);
         return root;

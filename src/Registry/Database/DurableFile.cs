@@ -32,9 +32,17 @@ public static partial class DurableFile
     /// <exception cref="IOException">It cannot be synced or moved; what was there stays.</exception>
     public static void Put(string beside, string path)
     {
-        using (var file = new FileStream(beside, FileMode.Open, FileAccess.ReadWrite)) file.Flush(flushToDisk: true);
+        Sync(beside);
         File.Move(beside, path, overwrite: true);
         SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Returns when the disk has all that was written to a file.</summary>
+    /// <exception cref="IOException">It cannot be synced.</exception>
+    public static void Sync(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        file.Flush(flushToDisk: true);
     }
 
     /// <summary>A new name is on the disk only when its folder is.</summary>

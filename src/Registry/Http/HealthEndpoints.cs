@@ -1,4 +1,5 @@
 using Registry.Custody;
+using Registry.Dumps;
 using Registry.Transparency;
 
 namespace Registry.Http;
@@ -26,13 +27,14 @@ public static class HealthEndpoints
         var (reason, later, mirror) = (upkeep.NotWriting, upkeep.Later, services.GetService<Mirror>());
         var following = mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>());
         var shipping = services.GetService<Shipping>() is { } runs ? $"\nshipping: {runs.Told}" : "";
+        var dumping = services.GetService<NightlyDump>() is { } nightly ? $"\ndump: {nightly.Told}" : "";
         return Results.Text($"""
             {(mirror?.Misbehaviour is not null ? "alarm" : reason is null ? "ok" : "reading only")}
             reading: ok
             writing: {reason ?? "ok"}
             space: {(upkeep.Space is { } bytes ? $"{bytes >> 20} MB left" : "not known")}{(upkeep.IsLow ? ", low" : "")}
             clock: {later ?? "ok"}
-            check: {check.Told}{shipping}{following}
+            check: {check.Told}{shipping}{dumping}{following}
 
             """.ReplaceLineEndings("\n"));
     }

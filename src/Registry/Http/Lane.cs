@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Registry.Http;
 
@@ -9,7 +8,7 @@ namespace Registry.Http;
 /// which there will be room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered
 /// beside them as if they were not there. A request that waits for its reader or its content holds no thread.
 /// </summary>
-public sealed partial class Lane : IDisposable
+public sealed class Lane : IDisposable
 {
     /// <summary>After so long in the queue nobody waits for the answer any more.</summary>
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
@@ -70,15 +69,11 @@ public sealed partial class Lane : IDisposable
     private void Serve(int niceness)
     {
         serving = this;
-        const int thisThread = 0; // on Linux a priority is a thread's
-        if (OperatingSystem.IsLinux()) SetPriority(thisThread, 0, niceness);
+        Niceness.Set(niceness);
         foreach (var (request, task) in work.GetConsumingEnumerable()) request.Execute(task);
     }
 
     public void Dispose() => work.CompleteAdding();
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, uint who, int priority);
 
     /// <summary>One request: all of its code, from its turn on, runs on the lane's threads, whatever it waits for between; before, on the
     /// server's.</summary>

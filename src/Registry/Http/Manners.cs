@@ -16,9 +16,10 @@ public static class Manners
 {
     /// <summary>Any site may read every answer: it is public, and nothing hangs on cookies or on where the reader stands.</summary>
     private const string Everybody = "*";
-    private const string Readable = "Link, Location, ETag, Age, Retry-After, RateLimit, RateLimit-Policy, Content-Disposition, Left-Out";
-    private const string Sendable = "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
-        + "MCP-Protocol-Version";
+    private const string Readable = "Link, Location, ETag, Age, Retry-After, RateLimit, RateLimit-Policy, Content-Disposition, Left-Out, "
+        + "Accept-Ranges, Content-Range, Repr-Digest";
+    private const string Sendable = "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, "
+        + "Last-Event-ID, MCP-Protocol-Version, Range";
     private static readonly TimeSpan askedFor = TimeSpan.FromDays(1);
 
     private const string Described = "</openapi/v1.json>; rel=\"service-desc\"; type=\"application/json\", </docs>; rel=\"service-doc\"";
@@ -122,7 +123,7 @@ public static class Manners
 }
 
 /// <summary>Compresses what is long enough to be worth it: what fits a packet arrives no sooner, and costs a look-up as much
-/// again.</summary>
+/// again. What can be asked for in parts goes as it is, so that its parts and its tag are those of the file.</summary>
 internal sealed class WorthwhileCompression(IServiceProvider services, IOptions<ResponseCompressionOptions> options)
     : ResponseCompressionProvider(services, options)
 {
@@ -130,5 +131,5 @@ internal sealed class WorthwhileCompression(IServiceProvider services, IOptions<
     private const int Packet = 1300;
 
     public override bool ShouldCompressResponse(HttpContext context) =>
-        !(context.Response.ContentLength < Packet) && base.ShouldCompressResponse(context);
+        !(context.Response.ContentLength < Packet) && context.Response.Headers.AcceptRanges.Count == 0 && base.ShouldCompressResponse(context);
 }

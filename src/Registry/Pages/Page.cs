@@ -111,7 +111,7 @@ public sealed class Page(HttpContext context, Settings settings)
             {stale}{Warnings()}{body}
             </main>
             <footer><p>{T($"本页应来自 {Host}；浏览器地址栏若不是它，请勿相信。查询不需登录，也不收费。", $"This page belongs to {Host}; if your browser shows another address, do not trust it. Checking needs no login and no payment.")}</p>
-            <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a> · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a> · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> · <a href="{Link("/check")}">{T("核对文件", "Check a file")}</a> · <a href="/docs">API</a>{icp}</p>{demo}</footer>
+            <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a> · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a> · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> · <a href="{Link("/data")}">{T("开放数据", "Open data")}</a> · <a href="{Link("/check")}">{T("核对文件", "Check a file")}</a> · <a href="/docs">API</a>{icp}</p>{demo}</footer>
             </body>
             </html>
             """);

@@ -33,6 +33,7 @@ public static class PageEndpoints
         pages.MapPost("/check", CheckPages.Answer).Asks(Work.File).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
         pages.MapGet("/categories", Categories).Asks(Work.Search);
         pages.MapGet("/log", LogPage.Show);
+        pages.MapGet("/data", DataPage.Show).WithMetadata(new NeedsNoLog());
         pages.MapGet("/problems", ProblemList);
         Page.MapAssets(pages);
         WellKnown.Map(pages);

@@ -8,7 +8,7 @@ namespace Registry.Pages;
 internal static class WellKnown
 {
     private static readonly XNamespace sitemaps = "http://www.sitemaps.org/schemas/sitemap/0.9";
-    private static readonly string[] pages = ["/", "/verify", "/schemes", "/categories", "/about", "/log", "/check", "/docs"];
+    private static readonly string[] pages = ["/", "/verify", "/schemes", "/categories", "/about", "/log", "/check", "/data", "/docs"];
 
     /// <summary>Whoever finds a hole has half a year to believe the file; a registry that is served makes it anew.</summary>
     private const int ExpiresInDays = 180;

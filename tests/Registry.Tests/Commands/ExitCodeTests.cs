@@ -41,6 +41,7 @@ public sealed class ExitCodeTests : IDisposable
         ($"import right.csv --body {Body}", 0), ($"import right.csv --body {Body}", 0), ($"import mixed.csv --body {Body}", 2), ("import right.csv --body CNCA-R-2099-999", 1), ($"import empty.csv --body {Body}", 1), ("import nothing.csv", 1),
         ("reports", 0), ("rebuild", 0),
         ("verify", 0), ("verify --log registry.db", 0), ("verify --log nothing.db", 2), ("verify --log http://127.0.0.1:9", 2), ("verify --key nonsense", 2), ("verify --evidence empty.csv", 2),
+        ("dump", 1), ("dump dumps", 0), ("dump dumps", 1),
         ("copy --to copy.db", 0), ("copy --to copy.db", 0), ("copy --to registry.db", 1), ("copy", 1), ("accept-loss", 0),
         ("check", 1), ("check nothing.json", 1), ("check empty.csv", 2), ("backup there", 0), ("backup", 1), ("restore nothing", 1), ("restore there", 1), ("restore", 1),
         ("mirror http://127.0.0.1:9 --urls http://127.0.0.1:0", 1), ("mirror", 1), ("witness http://127.0.0.1:9 --interval -1", 1), ("witness http://127.0.0.1:9 --urls nonsense", 1), ("witness", 1),
@@ -57,7 +58,7 @@ public sealed class ExitCodeTests : IDisposable
         foreach (var (line, expected) in lines)
         {
             if (line.EndsWith("key.jws")) WriteRegistration();
-            var words = line.Split(' ').Select(word => Path.HasExtension(word) && !word.Contains('/') || word == "there" ? In(word) : word).ToArray();
+            var words = line.Split(' ').Select(word => Path.HasExtension(word) && !word.Contains('/') || word is "there" or "dumps" ? In(word) : word).ToArray();
             if (Run(words) is var code && code != expected) faults.Add($"registry {line}: {code}, not {expected}");
         }
         Assert.True(faults.Count == 0, string.Join("\n", faults));

@@ -75,6 +75,7 @@ public sealed class HeadersTests
         new("/check", "/check", Html, Ask, OfPage),
         new("/categories", "/categories", Html, Ask, OfPage),
         new("/log", "/log", Html, Ask, OfPage),
+        new("/data", "/data", Html, Ask, OfPage),
         new("/problems", "/problems", Html, Ask, OfPage),
         new("/assets/site.css", "/assets/site.css", Html, "public, max-age=86400", null),
         new("/assets/site.js", "/assets/site.js", Html, "public, max-age=86400", null),
