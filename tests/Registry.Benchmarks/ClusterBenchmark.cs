@@ -19,7 +19,7 @@ public static class ClusterBenchmark
         string Row(string name, TrialResult result) => string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {Measured.Figure(result.Acknowledged / result.Seconds)} ({result.Acknowledged / result.Seconds / (sqlite.Acknowledged / sqlite.Seconds):0.00}) | {Measured.Figure(result.PostMedian)} | {Measured.Figure(result.PostP99)} | {Measured.Figure(result.Reads / result.Seconds)} ({result.Reads / result.Seconds / (sqlite.Reads / sqlite.Seconds):0.00}) | {Measured.Figure(result.ReadMedian)} | {Measured.Figure(result.ReadP99)} | {result.PostsFailed:#,0} / {result.ReadsFailed:#,0} | {(result.Wrong.Count == 0 ? "nothing" : $"**{result.Wrong.Count}: {result.Wrong[0]}**")} |");
         var text = string.Create(CultureInfo.InvariantCulture, $"""
-            ### Nodes, a primary and its standby
+            # Nodes, a primary and its standby
             {Measured.Machine(run.Data)}. 16 posters (a third of what they post are revocations) and 32 readers of single certificates without pauses, all in one process, {run.Seconds} s each; processes, servers and the load share the processors. Both servers write through to the disk, `synchronous_commit = on`.
             While disturbed, {disturbed.ProcessesKilled} processes and {disturbed.PrimariesKilled} primaries were killed; of the primaries {disturbed.Recoveries.Count} were replaced by their standby, came back as they were, and became the standby. From the promotion to the next acknowledged statement: {string.Join(", ", disturbed.Recoveries.Select(Measured.Figure))} s.
             Afterwards every acknowledged statement was looked for by every number, and the whole log and every table verified.
@@ -30,7 +30,7 @@ public static class ClusterBenchmark
             {Row("two nodes, primary and standby", calm)}
             {Row("the same, killed at random", disturbed)}
             """);
-        Measured.Write(run with { Count = 0 }, "6 cluster", text);
+        Results.Write(run with { Count = 0 }, "cluster", text);
         if (sqlite.Wrong.Concat(calm.Wrong).Concat(disturbed.Wrong).FirstOrDefault() is { } wrong) throw new InvalidOperationException(wrong);
     }
 

@@ -43,7 +43,7 @@ public static class HttpBenchmark
         await Posts(run, loaded, results, extra);
 
         var text = new StringBuilder($"""
-            ### Questions to {run.Count:#,0}
+            # Questions to {run.Count:#,0}
             {Measured.Machine(run.Folder)}. wrk 4.1 on one thread, on the same processors as the server; medians of {run.Rounds} rounds of {run.Seconds} s (worst: of all). Processor time is the server's, user and system.
             *Busy* is how many processors the server, wrk and everything else on the machine kept busy on average; where the three sum to {Environment.ProcessorCount}, times in the first columns are mostly waiting for a processor. *Alone* is one connection: the time of one request by itself.
 
@@ -54,7 +54,7 @@ public static class HttpBenchmark
         foreach (var (scenario, together, alone) in results)
             text.Append(CultureInfo.InvariantCulture, $"| {scenario.Name}{(together.Failed > 0 ? $" (**{together.Failed} failed**)" : "")} | {Measured.Figure(together.Rate)} | {Measured.Figure(together.P50 / 1000)} | {Measured.Figure(together.P99 / 1000)} | {Of(alone, d => d.P50)} | {Of(alone, d => d.P99)} | {Of(alone, d => d.Worst)} | {Measured.Figure(together.Cpu)} | {Measured.Figure(together.Bytes)} | {together.Limit} |\n");
         text.Append(CultureInfo.InvariantCulture, $"\n{start}{extra}- {Footprint.Title}: {string.Join(", ", memory.Select(m => $"{m.When} {m.Footprint}"))}\n");
-        Measured.Write(run, "2 http", text.ToString());
+        Results.Write(run, "http", text.ToString());
 
         static string Of(Drive? drive, Func<Drive, double> figure) => drive is null ? "" : Measured.Figure(figure(drive) / 1000);
     }

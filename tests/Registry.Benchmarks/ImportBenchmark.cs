@@ -22,14 +22,14 @@ public static class ImportBenchmark
             var half = rows / 2;
             var (plain, all) = (RawSqlite.Insert(sample.Database, 0, half, copy, log: false), RawSqlite.Insert(sample.Database, half, half, copy, log: true));
             double rate = import.Recorded / import.Seconds, plainRate = half / plain.Seconds, allRate = half / all.Seconds;
-            Measured.Write(run, "1 raw", string.Create(CultureInfo.InvariantCulture, $"""
-                ### Import beside raw SQLite, into {run.Count:#,0}
+            Results.Write(run, "import", string.Create(CultureInfo.InvariantCulture, $"""
+                # Import beside raw SQLite, into {run.Count:#,0}
                 {Measured.Machine(run.Folder)}. {rows:#,0} further rows into a copy of the loaded file: one file by `registry import`, start of the program included; by raw SQLite half of them without and half with the log.
 
                 | by | rows a second | processor µs a row | |
                 |---|---|---|---|
                 | `registry import`: read, checked, signed, logged, sealed | {Measured.Figure(rate)} | {Measured.Figure(import.Cpu / import.Recorded * 1e6)} | {import.Peak:0} MB at the most, {import.Cpu / import.Seconds:0.00} processors busy |
-                | raw SQLite: certificates with their indexes and terms | {Measured.Figure(plainRate)} | {Measured.Figure(plain.Cpu / half * 1e6)} | the import comes to {Measured.Figure(rate / plainRate)} of it |
+                | raw SQLite: certificates with their B-trees, without the index | {Measured.Figure(plainRate)} | {Measured.Figure(plain.Cpu / half * 1e6)} | the import comes to {Measured.Figure(rate / plainRate)} of it |
                 | raw SQLite: the log too | {Measured.Figure(allRate)} | {Measured.Figure(all.Cpu / half * 1e6)} | the import comes to {Measured.Figure(rate / allRate)} of it |
 
                 """));

@@ -204,10 +204,9 @@ public sealed partial class Loaded
     private void Report(List<Import> imports, TimeSpan generating)
     {
         var (rows, seconds) = (imports.Sum(i => i.Rows), imports.Sum(i => i.Seconds));
-        double all = new FileInfo(Database).Length, log = LogBytes();
         var (first, last) = (imports.First(i => i.Rows == imports.Max(j => j.Rows)), imports.Last(i => i.Rows == imports.Max(j => j.Rows)));
         var text = new StringBuilder($"""
-            ### Import of {run.Count:#,0}
+            # Import of {run.Count:#,0}
             {Measured.Machine(run.Folder)}. `registry import` of NDJSON files of at most {RowsAFile:#,0} rows, one body each, start of the program included, one after another; the generator's own time ({generating.TotalSeconds:0.0} s) is not.
 
             | what | figure | |
@@ -217,16 +216,27 @@ public sealed partial class Loaded
             | peak memory of an import | {imports.Max(i => i.Peak):0} MB | first of the largest files {first.Peak:0} MB, last {last.Peak:0} MB |
             | first and last of the largest files | {Measured.Figure(first.Rows / first.Seconds)} and {Measured.Figure(last.Rows / last.Seconds)} rows/s | {first.Rows:#,0} rows each |
             | not recorded | {rows - imports.Sum(i => i.Recorded)} | |
-            | database | {Measured.Figure(all / run.Count)} bytes a certificate | {Measured.Figure((all - log) / run.Count)} without the log |
 
             """);
-        foreach (var (table, bytes) in Tables().OrderByDescending(t => t.Bytes).Take(14)) text.Append(CultureInfo.InvariantCulture, $"{(text[^1] == '\n' ? "\nBytes a certificate: " : ", ")}`{table}` {(double)bytes / run.Count:0}");
-        text.Append(".\n");
-        Measured.Write(run, "1 load", text.ToString());
+        text.Append(Bytes());
+        Results.Write(run, "load", text.ToString());
     }
 
-    /// <summary>Bytes of the tables that hold the log.</summary>
-    private double LogBytes() => Tables().Where(t => t.Table is "entry" or "node" or "tile" or "checkpoint").Sum(t => (double)t.Bytes);
+    /// <summary>What the file holds a certificate, in two lines.</summary>
+    public string Bytes()
+    {
+        const int Shown = 14;
+        double Each(IEnumerable<(string Table, long Bytes)> of) => of.Sum(table => (double)table.Bytes) / run.Count;
+        var all = Tables();
+        if (all.Count == 0) return "";
+        var without = all.Where(table => table.Table is not ("entry" or "node" or "checkpoint"));
+        var largest = all.OrderByDescending(table => table.Bytes).Take(Shown).Select(table => $"`{table.Table}` {(double)table.Bytes / run.Count:0}");
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            - the database: {Each(all):#,0} bytes a certificate, {Each(without):#,0} without the log
+            - of these {string.Join(", ", largest)}
+
+            """);
+    }
 
     private List<(string Table, long Bytes)> tables = [];
 

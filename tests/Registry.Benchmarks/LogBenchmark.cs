@@ -31,8 +31,8 @@ public static class LogBenchmark
 
         var (small, large) = (await Length(Path.Combine(folder, "short.db"), Short), await Length(Path.Combine(folder, "long.db"), run.Count));
         static string Row(string what, double one, double other, double? ratio = null) => $"| {what} | {Measured.Figure(one)} | {Measured.Figure(other)} | {(ratio ?? other / one).ToString("0.00", CultureInfo.InvariantCulture)} |";
-        Measured.Write(run, "4 log", $"""
-            ### The log at {run.Count.ToString("#,0", CultureInfo.InvariantCulture)} entries
+        Results.Write(run, "log", $"""
+            # The log at {run.Count.ToString("#,0", CultureInfo.InvariantCulture)} entries
             {machine}. In one process, without HTTP; the real writer on a real file (WAL, synchronous=FULL). Without sealing means the same statements, signed and projected, without tree and checkpoint.
 
             | posting certificates | without sealing | sealed | ratio |

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 
 namespace Registry.Benchmarks;
@@ -56,8 +55,8 @@ public sealed record Footprint(double Rss, double Pss, double Own)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Rss:0} ({Pss:0}; {Own:0})");
 }
 
-/// <summary>Runs, measures, and writes down.</summary>
-public static partial class Measured
+/// <summary>Runs and measures.</summary>
+public static class Measured
 {
     private const double TicksASecond = 100; // USER_HZ, which /proc always counts in
 
@@ -229,64 +228,6 @@ public static partial class Measured
         var memory = double.Parse(File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024 / 1024;
         return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} × {model}, {memory:0} GB of memory, {RuntimeInformation.OSDescription}, .NET {Environment.Version}; one fdatasync {Fdatasync(folder) * 1000:0} µs; {DateTime.UtcNow:yyyy-MM-dd}");
     }
-
-    /// <summary>Replaces the section of a command and a size in the README, or adds it in its place.</summary>
-    public static void Write(Settings run, string section, string text)
-    {
-        Console.WriteLine($"\n{text}");
-        if (run.Only is not null) return;
-        Rewrite(readme => Put(readme, $"{section} {run.Count:00000000}", text));
-    }
-
-    /// <summary>Changes the README, and draws up anew what stands above its sections.</summary>
-    public static void Rewrite(Func<string, string> change)
-    {
-        var file = Path.Combine(Root(), "tests", "Registry.Benchmarks", "README.md");
-        var readme = change(File.ReadAllText(file));
-        if (Sizes(readme) is { } sizes) readme = Put(readme, "0 sizes", sizes);
-        if (Goals.Table(readme) is { } goals) readme = Put(readme, "0 goals", goals);
-        File.WriteAllText(file, readme, new UTF8Encoding(false));
-    }
-
-    /// <summary>Sections stand between markers in the order of their names.</summary>
-    private static string Put(string readme, string name, string text)
-    {
-        static string Begin(string of) => $"<!-- begin {of} -->\n";
-        var end = $"<!-- end {name} -->\n";
-        var at = readme.IndexOf(Begin(name), StringComparison.Ordinal);
-        if (at >= 0) readme = readme.Remove(at, readme.IndexOf(end, at, StringComparison.Ordinal) + end.Length - at);
-        else
-        {
-            var next = readme.Split('\n').Where(line => line.StartsWith("<!-- begin ", StringComparison.Ordinal)).Select(line => line[11..^4]).FirstOrDefault(other => string.CompareOrdinal(other, name) > 0);
-            at = readme.IndexOf(next is null ? "<!-- results end -->" : Begin(next), StringComparison.Ordinal);
-        }
-        return readme.Insert(at, $"{Begin(name)}{text.TrimEnd()}\n{end}");
-    }
-
-    /// <summary>What each question costs at each size that the README knows, read from its own sections; null below two sizes.</summary>
-    private static string? Sizes(string readme)
-    {
-        var sections = Section().Matches(readme).Select(m => (Count: int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture), Rows: m.Groups[2].Value.Split('\n')
-            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| asked", StringComparison.Ordinal)).Select(line => line.Trim('|', ' ').Split(" | "))
-            .Where(cells => cells.Length == 10).ToDictionary(cells => Volatile().Replace(cells[0], ""), cells => $"{cells[7]} · {cells[4]} / {cells[5]}"))).ToList();
-        if (sections.Count < 2) return null;
-        var names = sections.SelectMany(section => section.Rows.Keys).Distinct();
-        return $"""
-            ### Sizes side by side
-            Microseconds of processor time a request · p50 / p99 in ms of one request alone; from the sections below, with their machine, load and limit.
-
-            | asked | {string.Join(" | ", sections.Select(section => section.Count.ToString("#,0", CultureInfo.InvariantCulture)))} |
-            |---|{string.Concat(sections.Select(_ => "---|"))}
-            {string.Join('\n', names.Select(name => $"| {name} | {string.Join(" | ", sections.Select(section => section.Rows.GetValueOrDefault(name, "")))} |"))}
-            """;
-    }
-
-    [GeneratedRegex("<!-- begin 2 http ([0-9]+) -->(.*?)<!-- end", RegexOptions.Singleline)]
-    private static partial Regex Section();
-
-    /// <summary>What a name holds that differs between sizes: failures, the number of a rare category.</summary>
-    [GeneratedRegex(@" \((\*\*.*?|[0-9]+)\)")]
-    private static partial Regex Volatile();
 
     /// <summary>A figure as a person reads it: three digits that count.</summary>
     public static string Figure(double value) => value switch

@@ -77,7 +77,7 @@ public static class NodeBenchmark
         string Row(string name, Drive drive, double to) => string.Create(CultureInfo.InvariantCulture,
             $"| {name}{(drive.Failed > 0 ? $" (**{drive.Failed} failed**)" : "")} | {Measured.Figure(drive.Rate)} | {Measured.Figure(drive.P50 / 1000)} | {Measured.Figure(drive.P99 / 1000)} | {Measured.Figure(drive.Cpu)} | {to:0.00} | {drive.Limit} |");
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"""
-            ### A node of {run.Count:#,0}
+            # A node of {run.Count:#,0}
             {Measured.Machine(run.Folder)}. In turns, {run.Rounds} rounds of {run.Seconds} s, medians; wrk, servers and PostgreSQL share the processors. PostgreSQL flushes every commit (`fsync = on`), on the disk of the data files, and has no standby here. Processor time is the node's own; PostgreSQL's stands under *busy*.
 
             | | requests/s | p50 ms | p99 ms | processor µs/request | to the first | busy: limited by |
@@ -91,6 +91,6 @@ public static class NodeBenchmark
             Of look-ups *to the first* is processor time, of posts their number. `copy` into the empty shared log took {copied:0.0} s; a node that starts with nothing was level {made:0.0} s after its start: {Measured.Figure(run.Count / made)} certificates/s, the start of the program included.
 
             """));
-        Measured.Write(run, "7 nodes", text.ToString());
+        Results.Write(run, "nodes", text.ToString());
     }
 }

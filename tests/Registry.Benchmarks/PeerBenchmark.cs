@@ -83,6 +83,7 @@ public static class PeerBenchmark
             }
         }
         await Try("bare Kestrel and nginx", () => Static(loaded, folder, registry.Server, machinery));
+        await Try("Groonga", async () => [new("Groonga, bigram index and drilldown", await machinery.Add(GroongaPeer.Start(run, folder, machinery.Port))) { Total = ["lines", asked["groonga"]] }]);
         string? node = null;
         await Try("Node.js", async () => { node = await InstallNode(run); return []; });
         if (node is not null)
@@ -93,7 +94,7 @@ public static class PeerBenchmark
         }
 
         var text = new StringBuilder($"""
-            ### Peers at {run.Count:#,0}
+            # Peers at {run.Count:#,0}
             {Measured.Machine(run.Folder)}. In turns, {run.Rounds} rounds of {run.Seconds} s; medians. wrk 4.1 on one thread and the server share the processors. Processor time is that of the whole server, its database and workers included; *times the registry's* is the median of the rounds' own ratios: above 1 the peer needs more.
             Versions: {Versions()}.
 
@@ -101,13 +102,13 @@ public static class PeerBenchmark
             """);
         await Compare(run, text, "Look-up by any id, JSON, 16 connections", peers, peer => peer.LookUp, await RawLine(run, loaded));
         await Compare(run, text, "Page of any id, 16 connections", peers, peer => peer.Page);
-        await Compare(run, text, "Search: 2 to 4 characters of a name, category, status valid; the first 20. The registry's answer holds total (to its cap) and facets too, the peers' does not", peers, peer => peer.Search);
-        await Compare(run, text, "The same with an exact total (the registry's: to its cap, with facets)", peers, peer => peer.Total ?? (peer == registry ? peer.Search : null));
+        await Compare(run, text, "Search: 2 to 4 characters of a name, category, status valid; the first 20. The registry's answer holds total and facets too, the peers' do not", peers, peer => peer.Search);
+        await Compare(run, text, "The same with an exact total (the registry's and Groonga's with facets)", peers, peer => peer.Total ?? (peer == registry ? peer.Search : null));
         text.Append(CultureInfo.InvariantCulture, $"{Footprint.Title} after these: {string.Join(", ", peers.Select(p => $"{p.Name.Trim('*')} {p.Server.Memory}"))}.\n\n");
         await Compare(run, text, "Single durable posts, 16 connections", peers, peer => peer.Post is null ? null : peer.Post(0), null, (peer, round) => peer.Post!(round));
         await Compare(run, text, $"Batches of {Batch:#,0}, each durable, one connection (rows: the figures times {Batch:#,0})", peers, peer => peer.PostMany is null ? null : peer.PostMany(0), null, (peer, round) => peer.PostMany!(round), connections: 1);
         text.Append(missing.Count == 0 ? "" : $"Not run: {string.Join("; ", missing)}.\n");
-        Measured.Write(run, "3 peers", text.ToString());
+        Results.Write(run, "peers", text.ToString());
         await machinery.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
@@ -115,7 +116,7 @@ public static class PeerBenchmark
     private static string Versions()
     {
         var package = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "peers", "package.json")))!["dependencies"]!.AsObject();
-        return $"Node.js {Node}, {string.Join(", ", package.Select(p => $"{p.Key} {p.Value}"))}, Directus {DirectusVersion}, PostgreSQL 15 and nginx of Debian";
+        return $"Node.js {Node}, {string.Join(", ", package.Select(p => $"{p.Key} {p.Value}"))}, Directus {DirectusVersion}, PostgreSQL 15, nginx and Groonga of Debian";
     }
 
     /// <summary>Asks all peers in every round and writes their table.</summary>
@@ -166,7 +167,7 @@ public static class PeerBenchmark
         var generator = new Generator(run.Seed);
         var asked = new Dictionary<string, string>();
         var draw = new Generator.Draw(run.Seed, 12, 0);
-        List<string> search = [], directus = [];
+        List<string> search = [], directus = [], groonga = [];
         while (search.Count < 2_000)
         {
             var row = generator.Row((long)(draw.Unit() * run.Count));
@@ -175,6 +176,7 @@ public static class PeerBenchmark
             var piece = string.Concat(runes.Skip(draw.Between(0, runes.Length - length)).Take(length));
             if (piece.Any(c => !char.IsLetterOrDigit(c))) continue; // brackets are no part of anybody's question, and only the registry passes over them
             search.Add($"/v1/certificates?q={Uri.EscapeDataString(piece)}&category={row.Category}&status=valid&limit=20");
+            groonga.Add(GroongaPeer.Search(piece, row.Category));
             directus.Add($"/items/certificate?filter[holder_name][_contains]={Uri.EscapeDataString(piece)}&filter[category][_eq]={row.Category}&filter[ended_as][_null]=true&filter[suspended_on][_null]=true&filter[expires_on][_gte]={DateTime.UtcNow.AddHours(8):yyyy-MM-dd}&sort=-issued_on&limit=20".Replace("[", "%5B").Replace("]", "%5D"));
         }
         string Keep(string name, IEnumerable<string> lines)
@@ -185,6 +187,7 @@ public static class PeerBenchmark
         }
         Keep("search", search);
         Keep("total", search.Select(line => line + "&total=1"));
+        Keep("groonga", groonga);
         Keep("directus search", directus);
         Keep("directus total", directus.Select(line => line + "&meta=filter_count"));
         for (var round = 0; round <= run.Rounds; round++)

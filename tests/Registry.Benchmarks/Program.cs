@@ -8,7 +8,8 @@ var data = new Option<DirectoryInfo>("--data") { DefaultValueFactory = _ => new(
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 5, Description = "How long each scenario is driven in a round" };
 var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Rounds, whose medians are told" };
 var port = new Option<int>("--port") { DefaultValueFactory = _ => 5400, Description = "The first of twenty ports that servers are started on" };
-var only = new Option<string?>("--only") { Description = "Only scenarios (or peers) whose name holds this text; the README is then left alone" };
+var only = new Option<string?>("--only") { Description = "Only scenarios (or peers) whose name holds this text; results/ is then left alone" };
+var random = new Option<int>("--random") { DefaultValueFactory = _ => 100_000, Description = "Random queries of which `search` counts those that were incomplete" };
 var csv = new Option<bool>("--csv") { Description = "CSV with the headers an import takes, instead of NDJSON" };
 
 var body = new Option<string?>("--body") { Description = "Only the rows of this body, as an import takes them; --count counts all" };
@@ -39,16 +40,17 @@ cluster.SetAction((parsed, _) => Measured.Command(() => ClusterBenchmark.Run(Run
 var nodes = new Command("nodes", "A node on a shared log beside the registry of one file, and beside Fastify on the same PostgreSQL.");
 nodes.SetAction((parsed, _) => Measured.Command(() => NodeBenchmark.Run(Run(parsed))));
 
-var goals = new Command("goals", "Draw the goals up anew from the sections of the README.");
-goals.SetAction((_, _) => Measured.Command(() => { Measured.Rewrite(readme => readme); return Task.CompletedTask; }));
+var goals = new Command("goals", "Draw the table of goals up anew from the files of results/.");
+goals.SetAction((_, _) => Measured.Command(() => { Results.DrawUp(); return Task.CompletedTask; }));
 
-var all = new Command("all", "load, import, http and peers at 10,000, 100,000 and 1,000,000, all but peers at 10,000,000; at one size with --count. What is loaded already is not loaded again.");
+var all = new Command("all", "load, import, search, http and peers at 10,000 and 1,000,000, all but peers at 10,000,000; at one size with --count. What is loaded already is not loaded again.");
 all.SetAction((parsed, _) => Measured.Command(async () =>
 {
-    foreach (var n in parsed.GetResult(count) is { Implicit: false } ? (long[])[parsed.GetValue(count)] : [10_000, 100_000, 1_000_000, 10_000_000])
+    foreach (var n in parsed.GetResult(count) is { Implicit: false } ? (long[])[parsed.GetValue(count)] : [10_000, 1_000_000, 10_000_000])
     {
         var run = Run(parsed) with { Count = n };
         await ImportBenchmark.Run(run);
+        await SearchBenchmark.Run(run);
         await HttpBenchmark.Run(run);
         if (n <= 1_000_000) await PeerBenchmark.Run(run);
     }
@@ -61,10 +63,13 @@ var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it)
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
 var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, search, peers, log, cluster, nodes, goals, all, bare };
-foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only]) { option.Recursive = true; root.Add(option); }
+foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only, random]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 
-Settings Run(ParseResult parsed) => new(parsed.GetValue(count), parsed.GetValue(seed), parsed.GetValue(data)!.FullName, parsed.GetValue(seconds), parsed.GetValue(rounds), parsed.GetValue(port), parsed.GetValue(only));
+Settings Run(ParseResult parsed) => new(parsed.GetValue(count), parsed.GetValue(seed), parsed.GetValue(data)!.FullName, parsed.GetValue(seconds), parsed.GetValue(rounds), parsed.GetValue(port), parsed.GetValue(only))
+{
+    Random = parsed.GetValue(random),
+};
 
 namespace Registry.Benchmarks
 {
@@ -73,6 +78,9 @@ namespace Registry.Benchmarks
     {
         /// <summary>The folder of one loaded set.</summary>
         public string Folder => Path.Combine(Data, $"{Count}-{Seed}");
+
+        /// <summary>How many random queries are counted.</summary>
+        public int Random { get; init; }
 
         public bool Wants(string name) => Only is null || name.Contains(Only, StringComparison.OrdinalIgnoreCase);
     }
