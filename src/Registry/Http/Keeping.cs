@@ -18,6 +18,9 @@ public sealed record Keeping(string Control, string? Vary = null, bool IsListed 
     /// <summary>It never changes.</summary>
     public static readonly Keeping ForGood = new("public, max-age=31536000, immutable");
 
+    /// <summary>It changes with the program only, at an address that does not tell its version: a day.</summary>
+    public static readonly Keeping OfTheProgram = new("public, max-age=86400");
+
     /// <summary>Its address is its key: no cache of others keeps it, no search engine lists it.</summary>
     public static readonly Keeping Secret = new("private, no-cache", "Accept-Language", IsListed: false);
 

@@ -61,7 +61,7 @@ public static class Gs1Endpoints
         });
         group.MapMethods("/.well-known/gs1resolver", methods, Description);
         foreach (var path in (string[])["/01/{**rest}", "/253/{**rest}", "/{compressed:gs1}"])
-            group.MapMethods(path, methods, Resolve).TakesAnything();
+            group.MapMethods(path, methods, Resolve).TakesAnything().Keeps(Keeping.AskAgain with { Vary = "Accept, Accept-Language" });
     }
 
     /// <summary>A path of one part that nothing else answers, when it is a compressed GS1 Digital Link.</summary>
@@ -98,7 +98,6 @@ public static class Gs1Endpoints
         var links = string.Join(", ", $"<{anchor}?{LinkType}=linkset>; rel=\"linkset\"; type=\"{Linkset}\"",
             $"<{Context}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"",
             $"<{address.Base}{key.Path}>; rel=\"owl:sameAs\"");
-        response.Headers.Vary = "Accept, Accept-Language";
         if (HttpMethods.IsOptions(request.Method))
         {
             response.Headers.Link = links;
@@ -110,7 +109,6 @@ public static class Gs1Endpoints
         var type = TypeAsked(request);
         var isKnown = type is "" or "linkset" or "all" or Certification or Default;
         if (!isKnown) throw new FaultException(new Fault(Refusal.UnknownLinkType));
-        response.Headers.CacheControl = "no-cache";
         response.Headers.Link = links;
 
         var (linkset, json) = Wanted(request);

@@ -54,8 +54,6 @@ public static class MarkPages
     private static Task ToProgram(HttpContext context, MarkView mark)
     {
         var known = context.RequestServices.GetRequiredService<KnownTo>();
-        context.Response.Headers.Vary = "Accept";
-        context.Response.Headers.CacheControl = "no-cache";
         return context.Response.WriteAsJsonAsync(mark with { Certificate = known.Cap(mark.Certificate) }, Json.Options);
     }
 

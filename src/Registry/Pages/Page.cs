@@ -139,7 +139,7 @@ public sealed class Page(HttpContext context, Settings settings)
         {
             // The address of style and script holds their hash, so a copy is good for ever; the icon has none where a browser guesses its
             // address.
-            http.Response.Headers.CacheControl = v is not null ? "public, max-age=31536000, immutable" : "public, max-age=86400";
+            (v is not null ? Keeping.ForGood : Keeping.OfTheProgram).Tell(http.Response.Headers);
             return Results.Bytes(bytes, type);
         }).WithMetadata(new NeedsNoLog());
         Map("/assets/site.css", css, "text/css; charset=utf-8");
@@ -147,19 +147,11 @@ public sealed class Page(HttpContext context, Settings settings)
         Map("/assets/icon.svg", icon, "image/svg+xml");
         Map("/assets/icon.png", picture, "image/png");
         Map("/favicon.ico", picture, "image/png");
-        routes.MapGet("/robots.txt", Robots).WithMetadata(new NeedsNoLog());
+        routes.MapGet("/robots.txt", Robots).WithMetadata(new NeedsNoLog()).Keeps(Keeping.OfTheProgram);
     }
 
-    private const int DayOfSeconds = 86_400;
-
-    private static IResult Robots(HttpContext http, PublicAddress address) => Kept(http, Rules + $"Sitemap: {address.Base}/sitemap.xml\n", "text/plain");
-
-    /// <summary>A file that changes with the program only.</summary>
-    internal static IResult Kept(HttpContext http, string text, string type)
-    {
-        http.Response.Headers.CacheControl = $"public, max-age={DayOfSeconds}";
-        return Results.Text(text, type + "; charset=utf-8");
-    }
+    private static IResult Robots(PublicAddress address) =>
+        Results.Text($"{Rules}Sitemap: {address.Base}/sitemap.xml\n", "text/plain; charset=utf-8");
 
     private static byte[] Asset(string name)
     {

@@ -7,30 +7,31 @@ namespace Registry.Pages;
 /// <summary>What a person sees. No page needs script.</summary>
 public static class PageEndpoints
 {
+    /// <summary>No form is guarded against forgery: there is no cookie and no session; whoever has a code may use it.</summary>
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("/").ExcludeFromDescription().MayBeTracked();
-        pages.MapGet("/", SearchPage.Show).Asks(Work.Search).Takes(SearchQuery.Parameters);
+        pages.MapGet("/", SearchPage.Show).Asks(Work.Search).Keeps(Keeping.Never).Takes(SearchQuery.Parameters);
         pages.MapGet("/c/{id}", CertificatePages.Certificate);
-        pages.MapGet("/c/{id}/badge.svg", Pictures.Badge);
-        pages.MapGet("/c/{id}/card.png", Pictures.Card).Asks(Work.File);
-        pages.MapGet("/m/{code}", MarkPages.Mark);
+        pages.MapGet("/c/{id}/badge.svg", Pictures.Badge).Keeps(Keeping.AskAgain);
+        pages.MapGet("/c/{id}/card.png", Pictures.Card).Asks(Work.File).Keeps(Keeping.AskAgain);
+        pages.MapGet("/m/{code}", MarkPages.Mark).Keeps(Keeping.AskAgain with { Vary = "Accept" });
         pages.MapGet("/m/{code}/print", PrintPage.Show);
         pages.MapGet("/report", ReportPages.Form);
-        pages.MapPost("/report", ReportPages.Send).Asks(Work.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/report", ReportPages.Send).Asks(Work.Report).DisableAntiforgery();
         pages.MapGet("/schemes", SchemePages.All);
         pages.MapGet("/schemes/{id}", SchemePages.One);
         pages.MapGet("/about", SchemePages.About);
         pages.MapGet("/verify", VerifyPages.Empty);
-        pages.MapPost("/verify", VerifyPages.Answer).Asks(Work.Verification).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
-        pages.MapPost("/watch", WatchPages.Begin).Asks(Work.Report).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/verify", VerifyPages.Answer).Asks(Work.Verification).Keeps(Keeping.Never).DisableAntiforgery();
+        pages.MapPost("/watch", WatchPages.Begin).Asks(Work.Report).Keeps(Keeping.Never).DisableAntiforgery();
         pages.MapGet("/w/{id}", WatchPages.Show);
-        pages.MapPost("/w/{id}/end", WatchPages.End).DisableAntiforgery();
-        pages.MapPost("/c/{id}/answer", AnswerPages.KeepCertificate).Asks(Work.Verification).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/w/{id}/end", WatchPages.End).Keeps(Keeping.Never).DisableAntiforgery();
+        pages.MapPost("/c/{id}/answer", AnswerPages.KeepCertificate).Asks(Work.Verification).DisableAntiforgery();
         pages.MapGet("/a/{id}", AnswerPages.Show);
-        pages.MapPost("/a/{id}/delete", AnswerPages.Delete).DisableAntiforgery(); // whoever has the code may
+        pages.MapPost("/a/{id}/delete", AnswerPages.Delete).DisableAntiforgery();
         pages.MapGet("/check", CheckPages.Empty);
-        pages.MapPost("/check", CheckPages.Answer).Asks(Work.File).DisableAntiforgery(); // no cookie, no session: there is nothing to forge
+        pages.MapPost("/check", CheckPages.Answer).Asks(Work.File).DisableAntiforgery();
         pages.MapGet("/categories", Categories).Asks(Work.Search);
         pages.MapGet("/log", LogPage.Show);
         pages.MapGet("/data", DataPage.Show).WithMetadata(new NeedsNoLog());

@@ -31,7 +31,7 @@ public static class Pictures
         var (longFirst, longSecond) = (Long(first, 15), Long(second, 11));
         var width = 46 + Math.Max(longFirst, longSecond) + 12;
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        return Image(context, System.Text.Encoding.UTF8.GetBytes(Html.Of($"""
+        return Results.Bytes(System.Text.Encoding.UTF8.GetBytes(Html.Of($"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="40" viewBox="0 0 {width} 40" role="img" aria-label="{first} {second}"><title>{first} · {CertificatePages.Holder(page, view)}</title><rect x=".5" y=".5" width="{width - 1}" height="39" rx="7" fill="{ground}" stroke="{ink}"/><g transform="translate(10 8)" fill="none" stroke="{ink}" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"><circle cx="12" cy="12" r="10"/><path d="{CertificatePages.Shape(view.Status)}"/></g><g fill="{ink}" font-family="system-ui,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif"><text x="44" y="18" font-size="15" font-weight="700" textLength="{longFirst}" lengthAdjust="spacingAndGlyphs">{first}</text><text x="44" y="33" font-size="11" textLength="{longSecond}" lengthAdjust="spacingAndGlyphs">{second}</text></g></svg>
             """).Text), "image/svg+xml");
     }
@@ -41,7 +41,7 @@ public static class Pictures
     {
         var page = new Page(context, settings);
         var view = Today(id, context, database, time);
-        return Image(context, Draw(page, view, font), "image/png");
+        return Results.Bytes(Draw(page, view, font), "image/png");
     }
 
     private static byte[] Draw(Page page, CertificateView view, MarkFont font)
@@ -84,9 +84,4 @@ public static class Pictures
     private static CertificateView Today(string id, HttpContext context, Database database, TimeProvider time) =>
         context.RequestServices.GetRequiredService<KnownTo>().Cap(database.Read(db => CertificateView.Of(db, CertificateStore.Existing(db, id), Day.Of(time.GetUtcNow()))!, context.RequestAborted));
 
-    private static IResult Image(HttpContext context, byte[] bytes, string type)
-    {
-        context.Response.Headers.CacheControl = "no-cache"; // it turns when the status turns
-        return Results.Bytes(bytes, type);
-    }
 }

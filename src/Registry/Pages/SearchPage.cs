@@ -58,7 +58,6 @@ internal static class SearchPage
         if (result.Mark is { } mark && query.On is null && (mark.Result != MarkResult.Mistyped || Identifier.IsAddress(query.Typed!)))
         {
             // The page of the mark leads with whatever stands against it.
-            context.Response.Headers.CacheControl = "no-store";
             context.Response.Redirect(page.Link(mark.Page));
             return;
         }

@@ -78,7 +78,6 @@ internal static class WatchPages
         var request = new WatchRequest(ids, form["uscc"], form["search"], until);
         var draft = database.Read(db => request.Read(db, index, today), context.RequestAborted);
         var id = await database.WriteAsync(transaction => WatchStore.Begin(transaction, draft));
-        context.Response.Headers.CacheControl = "no-store";
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = page.Link("/w/" + id);
     }
@@ -90,7 +89,6 @@ internal static class WatchPages
             WatchStore.End(transaction, id);
             return 0;
         });
-        context.Response.Headers.CacheControl = "no-store";
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = new Page(context, settings).Link("/w/" + id);
     }

@@ -15,22 +15,29 @@ internal static class WellKnown
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sitemap.xml", Sitemap).WithMetadata(new NeedsNoLog());
-        routes.MapGet("/.well-known/security.txt", Security).WithMetadata(new NeedsNoLog());
+        routes.MapGet("/sitemap.xml", Sitemap).WithMetadata(new NeedsNoLog()).Keeps(Keeping.OfTheProgram);
+        routes.MapGet("/.well-known/security.txt", Security).WithMetadata(new NeedsNoLog()).Keeps(Keeping.OfTheProgram);
     }
 
-    private static IResult Sitemap(HttpContext context, PublicAddress address)
+    private static IResult Sitemap(PublicAddress address)
     {
         var urls = pages.Select(page => new XElement(sitemaps + "url", new XElement(sitemaps + "loc", address.Base + page)));
-        return Page.Kept(context, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + new XElement(sitemaps + "urlset", urls), "application/xml");
+        var all = new XElement(sitemaps + "urlset", urls);
+        return Results.Text($"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{all}", "application/xml; charset=utf-8");
     }
 
     /// <summary>RFC 9116. Without a contact there is nothing to say.</summary>
-    private static IResult Security(HttpContext context, Settings settings, PublicAddress address, TimeProvider time)
+    private static IResult Security(Settings settings, PublicAddress address, TimeProvider time)
     {
         if (settings.SecurityContact is not { Length: > 0 } contact) throw new FaultException(new Fault(Refusal.NotFound));
         var expires = Day.Of(time.GetUtcNow()).AddDays(ExpiresInDays);
         var file = address.Base + "/.well-known/security.txt";
-        return Page.Kept(context, $"Contact: {contact}\nExpires: {expires:yyyy-MM-dd}T00:00:00Z\nPreferred-Languages: zh, en\nCanonical: {file}\n", "text/plain");
+        return Results.Text($"""
+            Contact: {contact}
+            Expires: {expires:yyyy-MM-dd}T00:00:00Z
+            Preferred-Languages: zh, en
+            Canonical: {file}
+
+            """, "text/plain; charset=utf-8");
     }
 }
