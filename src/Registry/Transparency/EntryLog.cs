@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 
 namespace Registry.Transparency;
@@ -22,31 +23,26 @@ public static class EntryLog
     public static long Size(DbConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(seq) + 1, 0) FROM entry");
 
     /// <summary>How many entries there were at an instant: none is recorded before the one before it.</summary>
-    public static long SizeAt(DbConnection connection, DateTimeOffset instant)
-    {
-        var (from, to, at) = (0L, Size(connection), instant.ToUnixTimeMilliseconds());
-        while (from < to)
-        {
-            var middle = from + (to - from) / 2;
-            if (RecordedAt(connection, middle) <= at) from = middle + 1;
-            else to = middle;
-        }
-        return from;
-    }
+    public static long SizeAt(DbConnection connection, DateTimeOffset instant) => FirstAt(connection, instant.ToUnixTimeMilliseconds() + 1);
 
     /// <summary>What a snapshot shows: how often its tables were made anew beside the work, and how many entries it has.</summary>
-    public static (long Generation, long Size) Moment(DbConnection connection) =>
-        connection.Ask("SELECT (SELECT no FROM generation), (SELECT coalesce(max(seq) + 1, 0) FROM entry)", row => (row.GetInt64(0), row.GetInt64(1)));
+    public static (long Generation, long Size) Moment(DbConnection connection) => connection.Ask(
+        "SELECT (SELECT no FROM generation), (SELECT coalesce(max(seq) + 1, 0) FROM entry)", row => (row.GetInt64(0), row.GetInt64(1)));
 
     /// <summary>When the newest entry was recorded: the day up to which the registry knows. Null when it is empty.</summary>
-    public static DateTimeOffset? RecordedTo(DbConnection connection) => Newest(connection) is { } newest ? DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt) : null;
+    public static DateTimeOffset? RecordedTo(DbConnection connection) =>
+        Newest(connection) is { } newest ? DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt) : null;
 
     private const string OfNewest = "SELECT seq, recorded_at FROM entry ORDER BY seq DESC LIMIT 1";
 
     private static (long Seq, long RecordedAt)? Newest(DbConnection connection) => connection.QueryFirstOrDefault<(long, long)?>(OfNewest);
 
+    /// <summary>What stands for the newest entry where there is none.</summary>
+    private static readonly (long Seq, long RecordedAt) none = (-1, long.MinValue);
+
     /// <summary>When an entry that there is was recorded, in milliseconds since 1970.</summary>
-    public static long RecordedAt(DbConnection connection, long seq) => connection.Rows("SELECT recorded_at FROM entry WHERE seq = @seq", row => row.GetInt64(0), seq)[0];
+    public static long RecordedAt(DbConnection connection, long seq) =>
+        connection.Rows("SELECT recorded_at FROM entry WHERE seq = @seq", row => row.GetInt64(0), seq)[0];
 
     /// <summary>Index of the first entry that was recorded at an instant (milliseconds since 1970) or later, the size where there is none:
     /// instants never run backwards, so a few look-ups find it.</summary>
@@ -69,7 +65,8 @@ public static class EntryLog
     public static DateTimeOffset Next(Transaction transaction, DateTimeOffset stated)
     {
         var newest = NewestOf(transaction);
-        if (transaction.Signer is not null && (transaction.Memory.Withheld ?? Ahead(newest, transaction.Now)) is { } reason) throw new CannotRecordException(reason);
+        var signs = transaction.Signer is not null;
+        if (signs && (transaction.Memory.Withheld ?? Ahead(newest, transaction.Now)) is { } reason) throw new CannotRecordException(reason);
         return DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(newest.RecordedAt, stated.ToUnixTimeMilliseconds()));
     }
 
@@ -77,17 +74,20 @@ public static class EntryLog
     public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(5);
 
     /// <summary>What is to be said of the newest entry when it is later than a clock that sees it; null when it is not.</summary>
-    public static string? Ahead(DbConnection connection, DateTimeOffset now) => Ahead(Newest(connection) ?? (-1, long.MinValue), now);
+    public static string? Ahead(DbConnection connection, DateTimeOffset now) => Ahead(Newest(connection) ?? none, now);
 
     private static string? Ahead((long Seq, long RecordedAt) newest, DateTimeOffset now)
     {
         if (newest.Seq < 0 || newest.RecordedAt <= (now + MaxAhead).ToUnixTimeMilliseconds()) return null;
         var at = DateTimeOffset.FromUnixTimeMilliseconds(newest.RecordedAt);
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Entry {newest.Seq} was recorded at {at:yyyy-MM-dd HH:mm:ss}Z, which is later than the clock of this machine, {now.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. One of the two is wrong: set the clock right.");
+        return $"Entry {newest.Seq} was recorded at {Shown(at)}, which is later than the clock of this machine, {Shown(now)}. "
+            + "One of the two is wrong: set the clock right.";
+
+        static string Shown(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
 
-    private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) =>
-        transaction.Memory.Newest ??= transaction.Connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1))) ?? (-1, long.MinValue);
+    private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) => transaction.Memory.Newest ??=
+        transaction.Connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1))) ?? none;
 
     /// <summary>Appends a leaf and tells its index.</summary>
     /// <param name="transaction">The writer's.</param>
@@ -96,9 +96,11 @@ public static class EntryLog
     /// <exception cref="FaultException">It is too large for an entry.</exception>
     public static long Append(Transaction transaction, Leaf leaf, DateTimeOffset recordedAt)
     {
-        if (leaf.Bytes.Length > MaxLeaf) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxLeaf));
+        if (leaf.Bytes.Length > MaxLeaf) throw new FaultException(Refusal.TooLarge, "", MaxLeaf);
         var (seq, at) = (NewestOf(transaction).Seq + 1, recordedAt.ToUnixTimeMilliseconds());
-        transaction.Connection.Run("INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, leaf.Head is null ? null : HeadOf(transaction, leaf.Head), leaf.Stored, at);
+        long? head = leaf.Head is null ? null : HeadOf(transaction, leaf.Head);
+        transaction.Connection.Run(
+            "INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, head, leaf.Stored, at);
         transaction.Memory.Newest = (seq, at);
         transaction.Memory.Appended.Add((new(seq, leaf.Bytes, at), leaf.Hash));
         return seq;
@@ -121,9 +123,11 @@ public static class EntryLog
     }
 
     /// <summary>The entry at an index; null when there is none.</summary>
-    public static Entry? Find(DbConnection connection, long seq) => Read(connection, $"{Select} WHERE e.seq = @seq", new { seq }) is [var entry] ? entry : null;
+    public static Entry? Find(DbConnection connection, long seq) =>
+        Read(connection, $"{Select} WHERE e.seq = @seq", new { seq }) is [var entry] ? entry : null;
 
-    public static Entry Get(DbConnection connection, long seq) => Find(connection, seq) ?? throw new ArgumentOutOfRangeException(nameof(seq));
+    public static Entry Get(DbConnection connection, long seq) =>
+        Find(connection, seq) ?? throw new ArgumentOutOfRangeException(nameof(seq));
 
     /// <summary>Entries from an index on, oldest first, at most <paramref name="count"/>.</summary>
     public static List<Entry> Range(DbConnection connection, long from, int count) =>
@@ -136,18 +140,27 @@ public static class EntryLog
     }
 
     /// <summary>Leaves from an index on, oldest first, at most <paramref name="count"/>.</summary>
-    public static IEnumerable<byte[]> Leaves(DbConnection connection, long from, int count) =>
-        connection.Query<(string?, byte[])>("SELECT h.text, e.leaf FROM entry e LEFT JOIN head h ON h.id = e.head WHERE e.seq >= @from ORDER BY e.seq LIMIT @count", new { from, count }, buffered: false)
-            .Select(row => Leaf.Restore(row.Item1, row.Item2));
+    public static IEnumerable<byte[]> Leaves(DbConnection connection, long from, int count)
+    {
+        const string Query = """
+            SELECT h.text, e.leaf FROM entry e LEFT JOIN head h ON h.id = e.head WHERE e.seq >= @from ORDER BY e.seq LIMIT @count
+            """;
+        var rows = connection.Query<(string? Head, byte[] Leaf)>(Query, new { from, count }, buffered: false);
+        return rows.Select(row => Leaf.Restore(row.Head, row.Leaf));
+    }
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
     /// <param name="connection">Where to read.</param>
     /// <param name="certificate">Index of the statement that issued it.</param>
     public static List<Entry> About(DbConnection connection, long certificate) => Read(connection, $"""
         {Select} WHERE e.seq = @certificate
-        UNION ALL SELECT e.seq, h.text, e.leaf, e.recorded_at FROM statement s JOIN entry e ON e.seq = s.seq LEFT JOIN head h ON h.id = e.head WHERE s.certificate = @certificate ORDER BY 1
+        UNION ALL SELECT e.seq, h.text, e.leaf, e.recorded_at FROM statement s
+        JOIN entry e ON e.seq = s.seq LEFT JOIN head h ON h.id = e.head WHERE s.certificate = @certificate ORDER BY 1
         """, new { certificate });
 
-    private static List<Entry> Read(DbConnection connection, string query, object parameters) =>
-        [.. connection.Query<(long Seq, string? Head, byte[] Leaf, long At)>(query, parameters).Select(row => new Entry(row.Seq, Leaf.Restore(row.Head, row.Leaf), row.At))];
+    private static List<Entry> Read(DbConnection connection, string query, object parameters)
+    {
+        var rows = connection.Query<(long Seq, string? Head, byte[] Leaf, long At)>(query, parameters);
+        return [.. rows.Select(row => new Entry(row.Seq, Leaf.Restore(row.Head, row.Leaf), row.At))];
+    }
 }

@@ -10,7 +10,8 @@ namespace Registry.Transparency;
 public sealed record Evidence(VerifierKey Log, string What)
 {
     public const string Header = "registry-evidence@v1";
-    private const string LogLine = "log ", WhatLine = "what ", RootLine = "root ", HashLine = "hash ", CheckpointSection = "checkpoint ", EntrySection = "tlog-proof ";
+    private const string LogLine = "log ", WhatLine = "what ", RootLine = "root ", HashLine = "hash ";
+    private const string CheckpointSection = "checkpoint ", EntrySection = "tlog-proof ";
 
     /// <summary>The two checkpoints, the smaller first; none where it is about an entry.</summary>
     public IReadOnlyList<Note> Checkpoints { get; init; } = [];
@@ -34,8 +35,14 @@ public sealed record Evidence(VerifierKey Log, string What)
     public static Evidence Fork(VerifierKey log, Note one, Note other, byte[]? otherRoot = null, IReadOnlyList<byte[]>? proof = null)
     {
         var (first, second) = (Checkpoint.Parse(one.Text, extended: true)!, Checkpoint.Parse(other.Text, extended: true)!);
-        var how = first.Size == second.Size ? $"two roots over {first.Size} entries" : $"its checkpoint over {second.Size} entries does not continue the one over {first.Size}";
-        return new(log, $"the key of {log.Name} signed two logs: {how}") { Checkpoints = [OfLog(one, log), OfLog(other, log)], OtherRoot = otherRoot, Hashes = proof ?? [] };
+        var how = first.Size == second.Size ? $"two roots over {first.Size} entries"
+            : $"its checkpoint over {second.Size} entries does not continue the one over {first.Size}";
+        return new(log, $"the key of {log.Name} signed two logs: {how}")
+        {
+            Checkpoints = [OfLog(one, log), OfLog(other, log)],
+            OtherRoot = otherRoot,
+            Hashes = proof ?? [],
+        };
     }
 
     private static Note OfLog(Note note, VerifierKey log) =>
@@ -47,8 +54,8 @@ public sealed record Evidence(VerifierKey Log, string What)
     {
         if (Entry is not null) return InclusionProof.Parse(Entry)?.Verify(key) == true;
         if (Checkpoints is not [var one, var other] || !one.IsSignedBy(key) || !other.IsSignedBy(key)) return false;
-        if (Checkpoint.Parse(one.Text, extended: true) is not { } first || Checkpoint.Parse(other.Text, extended: true) is not { } second) return false;
-        if (first.Origin != key.Name || second.Origin != key.Name) return false;
+        if (Checkpoint.Parse(one.Text, extended: true) is not { } first || first.Origin != key.Name) return false;
+        if (Checkpoint.Parse(other.Text, extended: true) is not { } second || second.Origin != key.Name) return false;
         if (first.Size == second.Size) return !first.Root.AsSpan().SequenceEqual(second.Root);
         return OtherRoot is not null && !OtherRoot.AsSpan().SequenceEqual(first.Root)
             && MerkleTree.VerifyConsistency(first.Size, second.Size, OtherRoot, second.Root, Hashes);
@@ -60,9 +67,11 @@ public sealed record Evidence(VerifierKey Log, string What)
         var text = new StringBuilder($"{Header}\n{LogLine}{Log}\n{WhatLine}{What.ReplaceLineEndings(" ")}\n");
         if (OtherRoot is not null) text.Append(CultureInfo.InvariantCulture, $"{RootLine}{Convert.ToBase64String(OtherRoot)}\n");
         foreach (var hash in Hashes) text.Append(CultureInfo.InvariantCulture, $"{HashLine}{Convert.ToBase64String(hash)}\n");
-        foreach (var (section, content) in Checkpoints.Select(note => (CheckpointSection, note.ToString())).Concat(Entry is null ? [] : [(EntrySection, Entry)]))
-            text.Append(CultureInfo.InvariantCulture, $"{section}{content.Length}\n{content}");
+        foreach (var checkpoint in Checkpoints) Section(CheckpointSection, checkpoint.ToString());
+        if (Entry is not null) Section(EntrySection, Entry);
         return text.ToString();
+
+        void Section(string name, string content) => text.Append(CultureInfo.InvariantCulture, $"{name}{content.Length}\n{content}");
     }
 
     /// <summary>Null when it has not that form.</summary>
@@ -75,7 +84,8 @@ public sealed record Evidence(VerifierKey Log, string What)
             text = text[(end + 1)..];
             return line;
         }
-        if (Line() != Header || Line() is not { } log || !log.StartsWith(LogLine, StringComparison.Ordinal) || VerifierKey.Parse(log[LogLine.Length..]) is not { } key) return null;
+        if (Line() != Header || Line() is not { } log || !log.StartsWith(LogLine, StringComparison.Ordinal)) return null;
+        if (VerifierKey.Parse(log[LogLine.Length..]) is not { } key) return null;
         if (Line() is not { } what || !what.StartsWith(WhatLine, StringComparison.Ordinal)) return null;
         var (evidence, hashes, notes) = (new Evidence(key, what[WhatLine.Length..]), new List<byte[]>(), new List<Note>());
         while (Line() is { } line)

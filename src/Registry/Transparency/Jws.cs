@@ -23,8 +23,11 @@ public sealed class Jws
 
     private readonly byte[] signingInput;
 
-    private Jws(byte[] compact, Header header, byte[] payload, byte[] signature, byte[] signingInput) =>
-        (Compact, Algorithm, Kid, Payload, Signature, this.signingInput) = (compact, header.Alg!, header.Kid!, payload, signature, signingInput);
+    private Jws(byte[] compact, Header header, byte[] payload, byte[] signature, byte[] signingInput)
+    {
+        (Compact, Algorithm, Kid) = (compact, header.Alg!, header.Kid!);
+        (Payload, Signature, this.signingInput) = (payload, signature, signingInput);
+    }
 
     /// <summary>The three parts with their dots, ASCII.</summary>
     public byte[] Compact { get; }
@@ -39,8 +42,9 @@ public sealed class Jws
     {
         var first = Array.IndexOf(compact, (byte)'.');
         var second = first < 0 ? -1 : Array.IndexOf(compact, (byte)'.', first + 1);
-        if (second < 0 || Decode(compact.AsSpan(0, first)) is not { } head || Decode(compact.AsSpan(first + 1, second - first - 1)) is not { } payload || Decode(compact.AsSpan(second + 1)) is not { } signature)
-            return (null, JwsFault.Malformed);
+        if (second < 0 || Decode(compact.AsSpan(0, first)) is not { } head) return (null, JwsFault.Malformed);
+        if (Decode(compact.AsSpan(first + 1, second - first - 1)) is not { } payload) return (null, JwsFault.Malformed);
+        if (Decode(compact.AsSpan(second + 1)) is not { } signature) return (null, JwsFault.Malformed);
         Header? header;
         try { header = JsonSerializer.Deserialize(head, JwsJson.Default.Header); }
         catch (Exception error) when (error is JsonException or InvalidOperationException) { return (null, JwsFault.Malformed); }
@@ -121,7 +125,7 @@ public sealed record Jwk(string Kty, string Crv, string X, string? Y = null)
         get
         {
             if (Coordinate(X) is not { } x) return false;
-            if ((Kty, Crv) == ("OKP", "Ed25519")) return Y is null && NSec.Cryptography.PublicKey.TryImport(NSec.Cryptography.SignatureAlgorithm.Ed25519, x, NSec.Cryptography.KeyBlobFormat.RawPublicKey, out _);
+            if ((Kty, Crv) == ("OKP", "Ed25519")) return Y is null && Transparency.Ed25519.IsKey(x);
             if ((Kty, Crv) != ("EC", "P-256") || Y is null || Coordinate(Y) is null) return false;
             try
             {
@@ -136,10 +140,12 @@ public sealed record Jwk(string Kty, string Crv, string X, string? Y = null)
     {
         if (Kty != "EC") return Transparency.Ed25519.Verify(Coordinate(X), data, signature);
         using var key = P256();
-        return signature.Length == 64 && key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return signature.Length == 64
+            && key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
-    private ECDsa P256() => ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new() { X = Coordinate(X), Y = Coordinate(Y!) } });
+    private ECDsa P256() =>
+        ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new() { X = Coordinate(X), Y = Coordinate(Y!) } });
 
     private static byte[]? Coordinate(string text)
     {

@@ -19,9 +19,12 @@ public sealed class Leaf
     private static readonly byte[][] phrases =
     [.. new[]
     {
-        "{'act':'issue','body':'CNCA-R-", "{'act':'", "','body':'CNCA-R-", "','statedAt':'20", "Z','onBehalf':true,", "Z','aud':'http", "','prev':'", "'certificate':{'number':'",
-        "','holder':{'name':'", "','nameEn':'", "','uscc':'", "','region':'", "','address':'", "'},'category':", ",'standard':'", ",'level':'", ",'scope':'", "','sites':['", ",'issuedOn':'20",
-        "','firstIssuedOn':'20", "','expiresOn':'20", "','surveyedOn':'20", "','replaces':'", "'}}", "-star'", "'certificate':'", "','effectiveOn':'20", "'reason':'", "','placement':'", "','text':'", "','nonce':'",
+        "{'act':'issue','body':'CNCA-R-", "{'act':'", "','body':'CNCA-R-", "','statedAt':'20", "Z','onBehalf':true,", "Z','aud':'http",
+        "','prev':'", "'certificate':{'number':'", "','holder':{'name':'", "','nameEn':'", "','uscc':'", "','region':'", "','address':'",
+        "'},'category':",
+        ",'standard':'", ",'level':'", ",'scope':'", "','sites':['", ",'issuedOn':'20", "','firstIssuedOn':'20", "','expiresOn':'20",
+        "','surveyedOn':'20", "','replaces':'", "'}}", "-star'", "'certificate':'", "','effectiveOn':'20", "'reason':'", "','placement':'",
+        "','text':'", "','nonce':'",
     }.Select(phrase => Encoding.UTF8.GetBytes(phrase.Replace('\'', '"')))];
 
     public Leaf(byte[] bytes)
@@ -31,7 +34,8 @@ public sealed class Leaf
         if (last <= first || !Ascii.IsValid(bytes)) return;
         try
         {
-            var (head, payload, signature) = (Encoding.ASCII.GetString(bytes, 0, first), Base64Url.DecodeFromUtf8(bytes.AsSpan(first + 1, last - first - 1)), Base64Url.DecodeFromUtf8(bytes.AsSpan(last + 1)));
+            var (head, signature) = (Encoding.ASCII.GetString(bytes, 0, first), Base64Url.DecodeFromUtf8(bytes.AsSpan(last + 1)));
+            var payload = Base64Url.DecodeFromUtf8(bytes.AsSpan(first + 1, last - first - 1));
             if (signature.Length != SignatureSize || payload.AsSpan().IndexOfAnyInRange((byte)0, (byte)31) >= 0) return;
             byte[] stored = [.. signature, .. Shorten(payload)];
             if (Restore(head, stored).AsSpan().SequenceEqual(bytes)) (Head, Stored) = (head, stored);
@@ -66,7 +70,9 @@ public sealed class Leaf
             payload.Write(rest[plain] < phrases.Length ? phrases[rest[plain]] : rest.Slice(plain, 1));
             rest = rest[(plain + 1)..];
         }
-        var leaf = new byte[head.Length + 1 + Base64Url.GetEncodedLength(payload.WrittenCount) + 1 + Base64Url.GetEncodedLength(signature.Length)];
+        var (payloadLength, signatureLength) =
+            (Base64Url.GetEncodedLength(payload.WrittenCount), Base64Url.GetEncodedLength(signature.Length));
+        var leaf = new byte[head.Length + 1 + payloadLength + 1 + signatureLength];
         var at = Encoding.ASCII.GetBytes(head, leaf);
         leaf[at++] = (byte)'.';
         at += Base64Url.EncodeToUtf8(payload.WrittenSpan, leaf.AsSpan(at));

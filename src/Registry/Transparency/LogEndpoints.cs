@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.IO.Compression;
 using System.Text;
 using Registry.Certificates;
@@ -16,7 +17,8 @@ namespace Registry.Transparency;
 /// <param name="LeafHash">Base64 of SHA-256 over a zero byte and the leaf.</param>
 /// <param name="Hashes">Base64, from the leaf's sibling to the root's child (RFC 6962 §2.1.1).</param>
 /// <param name="Proof">The same as a text that stands alone (C2SP tlog-proof), with the leaf as extra data.</param>
-public sealed record StatementProof(long LogIndex, string Act, string SignedBy, string Statement, string LeafHash, string[] Hashes, string Proof);
+public sealed record StatementProof(
+    long LogIndex, string Act, string SignedBy, string Statement, string LeafHash, string[] Hashes, string Proof);
 
 /// <summary>The proof of everything the registry says about a certificate.</summary>
 /// <param name="Log">Public key of the log, a vkey of C2SP.</param>
@@ -32,45 +34,63 @@ public sealed record ConsistencyAnswer(long From, long To, string FromRoot, stri
 /// <summary>The log as anybody reads it: C2SP tlog-tiles, and proofs made from them.</summary>
 public static class LogEndpoints
 {
-    private const string Octets = "application/octet-stream", Zip = "application/zip", Plain = "text/plain; charset=utf-8";
+    private const string Octets = "application/octet-stream", Zip = "application/zip", Text = "text/plain";
+    private const string Plain = Text + "; charset=utf-8";
 
     public static void MapLog(this IEndpointRouteBuilder routes)
     {
         var log = routes.MapGroup("/log").WithTags("Log");
-        log.MapGet("/key", (LogIdentity identity) => Results.Text($"{identity.Key}\n", Plain)).WithName("getLogKey").WithSummary("Public key of the log, a vkey of C2SP").Answers<string>("text/plain");
-        log.MapGet("/checkpoint", GetCheckpoint).Keeps(Keeping.AskAgain).WithName("getCheckpoint").WithSummary("The newest checkpoint, a signed note of C2SP").Answers<string>("text/plain", 404);
-        log.MapGet("/cosigned", GetCosigned).Keeps(Keeping.AskAgain).WithName("getCosigned").WithSummary("The newest checkpoint that witnesses have cosigned, which may be a little older").Answers<string>("text/plain", 404);
-        log.MapGet("/evidence", GetEvidence).Keeps(Keeping.AskAgain).WithName("getEvidence").WithSummary("On a mirror whose origin signed what no honest log signs: what proves it to anybody who has the log's key").Answers<string>("text/plain", 404);
-        log.MapGet("/tile/{level}/{**path}", GetTile).Keeps(Keeping.ForGood).WithName("getTile").WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)").Answers<byte[]>(Octets, 404);
+        log.MapGet("/key", GetKey).WithName("getLogKey")
+            .WithSummary("Public key of the log, a vkey of C2SP").Answers<string>(Text);
+        log.MapGet("/checkpoint", GetCheckpoint).Keeps(Keeping.AskAgain).WithName("getCheckpoint")
+            .WithSummary("The newest checkpoint, a signed note of C2SP").Answers<string>(Text, 404);
+        log.MapGet("/cosigned", GetCosigned).Keeps(Keeping.AskAgain).WithName("getCosigned")
+            .WithSummary("The newest checkpoint that witnesses have cosigned, which may be a little older").Answers<string>(Text, 404);
+        log.MapGet("/evidence", GetEvidence).Keeps(Keeping.AskAgain).WithName("getEvidence")
+            .WithSummary("On a mirror whose origin signed what no honest log signs: what proves it to anybody who has the log's key")
+            .Answers<string>(Text, 404);
+        log.MapGet("/tile/{level}/{**path}", GetTile).Keeps(Keeping.ForGood).WithName("getTile")
+            .WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)")
+            .Answers<byte[]>(Octets, 404);
 
         var proofs = routes.MapGroup("/v1").WithTags("Log");
-        proofs.MapGet("/certificates/{id}/proof", ProofOf).Keeps(Keeping.AskAgain with { Vary = "Accept" }).WithName("getProof").WithSummary("For each statement about a certificate, the proof that it is in the log: JSON; with Accept: application/zip an archive of C2SP tlog-proof files; with text/plain that one file, where there is one statement").Answers<CertificateProof>(200, 400, 404);
-        proofs.MapGet("/log/{index:long}/proof", ProofAt).Keeps(Keeping.AskAgain).WithName("getEntryProof").WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>("text/plain", 404);
-        proofs.MapGet("/log/consistency", Consistency).Keeps(Keeping.AskAgain).WithName("getConsistency").WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)").Answers<ConsistencyAnswer>(200, 422);
+        proofs.MapGet("/certificates/{id}/proof", ProofOf).Keeps(Keeping.AskAgain with { Vary = "Accept" }).WithName("getProof")
+            .WithSummary("For each statement about a certificate, the proof that it is in the log: JSON; with Accept: application/zip "
+                + "an archive of C2SP tlog-proof files; with text/plain that one file, where there is one statement")
+            .Answers<CertificateProof>(200, 400, 404);
+        proofs.MapGet("/log/{index:long}/proof", ProofAt).Keeps(Keeping.AskAgain).WithName("getEntryProof")
+            .WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>(Text, 404);
+        proofs.MapGet("/log/consistency", Consistency).Keeps(Keeping.AskAgain).WithName("getConsistency")
+            .WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)")
+            .Answers<ConsistencyAnswer>(200, 422);
     }
 
-    private static IResult GetCheckpoint(HttpContext context, Database database, Publication publication)
-    {
-        var checkpoint = database.Read(TreeStore.Newest, context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
-        return Results.Text(publication.Show(checkpoint).Note, Plain);
-    }
+    private static IResult GetKey(LogIdentity identity) => Results.Text($"{identity.Key}\n", Plain);
 
-    private static IResult GetCosigned(HttpContext context, Database database, Publication publication)
-    {
-        var checkpoint = database.Read(TreeStore.NewestCosigned, context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
-        return Results.Text(publication.Show(checkpoint).Note, Plain);
-    }
+    private static IResult GetCheckpoint(HttpContext context, Database database, Publication publication) =>
+        Show(publication, database.Read(TreeStore.Newest, context.RequestAborted));
+
+    private static IResult GetCosigned(HttpContext context, Database database, Publication publication) =>
+        Show(publication, database.Read(TreeStore.NewestCosigned, context.RequestAborted));
+
+    private static IResult Show(Publication publication, PublishedCheckpoint? checkpoint) =>
+        Results.Text(Shown(publication, checkpoint).Note, Plain);
+
+    /// <summary>A checkpoint as it leaves the program.</summary>
+    /// <exception cref="FaultException">There is none yet, or none that covers what was asked for.</exception>
+    private static PublishedCheckpoint Shown(Publication publication, PublishedCheckpoint? checkpoint) =>
+        publication.Show(checkpoint ?? throw new FaultException(Refusal.NoSuchEntry));
 
     private static IResult GetEvidence(IServiceProvider services)
     {
-        var misbehaviour = services.GetService<Mirror>()?.Misbehaviour ?? throw new FaultException(new Fault(Refusal.NoEvidence));
+        var misbehaviour = services.GetService<Mirror>()?.Misbehaviour ?? throw new FaultException(Refusal.NoEvidence);
         return Results.Text(misbehaviour.Evidence.ToString(), Plain);
     }
 
     /// <summary>A tile never changes; a partial one is the beginning of the full one.</summary>
     private static async Task<IResult> GetTile(string level, string path, HttpContext context, Database database)
     {
-        var none = new FaultException(new Fault(Refusal.NoSuchTile));
+        var none = new FaultException(Refusal.NoSuchTile);
         var tile = Tile.Parse(level, path) ?? throw none;
         var bytes = database.Read(db =>
         {
@@ -82,7 +102,8 @@ public static class LogEndpoints
         }, context.RequestAborted);
         if (tile.Level != Tile.Entries) return Results.Bytes(bytes, Octets);
         context.Response.Headers.Vary = "Accept-Encoding";
-        if (!context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase)) return Results.Bytes(bytes, Octets);
+        var acceptsGzip = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+        if (!acceptsGzip) return Results.Bytes(bytes, Octets);
         context.Response.Headers.ContentEncoding = "gzip";
         context.Response.ContentType = Octets;
         await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Fastest);
@@ -94,9 +115,10 @@ public static class LogEndpoints
     {
         var proof = database.Read(db => Proof(db, id, identity, publication), context.RequestAborted);
         var accept = context.Request.Headers.Accept.ToString();
-        if (accept.StartsWith(Zip, StringComparison.OrdinalIgnoreCase)) return Results.Bytes(Archive(proof), Zip, $"{proof.Statements[0].LogIndex}.tlog-proofs.zip");
+        bool Accepts(string type) => accept.StartsWith(type, StringComparison.OrdinalIgnoreCase);
+        if (Accepts(Zip)) return Results.Bytes(Archive(proof), Zip, $"{proof.Statements[0].LogIndex}.tlog-proofs.zip");
         // A tlog-proof is a file of its own: one after another no tool would read them.
-        return accept.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase) && proof.Statements is [var only] ? Results.Text(only.Proof, Plain) : Results.Json(proof, Json.Options);
+        return Accepts(Text) && proof.Statements is [var only] ? Results.Text(only.Proof, Plain) : Results.Json(proof, Json.Options);
     }
 
     /// <summary>Each proof as a file, by the index of its entry. The same proofs give the same bytes.</summary>
@@ -114,38 +136,44 @@ public static class LogEndpoints
         return bytes.ToArray();
     }
 
-    private static CertificateProof Proof(System.Data.Common.DbConnection db, string id, LogIdentity identity, Publication publication)
+    private static CertificateProof Proof(DbConnection db, string id, LogIdentity identity, Publication publication)
     {
         var row = CertificateStore.Existing(db, id);
-        var checkpoint = publication.Show(TreeStore.Covering(db, row.LastSeq) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)));
+        var checkpoint = Shown(publication, TreeStore.Covering(db, row.LastSeq));
         var source = TreeStore.Source(db, checkpoint);
-        return new(identity.Key.ToString(), checkpoint.Size, Convert.ToBase64String(checkpoint.Root), checkpoint.Note, [.. EntryLog.About(db, row.Seq).Select(entry =>
-        {
-            var statement = entry.Statement;
-            var proof = TreeStore.Prove(db, entry.Seq, checkpoint, source);
-            return new StatementProof(entry.Seq, statement.Act, HistoryItem.SignerOf(db, entry.Leaf, statement),
-                Encoding.ASCII.GetString(entry.Leaf), Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf)), [.. proof.Hashes.Select(Convert.ToBase64String)], proof.ToString());
-        })]);
+        StatementProof[] statements = [.. EntryLog.About(db, row.Seq).Select(entry => ProofIn(db, entry, checkpoint, source))];
+        return new(identity.Key.ToString(), checkpoint.Size, Convert.ToBase64String(checkpoint.Root), checkpoint.Note, statements);
+    }
+
+    private static StatementProof ProofIn(DbConnection db, Entry entry, PublishedCheckpoint checkpoint, MerkleTree.Source source)
+    {
+        var statement = entry.Statement;
+        var proof = TreeStore.Prove(db, entry.Seq, checkpoint, source);
+        var (text, hash) = (Encoding.ASCII.GetString(entry.Leaf), Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf)));
+        string[] hashes = [.. proof.Hashes.Select(Convert.ToBase64String)];
+        return new(entry.Seq, statement.Act, HistoryItem.SignerOf(db, entry.Leaf, statement), text, hash, hashes, proof.ToString());
     }
 
     private static IResult ProofAt(long index, HttpContext context, Database database, Publication publication)
     {
-        return Results.Text(database.Read(db => TreeStore.Prove(db, index, publication.Show(TreeStore.Covering(db, index) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)))), context.RequestAborted).ToString(), Plain);
+        InclusionProof Prove(DbConnection db) => TreeStore.Prove(db, index, Shown(publication, TreeStore.Covering(db, index)));
+        return Results.Text(database.Read(Prove, context.RequestAborted).ToString(), Plain);
     }
 
     private static IResult Consistency(long? from, long? to, HttpContext context, Database database, Publication publication)
     {
         var answer = database.Read(db =>
         {
-            var newest = publication.Show(TreeStore.Newest(db) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)));
+            var newest = Shown(publication, TreeStore.Newest(db));
             var (first, last) = (from ?? 0, to ?? newest.Size);
             var faults = new List<Fault>();
             if (last < 0 || last > newest.Size) faults.Add(new(Refusal.OutOfRange, "/to", 0, newest.Size));
             else if (first < 0 || first > last) faults.Add(new(Refusal.OutOfRange, "/from", 0, last));
             if (faults.Count > 0) throw new FaultException(faults);
             var source = TreeStore.Source(db, newest);
-            return new ConsistencyAnswer(first, last, Convert.ToBase64String(MerkleTree.Root(first, source)), Convert.ToBase64String(MerkleTree.Root(last, source)),
-                [.. MerkleTree.ConsistencyProof(first, last, source).Select(Convert.ToBase64String)]);
+            string RootOf(long size) => Convert.ToBase64String(MerkleTree.Root(size, source));
+            string[] hashes = [.. MerkleTree.ConsistencyProof(first, last, source).Select(Convert.ToBase64String)];
+            return new ConsistencyAnswer(first, last, RootOf(first), RootOf(last), hashes);
         }, context.RequestAborted);
         return Results.Json(answer, Json.Options);
     }

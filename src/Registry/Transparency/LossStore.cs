@@ -19,8 +19,10 @@ public static class LossStore
     }
 
     /// <summary>Index of the entry that says that a checkpoint was lost; null where none does.</summary>
-    public static long? Find(DbConnection db, Checkpoint lost) => db.Ask<long?>("SELECT seq FROM loss WHERE size = @size AND root = @root", row => row.GetInt64(0), lost.Size, lost.Root);
+    public static long? Find(DbConnection db, Checkpoint lost) =>
+        db.Ask<long?>("SELECT seq FROM loss WHERE size = @size AND root = @root", row => row.GetInt64(0), lost.Size, lost.Root);
 
     /// <summary>All, oldest first.</summary>
-    public static List<Loss> List(DbConnection db) => db.Rows("SELECT seq, size, note FROM loss ORDER BY seq", row => new Loss(row.GetInt64(0), row.GetInt64(1), row.GetString(2)));
+    public static List<Loss> List(DbConnection db) => db.Rows("SELECT seq, size, note FROM loss ORDER BY seq",
+        row => new Loss(row.GetInt64(0), row.GetInt64(1), row.GetString(2)));
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 
 namespace Registry.Transparency;
@@ -72,7 +73,8 @@ public static class MerkleTree
 
     /// <summary>The way from a leaf to the root: at each step on which side the sibling stands, and what both give. Null when a proof of
     /// that length cannot lead there.</summary>
-    public static List<(bool SiblingIsLeft, byte[] Sibling, byte[] Result)>? Climb(byte[] leafHash, long index, long size, IReadOnlyList<byte[]> proof)
+    public static List<(bool SiblingIsLeft, byte[] Sibling, byte[] Result)>? Climb(
+        byte[] leafHash, long index, long size, IReadOnlyList<byte[]> proof)
     {
         if (index < 0 || index >= size || proof.Any(hash => hash.Length != HashSize)) return null;
         var steps = new List<(bool, byte[], byte[])>(proof.Count);
@@ -93,20 +95,27 @@ public static class MerkleTree
 
     /// <summary>Whether the tree of <paramref name="from"/> leaves is the beginning of the tree of <paramref name="to"/> (RFC 9162
     /// §2.1.4.2).</summary>
-    public static bool VerifyConsistency(long from, long to, ReadOnlySpan<byte> fromRoot, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof)
+    public static bool VerifyConsistency(
+        long from, long to, ReadOnlySpan<byte> fromRoot, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof)
     {
         if (from < 0 || from > to || proof.Any(hash => hash.Length != HashSize)) return false;
         if (from == 0) return proof.Count == 0 && fromRoot.SequenceEqual(EmptyRoot) && (to > 0 || toRoot.SequenceEqual(EmptyRoot));
         if (from == to) return proof.Count == 0 && fromRoot.SequenceEqual(toRoot);
-        return (from & (from - 1)) == 0 ? Grow(from, to, fromRoot.ToArray(), proof) is (var old, var grown) && old.AsSpan().SequenceEqual(fromRoot) && grown.AsSpan().SequenceEqual(toRoot)
-            : proof.Count > 0 && Grow(from, to, proof[0], proof.Skip(1)) is (var first, var then) && first.AsSpan().SequenceEqual(fromRoot) && then.AsSpan().SequenceEqual(toRoot);
+        // A power of two is one full subtree: its root is the beginning, which the proof leaves out.
+        var isWhole = BitOperations.IsPow2(from);
+        if (!isWhole && proof.Count == 0) return false;
+        var roots = isWhole ? Grow(from, to, fromRoot.ToArray(), proof) : Grow(from, to, proof[0], proof.Skip(1));
+        return roots is (var old, var grown) && old.AsSpan().SequenceEqual(fromRoot) && grown.AsSpan().SequenceEqual(toRoot);
     }
 
     /// <summary>The root that a consistency proof begins at, where it ends at <paramref name="toRoot"/>: when that is not the root it
     /// should begin at, the proof shows another tree. Null when it ends elsewhere, and when <paramref name="from"/> is a power of two,
     /// whose proof leaves its beginning out.</summary>
-    public static byte[]? RootBefore(long from, long to, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof) =>
-        from > 0 && from < to && proof.Count > 0 && (from & (from - 1)) != 0 && Grow(from, to, proof[0], proof.Skip(1)) is (var old, var grown) && grown.AsSpan().SequenceEqual(toRoot) ? old : null;
+    public static byte[]? RootBefore(long from, long to, ReadOnlySpan<byte> toRoot, IReadOnlyList<byte[]> proof)
+    {
+        if (from <= 0 || from >= to || proof.Count == 0 || BitOperations.IsPow2(from)) return null;
+        return Grow(from, to, proof[0], proof.Skip(1)) is (var old, var grown) && grown.AsSpan().SequenceEqual(toRoot) ? old : null;
+    }
 
     /// <summary>Both roots that a consistency proof gives (RFC 9162 §2.1.4.2); null when one of that length cannot lead there.</summary>
     private static (byte[] Old, byte[] Grown)? Grow(long from, long to, byte[] first, IEnumerable<byte[]> siblings)
@@ -130,14 +139,14 @@ public static class MerkleTree
     }
 
     /// <summary>The largest power of two below a number above one.</summary>
-    private static long Split(long count) => (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)count) / 2;
+    private static long Split(long count) => (long)BitOperations.RoundUpToPowerOf2((ulong)count) / 2;
 
     private static byte[] Range(long from, long to, Source source)
     {
         var count = to - from;
-        if ((count & (count - 1)) == 0)
+        if (BitOperations.IsPow2(count))
         {
-            var height = System.Numerics.BitOperations.Log2((ulong)count);
+            var height = BitOperations.Log2((ulong)count);
             return source(height, from >> height);
         }
         var split = from + Split(count);
@@ -192,14 +201,16 @@ public sealed class Edge
     public Edge() => hashes = [];
 
     /// <summary>Null when the bytes do not fit the size.</summary>
-    public static Edge? Parse(long size, ReadOnlySpan<byte> bytes) =>
-        size >= 0 && bytes.Length == System.Numerics.BitOperations.PopCount((ulong)size) * MerkleTree.HashSize ? new(size, bytes) : null;
+    public static Edge? Parse(long size, ReadOnlySpan<byte> bytes) => size >= 0 && Fits(size, bytes) ? new(size, bytes) : null;
+
+    private static bool Fits(long size, ReadOnlySpan<byte> bytes) =>
+        bytes.Length == BitOperations.PopCount((ulong)size) * MerkleTree.HashSize;
 
     /// <exception cref="InvalidDataException">The bytes do not fit the size.</exception>
     public Edge(long size, ReadOnlySpan<byte> bytes)
     {
         Size = size;
-        if (bytes.Length != System.Numerics.BitOperations.PopCount((ulong)size) * MerkleTree.HashSize) throw new InvalidDataException("The edge of the tree does not fit its size.");
+        if (!Fits(size, bytes)) throw new InvalidDataException("The edge of the tree does not fit its size.");
         hashes = new(64);
         for (var i = 0; i < bytes.Length; i += MerkleTree.HashSize) hashes.Add(bytes.Slice(i, MerkleTree.HashSize).ToArray());
     }

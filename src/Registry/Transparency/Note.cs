@@ -47,7 +47,7 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
     /// <summary>The newest valid cosignature of a witness; null when there is none. As in <see cref="IsSignedBy"/>, one that does not fit
     /// spoils all of that key.</summary>
     public NoteSignature? Cosignature(VerifierKey witness) =>
-        IsSignedBy(witness) ? Signatures.Where(line => line.Name == witness.Name && line.KeyId == witness.Id).MaxBy(line => line.Seconds) : null;
+        IsSignedBy(witness) ? Signatures.Where(line => line.IsOf(witness)).MaxBy(line => line.Seconds) : null;
 
     public override string ToString() => Text + "\n" + string.Concat(Signatures.Select(signature => signature.Line + "\n"));
 
@@ -55,7 +55,7 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
     /// note.</summary>
     public bool IsSignedBy(VerifierKey key)
     {
-        var own = Signatures.Where(signature => signature.Name == key.Name && signature.KeyId == key.Id).ToList();
+        var own = Signatures.Where(signature => signature.IsOf(key)).ToList();
         return own.Count > 0 && own.All(signature => key.Verify(Text, signature.Bytes));
     }
 }
@@ -63,10 +63,28 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
 /// <summary>A line of a note: em dash, name of the key, and base64 of its id and the signature.</summary>
 public sealed record NoteSignature(string Name, uint KeyId, byte[] Bytes)
 {
-    public string Line => $"— {Name} {Convert.ToBase64String([(byte)(KeyId >> 24), (byte)(KeyId >> 16), (byte)(KeyId >> 8), (byte)KeyId, .. Bytes])}";
+    public string Line
+    {
+        get
+        {
+            Span<byte> id = stackalloc byte[IdSize];
+            BinaryPrimitives.WriteUInt32BigEndian(id, KeyId);
+            return $"{Dash}{Name} {Convert.ToBase64String([.. id, .. Bytes])}";
+        }
+    }
+
+    private const string Dash = "— ";
+    private const int IdSize = 4;
+
+    /// <summary>Whether it says that it is a key's.</summary>
+    public bool IsOf(VerifierKey key) => Name == key.Name && KeyId == key.Id;
 
     /// <summary>Of a timestamped cosignature: when the witness signed, in seconds since 1970; 0 of any other signature.</summary>
-    public long Seconds => Bytes.Length == 72 ? Math.Clamp(BinaryPrimitives.ReadInt64BigEndian(Bytes), 0, MaxSeconds) : 0;
+    public long Seconds =>
+        Bytes.Length == TimestampedSize ? Math.Clamp(BinaryPrimitives.ReadInt64BigEndian(Bytes), 0, MaxSeconds) : 0;
+
+    /// <summary>Of a cosignature: eight bytes of time, then the signature.</summary>
+    public const int TimeSize = 8, TimestampedSize = TimeSize + Ed25519.SignatureSize;
 
     /// <summary>The same instant.</summary>
     public DateTimeOffset At => DateTimeOffset.FromUnixTimeSeconds(Seconds);
@@ -77,9 +95,11 @@ public sealed record NoteSignature(string Name, uint KeyId, byte[] Bytes)
     /// <summary>Null when it has not that form.</summary>
     public static NoteSignature? Parse(string line)
     {
-        if (!line.StartsWith("— ", StringComparison.Ordinal) || line[2..].Split(' ') is not [{ Length: > 0 } name, var base64] || name.Any(c => c == '+' || char.IsWhiteSpace(c))) return null;
+        if (!line.StartsWith(Dash, StringComparison.Ordinal)) return null;
+        if (line[Dash.Length..].Split(' ') is not [{ Length: > 0 } name, var base64]) return null;
+        if (name.Any(c => c == '+' || char.IsWhiteSpace(c))) return null;
         var bytes = Base64.Decode(base64);
-        return bytes is { Length: > 4 } ? new(name, BinaryPrimitives.ReadUInt32BigEndian(bytes), bytes[4..]) : null;
+        return bytes is { Length: > IdSize } ? new(name, BinaryPrimitives.ReadUInt32BigEndian(bytes), bytes[IdSize..]) : null;
     }
 }
 
@@ -98,6 +118,15 @@ public static class Base64
     }
 }
 
+/// <summary>A number from 0 on in its one canonical spelling.</summary>
+public static class Digits
+{
+    /// <summary>Null for anything but decimal digits without a zero in front.</summary>
+    public static long? Decode(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number.ToString(CultureInfo.InvariantCulture) == text ? number : null;
+}
+
 /// <summary>A public key of notes, a vkey of C2SP: <c>name+id+base64(type, key)</c>.</summary>
 /// <param name="Name">Of the key: the origin of a log, or the name of a witness.</param>
 /// <param name="Type">Ed25519 signatures (1) or timestamped cosignatures (4).</param>
@@ -107,7 +136,14 @@ public sealed record VerifierKey(string Name, byte Type, byte[] Key)
     public const byte Signature = 1, Cosignature = 4;
 
     /// <summary>The first four bytes of SHA-256 over name, newline, type and key.</summary>
-    public uint Id { get; } = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData([.. Encoding.UTF8.GetBytes(Name), (byte)'\n', Type, .. Key]));
+    public uint Id { get; } = IdOf(Name, Type, Key);
+
+    private static uint IdOf(string name, byte type, byte[] key) =>
+        BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData([.. Encoding.UTF8.GetBytes(name), (byte)'\n', type, .. key]));
+
+    /// <summary>Type and key as base64 holds them; null when it is neither of these, or of another length.</summary>
+    internal static byte[]? Decode(string base64) =>
+        Base64.Decode(base64) is [Signature or Cosignature, ..] bytes && bytes.Length == 1 + Ed25519.KeySize ? bytes : null;
 
     public override string ToString() => $"{Name}+{Id:x8}+{Convert.ToBase64String([Type, .. Key])}";
 
@@ -115,7 +151,7 @@ public sealed record VerifierKey(string Name, byte Type, byte[] Key)
     public static VerifierKey? Parse(string vkey)
     {
         if (vkey.Split('+', 3) is not [{ Length: > 0 } name, var id, var base64] || name.Any(char.IsWhiteSpace)) return null;
-        if (Base64.Decode(base64) is not [Signature or Cosignature, ..] key || key.Length != 33) return null;
+        if (Decode(base64) is not { } key) return null;
         var parsed = new VerifierKey(name, key[0], key[1..]);
         return id == parsed.Id.ToString("x8", CultureInfo.InvariantCulture) ? parsed : null;
     }
@@ -124,20 +160,32 @@ public sealed record VerifierKey(string Name, byte Type, byte[] Key)
     public bool Verify(string text, ReadOnlySpan<byte> signature)
     {
         if (Type == Signature) return Ed25519.Verify(Key, Encoding.UTF8.GetBytes(text), signature);
-        return signature.Length == 72 && BinaryPrimitives.ReadInt64BigEndian(signature) is >= 0 and var time && Ed25519.Verify(Key, Cosigned(text, time), signature[8..]);
+        if (signature.Length != NoteSignature.TimestampedSize) return false;
+        var time = BinaryPrimitives.ReadInt64BigEndian(signature);
+        return time >= 0 && Ed25519.Verify(Key, Cosigned(text, time), signature[NoteSignature.TimeSize..]);
     }
 
     /// <summary>What a witness signs: that it saw this checkpoint at that time (C2SP tlog-cosignature, cosignature/v1).</summary>
     /// <param name="text">Text of the checkpoint.</param>
     /// <param name="time">Seconds since 1970.</param>
-    public static byte[] Cosigned(string text, long time) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"cosignature/v1\ntime {time}\n{text}"));
+    public static byte[] Cosigned(string text, long time) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"cosignature/v1\ntime {time}\n{text}"));
 }
 
 /// <summary>Ed25519 of RFC 8032, which .NET leaves to libsodium.</summary>
 public static class Ed25519
 {
+    /// <summary>Bytes.</summary>
+    public const int KeySize = 32, SignatureSize = 64;
+
     public static bool Verify(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
-        signature.Length == 64 && PublicKey.TryImport(SignatureAlgorithm.Ed25519, key, KeyBlobFormat.RawPublicKey, out var parsed) && SignatureAlgorithm.Ed25519.Verify(parsed!, data, signature);
+        signature.Length == SignatureSize && Import(key) is { } parsed && SignatureAlgorithm.Ed25519.Verify(parsed, data, signature);
+
+    /// <summary>Whether bytes are a public key.</summary>
+    public static bool IsKey(ReadOnlySpan<byte> key) => Import(key) is not null;
+
+    private static PublicKey? Import(ReadOnlySpan<byte> key) =>
+        PublicKey.TryImport(SignatureAlgorithm.Ed25519, key, KeyBlobFormat.RawPublicKey, out var parsed) ? parsed : null;
 }
 
 /// <summary>
@@ -148,6 +196,9 @@ public static class Ed25519
 public sealed class NoteSigner : IDisposable
 {
     private const string Prefix = "PRIVATE+KEY+";
+    private const string SignedWithIt =
+        "and the log was signed with it. Put it back; nobody can sign for this log without it.";
+
     private readonly Key key;
 
     private NoteSigner(string name, byte type, Key key)
@@ -169,7 +220,8 @@ public sealed class NoteSigner : IDisposable
     /// <summary>Name of the key: the origin of the log it signs.</summary>
     public string Name => VerifierKey.Name;
 
-    public static NoteSigner Create(string name, byte type = VerifierKey.Signature) => new(name, type, NSec.Cryptography.Key.Create(SignatureAlgorithm.Ed25519, Exportable));
+    public static NoteSigner Create(string name, byte type = VerifierKey.Signature) =>
+        new(name, type, NSec.Cryptography.Key.Create(SignatureAlgorithm.Ed25519, Exportable));
 
     private static KeyCreationParameters Exportable => new() { ExportPolicy = KeyExportPolicies.AllowPlaintextExport };
 
@@ -177,10 +229,12 @@ public sealed class NoteSigner : IDisposable
     public static NoteSigner Parse(string text)
     {
         var parts = text.Trim().Split('+', 5);
-        if (parts is not ["PRIVATE", "KEY", { Length: > 0 } name, var id, var base64] || Base64.Decode(base64) is not [VerifierKey.Signature or VerifierKey.Cosignature, ..] bytes || bytes.Length != 33)
+        if (parts is not ["PRIVATE", "KEY", { Length: > 0 } name, var id, var base64] || VerifierKey.Decode(base64) is not { } bytes)
             throw new InvalidDataException("This is no private key of the form PRIVATE+KEY+name+id+base64.");
-        var signer = new NoteSigner(name, bytes[0], NSec.Cryptography.Key.Import(SignatureAlgorithm.Ed25519, bytes.AsSpan(1), KeyBlobFormat.RawPrivateKey, Exportable));
-        return signer.VerifierKey.Id.ToString("x8", CultureInfo.InvariantCulture) == id ? signer : throw new InvalidDataException("The key's id does not agree with it: the file is damaged.");
+        var key = NSec.Cryptography.Key.Import(SignatureAlgorithm.Ed25519, bytes.AsSpan(1), KeyBlobFormat.RawPrivateKey, Exportable);
+        var signer = new NoteSigner(name, bytes[0], key);
+        return signer.VerifierKey.Id.ToString("x8", CultureInfo.InvariantCulture) == id ? signer
+            : throw new InvalidDataException("The key's id does not agree with it: the file is damaged.");
     }
 
     /// <summary>Reads the key of a file, or makes one there that only the owner can read.</summary>
@@ -194,8 +248,11 @@ public sealed class NoteSigner : IDisposable
     {
         if (File.Exists(file))
             try { return Parse(File.ReadAllText(file)); }
-            catch (InvalidDataException error) { throw new InvalidDataException($"{file}: {error.Message} Put the key back that was made with the log.", error); }
-        if (!mayCreate) throw new FileNotFoundException($"The private key {file} is missing, and the log was signed with it. Put it back; nobody can sign for this log without it.", file);
+            catch (InvalidDataException error)
+            {
+                throw new InvalidDataException($"{file}: {error.Message} Put the key back that was made with the log.", error);
+            }
+        if (!mayCreate) throw new FileNotFoundException($"The private key {file} is missing, {SignedWithIt}", file);
         var made = Create(name, type);
         DurableFile.Write(file, made + "\n", replace: false);
         return made;

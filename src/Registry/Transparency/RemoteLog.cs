@@ -1,3 +1,4 @@
+using System.Net;
 
 namespace Registry.Transparency;
 
@@ -15,10 +16,16 @@ public sealed class UnprovenException(string message) : IOException(message);
 /// <summary>Another log, read through its checkpoint and tiles.</summary>
 public sealed class RemoteLog : IDisposable
 {
+    private const int MaxAnswer = 32 << 20;
     private readonly HttpClient http;
 
     /// <param name="url">Of the registry: its log is at <c>/log/</c> below.</param>
-    public RemoteLog(string url) => http = new HttpClient { BaseAddress = new Uri(url.TrimEnd('/') + "/log/"), Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = 32 << 20 };
+    public RemoteLog(string url) => http = new()
+    {
+        BaseAddress = new(url.TrimEnd('/') + "/log/"),
+        Timeout = TimeSpan.FromSeconds(60),
+        MaxResponseContentBufferSize = MaxAnswer,
+    };
 
     /// <summary>The public key it says it has: to be trusted only at first sight or after a look elsewhere.</summary>
     /// <exception cref="InvalidDataException">It gives none.</exception>
@@ -30,14 +37,15 @@ public sealed class RemoteLog : IDisposable
     /// and are not, are left out: whoever stands on the way can add them.</summary>
     /// <exception cref="HttpRequestException">It cannot be reached.</exception>
     /// <exception cref="UnprovenException">It is not signed by the key.</exception>
-    public Task<(Checkpoint Checkpoint, Note Note)> CheckpointAsync(VerifierKey key, CancellationToken cancel) => OpenAsync("checkpoint", key, cancel);
+    public Task<(Checkpoint Checkpoint, Note Note)> CheckpointAsync(VerifierKey key, CancellationToken cancel) =>
+        OpenAsync("checkpoint", key, cancel);
 
     /// <summary>Its newest checkpoint that witnesses cosigned, where it offers one apart; else as <see cref="CheckpointAsync"/>.</summary>
     /// <inheritdoc cref="CheckpointAsync"/>
     public async Task<(Checkpoint Checkpoint, Note Note)> CosignedAsync(VerifierKey key, CancellationToken cancel)
     {
         try { return await OpenAsync("cosigned", key, cancel); }
-        catch (HttpRequestException none) when (none.StatusCode == System.Net.HttpStatusCode.NotFound) { return await CheckpointAsync(key, cancel); }
+        catch (HttpRequestException none) when (none.StatusCode == HttpStatusCode.NotFound) { return await CheckpointAsync(key, cancel); }
     }
 
     private async Task<(Checkpoint Checkpoint, Note Note)> OpenAsync(string path, VerifierKey key, CancellationToken cancel)
@@ -45,7 +53,7 @@ public sealed class RemoteLog : IDisposable
         var note = Note.Parse(await TextAsync(path, cancel), skipBroken: true);
         bool IsPretended(NoteSignature line) => line.Name == key.Name && line.KeyId == key.Id && !key.Verify(note.Text, line.Bytes);
         if (note is not null) note = note with { Signatures = [.. note.Signatures.Where(line => !IsPretended(line))] };
-        return note is not null && note.IsSignedBy(key) && Checkpoint.Parse(note.Text) is { } checkpoint && checkpoint.Origin == key.Name ? (checkpoint, note)
+        return note is not null && Checkpoint.Of(note, key) is { } checkpoint ? (checkpoint, note)
             : throw new UnprovenException($"what is at {AddressOf(path)} is no checkpoint that {key.Name} signed");
     }
 
@@ -88,12 +96,16 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
     /// <param name="size">How many; no more than the checkpoint covers.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="UnprovenException">Its tiles do not lead to the checkpoint.</exception>
-    public async Task<(byte[] Root, List<byte[]> Proof)> Beginning(long size, CancellationToken cancel) =>
-        ((await FromTiles(source => [MerkleTree.Root(size, source)], cancel))[0], await FromTiles(source => MerkleTree.ConsistencyProof(size, Checkpoint.Size, source), cancel));
+    public async Task<(byte[] Root, List<byte[]> Proof)> Beginning(long size, CancellationToken cancel)
+    {
+        var root = await FromTiles(source => [MerkleTree.Root(size, source)], cancel);
+        return (root[0], await FromTiles(source => MerkleTree.ConsistencyProof(size, Checkpoint.Size, source), cancel));
+    }
 
     /// <summary>The inclusion proof of an entry under the checkpoint.</summary>
     /// <inheritdoc cref="Beginning"/>
-    public Task<List<byte[]>> Inclusion(long index, CancellationToken cancel) => FromTiles(source => MerkleTree.InclusionProof(index, Checkpoint.Size, source), cancel);
+    public Task<List<byte[]>> Inclusion(long index, CancellationToken cancel) =>
+        FromTiles(source => MerkleTree.InclusionProof(index, Checkpoint.Size, source), cancel);
 
     /// <summary>Makes hashes from full subtrees, whose tiles are fetched first: which they are, the same computation tells.</summary>
     private async Task<List<byte[]>> FromTiles(Func<MerkleTree.Source, List<byte[]>> make, CancellationToken cancel)
@@ -117,7 +129,10 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
         var bytes = await log.GetAsync(bundle.Path, cancel);
         var leaves = Tile.Unbundle(bytes, bundle.Width) ?? throw Bad(bundle, "is no bundle of that width");
         for (var i = 0; i < leaves.Count; i++)
-            if (!MerkleTree.LeafHash(leaves[i]).AsSpan().SequenceEqual(hashes[i])) throw Bad(bundle, $"holds an entry {index * Tile.FullWidth + i} that the checkpoint does not cover");
+        {
+            if (MerkleTree.LeafHash(leaves[i]).AsSpan().SequenceEqual(hashes[i])) continue;
+            throw Bad(bundle, $"holds an entry {index * Tile.FullWidth + i} that the checkpoint does not cover");
+        }
         return leaves;
     }
 
@@ -132,7 +147,8 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
         }
         var hashes = await Fetch(tile, cancel);
         var above = await Hashes(level + 1, index / Tile.FullWidth, cancel, keep: true);
-        if (!MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(above[index % Tile.FullWidth])) throw Bad(tile, "is not the tile that the checkpoint covers");
+        var isCovered = MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(above[index % Tile.FullWidth]);
+        if (!isCovered) throw Bad(tile, "is not the tile that the checkpoint covers");
         if (keep) trusted[(level, index)] = hashes;
         return hashes;
     }
@@ -147,7 +163,8 @@ public sealed class RemoteTree(RemoteLog log, Checkpoint checkpoint, Note note)
             if (tile.Width > 0) trusted[(level, tile.Index)] = await Fetch(tile, cancel);
         }
         if (!MerkleTree.Root(Checkpoint.Size, Trusted).AsSpan().SequenceEqual(Checkpoint.Root))
-            throw new UnprovenException($"the tiles at the right edge of {Checkpoint.Origin} at {Checkpoint.Size} entries do not give the root of its checkpoint");
+            throw new UnprovenException($"the tiles at the right edge of {Checkpoint.Origin} at {Checkpoint.Size} entries "
+                + "do not give the root of its checkpoint");
         edgeIsTrusted = true;
     }
 

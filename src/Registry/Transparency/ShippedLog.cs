@@ -16,8 +16,9 @@ public sealed class ShippedLog : IDisposable
     private const byte EndOfLine = (byte)'\n';
 
     private const string About = """
-        The log of a registry, shipped as it is recorded: entries-N holds the signed statements from entry N on, a line each (compact JWS), checkpoint what the log's key
-        signed over them. With the log's key, and a backup for what the log does not hold (API keys, seeds of marks, counts of scans, reports):
+        The log of a registry, shipped as it is recorded: entries-N holds the signed statements from entry N on, a line each (compact JWS),
+        checkpoint what the log's key signed over them. With the log's key, and a backup for what the log does not hold (API keys, seeds of
+        marks, counts of scans, reports):
           registry restore BACKUP --shipped THIS-FOLDER
 
         """;
@@ -109,13 +110,18 @@ public sealed class ShippedLog : IDisposable
 
     private static string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"entries-{number * PerFile:000000000000}");
 
-    private static InvalidDataException Lacks(string file, long size) => new($"{file} holds fewer lines than the checkpoint over {size} entries beside it covers: it is damaged.");
+    private static InvalidDataException Lacks(string file, long size) =>
+        new($"{file} holds fewer lines than the checkpoint over {size} entries beside it covers: it is damaged.");
 
     /// <summary>Whether a folder holds a shipped log.</summary>
     public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, NameOf(0)));
 
     /// <summary>The newest checkpoint in a folder; null before the first.</summary>
-    public static string? CheckpointIn(string folder) => Path.Combine(folder, CheckpointName) is var path && File.Exists(path) ? File.ReadAllText(path) : null;
+    public static string? CheckpointIn(string folder)
+    {
+        var file = Path.Combine(folder, CheckpointName);
+        return File.Exists(file) ? File.ReadAllText(file) : null;
+    }
 
     /// <summary>Leaves from one on, in order. Half of a line at the very end is none.</summary>
     /// <exception cref="InvalidDataException">Lines are missing between those of two files.</exception>
@@ -123,11 +129,11 @@ public sealed class ShippedLog : IDisposable
     {
         for (var number = from / PerFile; File.Exists(Path.Combine(folder, NameOf(number))); number++)
         {
-            var at = number * PerFile;
+            var (at, end) = (number * PerFile, (number + 1) * PerFile);
             using var file = new FileStream(Path.Combine(folder, NameOf(number)), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             foreach (var line in Lines(file))
                 if (at++ >= from) yield return line;
-            if (at < (number + 1) * PerFile && File.Exists(Path.Combine(folder, NameOf(number + 1)))) throw Lacks(file.Name, (number + 1) * PerFile);
+            if (at < end && File.Exists(Path.Combine(folder, NameOf(number + 1)))) throw Lacks(file.Name, end);
         }
     }
 
@@ -142,7 +148,8 @@ public sealed class ShippedLog : IDisposable
                 var end = buffer.AsSpan(from, read - from).IndexOf('\n');
                 line.Append(buffer, from, end < 0 ? read - from : end);
                 if (end < 0) break;
-                if (line.Length > EntryLog.MaxLeaf) throw new InvalidDataException($"A line of {EntryLog.MaxLeaf} bytes and more is no entry.");
+                if (line.Length > EntryLog.MaxLeaf)
+                    throw new InvalidDataException($"A line of {EntryLog.MaxLeaf} bytes and more is no entry.");
                 yield return Encoding.Latin1.GetBytes(line.ToString());
                 line.Clear();
                 from += end + 1;

@@ -13,6 +13,7 @@ namespace Registry.Transparency;
 public readonly record struct Tile(int Level, long Index, int Width)
 {
     public const int FullWidth = 256, Height = 8, Entries = -1;
+    private const string EntriesLevel = "entries", PartialEnd = ".p";
     /// <summary>256^8 leaves do not fit 63 bits.</summary>
     private const int Levels = 8;
 
@@ -20,7 +21,8 @@ public readonly record struct Tile(int Level, long Index, int Width)
     public static long Count(int level, long size) => size >> (Height * Math.Max(level, 0));
 
     /// <summary>The tile as it is in a tree of that size; width 0 when it holds nothing.</summary>
-    public static Tile At(int level, long index, long size) => new(level, index, (int)Math.Clamp(Count(level, size) - index * FullWidth, 0, FullWidth));
+    public static Tile At(int level, long index, long size) =>
+        new(level, index, (int)Math.Clamp(Count(level, size) - index * FullWidth, 0, FullWidth));
 
     /// <summary>Its path below the log: <c>tile/0/x001/234.p/17</c>.</summary>
     public string Path
@@ -29,7 +31,8 @@ public readonly record struct Tile(int Level, long Index, int Width)
         {
             var number = (Index % 1000).ToString("000", CultureInfo.InvariantCulture);
             for (var rest = Index / 1000; rest > 0; rest /= 1000) number = $"x{rest % 1000:000}/{number}";
-            return $"tile/{(Level == Entries ? "entries" : Level.ToString(CultureInfo.InvariantCulture))}/{number}{(Width == FullWidth ? "" : $".p/{Width}")}";
+            var level = Level == Entries ? EntriesLevel : Level.ToString(CultureInfo.InvariantCulture);
+            return $"tile/{level}/{number}{(Width == FullWidth ? "" : $"{PartialEnd}/{Width}")}";
         }
     }
 
@@ -38,18 +41,18 @@ public readonly record struct Tile(int Level, long Index, int Width)
     public static Tile? Parse(string level, string path)
     {
         var tile = new Tile(Entries, 0, FullWidth);
-        if (level != "entries")
+        if (level != EntriesLevel)
         {
             if (level is not [>= '0' and < (char)('0' + Levels)]) return null;
             tile = tile with { Level = level[0] - '0' };
         }
         var parts = path.Split('/').ToList();
-        if (parts.Count >= 2 && parts[^2].EndsWith(".p", StringComparison.Ordinal))
+        if (parts.Count >= 2 && parts[^2].EndsWith(PartialEnd, StringComparison.Ordinal))
         {
-            if (!int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var width) || width is < 1 or >= FullWidth || parts[^1] != width.ToString(CultureInfo.InvariantCulture)) return null;
-            tile = tile with { Width = width };
+            if (Digits.Decode(parts[^1]) is not (>= 1 and < FullWidth and var width)) return null;
+            tile = tile with { Width = (int)width };
             parts.RemoveAt(parts.Count - 1);
-            parts[^1] = parts[^1][..^2];
+            parts[^1] = parts[^1][..^PartialEnd.Length];
         }
         if (parts.Count is 0 or > 6) return null;
         long index = 0;

@@ -26,19 +26,21 @@ public sealed record PublishedCheckpoint
 
     /// <exception cref="ForkedLogException">The note is damaged.</exception>
     private Checkpoint Claim => Transparency.Note.Parse(Signed) is { } note && Checkpoint.Parse(note.Text) is { } claim ? claim
-        : throw new ForkedLogException($"The checkpoint over {Size} entries cannot be read: the database is damaged. {TreeStore.HowToMend}");
+        : throw new ForkedLogException(
+            $"The checkpoint over {Size} entries cannot be read: the database is damaged. {TreeStore.HowToMend}");
 }
 
 /// <summary>SQL of the seal over the log: tree nodes and checkpoints.</summary>
 public static class TreeStore
 {
-    internal const string HowToRestore =
-        "Restore the newest copy (registry restore), or take the missing entries back from a mirror (registry mirror) and start from its database.";
+    internal const string HowToRestore = "Restore the newest copy (registry restore), "
+        + "or take the missing entries back from a mirror (registry mirror) and start from its database.";
 
-    internal const string HowToMend = "Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. "
+    internal const string HowToMend =
+        "Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. "
         + $"If it refuses: {HowToRestore}";
 
-    private const string Published = "SELECT size, edge, note AS Signed, cosignatures FROM checkpoint WHERE";
+    private const string Select = "SELECT size, edge, note AS Signed, cosignatures FROM checkpoint";
 
     /// <summary>Seals what was appended since the last seal: its nodes, and a signed checkpoint over all. Part of every commit, in its
     /// own transaction; does nothing, and tells none, when nothing was appended.</summary>
@@ -68,7 +70,8 @@ public static class TreeStore
     {
         if (NewestTree(db) is not (var edge, var note)) return new();
         if (note is null) throw Damaged($"the tree over {edge.Size} entries was never signed");
-        if (note != memory.Of<Vouched>().Note && Checkpoint.Open(note, key) is null) throw Damaged($"the checkpoint over {edge.Size} entries is not what the log's key signed");
+        if (note != memory.Of<Vouched>().Note && Checkpoint.Open(note, key) is null)
+            throw Damaged($"the checkpoint over {edge.Size} entries is not what the log's key signed");
         Vouch(memory, note);
         return edge;
     }
@@ -112,7 +115,8 @@ public static class TreeStore
 
         void Append(byte[] hash) => edge.Append(hash, (height, idx, node) =>
         {
-            if (height >= Tile.Height) transaction.Connection.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
+            if (height < Tile.Height) return;
+            transaction.Connection.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
         });
     }
 
@@ -124,19 +128,23 @@ public static class TreeStore
     /// <param name="cancel">Stops it.</param>
     /// <returns>The root over the first <paramref name="at"/> entries; empty where there are fewer.</returns>
     /// <exception cref="ForkedLogException">The entries are not those that were signed: nothing can be made from them.</exception>
-    public static async Task<byte[]> ProveEntries(DbConnection snapshot, VerifierKey key, string? published, long at, CancellationToken cancel)
+    public static async Task<byte[]> ProveEntries(
+        DbConnection snapshot, VerifierKey key, string? published, long at, CancellationToken cancel)
     {
-        var signed = Signed(snapshot, key, published).Select(note => Checkpoint.Parse(Transparency.Note.Parse(note)!.Text)!).ToLookup(checkpoint => checkpoint.Size);
+        var signed = Signed(snapshot, key, published).ToLookup(checkpoint => checkpoint.Size);
+        var most = signed.Select(checkpoint => checkpoint.Key).DefaultIfEmpty().Max();
         var (edge, asked) = (new Edge(), Array.Empty<byte>());
         Check();
-        await foreach (var hashes in Ahead.Make(Portions().ToAsyncEnumerable(), portion => portion.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf)), cancel))
+        await foreach (var hashes in Ahead.Make(Portions().ToAsyncEnumerable(), LeafHashes, cancel))
             foreach (var hash in hashes)
             {
                 edge.Append(hash);
                 Check();
             }
-        if (signed.Select(checkpoint => checkpoint.Key).DefaultIfEmpty().Max() is var most && most > edge.Size) throw Changed(edge.Size, most);
+        if (most > edge.Size) throw Changed(edge.Size, most);
         return asked;
+
+        static List<byte[]> LeafHashes(List<Entry> portion) => portion.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf));
 
         IEnumerable<List<Entry>> Portions()
         {
@@ -144,22 +152,27 @@ public static class TreeStore
             foreach (var entries in EntryLog.Portions(snapshot, next, Tile.FullWidth))
             {
                 next += entries.Count;
-                yield return entries[^1].Seq == next - 1 ? entries : throw Changed(EntryLog.Size(snapshot), signed.Max(checkpoint => checkpoint.Key));
+                yield return entries[^1].Seq == next - 1 ? entries : throw Changed(EntryLog.Size(snapshot), most);
             }
         }
 
         void Check()
         {
             if (edge.Size == at) asked = edge.Root;
-            if (signed.Contains(edge.Size) && signed[edge.Size].Any(checkpoint => !checkpoint.Root.AsSpan().SequenceEqual(edge.Root))) throw Changed(edge.Size, edge.Size);
+            if (!signed.Contains(edge.Size)) return;
+            var root = edge.Root;
+            if (signed[edge.Size].Any(checkpoint => !checkpoint.Root.AsSpan().SequenceEqual(root))) throw Changed(edge.Size, edge.Size);
         }
     }
 
-    private static List<string> Signed(DbConnection db, VerifierKey key, string? published) =>
-        [.. db.Query<string?>("SELECT note FROM checkpoint").Append(published).OfType<string>().Where(note => Checkpoint.Open(note, key) is not null)];
+    /// <summary>What the key signed of the notes in the database and the one outside.</summary>
+    private static IEnumerable<Checkpoint> Signed(DbConnection db, VerifierKey key, string? published) =>
+        db.Query<string?>("SELECT note FROM checkpoint").Append(published).OfType<string>()
+            .Select(note => Checkpoint.Open(note, key)?.Checkpoint).OfType<Checkpoint>();
 
-    private static ForkedLogException Changed(long held, long size) =>
-        new($"The {held} entries of the database do not give the root that was signed over {size}: entries were lost or changed. {TreeStore.HowToRestore}");
+    private static ForkedLogException Changed(long held, long size) => new(
+        $"The {held} entries of the database do not give the root that was signed over {size}: entries were lost or changed. "
+        + HowToRestore);
 
     /// <summary>Makes the checkpoints anew over a tree whose nodes were. What was signed stays as it was signed, and the tree has to give
     /// it. A note that is damaged is signed again only where the entries and the tree's edge, each kept by itself, say the same.</summary>
@@ -171,17 +184,24 @@ public static class TreeStore
     public static void Resign(Transaction transaction, Edge edge, VerifierKey key, string? published)
     {
         var (db, signer) = (transaction.Connection, transaction.Signer);
-        var kept = db.Query<PublishedCheckpoint>("SELECT size, edge, note AS Signed, cosignatures FROM checkpoint ORDER BY size").AsList();
+        var kept = db.Query<PublishedCheckpoint>($"{Select} ORDER BY size").AsList();
         db.Execute("DELETE FROM checkpoint");
         var signed = kept.Where(one => one.Signed is not null && Checkpoint.Open(one.Signed, key) is not null).ToList();
-        if (published is not null && Checkpoint.Open(published, key) is { Checkpoint: var shown }) signed.Add(new() { Size = shown.Size, Signed = published });
+        if (published is not null && Checkpoint.Open(published, key) is { Checkpoint: var shown })
+            signed.Add(new() { Size = shown.Size, Signed = published });
         foreach (var one in signed)
-            if (one.Size > edge.Size || !MerkleTree.Root(one.Size, Source(db)).AsSpan().SequenceEqual(one.Root)) throw Changed(edge.Size, one.Size);
+            if (one.Size > edge.Size || !IsRoot(one)) throw Changed(edge.Size, one.Size);
         var newest = signed.Find(one => one.Size == edge.Size);
-        if (newest is null && signer is not null && kept.Count + edge.Size > 0 && !kept.Exists(one => one.Size == edge.Size && one.Edge.AsSpan().SequenceEqual(edge.ToBytes())))
-            throw new ForkedLogException($"Nothing that was signed, and no edge of the tree, tells that these {edge.Size} entries are the log. {HowToRestore}");
-        if (signed.FindLast(one => one.Cosignatures is not null && one.Size < edge.Size) is { } cosigned) AddCosignature(db, cosigned with { Edge = EdgeAt(cosigned.Size, Source(db)) }, cosigned.Cosignatures!);
+        var isEmpty = edge.Size == 0 && kept.Count == 0;
+        if (newest is null && signer is not null && !isEmpty && !kept.Exists(HasThisEdge))
+            throw new ForkedLogException(
+                $"Nothing that was signed, and no edge of the tree, tells that these {edge.Size} entries are the log. {HowToRestore}");
+        if (signed.FindLast(one => one.Cosignatures is not null && one.Size < edge.Size) is { } cosigned)
+            AddCosignature(db, cosigned with { Edge = EdgeAt(cosigned.Size, Source(db)) }, cosigned.Cosignatures!);
         Publish(transaction, edge, newest?.Signed ?? (signer is null ? null : NoteOf(edge, signer)), newest?.Cosignatures);
+
+        bool IsRoot(PublishedCheckpoint one) => MerkleTree.Root(one.Size, Source(db)).AsSpan().SequenceEqual(one.Root);
+        bool HasThisEdge(PublishedCheckpoint one) => one.Size == edge.Size && one.Edge.AsSpan().SequenceEqual(edge.ToBytes());
     }
 
     /// <summary>Signs the newest tree where it has no note yet.</summary>
@@ -214,12 +234,15 @@ public static class TreeStore
     /// <summary>The newest tree and its note, where it has one yet; they agree on size and root.</summary>
     private static (Edge Edge, string? Note)? NewestTree(DbConnection db)
     {
-        var (size, bytes, signed) = db.Ask("SELECT size, edge, note FROM checkpoint ORDER BY size DESC LIMIT 1", row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.IsDBNull(2) ? null : row.GetString(2)));
+        var (size, bytes, signed) = db.Ask("SELECT size, edge, note FROM checkpoint ORDER BY size DESC LIMIT 1",
+            row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.IsDBNull(2) ? null : row.GetString(2)));
         if (bytes is null) return null;
         if (Edge.Parse(size, bytes) is not { } edge) throw Damaged($"the tree's edge does not fit its {size} entries");
         if (signed is null) return (edge, null);
-        if (Note.Parse(signed) is not { } note || Checkpoint.Parse(note.Text) is not { } claim) throw Damaged($"the checkpoint over {size} entries cannot be read");
-        return claim.Size == size && edge.Root.AsSpan().SequenceEqual(claim.Root) ? (edge, signed) : throw Damaged($"the tree's edge over {size} entries does not give the root that was signed over {claim.Size}");
+        if (Note.Parse(signed) is not { } note || Checkpoint.Parse(note.Text) is not { } claim)
+            throw Damaged($"the checkpoint over {size} entries cannot be read");
+        return claim.Size == size && edge.Root.AsSpan().SequenceEqual(claim.Root) ? (edge, signed)
+            : throw Damaged($"the tree's edge over {size} entries does not give the root that was signed over {claim.Size}");
     }
 
     /// <summary>Keeps a tree as the newest, with its signed note if there is one yet, and lets older ones go that nothing needs.</summary>
@@ -227,10 +250,12 @@ public static class TreeStore
     {
         transaction.Connection.Run("""
             INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@size, @edge, @note, @cosignatures)
-            ON CONFLICT (size) DO UPDATE SET note = coalesce(excluded.note, checkpoint.note), cosignatures = coalesce(excluded.cosignatures, checkpoint.cosignatures)
+            ON CONFLICT (size) DO UPDATE
+            SET note = coalesce(excluded.note, checkpoint.note), cosignatures = coalesce(excluded.cosignatures, checkpoint.cosignatures)
             """, edge.Size, edge.ToBytes(), note, cosignatures);
         // Until there is a note for the newest, the one before stays published.
-        transaction.Connection.Run("DELETE FROM checkpoint WHERE size < @size AND (note IS NULL OR cosignatures IS NULL AND @signed)", edge.Size, note is not null);
+        const string DropOlder = "DELETE FROM checkpoint WHERE size < @size AND (note IS NULL OR cosignatures IS NULL AND @signed)";
+        transaction.Connection.Run(DropOlder, edge.Size, note is not null);
         if (cosignatures is not null) DropOlderCosigned(transaction.Connection, edge.Size);
     }
 
@@ -239,8 +264,12 @@ public static class TreeStore
     public static void AddCosignature(DbConnection db, PublishedCheckpoint asked, string line)
     {
         var witness = line[..(line.LastIndexOf(' ') + 1)];
+        bool IsOthers(string there) => there.Length > 0 && !there.StartsWith(witness, StringComparison.Ordinal);
         if (db.ExecuteScalar<string?>("SELECT cosignatures FROM checkpoint WHERE size = @Size", new { asked.Size }) is { } before)
-            db.Execute("UPDATE checkpoint SET cosignatures = @lines WHERE size = @Size", new { asked.Size, lines = string.Concat(before.Split('\n').Where(there => there.Length > 0 && !there.StartsWith(witness, StringComparison.Ordinal)).Select(there => there + "\n")) });
+        {
+            var lines = string.Concat(before.Split('\n').Where(IsOthers).Select(there => there + "\n"));
+            db.Execute("UPDATE checkpoint SET cosignatures = @lines WHERE size = @Size", new { asked.Size, lines });
+        }
         db.Execute("""
             INSERT INTO checkpoint (size, edge, note, cosignatures) VALUES (@Size, @Edge, @Signed, @line)
             ON CONFLICT (size) DO UPDATE SET cosignatures = coalesce(checkpoint.cosignatures, '') || excluded.cosignatures
@@ -249,23 +278,32 @@ public static class TreeStore
     }
 
     /// <summary>Those that witnesses cosigned.</summary>
-    public static List<PublishedCheckpoint> Cosigned(DbConnection db) => db.Query<PublishedCheckpoint>($"{Published} cosignatures IS NOT NULL ORDER BY size").AsList();
+    public static List<PublishedCheckpoint> Cosigned(DbConnection db) =>
+        db.Query<PublishedCheckpoint>($"{Select} WHERE cosignatures IS NOT NULL ORDER BY size").AsList();
 
     /// <summary>Puts the lines of witnesses under a checkpoint, instead of those that are there.</summary>
-    public static void SetCosignatures(Transaction transaction, long size, string? lines) => transaction.Connection.Run("UPDATE checkpoint SET cosignatures = @lines WHERE size = @size", lines, size);
+    public static void SetCosignatures(Transaction transaction, long size, string? lines) =>
+        transaction.Connection.Run("UPDATE checkpoint SET cosignatures = @lines WHERE size = @size", lines, size);
 
     /// <summary>Of the cosigned ones the newest is enough, unless it is the newest of all.</summary>
-    private static void DropOlderCosigned(DbConnection db, long size) => db.Execute("DELETE FROM checkpoint WHERE size < @size", new { size });
+    private static void DropOlderCosigned(DbConnection db, long size) =>
+        db.Execute("DELETE FROM checkpoint WHERE size < @size", new { size });
 
     /// <summary>The newest published checkpoint; null before the first.</summary>
-    public static PublishedCheckpoint? Newest(DbConnection db) => db.QueryFirstOrDefault<PublishedCheckpoint>($"{Published} note IS NOT NULL ORDER BY size DESC LIMIT 1");
+    public static PublishedCheckpoint? Newest(DbConnection db) =>
+        db.QueryFirstOrDefault<PublishedCheckpoint>($"{Select} WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1");
 
     /// <summary>The newest that a witness cosigned; null when there is none.</summary>
-    public static PublishedCheckpoint? NewestCosigned(DbConnection db) => db.QueryFirstOrDefault<PublishedCheckpoint>($"{Published} cosignatures IS NOT NULL ORDER BY size DESC LIMIT 1");
+    public static PublishedCheckpoint? NewestCosigned(DbConnection db) =>
+        db.QueryFirstOrDefault<PublishedCheckpoint>($"{Select} WHERE cosignatures IS NOT NULL ORDER BY size DESC LIMIT 1");
 
     /// <summary>The checkpoint to prove an entry by: cosigned where one covers it, else the newest; null when none covers it yet.</summary>
-    public static PublishedCheckpoint? Covering(DbConnection db, long index) =>
-        index < 0 ? null : (NewestCosigned(db) is { } cosigned && cosigned.Size > index ? cosigned : Newest(db)) is { } found && found.Size > index ? found : null;
+    public static PublishedCheckpoint? Covering(DbConnection db, long index)
+    {
+        if (index < 0) return null;
+        if (NewestCosigned(db) is { } cosigned && cosigned.Size > index) return cosigned;
+        return Newest(db) is { } newest && newest.Size > index ? newest : null;
+    }
 
     /// <summary>The proof of one entry under a checkpoint that covers it.</summary>
     /// <exception cref="ForkedLogException">It would not lead to the root that was signed: better none than one that accuses the
@@ -273,14 +311,19 @@ public static class TreeStore
     public static InclusionProof Prove(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null)
     {
         var proof = Steps(db, index, checkpoint, source);
-        return MerkleTree.VerifyInclusion(MerkleTree.LeafHash(proof.Leaf), index, checkpoint.Size, proof.Hashes, checkpoint.Root) ? proof
-            : throw new ForkedLogException($"Entry {index} does not lead to the root that was signed over {checkpoint.Size} entries: the database is damaged. {HowToMend}");
+        var hash = MerkleTree.LeafHash(proof.Leaf);
+        if (MerkleTree.VerifyInclusion(hash, index, checkpoint.Size, proof.Hashes, checkpoint.Root)) return proof;
+        throw new ForkedLogException($"Entry {index} does not lead to the root that was signed over {checkpoint.Size} entries: "
+            + $"the database is damaged. {HowToMend}");
     }
 
     /// <summary>What the file holds for a proof, whether or not it leads anywhere: for whoever shows each step and says which does not
     /// fit.</summary>
-    public static InclusionProof Steps(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null) =>
-        new(EntryLog.Get(db, index).Leaf, index, MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint)), checkpoint.Note);
+    public static InclusionProof Steps(DbConnection db, long index, PublishedCheckpoint checkpoint, MerkleTree.Source? source = null)
+    {
+        var hashes = MerkleTree.InclusionProof(index, checkpoint.Size, source ?? Source(db, checkpoint));
+        return new(EntryLog.Get(db, index).Leaf, index, hashes, checkpoint.Note);
+    }
 
     /// <summary>Hashes of full subtrees: one row each from the height of a tile on, below it from the entries, each 256 of which are read
     /// once. So a proof in a log of ten million costs a few rows more than in one of ten thousand.</summary>
@@ -290,11 +333,13 @@ public static class TreeStore
     public static MerkleTree.Source Source(DbConnection db, PublishedCheckpoint? under = null)
     {
         var tiles = new Dictionary<long, byte[][]>();
-        var edge = under is null ? [] : new Edge(under.Size, under.Edge).Subtrees.ToDictionary(subtree => (subtree.Height, subtree.Index), subtree => subtree.Hash);
+        var known = under is null ? [] : new Edge(under.Size, under.Edge).Subtrees
+            .ToDictionary(subtree => (subtree.Height, subtree.Index), subtree => subtree.Hash);
         return (height, index) =>
         {
-            if (edge.TryGetValue((height, index), out var known)) return known;
-            if (height >= Tile.Height) return db.QuerySingle<byte[]>("SELECT hash FROM node WHERE height = @height AND idx = @index", new { height, index });
+            if (known.TryGetValue((height, index), out var ofEdge)) return ofEdge;
+            if (height >= Tile.Height)
+                return db.QuerySingle<byte[]>("SELECT hash FROM node WHERE height = @height AND idx = @index", new { height, index });
             var within = 1 << height;
             var (tile, at) = Math.DivRem(index * within, Tile.FullWidth);
             if (!tiles.TryGetValue(tile, out var hashes)) tiles[tile] = hashes = Hashes(db, new Tile(0, tile, Tile.FullWidth));
@@ -303,7 +348,8 @@ public static class TreeStore
     }
 
     /// <summary>The stored hash of 256 entries; null where there is none.</summary>
-    public static byte[]? Node(DbConnection db, long tile) => db.Ask("SELECT hash FROM node WHERE height = @height AND idx = @tile", row => row.GetFieldValue<byte[]>(0), Tile.Height, tile);
+    public static byte[]? Node(DbConnection db, long tile) => db.Ask(
+        "SELECT hash FROM node WHERE height = @height AND idx = @tile", row => row.GetFieldValue<byte[]>(0), Tile.Height, tile);
 
     /// <summary>The hashes of a tile, fewer where the tree ends.</summary>
     public static byte[][] Hashes(DbConnection db, Tile tile) => tile.Level == 0

@@ -13,6 +13,9 @@ public sealed class WitnessPolicy
     private const int MaxLength = 64 << 10;
     private const string None = "none";
 
+    private const string LogKind = "a log's (type 1)", WitnessKind = "a witness's with timestamps (type 4)";
+    private const string Forms = "log VKEY [URL], witness NAME VKEY [URL], group NAME all|any|K MEMBER…, quorum NAME|none";
+
     /// <summary>Octets that may stand in a line.</summary>
     private static readonly SearchValues<char> allowed =
         SearchValues.Create([.. Enumerable.Range(0, 256).Select(octet => (char)octet).Where(c => c is '\t' or >= ' ' and not '\x7f')]);
@@ -37,7 +40,8 @@ public sealed class WitnessPolicy
     /// <exception cref="IOException">It cannot be read.</exception>
     public static WitnessPolicy Load(string file)
     {
-        if (new FileInfo(file) is { Exists: true, Length: > MaxLength }) throw new InvalidDataException($"{file} is longer than {MaxLength} bytes: it is no policy of witnesses.");
+        if (new FileInfo(file) is { Exists: true, Length: > MaxLength })
+            throw new InvalidDataException($"{file} is longer than {MaxLength} bytes: it is no policy of witnesses.");
         try { return Parse(File.ReadAllBytes(file)); }
         catch (InvalidDataException wrong) { throw new InvalidDataException($"{file}, {wrong.Message}", wrong); }
     }
@@ -52,16 +56,17 @@ public sealed class WitnessPolicy
         foreach (var line in Encoding.Latin1.GetString(bytes).Split('\n'))
         {
             number++;
-            if (line.AsSpan().IndexOfAnyExcept(allowed) is >= 0 and var at) throw Wrong($"it holds a control character (0x{(int)line[at]:x2})");
+            var control = line.AsSpan().IndexOfAnyExcept(allowed);
+            if (control >= 0) throw Wrong($"it holds a control character (0x{(int)line[control]:x2})");
             var words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
             switch (words)
             {
                 case [] or [['#', ..], ..]: break;
                 case ["log", var vkey, .. { Length: <= 1 }]:
-                    policy.Logs.Add(New(vkey, VerifierKey.Signature, policy.Logs, "a log's (type 1)"));
+                    policy.Logs.Add(New(vkey, VerifierKey.Signature, policy.Logs, LogKind));
                     break;
                 case ["witness", var name, var vkey, .. { Length: <= 1 }]:
-                    policy.witnesses.Add(NewName(name), New(vkey, VerifierKey.Cosignature, policy.witnesses.Values, "a witness's with timestamps (type 4)"));
+                    policy.witnesses.Add(NewName(name), New(vkey, VerifierKey.Cosignature, policy.witnesses.Values, WitnessKind));
                     break;
                 case ["group", var name, var threshold, .. { Length: > 0 } members]:
                     foreach (var member in members)
@@ -76,7 +81,7 @@ public sealed class WitnessPolicy
                     if (quorums++ > 0) throw Wrong("there is a quorum already");
                     policy.quorum = name;
                     break;
-                default: throw Wrong("it is none of: log VKEY [URL], witness NAME VKEY [URL], group NAME all|any|K MEMBER…, quorum NAME|none");
+                default: throw Wrong($"it is none of: {Forms}");
             }
         }
         if (quorums == 0) throw Wrong("there is no quorum; write “quorum none” where no witness is needed");
@@ -84,21 +89,26 @@ public sealed class WitnessPolicy
 
         InvalidDataException Wrong(string what) => new($"line {number}: {what}.");
         string Shown(string name) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(name));
+        bool IsKnown(string name) => policy.witnesses.ContainsKey(name) || policy.groups.ContainsKey(name);
         void Known(string name)
         {
-            if (!policy.witnesses.ContainsKey(name) && !policy.groups.ContainsKey(name)) throw Wrong($"“{Shown(name)}” is no witness or group of the lines above");
+            if (!IsKnown(name)) throw Wrong($"“{Shown(name)}” is no witness or group of the lines above");
         }
-        string NewName(string name) => name == None || policy.witnesses.ContainsKey(name) || policy.groups.ContainsKey(name) ? throw Wrong($"the name “{Shown(name)}” is taken") : name;
-        VerifierKey New(string vkey, byte type, IEnumerable<VerifierKey> there, string kind) => VerifierKey.Parse(Shown(vkey)) is not { } key || key.Type != type
-            ? throw Wrong($"“{Shown(vkey)}” is no key that this program checks: it has to be {kind} of Ed25519")
-            : there.Any(one => one.Key.AsSpan().SequenceEqual(key.Key)) ? throw Wrong("that key stands there already") : key;
-        int Needed(string threshold, int count) => threshold switch
+        string NewName(string name) => name != None && !IsKnown(name) ? name : throw Wrong($"the name “{Shown(name)}” is taken");
+        VerifierKey New(string vkey, byte type, IEnumerable<VerifierKey> there, string kind)
         {
-            "any" => 1,
-            "all" => count,
-            _ => int.TryParse(threshold, NumberStyles.None, CultureInfo.InvariantCulture, out var needed) && needed >= 1 && needed <= count ? needed
-                : throw Wrong($"“{Shown(threshold)}” is none of all, any and a number from 1 to {count}"),
-        };
+            var key = VerifierKey.Parse(Shown(vkey));
+            if (key?.Type != type) throw Wrong($"“{Shown(vkey)}” is no key that this program checks: it has to be {kind} of Ed25519");
+            return there.Any(one => one.Key.AsSpan().SequenceEqual(key.Key)) ? throw Wrong("that key stands there already") : key;
+        }
+        int Needed(string threshold, int count)
+        {
+            if (threshold == "any") return 1;
+            if (threshold == "all") return count;
+            var isNumber = int.TryParse(threshold, NumberStyles.None, CultureInfo.InvariantCulture, out var needed);
+            if (isNumber && needed >= 1 && needed <= count) return needed;
+            throw Wrong($"“{Shown(threshold)}” is none of all, any and a number from 1 to {count}");
+        }
     }
 
     /// <summary>When the quorum had cosigned a note: the latest instant up to which enough of them say they saw it. Null without the
