@@ -31,7 +31,8 @@ internal static class Ahead
     }
 
     /// <summary>Whatever goes wrong is told to whoever uses the pieces, in its place.</summary>
-    private static async Task Begin<TPiece, TMade>(IAsyncEnumerable<TPiece> pieces, Func<TPiece, TMade> make, ChannelWriter<Task<TMade>> ahead, CancellationToken stop)
+    private static async Task Begin<TPiece, TMade>(
+        IAsyncEnumerable<TPiece> pieces, Func<TPiece, TMade> make, ChannelWriter<Task<TMade>> ahead, CancellationToken stop)
     {
         try
         {

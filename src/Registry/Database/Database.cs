@@ -107,7 +107,11 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>The tables made from the log, in the order in which they are emptied and filled, and the order of their rows.</summary>
     public static readonly (string Table, string Order)[] Derived =
-        [("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"), ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"), ("posting", "key"), ("term", "term"), ("making", "log"), ("block", "no"), ("episode", "block"), ("loss", "seq")];
+    [
+        ("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"),
+        ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"),
+        ("posting", "key"), ("term", "term"), ("making", "log"), ("block", "no"), ("episode", "block"), ("loss", "seq"),
+    ];
 
     /// <summary>The rows of a derived table as text, in order, one at a time; on a connection of
     /// <see cref="Location.OpenReadOnly"/>.</summary>
@@ -116,8 +120,10 @@ public sealed class Database : IAsyncDisposable
         using var query = connection.Command($"SELECT * FROM {table} ORDER BY {order}");
         using var row = query.ExecuteReader();
         while (row.Read())
-            yield return string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue)
-                .Select(value => value is byte[] bytes ? Convert.ToBase64String(bytes) : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)));
+            yield return string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue).Select(Text));
+
+        static string? Text(object value) => value is byte[] bytes ? Convert.ToBase64String(bytes)
+            : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>From now on a read takes five seconds at most: requests are answered. What the program itself reads before, or in a
@@ -148,7 +154,8 @@ public sealed class Database : IAsyncDisposable
     {
         T result = default!;
         var post = new Post(transaction => result = change(transaction), kind);
-        if (failure is not null || !posts.Writer.TryWrite(post)) throw new CannotRecordException("The writer does not take posts now.", failure);
+        if (failure is not null || !posts.Writer.TryWrite(post))
+            throw new CannotRecordException("The writer does not take posts now.", failure);
         await post.Done.Task;
         return result;
     }
@@ -166,7 +173,8 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Has the writer follow the shared log soon.</summary>
     private void Wake()
     {
-        if (Interlocked.Exchange(ref waking, 1) == 0) posts.Writer.TryWrite(new(_ => { }, Kind.Wake)); // a full queue commits soon, and so follows
+        // A full queue commits soon, and so follows.
+        if (Interlocked.Exchange(ref waking, 1) == 0) posts.Writer.TryWrite(new(_ => { }, Kind.Wake));
     }
 
     private void Write()
@@ -250,8 +258,10 @@ public sealed class Database : IAsyncDisposable
     /// well.</summary>
     private Post? Next(List<Post> together, Kind kind)
     {
-        while (posts.Reader.TryPeek(out var next) && (next.Kind == kind || next.Kind == Kind.Wake && kind == Kind.Statement) && posts.Reader.TryRead(out var post))
+        while (posts.Reader.TryPeek(out var next))
         {
+            var goesAlong = next.Kind == kind || next.Kind == Kind.Wake && kind == Kind.Statement;
+            if (!goesAlong || !posts.Reader.TryRead(out var post)) break;
             if (post.Kind == Kind.Wake) Volatile.Write(ref waking, 0);
             if (post.Kind != kind) continue;
             together.Add(post);
@@ -342,7 +352,8 @@ public sealed class Database : IAsyncDisposable
     private void TakeBack(Exception error, List<Post> together)
     {
         if (together.Count == 0) together.AddRange(Waiting()); // it did not even begin: nobody is left waiting
-        if (refusing?.Message != error.Message && !Sqlite.NeedsNewConnection(error)) Log.NotRecorded(log, error.Message); // said once, not with every post
+        // Said once, not with every post.
+        if (refusing?.Message != error.Message && !Sqlite.NeedsNewConnection(error)) Log.NotRecorded(log, error.Message);
         refusing = error;
         memory.Forget();
         Node?.Leave();
@@ -376,7 +387,8 @@ public sealed class Database : IAsyncDisposable
                 failure = null;
                 return;
             }
-            catch (Exception unreachable) when (unreachable is DbException or InvalidDataException or InvalidOperationException or CannotStartException)
+            catch (Exception unreachable)
+                when (unreachable is DbException or InvalidDataException or InvalidOperationException or CannotStartException)
             {
                 // Said once: what takes minutes to come back would fill the log.
                 if (unreachable is ForkedLogException && failure is not ForkedLogException) Log.DatabaseRefused(log, unreachable.Message);
@@ -430,7 +442,8 @@ public sealed class Database : IAsyncDisposable
 
 internal static partial class Log
 {
-    [LoggerMessage(33, LogLevel.Warning, "{File} is locked by another process, such as an import or a backup of another program: it is waited for.")]
+    [LoggerMessage(33, LogLevel.Warning,
+        "{File} is locked by another process, such as an import or a backup of another program: it is waited for.")]
     public static partial void WaitsForFile(ILogger logger, string file);
 
     [LoggerMessage(7, LogLevel.Error, "Nothing is recorded now: {Reason} It is tried again with every post; reading goes on.")]
@@ -439,7 +452,8 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Information, "It is recorded again.")]
     public static partial void WritingGoesOn(ILogger logger);
 
-    [LoggerMessage(1, LogLevel.Critical, "The writer stopped: a sync of the file failed, and nobody knows what the disk holds. Look at the disk, then start the registry anew; nothing acknowledged is lost.")]
+    [LoggerMessage(1, LogLevel.Critical, "The writer stopped: a sync of the file failed, and nobody knows what the disk holds. "
+        + "Look at the disk, then start the registry anew; nothing acknowledged is lost.")]
     public static partial void WriterFailed(ILogger logger, Exception error);
 
     [LoggerMessage(9, LogLevel.Error, "The shared log did not confirm a commit. It is asked anew; nothing acknowledged is lost: {Reason}")]

@@ -59,7 +59,8 @@ public static partial class DurableFile
         finally { _ = close(handle); }
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int open(string path, int flags);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
     [LibraryImport("libc", SetLastError = true)] private static partial int fsync(int handle);
     [LibraryImport("libc")] private static partial int close(int handle);
 }

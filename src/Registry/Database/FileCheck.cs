@@ -45,13 +45,15 @@ public static partial class FileCheck
         var found = new List<string>();
         try
         {
+            var (ofTable, ofIndex) = ($"FROM {index.Table} {index.Rows}", $"FROM {index.Table} INDEXED BY \"{index.Name}\"");
+            var named = string.Join(" || '|' || ", index.Row.Select((_, i) => $"r{i}"));
             var missed = connection.Query<string>($"""
-                SELECT {string.Join(" || '|' || ", index.Row.Select((_, i) => $"r{i}"))} FROM (SELECT {string.Join(", ", keys)} FROM {index.Table} {index.Rows} WHERE {index.Where})
-                WHERE NOT EXISTS (SELECT 1 FROM {index.Table} INDEXED BY "{index.Name}" WHERE {string.Join(" AND ", same)} AND {index.Where}) LIMIT {MaxOfOneIndex}
+                SELECT {named} FROM (SELECT {string.Join(", ", keys)} {ofTable} WHERE {index.Where})
+                WHERE NOT EXISTS (SELECT 1 {ofIndex} WHERE {string.Join(" AND ", same)} AND {index.Where}) LIMIT {MaxOfOneIndex}
                 """).AsList();
             found.AddRange(missed.Select(row => $"row {row} of table {index.Table} is not found by its index {index.Name}."));
-            var held = connection.ExecuteScalar<long>($"SELECT count(*) FROM {index.Table} {index.Rows} WHERE {index.Where}");
-            var counted = connection.ExecuteScalar<long>($"SELECT count(*) FROM {index.Table} INDEXED BY \"{index.Name}\" WHERE {index.Where}");
+            var held = connection.ExecuteScalar<long>($"SELECT count(*) {ofTable} WHERE {index.Where}");
+            var counted = connection.ExecuteScalar<long>($"SELECT count(*) {ofIndex} WHERE {index.Where}");
             if (held != counted) found.Add($"index {index.Name} finds {counted} rows, table {index.Table} holds {held}.");
         }
         catch (SqliteException error) { found.Add($"index {index.Name} of table {index.Table} cannot be read: {error.Message}"); }
@@ -61,20 +63,25 @@ public static partial class FileCheck
     private static List<Index> Indexes(DbConnection connection)
     {
         var indexes = new List<Index>();
-        foreach (var table in connection.Query<string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name").AsList())
+        const string Tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        foreach (var table in connection.Query<string>(Tables).AsList())
         {
-            var primary = connection.Query<string>("SELECT name FROM pragma_table_info(@table) WHERE pk > 0 ORDER BY pk", new { table }).ToArray();
-            var withoutRowId = connection.ExecuteScalar<bool>("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = @table", new { table });
+            const string WithoutRowId = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = @table";
+            var withoutRowId = connection.ExecuteScalar<bool>(WithoutRowId, new { table });
             var rows = withoutRowId ? $"INDEXED BY sqlite_autoindex_{table}_1" : "NOT INDEXED";
-            foreach (var (name, origin) in connection.Query<(string, string)>("SELECT name, origin FROM pragma_index_list(@table)", new { table }).AsList())
-                if (!(withoutRowId && origin == "pk")) indexes.Add(Describe(connection, table, name, withoutRowId ? primary : ["rowid"], rows));
+            const string Primary = "SELECT name FROM pragma_table_info(@table) WHERE pk > 0 ORDER BY pk";
+            string[] row = withoutRowId ? [.. connection.Query<string>(Primary, new { table })] : ["rowid"];
+            const string OfTable = "SELECT name, origin FROM pragma_index_list(@table)";
+            foreach (var (name, origin) in connection.Query<(string, string)>(OfTable, new { table }).AsList())
+                if (!(withoutRowId && origin == "pk")) indexes.Add(Describe(connection, table, name, row, rows));
         }
         return indexes;
     }
 
     private static Index Describe(DbConnection connection, string table, string name, string[] row, string rows)
     {
-        var columns = connection.Query<string?>("SELECT name FROM pragma_index_xinfo(@name) WHERE key = 1 ORDER BY seqno", new { name }).ToArray();
+        const string Keys = "SELECT name FROM pragma_index_xinfo(@name) WHERE key = 1 ORDER BY seqno";
+        var columns = connection.Query<string?>(Keys, new { name }).ToArray();
         // Those that constraints make have no text, and no expressions.
         var sql = connection.ExecuteScalar<string?>("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = @name", new { name });
         if (sql is null) return new(table, name, [.. columns.OfType<string>()], row, rows, "TRUE");
@@ -132,9 +139,11 @@ public static partial class FileCheck
     private static SortedDictionary<string, string> Schema(DbConnection connection)
     {
         var schema = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (type, name, sql) in connection.Query<(string, string, string?)>(@"SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'").AsList())
+        const string All = @"SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'";
+        const string Columns = "SELECT name, type, pk, hidden FROM pragma_table_xinfo(@name) ORDER BY cid";
+        foreach (var (type, name, sql) in connection.Query<(string, string, string?)>(All).AsList())
             schema[$"{type} {name}"] = type != "table" ? Plain().Replace(sql ?? "", " ")
-                : string.Join(", ", connection.Query<(string, string, long, long)>("SELECT name, type, pk, hidden FROM pragma_table_xinfo(@name) ORDER BY cid", new { name }));
+                : string.Join(", ", connection.Query<(string, string, long, long)>(Columns, new { name }));
         return schema;
     }
 

@@ -54,5 +54,6 @@ public static class Hand
         return command;
     }
 
-    private static KeptStatements.Use Begin(DbConnection db, string text, ReadOnlySpan<object?> values) => ((KeptStatements)db).Begin(text, values);
+    private static KeptStatements.Use Begin(DbConnection db, string text, ReadOnlySpan<object?> values) =>
+        ((KeptStatements)db).Begin(text, values);
 }

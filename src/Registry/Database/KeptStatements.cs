@@ -78,7 +78,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         private readonly KeptStatements owner;
         private readonly Statement statement;
 
-        internal Use(KeptStatements owner, Statement statement, SqliteRows rows) => (this.owner, this.statement, Rows) = (owner, statement, rows);
+        internal Use(KeptStatements owner, Statement statement, SqliteRows rows) =>
+            (this.owner, this.statement, Rows) = (owner, statement, rows);
 
         internal SqliteRows Rows { get; }
 
@@ -205,7 +206,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         {
             if (prepared is null && !Prepare()) throw new InvalidOperationException($"It is more than one statement, or none: {Sql}");
             if (values.Length != names.Length) throw Mismatch(values.Length);
-            for (var i = 0; i < values.Length; i++) SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, i + 1, values[i]), owner.Handle);
+            for (var i = 0; i < values.Length; i++)
+                SqliteException.ThrowExceptionForRC(Sqlite3.Bind(prepared!, i + 1, values[i]), owner.Handle);
             return new(owner.Handle!, prepared!);
         }
 
@@ -214,7 +216,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         /// <summary>Runs it to its end.</summary>
         public void Run()
         {
-            if (owner.State != ConnectionState.Open || prepared is null && !Prepare()) throw new InvalidOperationException($"This cannot be run: {Sql}");
+            if (owner.State != ConnectionState.Open || prepared is null && !Prepare())
+                throw new InvalidOperationException($"This cannot be run: {Sql}");
             var handle = prepared!.DangerousGetHandle();
             var code = Sqlite3.sqlite3_step(handle);
             _ = Sqlite3.sqlite3_reset(handle); // an error it repeats is thrown now
@@ -224,7 +227,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         /// <summary>False when the text is of several statements, or of none.</summary>
         private bool Prepare()
         {
-            SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(owner.Handle, Sql, raw.SQLITE_PREPARE_PERSISTENT, out var statement, out var rest), owner.Handle);
+            var code = raw.sqlite3_prepare_v3(owner.Handle, Sql, raw.SQLITE_PREPARE_PERSISTENT, out var statement, out var rest);
+            SqliteException.ThrowExceptionForRC(code, owner.Handle);
             if (statement.IsInvalid || !string.IsNullOrWhiteSpace(rest))
             {
                 statement.Dispose();
@@ -232,7 +236,8 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
             }
             prepared = statement;
             owner.all.Add(this);
-            names = [.. Enumerable.Range(1, raw.sqlite3_bind_parameter_count(prepared)).Select(i => raw.sqlite3_bind_parameter_name(prepared, i).utf8_to_string())];
+            names = new string[raw.sqlite3_bind_parameter_count(prepared)];
+            for (var i = 0; i < names.Length; i++) names[i] = raw.sqlite3_bind_parameter_name(prepared, i + 1).utf8_to_string();
             return true;
         }
 

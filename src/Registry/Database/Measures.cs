@@ -11,7 +11,8 @@ public static class Measures
     public static Meter Meter { get; } = new(Name);
 
     /// <summary>Seconds.</summary>
-    private static readonly double[] upTo = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    private static readonly double[] upTo =
+        [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     /// <summary>From the decision to commit until the disk, or the shared log, has it.</summary>
     internal static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>(

@@ -10,7 +10,11 @@ namespace Registry;
 /// <param name="Accept">Throws <see cref="ForkedLogException"/> when the file, level with the shared log, cannot be the log's next
 /// state.</param>
 /// <param name="Newest">The newest entry of a file; null when it is empty.</param>
-public sealed record Sharing(SharedLog Log, Action<Transaction, IReadOnlyList<LogRow>, string?> Apply, Action<DbConnection> Accept, Func<DbConnection, LogRow?> Newest);
+public sealed record Sharing(
+    SharedLog Log,
+    Action<Transaction, IReadOnlyList<LogRow>, string?> Apply,
+    Action<DbConnection> Accept,
+    Func<DbConnection, LogRow?> Newest);
 
 /// <summary>
 /// A data file that follows a shared log. The file is a projection like any other: it may be deleted, be a copy of another node's, or have
@@ -91,11 +95,15 @@ internal sealed class Node : IDisposable
         {
             var (next, held) = Look();
             if (held.Holds(asked)) break;
-            if (!HasBeenLevel && asked.Size - held.Size > SharedLog.Portion) throw new SharedLogException($"This node is catching up: {held.Size} of {asked.Size} entries.");
+            if (!HasBeenLevel && asked.Size - held.Size > SharedLog.Portion)
+                throw new SharedLogException($"This node is catching up: {held.Size} of {asked.Size} entries.");
             wake();
             var left = patience - TimeSpan.FromMilliseconds(Environment.TickCount64 - begun);
             try { await next.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancel); }
-            catch (TimeoutException) { throw new SharedLogException($"This node is not level in time: {held.Size} of {asked.Size} entries."); }
+            catch (TimeoutException)
+            {
+                throw new SharedLogException($"This node is not level in time: {held.Size} of {asked.Size} entries.");
+            }
         }
         LevelSince(begun);
     }
@@ -168,7 +176,8 @@ internal sealed class Node : IDisposable
     {
         if (appended.IsWhole && appended.Head.Size > 0 && appended.Note.Length == 0)
             throw new SharedLogException("A copy into the shared log was not finished. Run `registry copy --to` again");
-        if (!appended.IsNothing || appended.Note != proven) sharing.Apply(open(), appended.Entries, appended.IsWhole ? appended.Note : null);
+        if (!appended.IsNothing || appended.Note != proven)
+            sharing.Apply(open(), appended.Entries, appended.IsWhole ? appended.Note : null);
         rows.Put(appended.Rows);
         rows.Forget();
         Note(appended.Reached.Version);

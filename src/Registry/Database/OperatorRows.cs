@@ -30,8 +30,10 @@ internal sealed class OperatorRows
         {
             var keys = key.Split(", ");
             tables[table] = Describe(writer, table, keys);
-            string Noted(string row) => $"INSERT OR IGNORE INTO changed (name, key) VALUES ('{table}', json_array({string.Join(", ", keys.Select(name => $"{row}.{name}"))}));";
-            var gone = goByAge.Contains(table) ? Noted("old") : $"SELECT RAISE(ABORT, 'Rows of {table} are not taken away: other nodes would not hear of it.');";
+            string Noted(string row) => "INSERT OR IGNORE INTO changed (name, key) "
+                + $"VALUES ('{table}', json_array({string.Join(", ", keys.Select(name => $"{row}.{name}"))}));";
+            var gone = goByAge.Contains(table) ? Noted("old")
+                : $"SELECT RAISE(ABORT, 'Rows of {table} are not taken away: other nodes would not hear of it.');";
             writer.Execute($"""
                 CREATE TEMP TRIGGER {table}_new AFTER INSERT ON main.{table} BEGIN {Noted("new")} END;
                 CREATE TEMP TRIGGER {table}_changed AFTER UPDATE ON main.{table} BEGIN {Noted("new")} END;
@@ -43,21 +45,26 @@ internal sealed class OperatorRows
     private static Shape Describe(DbConnection db, string table, string[] keys)
     {
         var columns = db.Query<(string Name, string Type)>("SELECT name, type FROM pragma_table_info(@table)", new { table }).ToArray();
-        string Written((string Name, string Type) column) => column.Type == "BLOB" ? $"iif({column.Name} IS NULL, NULL, hex({column.Name}))" : column.Name;
-        string Read((string Name, string Type) column) => column.Type == "BLOB" ? $"unhex(@row ->> '{column.Name}')" : $"@row ->> '{column.Name}'";
-        var row = $"json_object({string.Join(", ", columns.Select(column => $"'{column.Name}', {Written(column)}"))})";
+        string Written((string Name, string Type) column) =>
+            column.Type == "BLOB" ? $"iif({column.Name} IS NULL, NULL, hex({column.Name}))" : column.Name;
+        string Read((string Name, string Type) column) =>
+            column.Type == "BLOB" ? $"unhex(@row ->> '{column.Name}')" : $"@row ->> '{column.Name}'";
+        static string List(IEnumerable<string> parts) => string.Join(", ", parts);
+        var (names, read) = (List(columns.Select(column => column.Name)), List(columns.Select(Read)));
+        var row = $"json_object({List(columns.Select(column => $"'{column.Name}', {Written(column)}"))})";
         var others = columns.Where(column => !keys.Contains(column.Name)).Select(column => $"{column.Name} = excluded.{column.Name}");
         return new(
-            $"SELECT json_array({string.Join(", ", keys)}), {row} FROM {table}",
+            $"SELECT json_array({List(keys)}), {row} FROM {table}",
             $"SELECT {row} FROM {table} WHERE {string.Join(" AND ", keys.Select((name, i) => $"{name} = @key ->> {i}"))}",
-            $"INSERT INTO {table} ({string.Join(", ", columns.Select(column => column.Name))}) VALUES ({string.Join(", ", columns.Select(Read))}) ON CONFLICT ({string.Join(", ", keys)}) DO UPDATE SET {string.Join(", ", others)}");
+            $"INSERT INTO {table} ({names}) VALUES ({read}) ON CONFLICT ({List(keys)}) DO UPDATE SET {List(others)}");
     }
 
     /// <summary>The rows that the transaction has changed, as they are now.</summary>
     public List<OperatorRow> Changed()
     {
         var changed = writer.Rows("SELECT name, key FROM changed", row => (Table: row.GetString(0), Key: row.GetString(1)));
-        return changed.ConvertAll(row => new OperatorRow(row.Table, row.Key, writer.Ask(tables[row.Table].Find, found => found.GetString(0), row.Key)));
+        string? Now(string table, string key) => writer.Ask(tables[table].Find, found => found.GetString(0), key);
+        return changed.ConvertAll(row => new OperatorRow(row.Table, row.Key, Now(row.Table, row.Key)));
     }
 
     /// <summary>Every row of a data file.</summary>

@@ -130,7 +130,13 @@ internal sealed class Readers : IDisposable
         lock (gate) reading = [.. all];
         foreach (var reader in reading)
             lock (reader)
-                if (reader.Started != long.MaxValue && (reader.Cancel.IsCancellationRequested || Limited && Environment.TickCount64 - reader.Started > limit)) reader.Interrupt();
+                if (IsToStop(reader)) reader.Interrupt();
+    }
+
+    private bool IsToStop(Reader reader)
+    {
+        if (reader.Started == long.MaxValue) return false;
+        return reader.Cancel.IsCancellationRequested || Limited && Environment.TickCount64 - reader.Started > limit;
     }
 
     public void Dispose()

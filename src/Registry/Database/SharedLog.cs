@@ -126,7 +126,8 @@ public sealed class SharedLog : IDisposable
     private Position AskNow()
     {
         // While it is lost nobody waits for a connection that fails again and again.
-        if (asker is null && Environment.TickCount64 - triedAt < seeking.TotalMilliseconds) throw unreachable ?? new SharedLogException("It was not reached yet.");
+        if (asker is null && Environment.TickCount64 - triedAt < seeking.TotalMilliseconds)
+            throw unreachable ?? new SharedLogException("It was not reached yet.");
         return Using(ref asker, QuestionLimit, connection =>
         {
             var before = Reached();
@@ -170,39 +171,54 @@ public sealed class SharedLog : IDisposable
     /// <param name="note">The checkpoint over all entries.</param>
     /// <returns>Where the head is now.</returns>
     /// <exception cref="SharedLogException">It is not confirmed: nobody knows whether it was appended.</exception>
-    public Position Append(IReadOnlyCollection<LogRow> entries, IReadOnlyCollection<OperatorRow> rows, Position head, string note) => Using(ref writer, CommitLimit, connection =>
-    {
-        var moved = new Position(head.Size + entries.Count, head.Version + rows.Count);
-        using var batch = new NpgsqlBatch(connection);
-        if (entries.Count > 0)
-            batch.BatchCommands.Add(Command("INSERT INTO entry (seq, leaf, recorded_at) SELECT * FROM unnest($1, $2, $3)",
-                entries.Select(entry => entry.Seq).ToArray(), entries.Select(entry => entry.Leaf).ToArray(), entries.Select(entry => entry.RecordedAt).ToArray()));
-        if (rows.Count > 0) AddRows(batch, rows, head.Version);
-        batch.BatchCommands.Add(Command("UPDATE head SET size = $1, version = $2, note = $3 WHERE one = 1", moved.Size, moved.Version, note));
-        batch.BatchCommands.Add(new("COMMIT"));
-        Confirmed(connection, batch);
-        return moved;
-    });
+    public Position Append(
+        IReadOnlyCollection<LogRow> entries, IReadOnlyCollection<OperatorRow> rows, Position head, string note) =>
+        Using(ref writer, CommitLimit, connection =>
+        {
+            var moved = new Position(head.Size + entries.Count, head.Version + rows.Count);
+            using var batch = new NpgsqlBatch(connection);
+            if (entries.Count > 0) AddEntries(batch, entries);
+            if (rows.Count > 0) AddRows(batch, rows, head.Version);
+            const string Move = "UPDATE head SET size = $1, version = $2, note = $3 WHERE one = 1";
+            batch.BatchCommands.Add(Command(Move, moved.Size, moved.Version, note));
+            batch.BatchCommands.Add(new("COMMIT"));
+            Confirmed(connection, batch);
+            return moved;
+        });
+
+    private static void AddEntries(NpgsqlBatch batch, IReadOnlyCollection<LogRow> entries) => batch.BatchCommands.Add(Command(
+        "INSERT INTO entry (seq, leaf, recorded_at) SELECT * FROM unnest($1, $2, $3)",
+        Column(entries, entry => entry.Seq), Column(entries, entry => entry.Leaf), Column(entries, entry => entry.RecordedAt)));
 
     private static void AddRows(NpgsqlBatch batch, IReadOnlyCollection<OperatorRow> rows, long version)
     {
-        var kept = rows.Select((row, i) => (row.Table, row.Key, row.Content, Version: version + 1 + i)).Where(row => row.Content is not null).ToArray();
+        var versioned = rows.Select((row, i) => (row.Table, row.Key, row.Content, Version: version + 1 + i));
+        var kept = versioned.Where(row => row.Content is not null).ToArray();
         if (kept.Length > 0)
             batch.BatchCommands.Add(Command("""
                 INSERT INTO operator_row (name, key, content, version) SELECT * FROM unnest($1, $2, $3, $4)
                 ON CONFLICT (name, key) DO UPDATE SET content = excluded.content, version = excluded.version
-                """, kept.Select(row => row.Table).ToArray(), kept.Select(row => row.Key).ToArray(), kept.Select(row => row.Content!).ToArray(), kept.Select(row => row.Version).ToArray()));
+                """,
+                Column(kept, row => row.Table), Column(kept, row => row.Key),
+                Column(kept, row => row.Content!), Column(kept, row => row.Version)));
         var gone = rows.Where(row => row.Content is null).ToArray();
         if (gone.Length > 0)
-            batch.BatchCommands.Add(Command("DELETE FROM operator_row WHERE (name, key) IN (SELECT * FROM unnest($1, $2))", gone.Select(row => row.Table).ToArray(), gone.Select(row => row.Key).ToArray()));
+            batch.BatchCommands.Add(Command("DELETE FROM operator_row WHERE (name, key) IN (SELECT * FROM unnest($1, $2))",
+                Column(gone, row => row.Table), Column(gone, row => row.Key)));
     }
+
+    /// <summary>A column of what is sent at once, as an array.</summary>
+    private static TValue[] Column<TRow, TValue>(IEnumerable<TRow> rows, Func<TRow, TValue> value) => [.. rows.Select(value)];
 
     /// <summary>A server that stops waiting for its synchronous standby says so in a warning and calls the commit done; here it is not
     /// done.</summary>
     private static void Confirmed(NpgsqlConnection connection, NpgsqlBatch batch)
     {
         PostgresNotice? warning = null;
-        void Noticed(object sender, NpgsqlNoticeEventArgs said) => warning ??= said.Notice.InvariantSeverity == "WARNING" ? said.Notice : null;
+        void Noticed(object sender, NpgsqlNoticeEventArgs said)
+        {
+            if (said.Notice.InvariantSeverity == "WARNING") warning ??= said.Notice;
+        }
         connection.Notice += Noticed;
         try { batch.ExecuteNonQuery(); }
         finally { connection.Notice -= Noticed; }
@@ -225,17 +241,21 @@ public sealed class SharedLog : IDisposable
         if (!there.Holds(since)) throw Lacks(there, since);
         var (entries, rows, version) = (new List<LogRow>(), new List<OperatorRow>(), since.Version);
         for (answer.NextResult(); answer.Read();) entries.Add(new(answer.GetInt64(0), answer.GetFieldValue<byte[]>(1), answer.GetInt64(2)));
-        for (answer.NextResult(); answer.Read(); version = answer.GetInt64(3)) rows.Add(new(answer.GetString(0), answer.GetString(1), answer.GetString(2)));
+        for (answer.NextResult(); answer.Read(); version = answer.GetInt64(3))
+            rows.Add(new(answer.GetString(0), answer.GetString(1), answer.GetString(2)));
         for (var i = 0; i < entries.Count; i++)
             if (entries[i].Seq != since.Size + i) throw new SharedLogException($"The shared log has no entry {since.Size + i}.");
         // Rows that were changed again have a newer version, so there may be fewer than versions.
-        return new(there, note, entries, rows, new(since.Size + entries.Count, rows.Count < Portion ? Math.Max(since.Version, there.Version) : version));
+        var reached = rows.Count < Portion ? Math.Max(since.Version, there.Version) : version;
+        return new(there, note, entries, rows, new(since.Size + entries.Count, reached));
     }
 
     private static SharedLogException Lacks(Position there, Position here) => new(
-        $"The shared log holds {there.Size} entries and {there.Version} changes of the operator's rows, this node's file {here.Size} and {here.Version}: {Lost}");
+        $"The shared log holds {there.Size} entries and {there.Version} changes of the operator's rows, "
+        + $"this node's file {here.Size} and {here.Version}: {Lost}");
 
-    private const string Lost = "it lacks what was acknowledged, or the file is another log's. Nothing is read or written (db/README.md says what to do)";
+    private const string NothingGoesOn = "Nothing is read or written (db/README.md says what to do)";
+    private const string Lost = $"it lacks what was acknowledged, or the file is another log's. {NothingGoesOn}";
 
     private static NpgsqlBatchCommand Command(string text, params object[] values)
     {
@@ -259,10 +279,12 @@ public sealed class SharedLog : IDisposable
             }
             return act(kept.Connection);
         }
-        catch (Exception error) when (error is DbException or SharedLogException or TimeoutException or InvalidOperationException or IOException)
+        catch (Exception error)
+            when (error is DbException or SharedLogException or TimeoutException or InvalidOperationException or IOException)
         {
             Leave(ref kept);
-            throw unreachable = error as SharedLogException ?? new SharedLogException($"The shared log at {Name} was lost: {error.Message}", error);
+            throw unreachable = error as SharedLogException
+                ?? new SharedLogException($"The shared log at {Name} was lost: {error.Message}", error);
         }
     }
 
@@ -281,10 +303,13 @@ public sealed class SharedLog : IDisposable
     /// <summary>For a primary its timeline, and whether its synchronous standby is there. Details of other sessions are shown to members of
     /// pg_monitor only; to others a standby counts by being there. An earlier version kept all its tables in PostgreSQL.</summary>
     private const string State = """
-        SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN 0 ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int END,
+        SELECT pg_is_in_recovery(),
+          CASE WHEN pg_is_in_recovery() THEN 0
+            ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int END,
           current_setting('synchronous_standby_names') = '' OR current_setting('synchronous_commit') IN ('off', 'local')
             OR EXISTS (SELECT 1 FROM pg_stat_replication WHERE state IS NULL OR state = 'streaming' AND sync_state IN ('sync', 'quorum')),
-          current_setting('server_encoding'), current_setting('synchronous_commit') = 'off', to_regclass('certificate') IS NOT NULL, to_regclass('operator_row') IS NOT NULL
+          current_setting('server_encoding'), current_setting('synchronous_commit') = 'off',
+          to_regclass('certificate') IS NOT NULL, to_regclass('operator_row') IS NOT NULL
         """;
 
     /// <summary>What a server says of itself, on a connection that stays open where it is chosen.</summary>
@@ -315,8 +340,9 @@ public sealed class SharedLog : IDisposable
             one.Options = $"{parts.Options} {Options}";
             // [::1]:5432 and host:5432; an IPv6 address without brackets has several colons, a socket's folder none.
             var colon = host.LastIndexOf(':');
-            var hasPort = colon > 0 && int.TryParse(host.AsSpan(colon + 1), out _) && (host.IndexOf(':') == colon || host[colon - 1] == ']');
-            (one.Host, one.Port) = hasPort ? (host[..colon].Trim('[', ']'), int.Parse(host.AsSpan(colon + 1))) : (host, parts.Port);
+            var endsName = colon > 0 && (host.IndexOf(':') == colon || host[colon - 1] == ']');
+            var hasPort = int.TryParse(host.AsSpan(colon + 1), out var port) && endsName;
+            (one.Host, one.Port) = hasPort ? (host[..colon].Trim('[', ']'), port) : (host, parts.Port);
             yield return one.ToString();
         }
     }
@@ -331,7 +357,8 @@ public sealed class SharedLog : IDisposable
     /// <exception cref="SharedLogException">There is none that may be believed.</exception>
     private Link Open(int seconds)
     {
-        var seen = hosts.Length == 1 ? [Look(hosts[0], seconds)] : Task.WhenAll(hosts.Select(host => Task.Run(() => Look(host, seconds)))).GetAwaiter().GetResult();
+        var seen = hosts.Length == 1 ? [Look(hosts[0], seconds)]
+            : Task.WhenAll(hosts.Select(host => Task.Run(() => Look(host, seconds)))).GetAwaiter().GetResult();
         Link? chosen = null;
         var faults = seen.Where(one => !one.IsPrimary).Select(one => $"{NameOf(one.Host)} {one.Failing}").ToList();
         foreach (var one in seen.Where(one => one.IsPrimary).OrderByDescending(one => one.Timeline))
@@ -364,17 +391,28 @@ public sealed class SharedLog : IDisposable
             said = null;
         }
     }
+    private const string AloneWithoutStandby =
+        "demands a synchronous standby and has none: it may be a former primary (db/README.md says what to do)";
 
+    private const string OfEarlierVersion =
+        "holds tables of an earlier version of this program. Carry its registry over with that version: "
+        + "`registry copy --to FILE`, then with this one `registry copy --to` an empty database";
     private static Seen Look(string host, int seconds)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(host) { CommandTimeout = seconds }.ToString());
         try
         {
             connection.Open();
-            var (standby, line, whole, encoding, off, old, made) = connection.QuerySingle<(bool, int, bool, string, bool, bool, bool)>(State);
-            var fault = standby ? "is a standby" : encoding != "UTF8" ? $"keeps text as {encoding}; make a database with ENCODING 'UTF8'"
-                : old ? "holds tables of an earlier version of this program. Carry its registry over with that version: `registry copy --to FILE`, then with this one `registry copy --to` an empty database"
-                : !whole ? "demands a synchronous standby and has none: it may be a former primary (db/README.md says what to do)" : null;
+            var (standby, line, whole, encoding, off, old, made) =
+                connection.QuerySingle<(bool, int, bool, string, bool, bool, bool)>(State);
+            var fault = (standby, encoding, old, whole) switch
+            {
+                (true, _, _, _) => "is a standby",
+                (_, not "UTF8", _, _) => $"keeps text as {encoding}; make a database with ENCODING 'UTF8'",
+                (_, _, true, _) => OfEarlierVersion,
+                (_, _, _, false) => AloneWithoutStandby,
+                _ => null,
+            };
             if (fault is null && off) connection.Execute("SET synchronous_commit = on");
             if (fault is null && !made) Make(connection);
             if (fault is null) return new(host, connection, "", line);
@@ -392,7 +430,11 @@ public sealed class SharedLog : IDisposable
     {
         try { connection.Execute($"BEGIN; {Migrations.Source("db/shared-log.sql")}; COMMIT"); }
         // Another node makes them at the same time.
-        catch (PostgresException made) when (made.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable) { connection.Execute("ROLLBACK"); }
+        catch (PostgresException made)
+            when (made.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable)
+        {
+            connection.Execute("ROLLBACK");
+        }
     }
 
     /// <summary>Why a primary is not believed; null when it is.</summary>
@@ -404,7 +446,7 @@ public sealed class SharedLog : IDisposable
         if (size <= newest.Seq) return $"holds {size} entries, this node's file {newest.Seq + 1}: {Lost}";
         var there = primary.Connection!.ExecuteScalar<byte[]?>("SELECT leaf FROM entry WHERE seq = @Seq", new { newest.Seq });
         return there is not null && there.AsSpan().SequenceEqual(newest.Leaf) ? null
-            : $"holds another entry {newest.Seq} than this node's file: it is another log, or was rewritten. Nothing is read or written (db/README.md says what to do)";
+            : $"holds another entry {newest.Seq} than this node's file: it is another log, or was rewritten. {NothingGoesOn}";
     }
 
     /// <summary>A primary of a newer timeline ends what goes on with the older one, which would otherwise only be found out when that does

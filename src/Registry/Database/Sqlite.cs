@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Registry;
 
@@ -10,7 +11,8 @@ public static class Sqlite
 {
     /// <summary>What the writer's own connection is set to. The pragmas stay with a pooled connection, so none is pooled by the
     /// driver.</summary>
-    private const string WriterPragmas = "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+    private const string WriterPragmas =
+        "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
 
     /// <summary>An acknowledged statement survives a power cut, not only a killed process.</summary>
     private const string Flushed = "PRAGMA synchronous=FULL;";
@@ -20,7 +22,8 @@ public static class Sqlite
 
     /// <summary>Eight megabytes of pages hold the inner ones of every index of ten million certificates: a look-up asks the system for
     /// leaves alone.</summary>
-    private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
+    private const string ReaderPragmas =
+        "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
 
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
     private const string Immediate = "BEGIN IMMEDIATE";
@@ -72,8 +75,8 @@ public static class Sqlite
         var handle = ((SqliteConnection)writer).Handle;
         for (var begun = Environment.TickCount64; ; Thread.Sleep(1))
         {
-            var code = SQLitePCL.raw.sqlite3_exec(handle, Immediate);
-            if ((code & 0xff) != SQLitePCL.raw.SQLITE_BUSY)
+            var code = raw.sqlite3_exec(handle, Immediate);
+            if ((code & 0xff) != raw.SQLITE_BUSY)
             {
                 SqliteException.ThrowExceptionForRC(code, handle);
                 return true;
@@ -95,7 +98,7 @@ public static class Sqlite
     /// <summary>Undoes what was begun, if anything was.</summary>
     public static void Undo(DbConnection writer)
     {
-        if (SQLitePCL.raw.sqlite3_get_autocommit(((SqliteConnection)writer).Handle) == 0) writer.Execute("ROLLBACK");
+        if (raw.sqlite3_get_autocommit(((SqliteConnection)writer).Handle) == 0) writer.Execute("ROLLBACK");
     }
 
     /// <summary>A connection that reads only, each time in a snapshot of its own.</summary>
@@ -155,15 +158,15 @@ public static class Sqlite
         using var target = new SqliteConnection(ConnectionString(to, SqliteOpenMode.ReadWriteCreate));
         target.Open();
         target.Execute("PRAGMA synchronous=OFF"); // whoever gives it its name syncs it
-        using var copying = SQLitePCL.raw.sqlite3_backup_init(target.Handle, "main", source, "main");
-        if (copying is null || copying.IsInvalid) throw new SqliteException($"{to} cannot be written.", SQLitePCL.raw.sqlite3_errcode(target.Handle));
-        for (var code = SQLitePCL.raw.SQLITE_OK; code != SQLitePCL.raw.SQLITE_DONE;)
+        using var copying = raw.sqlite3_backup_init(target.Handle, "main", source, "main");
+        if (copying is null || copying.IsInvalid) throw new SqliteException($"{to} cannot be written.", raw.sqlite3_errcode(target.Handle));
+        for (var code = raw.SQLITE_OK; code != raw.SQLITE_DONE;)
         {
             cancel.ThrowIfCancellationRequested();
-            code = SQLitePCL.raw.sqlite3_backup_step(copying, PagesTogether);
-            if (code is not (SQLitePCL.raw.SQLITE_OK or SQLitePCL.raw.SQLITE_DONE)) SqliteException.ThrowExceptionForRC(code, target.Handle);
-            var all = SQLitePCL.raw.sqlite3_backup_pagecount(copying);
-            progress(all - SQLitePCL.raw.sqlite3_backup_remaining(copying), all);
+            code = raw.sqlite3_backup_step(copying, PagesTogether);
+            if (code is not (raw.SQLITE_OK or raw.SQLITE_DONE)) SqliteException.ThrowExceptionForRC(code, target.Handle);
+            var all = raw.sqlite3_backup_pagecount(copying);
+            progress(all - raw.sqlite3_backup_remaining(copying), all);
         }
         copying.Dispose();
         // With a write-ahead log it could not even be read where nobody may write: on a disk that is mounted so.
@@ -186,7 +189,8 @@ public static class Sqlite
 
     /// <summary>There is no room for what was to be written: all of it is undone, and it can be tried again. SQLITE_FULL, and of
     /// SQLITE_IOERR what the growing of the shared memory file reports instead.</summary>
-    public static bool IsFull(Exception error) => error is SqliteException { SqliteErrorCode: 13 } or SqliteException { SqliteExtendedErrorCode: 4874 };
+    public static bool IsFull(Exception error) =>
+        error is SqliteException { SqliteErrorCode: 13 } or SqliteException { SqliteExtendedErrorCode: 4874 };
 
     /// <summary>Nobody knows what the disk holds: SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, after which the system may believe to be
     /// written what never was. Whatever else fails leaves the write-ahead log without the commit, and the next transaction writes over what
@@ -208,7 +212,7 @@ public static class Sqlite
     };
 
     /// <summary>Rows changed on a connection since it was opened.</summary>
-    public static long Changes(DbConnection writer) => SQLitePCL.raw.sqlite3_total_changes(((SqliteConnection)writer).Handle);
+    public static long Changes(DbConnection writer) => raw.sqlite3_total_changes(((SqliteConnection)writer).Handle);
 
     // ---- lists
 
@@ -224,7 +228,7 @@ public static class Sqlite
     /// <summary>Stops the query that runs on a connection. A cancellation token would not.</summary>
     internal static void Interrupt(DbConnection connection)
     {
-        if (((SqliteConnection)connection).Handle is { IsClosed: false } handle) SQLitePCL.raw.sqlite3_interrupt(handle);
+        if (((SqliteConnection)connection).Handle is { IsClosed: false } handle) raw.sqlite3_interrupt(handle);
     }
 
     /// <summary>Interrupts whatever statement runs after some time, until it is disposed; the connection can be read from again

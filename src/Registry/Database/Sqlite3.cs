@@ -17,7 +17,8 @@ internal static unsafe partial class Sqlite3
 
     [LibraryImport(Library)] internal static partial int sqlite3_step(nint statement);
     [LibraryImport(Library)] internal static partial int sqlite3_reset(nint statement);
-    [LibraryImport(Library)] internal static partial nint sqlite3_wal_hook(nint db, delegate* unmanaged[Cdecl]<nint, nint, byte*, int, int> hook, nint context);
+    [LibraryImport(Library)]
+    internal static partial nint sqlite3_wal_hook(nint db, delegate* unmanaged[Cdecl]<nint, nint, byte*, int, int> hook, nint context);
     [LibraryImport(Library)] internal static partial int sqlite3_wal_checkpoint_v2(nint db, byte* name, int mode, int* pages, int* done);
     [LibraryImport(Library)] internal static partial int sqlite3_clear_bindings(nint statement);
     [LibraryImport(Library)] private static partial int sqlite3_bind_text(nint statement, int place, byte* text, int bytes, nint free);
@@ -65,8 +66,9 @@ internal static unsafe partial class Sqlite3
 
     private static int BindBlob(nint statement, int place, byte[] blob)
     {
-        byte none;
-        fixed (byte* first = blob) return sqlite3_bind_blob(statement, place, blob.Length == 0 ? &none : first, blob.Length, transient); // a null pointer would be NULL
+        byte none; // a null pointer would be NULL
+        fixed (byte* first = blob)
+            return sqlite3_bind_blob(statement, place, blob.Length == 0 ? &none : first, blob.Length, transient);
     }
 }
 
@@ -97,7 +99,14 @@ internal sealed unsafe class SqliteRows : DbDataReader
     public override bool IsClosed => closed;
     public override int Depth => 0;
     /// <summary>Rows it inserted, changed or deleted; -1 when it only reads.</summary>
-    public override int RecordsAffected => raw.sqlite3_stmt_readonly(statement) != 0 ? -1 : raw.sqlite3_total_changes(db) == changesBefore ? 0 : raw.sqlite3_changes(db);
+    public override int RecordsAffected
+    {
+        get
+        {
+            if (raw.sqlite3_stmt_readonly(statement) != 0) return -1;
+            return raw.sqlite3_total_changes(db) == changesBefore ? 0 : raw.sqlite3_changes(db);
+        }
+    }
     public override object this[int ordinal] => GetValue(ordinal);
     public override object this[string name] => GetValue(GetOrdinal(name));
 
@@ -134,10 +143,18 @@ internal sealed unsafe class SqliteRows : DbDataReader
         base.Dispose(disposing);
     }
 
-    private int TypeOf(int ordinal) => (uint)ordinal < (uint)columns ? Sqlite3.sqlite3_column_type(handle, ordinal) : throw new ArgumentOutOfRangeException(nameof(ordinal));
+    private int TypeOf(int ordinal)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)ordinal, (uint)columns, nameof(ordinal));
+        return Sqlite3.sqlite3_column_type(handle, ordinal);
+    }
 
     /// <summary>A value that must not be null: SQLite would give 0 or an empty text for it.</summary>
-    private int Present(int ordinal) => TypeOf(ordinal) is not raw.SQLITE_NULL and var type ? type : throw new InvalidOperationException($"Column {GetName(ordinal)} is null.");
+    private int Present(int ordinal)
+    {
+        var type = TypeOf(ordinal);
+        return type != raw.SQLITE_NULL ? type : throw new InvalidOperationException($"Column {GetName(ordinal)} is null.");
+    }
 
     /// <summary>UTF-8 of a text, until the next step.</summary>
     private ReadOnlySpan<byte> Utf8(int ordinal)
@@ -168,8 +185,10 @@ internal sealed unsafe class SqliteRows : DbDataReader
     public override DateTime GetDateTime(int ordinal) => throw new NotSupportedException();
     public override Guid GetGuid(int ordinal) => throw new NotSupportedException();
     public override char GetChar(int ordinal) => throw new NotSupportedException();
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) => throw new NotSupportedException();
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) => throw new NotSupportedException();
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+        throw new NotSupportedException();
+    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
+        throw new NotSupportedException();
 
     /// <summary>A day is text, YYYY-MM-DD.</summary>
     private DateOnly GetDate(int ordinal)
@@ -178,10 +197,11 @@ internal sealed unsafe class SqliteRows : DbDataReader
         int Digits(ReadOnlySpan<byte> digits)
         {
             var number = 0;
-            foreach (var digit in digits) number = digit is >= (byte)'0' and <= (byte)'9' ? number * 10 + digit - '0' : throw new FormatException($"Column {GetName(ordinal)} is no day.");
+            foreach (var digit in digits) number = digit is >= (byte)'0' and <= (byte)'9' ? number * 10 + digit - '0' : throw NoDay();
             return number;
         }
-        return text.Length == 10 ? new(Digits(text[..4]), Digits(text[5..7]), Digits(text[8..])) : throw new FormatException($"Column {GetName(ordinal)} is no day.");
+        FormatException NoDay() => new($"Column {GetName(ordinal)} is no day.");
+        return text.Length == 10 ? new(Digits(text[..4]), Digits(text[5..7]), Digits(text[8..])) : throw NoDay();
     }
 
     private byte[] GetBlob(int ordinal)

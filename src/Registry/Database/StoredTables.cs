@@ -6,7 +6,11 @@ namespace Registry;
 public static class StoredTables
 {
     /// <summary>The operator's own, which nodes hand to each other, and their primary keys.</summary>
-    public static readonly (string Table, string Key)[] Operator = [("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id"), ("watch", "id"), ("answer", "id")];
+    public static readonly (string Table, string Key)[] Operator =
+    [
+        ("api_key", "id"), ("idempotency", "body, key"), ("mark_seed", "mark"), ("scan", "code"), ("report", "id"), ("watch", "id"),
+        ("answer", "id"),
+    ];
 
     /// <summary>What the log does not make, and the order of its rows: the signed checkpoints with the witnesses' lines, and the operator's
     /// own.</summary>
@@ -22,7 +26,8 @@ public static class StoredTables
         {
             var (more, expected) = (left.MoveNext(), right.MoveNext());
             if (!more && !expected) return null;
-            if (!more || !expected || left.Current != right.Current) return (more ? left.Current : "no row", expected ? right.Current : "no row");
+            if (!more || !expected || left.Current != right.Current)
+                return (more ? left.Current : "no row", expected ? right.Current : "no row");
         }
     }
 
@@ -45,8 +50,10 @@ public static class StoredTables
             // Of tables that were made alike SQLite copies the pages' contents, without looking into the rows; but not where it computes a
             // column.
             var (columns, made) = (Columns("main", table), Columns("beside", table));
-            Run(columns.SequenceEqual(made) && made.TrueForAll(IsStored) ? $"INSERT INTO main.{table} SELECT * FROM beside.{table}"
-                : $"INSERT INTO main.{table} ({string.Join(", ", made.Where(IsStored).Select(Name))}) SELECT {string.Join(", ", made.Where(IsStored).Select(Name))} FROM beside.{table}");
+            var stored = string.Join(", ", made.Where(IsStored).Select(column => column.Name));
+            var isAlike = columns.SequenceEqual(made) && made.TrueForAll(IsStored);
+            Run(isAlike ? $"INSERT INTO main.{table} SELECT * FROM beside.{table}"
+                : $"INSERT INTO main.{table} ({stored}) SELECT {stored} FROM beside.{table}");
         }
         foreach (var (table, _) in Kept) Run($"REINDEX main.{table}");
 
@@ -58,7 +65,8 @@ public static class StoredTables
 
         List<(string Name, long Hidden)> Columns(string schema, string table)
         {
-            using var command = writer.Command($"SELECT name, hidden FROM pragma_table_xinfo(@table, @schema) ORDER BY cid", ("@table", table), ("@schema", schema));
+            const string Told = "SELECT name, hidden FROM pragma_table_xinfo(@table, @schema) ORDER BY cid";
+            using var command = writer.Command(Told, ("@table", table), ("@schema", schema));
             using var row = command.ExecuteReader();
             var columns = new List<(string, long)>();
             while (row.Read()) columns.Add((row.GetString(0), row.GetInt64(1)));
@@ -66,7 +74,6 @@ public static class StoredTables
         }
 
         static bool IsStored((string Name, long Hidden) column) => column.Hidden == 0;
-        static string Name((string Name, long Hidden) column) => column.Name;
     }
 
     /// <summary>Whoever keeps in memory what the log makes has to read it again: it was made anew.</summary>
@@ -78,12 +85,16 @@ public static class StoredTables
     public static void KeepBeside(DbConnection writer, string name, string value)
     {
         writer.Run("CREATE TABLE IF NOT EXISTS working (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
-        writer.Run("INSERT INTO working (name, value) VALUES (@name, @value) ON CONFLICT DO UPDATE SET value = excluded.value", name, value);
+        const string Keep = "INSERT INTO working (name, value) VALUES (@name, @value) ON CONFLICT DO UPDATE SET value = excluded.value";
+        writer.Run(Keep, name, value);
     }
 
     /// <summary>The value that was kept; null where none was.</summary>
-    public static string? KeptBeside(DbConnection db, string name) =>
-        db.Ask("SELECT 1 FROM sqlite_schema WHERE name = 'working'", row => row.GetInt64(0)) == 0 ? null : db.Ask("SELECT value FROM working WHERE name = @name", row => row.GetString(0), name);
+    public static string? KeptBeside(DbConnection db, string name)
+    {
+        var isThere = db.Ask("SELECT 1 FROM sqlite_schema WHERE name = 'working'", row => row.GetInt64(0)) == 1;
+        return isThere ? db.Ask("SELECT value FROM working WHERE name = @name", row => row.GetString(0), name) : null;
+    }
 
     // ---- rows
 
@@ -100,7 +111,8 @@ public static class StoredTables
         using var rows = select.ExecuteReader();
         var names = Enumerable.Range(0, rows.FieldCount).Select(rows.GetName).ToArray();
         using var insert = target.CreateCommand();
-        insert.CommandText = $"INSERT INTO {table} ({string.Join(", ", names)}) VALUES ({string.Join(", ", names.Select(name => "@" + name))})";
+        var parameterNames = names.Select(name => "@" + name);
+        insert.CommandText = $"INSERT INTO {table} ({string.Join(", ", names)}) VALUES ({string.Join(", ", parameterNames)})";
         var parameters = names.Select(name =>
         {
             var parameter = insert.CreateParameter();

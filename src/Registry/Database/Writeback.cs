@@ -44,7 +44,8 @@ internal sealed unsafe class Writeback : IDisposable
         var of = (Writeback)GCHandle.FromIntPtr(context).Target!;
         if (pages < of.committed) of.done = 0; // the log began anew
         of.committed = pages;
-        if (pages >= Most) _ = Sqlite3.sqlite3_wal_checkpoint_v2(db, name, raw.SQLITE_CHECKPOINT_PASSIVE, null, null); // busy: at one of the next commits
+        // A file that is busy is written back at one of the next commits.
+        if (pages >= Most) _ = Sqlite3.sqlite3_wal_checkpoint_v2(db, name, raw.SQLITE_CHECKPOINT_PASSIVE, null, null);
         else if (pages - of.done >= Due) of.due.Set();
         return raw.SQLITE_OK;
     }
