@@ -213,11 +213,18 @@ public sealed record Fault(Refusal Refusal, string Pointer = "", params object[]
     /// <summary>After so long it is worth trying again; null where nobody can say.</summary>
     public TimeSpan? Again { get; init; }
 
-    public string Message(Language language) => string.Format(System.Globalization.CultureInfo.InvariantCulture, Refusal.Message[language], [.. Arguments.Select(a => a is Text text ? text[language] : a)]);
+    public string Message(Language language)
+    {
+        object[] told = [.. Arguments.Select(argument => argument is Text text ? text[language] : argument)];
+        return string.Format(System.Globalization.CultureInfo.InvariantCulture, Refusal.Message[language], told);
+    }
 }
 
 /// <summary>A statement was refused: one fault or several. Nothing was changed.</summary>
 public sealed class FaultException(params IReadOnlyList<Fault> faults) : Exception(faults[0].Refusal.Code)
 {
+    /// <summary>One fault.</summary>
+    public FaultException(Refusal refusal, string pointer = "", params object[] arguments) : this(new Fault(refusal, pointer, arguments)) { }
+
     public IReadOnlyList<Fault> Faults { get; } = faults;
 }

@@ -26,20 +26,25 @@ public static class ApiKeys
 
     public static (string Id, string Key) Create(Transaction transaction, string body, string label, DateTimeOffset expiresAt)
     {
-        if (BodyStore.Find(transaction, body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
+        if (BodyStore.Find(transaction, body) is null) throw new FaultException(Refusal.UnknownBody);
         var key = Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
-        transaction.Connection.Execute("INSERT INTO api_key (id, hash, body, label, created_at, expires_at) VALUES (@id, @hash, @body, @label, @now, @expires)",
-            new { id, hash = Hash(key), body, label, now = transaction.Now.ToUnixTimeMilliseconds(), expires = expiresAt.ToUnixTimeMilliseconds() });
+        var (now, expires) = (transaction.Now.ToUnixTimeMilliseconds(), expiresAt.ToUnixTimeMilliseconds());
+        transaction.Connection.Execute("""
+            INSERT INTO api_key (id, hash, body, label, created_at, expires_at) VALUES (@id, @hash, @body, @label, @now, @expires)
+            """, new { id, hash = Hash(key), body, label, now, expires });
         return (id, key);
     }
 
     /// <summary>False when there is no such key or it is revoked already.</summary>
-    public static bool Revoke(Transaction transaction, string id) =>
-        transaction.Connection.Execute("UPDATE api_key SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL", new { id, now = transaction.Now.ToUnixTimeMilliseconds() }) > 0;
+    public static bool Revoke(Transaction transaction, string id) => transaction.Connection.Execute(
+        "UPDATE api_key SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL",
+        new { id, now = transaction.Now.ToUnixTimeMilliseconds() }) > 0;
 
-    public static List<ApiKey> List(DbConnection db, string? body = null) =>
-        db.Query<ApiKey>("SELECT id, body, label, created_at AS CreatedAt, expires_at AS ExpiresAt, revoked_at AS RevokedAt FROM api_key WHERE @body IS NULL OR body = @body ORDER BY created_at", new { body }).AsList();
+    public static List<ApiKey> List(DbConnection db, string? body = null) => db.Query<ApiKey>("""
+        SELECT id, body, label, created_at AS CreatedAt, expires_at AS ExpiresAt, revoked_at AS RevokedAt FROM api_key
+        WHERE @body IS NULL OR body = @body ORDER BY created_at
+        """, new { body }).AsList();
 
     /// <summary>Id and body of the key that is this secret and counts now; null when there is none: looked up each time, so a revoked key
     /// stops at once.</summary>

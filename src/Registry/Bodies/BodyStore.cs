@@ -27,11 +27,16 @@ public static class BodyStore
     {
         var known = transaction.Memory.Here<Known>();
         if (known.TryGetValue(approvalNumber, out var body)) return body;
-        body = transaction.Connection.Ask("SELECT seq, name, name_en, own_signature_at FROM body WHERE approval_number = @number", Read, approvalNumber);
+        const string Query = "SELECT seq, name, name_en, own_signature_at FROM body WHERE approval_number = @number";
+        body = transaction.Connection.Ask(Query, Read, approvalNumber);
         if (body is not null) known[approvalNumber] = body;
         return body;
 
-        Body Read(DbDataReader row) => new(row.GetInt64(0), new(approvalNumber, row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)), row.IsDBNull(3) ? null : row.GetInt64(3));
+        Body Read(DbDataReader row)
+        {
+            var view = new BodyView(approvalNumber, row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2));
+            return new(row.GetInt64(0), view, row.IsDBNull(3) ? null : row.GetInt64(3));
+        }
     }
 
     /// <summary>Log index of the admission of a body.</summary>
@@ -50,7 +55,8 @@ public static class BodyStore
     /// <summary>Writes that a body's own signature alone counts.</summary>
     public static void OwnSignatureOnly(Transaction transaction, long seq, OwnSignatureOnly only)
     {
-        transaction.Connection.Execute("UPDATE body SET own_signature_at = @seq WHERE approval_number = @Body AND own_signature_at IS NULL", new { only.Body, seq });
+        const string Query = "UPDATE body SET own_signature_at = @seq WHERE approval_number = @Body AND own_signature_at IS NULL";
+        transaction.Connection.Execute(Query, new { only.Body, seq });
         transaction.Memory.Here<Known>().Remove(only.Body);
     }
 }

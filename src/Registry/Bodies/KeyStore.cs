@@ -29,16 +29,23 @@ public sealed record KeyOrigin(string? Signer, bool ByRegistry, string? ApiKey)
 /// <summary>SQL of bodies' keys.</summary>
 public static class KeyStore
 {
-    private const string Select = "SELECT k.kid, b.approval_number, k.jwk, k.registered_at, k.withdrawn_at, k.set_by_registry FROM body_key k JOIN body b ON b.seq = k.body";
+    private const string Select = """
+        SELECT k.kid, b.approval_number, k.jwk, k.registered_at, k.withdrawn_at, k.set_by_registry
+        FROM body_key k JOIN body b ON b.seq = k.body
+        """;
 
     public static BodyKey? Find(DbConnection db, string kid) => Read(db, $"{Select} WHERE k.kid = @kid", new { kid }).FirstOrDefault();
 
     /// <summary>Every key there is or was, oldest first; of one body or of all.</summary>
-    public static List<BodyKey> List(DbConnection db, string? body = null) => [.. Read(db, $"{Select} WHERE @body IS NULL OR b.approval_number = @body ORDER BY k.registered_at", new { body })];
+    public static List<BodyKey> List(DbConnection db, string? body = null) =>
+        [.. Read(db, $"{Select} WHERE @body IS NULL OR b.approval_number = @body ORDER BY k.registered_at", new { body })];
 
-    private static IEnumerable<BodyKey> Read(DbConnection db, string query, object parameters) =>
-        db.Query<(string Kid, string Body, string Jwk, long Registered, long? Withdrawn, bool SetByRegistry)>(query, parameters)
-            .Select(row => new BodyKey(row.Kid, row.Body, JsonSerializer.Deserialize(row.Jwk, LeafJson.Default.Jwk)!, row.Registered, row.Withdrawn, row.SetByRegistry));
+    private static IEnumerable<BodyKey> Read(DbConnection db, string query, object parameters)
+    {
+        var rows = db.Query<(string Kid, string Body, string Jwk, long Registered, long? Withdrawn, bool SetByRegistry)>(query, parameters);
+        static Jwk KeyOf(string json) => JsonSerializer.Deserialize(json, LeafJson.Default.Jwk)!;
+        return rows.Select(row => new BodyKey(row.Kid, row.Body, KeyOf(row.Jwk), row.Registered, row.Withdrawn, row.SetByRegistry));
+    }
 
     /// <summary>By what a key was registered.</summary>
     public static KeyOrigin OriginOf(DbConnection db, BodyKey key)
@@ -53,25 +60,41 @@ public static class KeyStore
     {
         var (keys, through) = (List(db, body), new HashSet<string>());
         foreach (var key in keys)
-            if (OriginOf(db, key) is var origin && (origin.ApiKey == apiKey || origin.Signer is { } signer && through.Contains(signer))) through.Add(key.Kid);
+        {
+            var origin = OriginOf(db, key);
+            if (origin.ApiKey == apiKey || origin.Signer is { } signer && through.Contains(signer)) through.Add(key.Kid);
+        }
         return [.. keys.Where(key => key.WithdrawnAt is null && through.Contains(key.Kid))];
     }
 
     /// <summary>From which entry on the log is under <see cref="Statement.KeyRules"/>; null for an older log that has not come under them
     /// yet.</summary>
-    public static long? UnderRulesFrom(DbConnection db) =>
-        db.ExecuteScalar<long?>("SELECT min(seq) FROM (SELECT min(seq) AS seq FROM body WHERE rules IS NOT NULL UNION ALL SELECT min(registered_at) FROM body_key WHERE rules IS NOT NULL) AS stated");
+    public static long? UnderRulesFrom(DbConnection db) => db.ExecuteScalar<long?>("""
+        SELECT min(seq) FROM (
+          SELECT min(seq) AS seq FROM body WHERE rules IS NOT NULL
+          UNION ALL SELECT min(registered_at) FROM body_key WHERE rules IS NOT NULL) AS stated
+        """);
 
     /// <summary>Writes a registration.</summary>
-    public static void Add(DbConnection db, long seq, RegisterKey register, bool bySetKey) => db.Execute("""
-        INSERT INTO body_key (kid, body, jwk, registered_at, rules, set_by_registry)
-        VALUES (@Thumbprint, (SELECT seq FROM body WHERE approval_number = @Body), @jwk, @seq, @Rules, @setByRegistry)
-        """, new { register.Key.Thumbprint, register.Body, jwk = JsonSerializer.Serialize(register.Key, LeafJson.Default.Jwk), seq, register.Rules, setByRegistry = bySetKey || register.OnBehalf == false });
+    public static void Add(DbConnection db, long seq, RegisterKey register, bool bySetKey)
+    {
+        var jwk = JsonSerializer.Serialize(register.Key, LeafJson.Default.Jwk);
+        var setByRegistry = bySetKey || register.OnBehalf == false;
+        db.Execute("""
+            INSERT INTO body_key (kid, body, jwk, registered_at, rules, set_by_registry)
+            VALUES (@Thumbprint, (SELECT seq FROM body WHERE approval_number = @Body), @jwk, @seq, @Rules, @setByRegistry)
+            """, new { register.Key.Thumbprint, register.Body, jwk, seq, register.Rules, setByRegistry });
+    }
 
     /// <summary>Writes a withdrawal.</summary>
-    public static void Withdraw(DbConnection db, long seq, WithdrawKey withdraw) => db.Execute("UPDATE body_key SET withdrawn_at = @seq WHERE kid = @Kid AND withdrawn_at IS NULL", new { withdraw.Kid, seq });
+    public static void Withdraw(DbConnection db, long seq, WithdrawKey withdraw) =>
+        db.Execute("UPDATE body_key SET withdrawn_at = @seq WHERE kid = @Kid AND withdrawn_at IS NULL", new { withdraw.Kid, seq });
 
     /// <summary>Whether a statement was signed by a body's key that the registry set.</summary>
-    public static bool SignedBySetKey(DbConnection db, byte[] leaf, Statement statement) =>
-        statement.OnBehalf is null && db.Ask<bool?>("SELECT set_by_registry FROM body_key WHERE kid = @kid", row => row.GetBoolean(0), Jws.Parse(leaf).Jws?.Kid) == true;
+    public static bool SignedBySetKey(DbConnection db, byte[] leaf, Statement statement)
+    {
+        if (statement.OnBehalf is not null) return false;
+        var kid = Jws.Parse(leaf).Jws?.Kid;
+        return db.Ask<bool?>("SELECT set_by_registry FROM body_key WHERE kid = @kid", row => row.GetBoolean(0), kid) == true;
+    }
 }

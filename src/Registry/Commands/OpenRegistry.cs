@@ -32,7 +32,7 @@ public static class OpenRegistry
         try
         {
             var settings = CommandLine.SettingsOf(parsed);
-            if (settings.MirrorOf is not null) throw new FaultException(new Fault(Refusal.Mirror, "", settings.MirrorOf));
+            if (settings.MirrorOf is not null) throw new FaultException(Refusal.Mirror, "", settings.MirrorOf);
             var identity = Opening.Identity(settings);
             using var warnings = LoggerFactory.Create(Warnings);
             await using var database = Open(settings, identity, warnings.CreateLogger<Database>(), isDamaged);

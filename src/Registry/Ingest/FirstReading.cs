@@ -38,7 +38,7 @@ public sealed class FirstReading
         foreach (var row in file.Rows())
         {
             cancel.ThrowIfCancellationRequested();
-            if (++Rows > maxRows) throw new FaultException(new Fault(Refusal.TooManyRows, "", maxRows));
+            if (++Rows > maxRows) throw new FaultException(Refusal.TooManyRows, "", maxRows);
             var names = file.NamesOf(row);
             if (Key(names.Body, names.Number) is { } key) hashes.Add(Hash(key));
             if (Key(names.Body, names.Replaces) is { } replaces) named.Add(replaces);

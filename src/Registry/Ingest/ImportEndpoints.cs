@@ -21,8 +21,9 @@ public static class ImportEndpoints
     private static readonly Text allTaken = new(
         $"{string.Join("、", taken)}（Content-Encoding 可为 gzip）", $"{string.Join(", ", taken)} (Content-Encoding gzip at will)");
 
-    private const string Summary = "A table (a workbook or CSV) or lines of JSON (NDJSON) of certificates; answers one line of JSON a row and a last "
-        + "line with the summary, or with format=csv or format=xlsx the rejected rows as a file to mend";
+    private const string Summary = "A table (a workbook or CSV) or lines of JSON (NDJSON) of certificates; "
+        + "answers one line of JSON a row and a last line with the summary, "
+        + "or with format=csv or format=xlsx the rejected rows as a file to mend";
 
     public static void MapImports(this IEndpointRouteBuilder routes)
     {
@@ -61,11 +62,12 @@ public static class ImportEndpoints
         var type = TypeOf(context.Request);
         var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (limit is { IsReadOnly: false }) limit.MaxRequestBodySize = Importer.MaxBytes;
-        if (context.Request.ContentLength > Importer.MaxBytes) throw new FaultException(new Fault(Refusal.TooLarge, "", Importer.MaxBytes));
+        if (context.Request.ContentLength > Importer.MaxBytes) throw new FaultException(Refusal.TooLarge, "", Importer.MaxBytes);
         var form = type == Form ? await FormOf(context) : null;
         await using var sent = form?.Files[0].OpenReadStream();
         await using var kept = await KeptFile.Of(sent ?? context.Request.Body, Importer.MaxBytes, context.RequestAborted);
-        var file = ImportFile.Open(kept, new(ignore ?? form?["ignore"], sheet ?? form?["sheet"], type == Lines ? true : null), WorkbookBounds.Import);
+        var choice = new ImportChoice(ignore ?? form?["ignore"], sheet ?? form?["sheet"], type == Lines ? true : null);
+        var file = ImportFile.Open(kept, choice, WorkbookBounds.Import);
         var isDry = dryRun ?? (bool.TryParse(form?["dryRun"], out var asked) && asked);
         var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context));
         await (answered == "ndjson" ? Stream(context, file, importer) : Rejects(context, file, importer, asWorkbook: answered == "xlsx"));
@@ -78,7 +80,7 @@ public static class ImportEndpoints
         var known = type is null || taken.Contains(type);
         var packed = request.Headers.ContentEncoding.ToString();
         if (known && packed is "" or "gzip" or "identity") return type;
-        throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", allTaken));
+        throw new FaultException(Refusal.UnsupportedMedia, "", allTaken);
     }
 
     private static async Task<IFormCollection> FormOf(HttpContext context)
@@ -86,8 +88,11 @@ public static class ImportEndpoints
         var (options, form) = (new FormOptions { MultipartBodyLengthLimit = Importer.MaxBytes }, (IFormCollection?)null);
         try { form = await context.Request.ReadFormAsync(options, context.RequestAborted); }
         // A form that is cut off or has no parts is told as either.
-        catch (Exception error) when (error is InvalidDataException or IOException and not BadHttpRequestException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
-        return form.Files.Count == 1 ? form : throw new FaultException(new Fault(Refusal.OneFile, "", form.Files.Count));
+        catch (Exception error) when (error is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            throw new FaultException(Refusal.BadRequest);
+        }
+        return form.Files.Count == 1 ? form : throw new FaultException(Refusal.OneFile, "", form.Files.Count);
     }
 
     private static async Task Stream(HttpContext context, ImportFile file, Importer importer)

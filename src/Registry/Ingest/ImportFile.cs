@@ -71,7 +71,7 @@ public sealed class ImportFile
     }
 
     private static TableHeader Found(TableHeader? header, IEnumerable<TableRow> rows, Text readAs) =>
-        header ?? throw new FaultException(new Fault(Refusal.HeaderNotFound, "", readAs, Beginning(rows)));
+        header ?? throw new FaultException(Refusal.HeaderNotFound, "", readAs, Beginning(rows));
 
     /// <summary>Which of its columns are to be left out.</summary>
     private static bool[] Ignored(TableHeader header, string? ignore, Text readAs)

@@ -107,7 +107,8 @@ public static class ImportRows
         {
             if (faults.Count >= MaxFaults) return;
             var pointer = $"{at}/{name.Replace("~", "~0").Replace("/", "~1")}";
-            if (Columns.At(pointer)?.Is(ColumnUse.Import) != true) faults.Add(new(Refusal.UnknownField, pointer, Nearest.Hint(name, fields)));
+            if (Columns.At(pointer)?.Is(ColumnUse.Import) != true)
+                faults.Add(new(Refusal.UnknownField, pointer, Nearest.Hint(name, fields)));
             else if (pointer == "/sites" && value is not null) Sites(value, cells, faults);
             else if (value is not null) Member(pointer, value, cells, faults);
         }

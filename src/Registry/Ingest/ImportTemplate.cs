@@ -14,7 +14,7 @@ public static class ImportTemplate
     /// <summary>Columns that offer words, and the words of a language.</summary>
     private static readonly (string Pointer, Func<Language, IEnumerable<string>> Words)[] offered =
     [
-        ("/category", language => Catalogue.Categories.Select(category => category.Name is null ? $"{category.No}" : category.Numbered[language])),
+        ("/category", language => Catalogue.Categories.Select(one => one.Name is null ? $"{one.No}" : one.Numbered[language])),
         ("/level", language => Catalogue.Schemes.Levels.Select(level => level.Name[language]).Distinct()),
         ("/holder/region", _ => Catalogue.Regions.Keys.Order(StringComparer.Ordinal).Select(Catalogue.RegionName).Distinct()),
         ("/status", language => Statuses.All.Select(status => status.Name()[language])),
@@ -34,7 +34,8 @@ public static class ImportTemplate
         await workbook.Add(columns.Select(column => new ShownCell(column.Name[language], Tone.Heading)), cancel);
         for (var i = 0; i < offered.Length; i++)
         {
-            var (at, of) = (NewWorkbook.ColumnName(columns.FindIndex(column => column.Pointer == offered[i].Pointer)), NewWorkbook.ColumnName(i));
+            var column = columns.FindIndex(column => column.Pointer == offered[i].Pointer);
+            var (at, of) = (NewWorkbook.ColumnName(column), NewWorkbook.ColumnName(i));
             workbook.Offer($"{at}2:{at}{Rows}", wordsName[language], $"{of}1:{of}{words[i].Length}");
         }
         await workbook.Sheet(wordsName[language], words.Select(_ => NewWorkbook.Wide), frozen: 0, isHidden: true, cancel);

@@ -33,7 +33,7 @@ public sealed class Importer(Database database, TimeProvider time, string? body,
     public async IAsyncEnumerable<RowResult> Run(ImportFile file, int maxRows, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (body is not null && database.Read(db => BodyStore.All(db)).All(admitted => admitted.ApprovalNumber != body))
-            throw new FaultException(new Fault(Refusal.UnknownBody));
+            throw new FaultException(Refusal.UnknownBody);
         var today = Day.Of(time.GetUtcNow());
         var first = await Task.Run(() => new FirstReading(file, body, today, maxRows, cancel), cancel);
         rows = first.Rows;

@@ -84,7 +84,8 @@ public sealed class Preparation(Database database, TimeProvider time, ImportFile
         if ((body ?? row.Body) is not { } of) return new(Refusal.Required, "/body");
         if (row.Body is { } stated && stated != of) return new(Refusal.OtherBody, "/body", stated, of);
         if (row.BodyName is not { } name || !bodies.TryGetValue(of, out var known)) return null;
-        var isOwn = PlainText.Fold(name) is var folded && (folded == PlainText.Fold(known.Name) || known.NameEn is { } en && folded == PlainText.Fold(en));
+        var folded = PlainText.Fold(name);
+        var isOwn = folded == PlainText.Fold(known.Name) || known.NameEn is { } english && folded == PlainText.Fold(english);
         return isOwn ? null : new(Refusal.OtherBody, "/bodyName", PlainText.Echo(name), known.Name);
     }
 

@@ -37,11 +37,13 @@ public sealed class RejectsFile : IAsyncDisposable
     /// <param name="language">Of the added headings.</param>
     /// <param name="asWorkbook">Whether it is a workbook; lines of JSON never are.</param>
     /// <param name="cancel">Stops it.</param>
-    public static async Task<RejectsFile> Begin(Stream stream, ImportFile file, Language language, bool asWorkbook, CancellationToken cancel)
+    public static async Task<RejectsFile> Begin(
+        Stream stream, ImportFile file, Language language, bool asWorkbook, CancellationToken cancel)
     {
         var isTable = file.Header is not null;
         var workbook = isTable && asWorkbook ? await Workbook(stream, file.Header!, language, cancel) : null;
-        var text = workbook is null ? new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: isTable), leaveOpen: true) : null;
+        var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: isTable);
+        var text = workbook is null ? new StreamWriter(stream, encoding, leaveOpen: true) : null;
         var rejects = new RejectsFile(file, language, text, workbook);
         if (isTable) await rejects.Heading(file.Header!, cancel);
         return rejects;

@@ -42,14 +42,14 @@ public sealed partial class Artwork
         if (options.Layout != MarkLayout.Code && !font.Present) (this.wording, this.options) = (wording, options) = Writable();
         Require(qr.Smallest(), options.Size);
         var contrast = Reflectance(options.Paper) - Reflectance(options.Ink);
-        if (contrast < 0) throw new FaultException(new Fault(Refusal.Inverted, "/ink"));
-        if (contrast < LeastContrast) throw new FaultException(new Fault(Refusal.LowContrast, "/ink", contrast, LeastContrast));
+        if (contrast < 0) throw new FaultException(Refusal.Inverted, "/ink");
+        if (contrast < LeastContrast) throw new FaultException(Refusal.LowContrast, "/ink", contrast, LeastContrast);
         if (options.Layout == MarkLayout.Code) return;
         var smallest = SmallestWithText(options.Layout);
         var tooSmall = new Fault(Refusal.TextTooSmall, "/size", options.Size, smallest, SmallestText);
         if (options.Size < smallest) throw new FaultException(tooSmall);
         var text = wording.Level + wording.Scheme + wording.Standard + wording.Number + wording.Holder + wording.Host;
-        if (font.Lacks(text) is { } character) throw new FaultException(new Fault(Refusal.GlyphMissing, "", character));
+        if (font.Lacks(text) is { } character) throw new FaultException(Refusal.GlyphMissing, "", character);
     }
 
     /// <summary>What a machine without Chinese can write: a mark that scans is worth more than none.</summary>
@@ -96,7 +96,7 @@ public sealed partial class Artwork
 
     private static void Require(decimal smallest, decimal size)
     {
-        if (size < smallest) throw new FaultException(new Fault(Refusal.BadMarkSize, "/size", size, smallest));
+        if (size < smallest) throw new FaultException(Refusal.BadMarkSize, "/size", size, smallest);
     }
 
     /// <summary>Width and height of the trimmed mark in millimetres.</summary>
@@ -118,18 +118,23 @@ public sealed partial class Artwork
         var (width, height) = (drawing.Width + 2 * bleed, drawing.Height + 2 * bleed);
         var svg = new StringBuilder();
         var number = CultureInfo.InvariantCulture;
-        svg.Append(number, $"""<svg xmlns="http://www.w3.org/2000/svg" width="{width:0.###}mm" height="{height:0.###}mm" viewBox="{-bleed:0.###} {-bleed:0.###} {width:0.###} {height:0.###}" role="img">""");
+        var box = string.Create(number, $"{-bleed:0.###} {-bleed:0.###} {width:0.###} {height:0.###}");
+        svg.Append("""<svg xmlns="http://www.w3.org/2000/svg" """);
+        svg.Append(number, $"""width="{width:0.###}mm" height="{height:0.###}mm" viewBox="{box}" role="img">""");
         svg.Append(number, $"\n<title>{SecurityElement.Escape(wording.Url)}</title>\n");
-        svg.Append(number, $"""<rect x="{-bleed:0.###}" y="{-bleed:0.###}" width="{width:0.###}" height="{height:0.###}" fill="{Hex(options.Paper)}"/>""").Append('\n');
-        foreach (var (path, colour) in drawing.Shapes) svg.Append(number, $"""<path fill="{Hex(colour)}" d="{Data(path)}"/>""").Append('\n');
+        svg.Append(number, $"""<rect x="{-bleed:0.###}" y="{-bleed:0.###}" width="{width:0.###}" height="{height:0.###}" """);
+        svg.Append($"""fill="{Hex(options.Paper)}"/>""").Append('\n');
+        foreach (var (path, colour) in drawing.Shapes) Append(path, colour);
         foreach (var words in drawing.Words)
         {
             using var outline = words.Font.GetTextPath(words.Text, new SKPoint(words.X, words.Baseline));
-            svg.Append(number, $"""<path fill="{Hex(words.Colour)}" d="{Data(outline)}"/>""").Append('\n');
+            Append(outline, words.Colour);
         }
         var place = string.Create(number, $"translate({drawing.CodeX:0.###} {drawing.CodeY:0.###}) scale({drawing.Module:0.######})");
         svg.Append($"""<path fill="{Hex(options.Ink)}" shape-rendering="crispEdges" transform="{place}" d="{Outline(qr)}"/>""");
         return svg.Append("\n</svg>\n").ToString();
+
+        void Append(SKPath path, SKColor colour) => svg.Append($"""<path fill="{Hex(colour)}" d="{Data(path)}"/>""").Append('\n');
     }
 
     /// <summary>The image in the printer's own dots: a module is a whole number of them, so no edge is blurred by scaling. It says its
@@ -144,8 +149,12 @@ public sealed partial class Artwork
         var bleed = MathF.Round((float)options.Bleed * scale);
         var (width, height) = ((int)MathF.Floor(drawing.Width + 2 * bleed), (int)MathF.Floor(drawing.Height + 2 * bleed));
         if ((long)width * height > MaxPixels)
-            throw new FaultException(new Fault(Refusal.TooManyPixels, "/size", decimal.Floor(options.Size * (decimal)Math.Sqrt(MaxPixels / ((double)width * height)))));
-        using var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque)) ?? throw new InsufficientMemoryException("There is no memory for the image.");
+        {
+            var fits = (decimal)Math.Sqrt(MaxPixels / ((double)width * height));
+            throw new FaultException(Refusal.TooManyPixels, "/size", decimal.Floor(options.Size * fits));
+        }
+        using var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque))
+            ?? throw new InsufficientMemoryException("There is no memory for the image.");
         surface.Canvas.Clear(options.Paper);
         surface.Canvas.Translate(bleed, bleed);
         Draw(surface.Canvas, drawing);
@@ -206,7 +215,7 @@ public sealed partial class Artwork
                 var bleed = (float)mark.options.Bleed;
                 var (width, height) = (drawing.Width + 2 * bleed, drawing.Height + 2 * bleed);
                 if (width > A4Width - 2 * Border || height > A4Height - 2 * Border)
-                    throw new FaultException(new Fault(Refusal.DoesNotFit, "/size", Tenths(width), Tenths(height)));
+                    throw new FaultException(Refusal.DoesNotFit, "/size", Tenths(width), Tenths(height));
                 if (x + width > A4Width - Border + Rounding) (x, y, tallest) = (Border, y + tallest + Gap, 0);
                 if (page is null || y + height > A4Height - Border + Rounding)
                 {
@@ -414,7 +423,11 @@ public sealed partial class Artwork
         string.Concat(qr.Outlines.Select(corners => $"M{string.Join('L', corners.Select(at => $"{at.X} {at.Y}"))}z"));
 
     /// <summary>To a hundredth of a millimetre, a dot of 2,540 to the inch.</summary>
-    private static string Data(SKPath path) => Decimals().Replace(path.ToSvgPathData(), number => float.Parse(number.ValueSpan, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));
+    private static string Data(SKPath path)
+    {
+        var number = CultureInfo.InvariantCulture;
+        return Decimals().Replace(path.ToSvgPathData(), exact => float.Parse(exact.ValueSpan, number).ToString("0.##", number));
+    }
 
     [GeneratedRegex(@"\d+\.\d{3,}(?!\d*e)")]
     private static partial Regex Decimals();

@@ -52,7 +52,8 @@ public sealed record ArtworkQuery
         return faults.Count == 0 ? options : throw new FaultException(faults);
     }
 
-    internal static decimal Number(string? text, string pointer, decimal otherwise, decimal least, decimal most, NumberStyles style, List<Fault> faults)
+    internal static decimal Number(
+        string? text, string pointer, decimal otherwise, decimal least, decimal most, NumberStyles style, List<Fault> faults)
     {
         if (string.IsNullOrEmpty(text)) return otherwise;
         if (decimal.TryParse(text, style, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
@@ -70,14 +71,17 @@ public sealed record ArtworkQuery
     {
         if (string.IsNullOrEmpty(text)) return otherwise;
         if (text.All(char.IsAsciiLetter) && Enum.TryParse<T>(text, ignoreCase: true, out var value)) return value;
-        faults.Add(new(Refusal.UnknownWord, pointer, string.Join(", ", Enum.GetNames<T>().Select(name => name.Length == 1 ? name : name.ToLowerInvariant()))));
+        var words = Enum.GetNames<T>().Select(name => name.Length == 1 ? name : name.ToLowerInvariant());
+        faults.Add(new(Refusal.UnknownWord, pointer, string.Join(", ", words)));
         return otherwise;
     }
 
     private static SKColor Colour(string? text, string pointer, SKColor otherwise, List<Fault> faults)
     {
         if (string.IsNullOrEmpty(text)) return otherwise;
-        if (text.TrimStart('#') is { Length: 6 } digits && uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var rgb)) return new SKColor(0xFF000000 | rgb);
+        var digits = text.TrimStart('#');
+        var isHex = uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var rgb);
+        if (isHex && digits.Length == 6) return new SKColor(0xFF000000 | rgb);
         faults.Add(new(Refusal.BadColour, pointer));
         return otherwise;
     }

@@ -11,8 +11,14 @@ public static class Gtin
     public static string To14(string gtin) => gtin.PadLeft(14, '0');
 
     /// <summary>Every length in which a body may have stated the item.</summary>
-    public static string[] Spellings(string gtin) =>
-        [.. ((int[])[8, 12, 13, 14]).Where(length => To14(gtin)[..(14 - length)].All(c => c == '0')).Select(length => To14(gtin)[(14 - length)..])];
+    public static string[] Spellings(string gtin)
+    {
+        var whole = To14(gtin);
+        bool Fits(int length) => whole.AsSpan(0, whole.Length - length).TrimStart('0').IsEmpty;
+        return [.. lengths.Where(Fits).Select(length => whole[^length..])];
+    }
+
+    private static readonly int[] lengths = [8, 12, 13, 14];
 
     /// <summary>Whether it is a Global Document Type Identifier: 13 digits with their check digit and up to 17 characters of GS1's set for
     /// serials.</summary>

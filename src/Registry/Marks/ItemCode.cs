@@ -27,7 +27,8 @@ public static class ItemCode
     {
         var plain = Identifier.Plain(typed);
         if (plain.Length != Length) return Identifier.Parse(plain) is { } only ? (only, null) : null;
-        return Identifier.Parse(plain[..Identifier.Length]) is { } mark && Identifier.Parse(plain[Identifier.Length..]) is { } item ? (mark, item) : null;
+        if (Identifier.Parse(plain[..Identifier.Length]) is not { } mark) return null;
+        return Identifier.Parse(plain[Identifier.Length..]) is { } item ? (mark, item) : null;
     }
 
     /// <summary>The serial that the second half of a code states.</summary>

@@ -14,24 +14,46 @@ namespace Registry.Marks;
 public static class MarkEndpoints
 {
     private const int DefaultDpi = 300, MinDpi = 150, MaxDpi = 2400, MaxLabels = 500;
+    private const string SvgType = "image/svg+xml", PngType = "image/png", PdfType = "application/pdf";
     /// <summary>Says in an answer what its file does not hold.</summary>
     private const string LeftOut = "Left-Out";
 
     public static void MapMarks(this IEndpointRouteBuilder routes)
     {
         var acts = routes.MapGroup("/v1").WithTags("Marks").RequireKey();
-        acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark").WithSummary("Issue a mark of a valid certificate; with `items` a serialised one").Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
-        acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark").WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder").Answers<MarkView>(200, 400, 401, 404, 409, 422);
-        acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed").WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log").Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
-        acts.MapGet("/marks/{code}/items.csv", Items).Asks(Work.File).Keeps(Keeping.Never).WithName("getMarkItems").WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV").Answers(200, "text/csv", 400, 401, 404, 422);
-        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).Asks(Work.File).WithName("getItemLabels").WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; a header Left-Out and the file say which were withdrawn and are not among them").Answers(200, "application/pdf", 400, 401, 404, 409, 410, 422);
-        acts.MapGet("/reports", Reports).Keeps(Keeping.Never).WithName("reports").WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
+        acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark")
+            .WithSummary("Issue a mark of a valid certificate; with `items` a serialised one")
+            .Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
+        acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark")
+            .WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder")
+            .Answers<MarkView>(200, 400, 401, 404, 409, 422);
+        acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed")
+            .WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log")
+            .Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
+        acts.MapGet("/marks/{code}/items.csv", Items).Asks(Work.File).Keeps(Keeping.Never).WithName("getMarkItems")
+            .WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV")
+            .Answers(200, "text/csv", 400, 401, 404, 422);
+        acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).Asks(Work.File).WithName("getItemLabels")
+            .WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; "
+                + "a header Left-Out and the file say which were withdrawn and are not among them")
+            .Answers(200, PdfType, 400, 401, 404, 409, 410, 422);
+        acts.MapGet("/reports", Reports).Keeps(Keeping.Never).WithName("reports")
+            .WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
-        reads.MapGet("/{code}", Get).Keeps(Keeping.AskAgain).WithName("getMark").WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
-        reads.MapGet("/{code}.svg", Svg).Asks(Work.File).WithName("getMarkSvg").WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, bleed in mm, case upper or lower of the code's address, lang; a header Left-Out says what the machine's fonts could not write").Answers(200, "image/svg+xml", 400, 404, 409, 410, 422);
-        reads.MapGet("/{code}.png", Png).Asks(Work.File).WithName("getMarkPng").WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi").Answers(200, "image/png", 400, 404, 409, 410, 422);
-        reads.MapGet("/{code}.pdf", Pdf).Asks(Work.File).WithName("getMarkPdf").WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets").Answers(200, "application/pdf", 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}", Get).Keeps(Keeping.AskAgain).WithName("getMark")
+            .WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
+        reads.MapGet("/{code}.svg", Svg).Asks(Work.File).WithName("getMarkSvg")
+            .WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, "
+                + "bleed in mm, case upper or lower of the code's address, lang; "
+                + "a header Left-Out says what the machine's fonts could not write")
+            .Answers(200, SvgType, 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.png", Png).Asks(Work.File).WithName("getMarkPng")
+            .WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi")
+            .Answers(200, PngType, 400, 404, 409, 410, 422);
+        reads.MapGet("/{code}.pdf", Pdf).Asks(Work.File).WithName("getMarkPdf")
+            .WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets")
+            .Answers(200, PdfType, 400, 404, 409, 410, 422);
     }
 
     private static async Task<IResult> Issue(string id, HttpContext context, Database database, PublicAddress address)
@@ -39,29 +61,35 @@ public static class MarkEndpoints
         var (draft, bytes) = await Json.ReadAsync<MarkDraft>(context.Request, Json.MaxAct);
         var seed = ItemCode.NewSeed();
         // Ten shops may each get a mark that reads the same: a nonce makes the codes differ. Only an Idempotency-Key makes a repeat one.
-        var statement = draft.Check(RequestKeys.Body(context), Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped)), nonce: Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), seed);
+        var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var certificate = Identifier.Parse(id) ?? throw new FaultException(Refusal.Mistyped);
+        var statement = draft.Check(RequestKeys.Body(context), certificate, nonce, seed);
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
+            var db = transaction.Connection;
             var code = Publisher.IssueMark(transaction, statement).Id;
-            if (statement.Items is not null) MarkStore.KeepSeed(transaction.Connection, code, seed);
-            var view = MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now));
-            return (201, $"/v1/marks/{code}", view with { AlsoStatedFor = SharedKey.Of(transaction.Connection, view.Gtin, view.Gdti, view.Certificate.Id) });
+            if (statement.Items is not null) MarkStore.KeepSeed(db, code, seed);
+            var view = MarkView.Of(db, code, address.Base, Day.Of(transaction.Now));
+            var others = SharedKey.Of(db, view.Gtin, view.Gdti, view.Certificate.Id);
+            return (201, $"/v1/marks/{code}", view with { AlsoStatedFor = others });
         });
     }
 
-    private static async Task<IResult> Withdraw(string code, string? from, string? to, string? by, HttpContext context, Database database, PublicAddress address)
+    private static async Task<IResult> Withdraw(
+        string code, string? from, string? to, string? by, HttpContext context, Database database, PublicAddress address)
     {
         var faults = new List<Fault>();
-        var (mark, item) = ItemCode.Parse(code) ?? throw new FaultException(new Fault(Refusal.Mistyped));
+        var (mark, item) = ItemCode.Parse(code) ?? throw new FaultException(Refusal.Mistyped);
         var (first, last) = item is null ? ReadRange(from, to, faults) : (ItemCode.SerialOf(item), ItemCode.SerialOf(item));
         Withdrawer? who = by switch { null or "" => null, "body" => Withdrawer.Body, "holder" => Withdrawer.Holder, _ => Fail() };
         if (faults.Count > 0) throw new FaultException(faults);
         var statement = new WithdrawMark { Body = RequestKeys.Body(context), Mark = mark, First = first, Last = last, By = who };
         return await Idempotency.Run(context, database, Encoding.UTF8.GetBytes($"{from} {to} {by}"), transaction =>
         {
-            if (item is not null) _ = MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now)); // a code that was made up withdraws nothing
+            MarkView View() => MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now));
+            if (item is not null) _ = View(); // a code that was made up withdraws nothing
             Publisher.WithdrawMark(transaction, statement);
-            return (200, null, MarkView.Of(transaction.Connection, code, address.Base, Day.Of(transaction.Now)));
+            return (200, null, View());
         });
 
         Withdrawer? Fail()
@@ -79,7 +107,8 @@ public static class MarkEndpoints
         int? Serial(string? text, string pointer, int? otherwise)
         {
             if (string.IsNullOrEmpty(text)) return otherwise;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial) && serial is >= 1 and <= ItemCode.MaxItems) return serial;
+            var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial);
+            if (isNumber && serial is >= 1 and <= ItemCode.MaxItems) return serial;
             faults.Add(new(Refusal.OutOfRange, pointer, 1, ItemCode.MaxItems));
             return otherwise;
         }
@@ -96,22 +125,25 @@ public static class MarkEndpoints
     private static async Task<IResult> HandOverSeed(string code, HttpContext context, Database database, PublicAddress address)
     {
         var (request, _) = await Json.ReadAsync<SeedRequest>(context.Request, 1000);
-        var seed = request.Seed is { Length: 2 * ItemCode.SeedLength } text && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : throw new FaultException(new Fault(Refusal.BadSeed, "/seed"));
+        var isSeed = request.Seed?.Length == 2 * ItemCode.SeedLength && request.Seed.All(char.IsAsciiHexDigit);
+        var seed = isSeed ? Convert.FromHexString(request.Seed!) : throw new FaultException(Refusal.BadSeed, "/seed");
         var body = RequestKeys.Body(context);
-        return Results.Json(await database.WriteAsync(transaction =>
+        var view = await database.WriteAsync(transaction =>
         {
             var mark = MarkStore.Existing(transaction.Connection, code);
-            if (mark.BodyNumber != body) throw new FaultException(new Fault(Refusal.UnknownMark));
-            if (mark.SeedHash is null) throw new FaultException(new Fault(Refusal.NotSerialised));
-            if (mark.SeedHash != ItemCode.HashOf(seed)) throw new FaultException(new Fault(Refusal.BadSeed, "/seed"));
+            if (mark.BodyNumber != body) throw new FaultException(Refusal.UnknownMark);
+            if (mark.SeedHash is null) throw new FaultException(Refusal.NotSerialised);
+            if (mark.SeedHash != ItemCode.HashOf(seed)) throw new FaultException(Refusal.BadSeed, "/seed");
             MarkStore.KeepSeed(transaction.Connection, mark.Code, seed);
             return MarkView.Of(transaction.Connection, mark.Code, address.Base, Day.Of(transaction.Now));
-        }), Json.Options);
+        });
+        return Results.Json(view, Json.Options);
     }
 
     /// <summary>Streams the codes: nothing but the seed is stored, and a million take a few seconds to derive.</summary>
     private static IResult Items(
-        string code, string? from, string? to, [FromQuery(Name = "case")] string? letters, HttpContext context, Database database, PublicAddress address)
+        string code, string? from, string? to, [FromQuery(Name = "case")] string? letters,
+        HttpContext context, Database database, PublicAddress address)
     {
         var faults = new List<Fault>();
         Func<string, string, string> urlOf = ArtworkQuery.IsLower(letters, faults) ? MarkView.LowerUrlOf : MarkView.UrlOf;
@@ -132,7 +164,8 @@ public static class MarkEndpoints
     }
 
     /// <summary>A serialised mark of the body that asks, its seed and the serials asked for (all when left out).</summary>
-    private static (Mark Mark, byte[] Seed, int First, int Last) Serialised(string code, string? from, string? to, HttpContext context, Database database)
+    private static (Mark Mark, byte[] Seed, int First, int Last) Serialised(
+        string code, string? from, string? to, HttpContext context, Database database)
     {
         var faults = new List<Fault>();
         var (first, last) = ReadRange(from, to, faults);
@@ -140,13 +173,13 @@ public static class MarkEndpoints
         var (mark, seed) = database.Read(db =>
         {
             var found = MarkStore.Existing(db, code);
-            if (found.BodyNumber != RequestKeys.Body(context)) throw new FaultException(new Fault(Refusal.UnknownMark));
-            if (found.Items is null) throw new FaultException(new Fault(Refusal.NotSerialised));
-            return (found, MarkStore.Seed(db, found.Code) ?? throw new FaultException(new Fault(Refusal.NoSeed)));
+            if (found.BodyNumber != RequestKeys.Body(context)) throw new FaultException(Refusal.UnknownMark);
+            if (found.Items is null) throw new FaultException(Refusal.NotSerialised);
+            return (found, MarkStore.Seed(db, found.Code) ?? throw new FaultException(Refusal.NoSeed));
         }, context.RequestAborted);
         var items = mark.Items!.Value;
         var (begin, end) = (first ?? 1, last ?? items);
-        if (end < begin || end > items) throw new FaultException(new Fault(Refusal.OutOfRange, "/to", begin, items));
+        if (end < begin || end > items) throw new FaultException(Refusal.OutOfRange, "/to", begin, items);
         return (mark, seed, begin, end);
     }
 
@@ -154,11 +187,12 @@ public static class MarkEndpoints
         string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, [AsParameters] Studio studio)
     {
         var (mark, seed, first, last) = Serialised(code, from, to, studio.Context, studio.Database);
-        if (last - first >= MaxLabels) throw new FaultException(new Fault(Refusal.TooMany, "/to", MaxLabels));
+        if (last - first >= MaxLabels) throw new FaultException(Refusal.TooMany, "/to", MaxLabels);
         var (options, onSheets) = (query.Read([]), OnSheets(paperSize));
-        var all = studio.Read(db => Enumerable.Range(first, last - first + 1).Select(serial => studio.View(db, ItemCode.Of(mark.Code, serial, seed))).ToList());
+        var serials = Enumerable.Range(first, last - first + 1);
+        var all = studio.Read(db => serials.Select(serial => studio.View(db, ItemCode.Of(mark.Code, serial, seed))).ToList());
         var marks = all.Where(view => view.WithdrawnAt is null).ToList();
-        if (marks.Count == 0) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
+        if (marks.Count == 0) throw new FaultException(Refusal.MarkWithdrawn);
         RequireArtwork(marks[0]);
         var withdrawn = all.Where(view => view.WithdrawnAt is not null).Select(view => view.Item!.Serial).ToList();
         return Draw(() =>
@@ -166,7 +200,7 @@ public static class MarkEndpoints
             var artworks = marks.Select(view => studio.Artwork(view, options)).ToList();
             var note = Note(artworks[0], withdrawn);
             return (onSheets ? Artwork.Sheet(artworks, note) : Artwork.Pdf(artworks, note), note);
-        }, "application/pdf", studio);
+        }, PdfType, studio);
     }
 
     /// <summary>What is not in the file, for its reader.</summary>
@@ -182,7 +216,8 @@ public static class MarkEndpoints
     private static string Ranges(List<int> numbers)
     {
         var ranges = numbers.Select((number, i) => (number, i)).GroupBy(pair => pair.number - pair.i, pair => pair.number);
-        return string.Join(", ", ranges.Select(range => range.First() == range.Last() ? $"{range.First()}" : $"{range.First()}-{range.Last()}"));
+        static string Shown(int first, int last) => first == last ? $"{first}" : $"{first}-{last}";
+        return string.Join(", ", ranges.Select(range => Shown(range.First(), range.Last())));
     }
 
     private static IResult Reports(string? before, string? limit, HttpContext context, Database database)
@@ -191,21 +226,23 @@ public static class MarkEndpoints
         var count = (int)ArtworkQuery.Number(limit, "/limit", 100, 1, 1000, NumberStyles.None, faults);
         var until = Instant.Read(before, "/before", faults) ?? DateTimeOffset.MaxValue;
         if (faults.Count > 0) throw new FaultException(faults);
-        return Results.Json(database.Read(db => ReportStore.List(db, RequestKeys.Body(context), until.ToUnixTimeMilliseconds(), count), context.RequestAborted)
-            .Select(r => new ReportView(r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.ReportedAt), r.Code, r.Kind, r.Place, r.Text)).ToArray(), Json.Options);
+        var body = RequestKeys.Body(context);
+        var reports = database.Read(db => ReportStore.List(db, body, until.ToUnixTimeMilliseconds(), count), context.RequestAborted);
+        return Results.Json(reports.ConvertAll(ReportView.Of), Json.Options);
     }
 
     private static IResult Svg(string code, [AsParameters] ArtworkQuery query, [AsParameters] Studio studio) =>
-        One(code, query, [], art => Encoding.UTF8.GetBytes(art.Svg()), "image/svg+xml", studio);
+        One(code, query, [], art => Encoding.UTF8.GetBytes(art.Svg()), SvgType, studio);
 
     private static IResult Png(string code, [AsParameters] ArtworkQuery query, string? dpi, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var resolution = (int)ArtworkQuery.Number(dpi, "/dpi", DefaultDpi, MinDpi, MaxDpi, NumberStyles.None, faults);
-        return One(code, query, faults, art => art.Png(resolution), "image/png", studio);
+        return One(code, query, faults, art => art.Png(resolution), PngType, studio);
     }
 
-    private static IResult Pdf(string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, [AsParameters] Studio studio)
+    private static IResult Pdf(
+        string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
         var count = (int)ArtworkQuery.Number(copies, "/copies", 1, 1, MaxLabels, NumberStyles.None, faults);
@@ -215,23 +252,23 @@ public static class MarkEndpoints
             Artwork[] all = [.. Enumerable.Repeat(art, count)];
             var note = Note(art, []);
             return onSheets ? Artwork.Sheet(all, note) : Artwork.Pdf(all, note);
-        }, "application/pdf", studio);
+        }, PdfType, studio);
     }
 
     private static bool OnSheets(string? paperSize) => paperSize switch
     {
         null or "" or "label" => false,
         "a4" => true,
-        _ => throw new FaultException(new Fault(Refusal.UnknownWord, "/paperSize", "label, a4")),
+        _ => throw new FaultException(Refusal.UnknownWord, "/paperSize", "label, a4"),
     };
 
     /// <summary>The artwork of a mark that stands.</summary>
     private static IResult One(string code, ArtworkQuery query, List<Fault> faults, Func<Artwork, byte[]> draw, string type, Studio studio)
     {
         var mark = studio.Read(db => studio.View(db, code));
-        if (mark.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.MarkWithdrawn));
+        if (mark.WithdrawnAt is not null) throw new FaultException(Refusal.MarkWithdrawn);
         RequireArtwork(mark);
-        if (mark.Items is not null && mark.Item is null) throw new FaultException(new Fault(Refusal.Serialised));
+        if (mark.Items is not null && mark.Item is null) throw new FaultException(Refusal.Serialised);
         var options = query.Read(faults);
         return Draw(() =>
         {
@@ -242,7 +279,7 @@ public static class MarkEndpoints
 
     private static void RequireArtwork(MarkView mark)
     {
-        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(new Fault(Refusal.NoArtworkNow));
+        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(Refusal.NoArtworkNow);
     }
 
     private static IResult Draw(Func<(byte[] File, string Note)> draw, string type, Studio studio)
@@ -288,4 +325,8 @@ public sealed record Studio(HttpContext Context, Database Database, TimeProvider
 }
 
 /// <summary>A report of misuse as the body reads it. Nothing tells who made it.</summary>
-public sealed record ReportView(string Id, DateTimeOffset ReportedAt, string? Code, string Kind, string? Place, string? Text);
+public sealed record ReportView(string Id, DateTimeOffset ReportedAt, string? Code, string Kind, string? Place, string? Text)
+{
+    internal static ReportView Of(Report report) => new(
+        report.Id, DateTimeOffset.FromUnixTimeMilliseconds(report.ReportedAt), report.Code, report.Kind, report.Place, report.Text);
+}

@@ -70,7 +70,11 @@ public sealed class MarkFont(Settings settings)
     {
         try
         {
-            var start = new ProcessStartInfo("fc-match", ["-f", "%{file}\n%{index}", pattern]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("fc-match", ["-f", "%{file}\n%{index}", pattern])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             using var process = Process.Start(start)!;
             var answer = process.StandardOutput.ReadToEnd().Split('\n');
             process.WaitForExit();

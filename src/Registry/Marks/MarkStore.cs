@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Registry.Certificates;
+using Registry.Transparency;
 
 namespace Registry.Marks;
 
@@ -110,7 +111,8 @@ public sealed record MarkTold(Mark Mark, CertificateRow Certificate, string? Hal
     public MarkTold With(MarkRange? range)
     {
         (long, string?)? whole = Mark.WithdrawnAt is { } at ? (at, Mark.WithdrawnBy) : null;
-        return this with { Withdrawn = range is null || Mark.WithdrawnAt <= range.WithdrawnAt ? whole : (range.WithdrawnAt, range.WithdrawnBy) };
+        var isWhole = range is null || Mark.WithdrawnAt <= range.WithdrawnAt;
+        return this with { Withdrawn = isWhole ? whole : (range!.WithdrawnAt, range.WithdrawnBy) };
     }
 }
 
@@ -118,41 +120,54 @@ public sealed record MarkTold(Mark Mark, CertificateRow Certificate, string? Hal
 public static class MarkStore
 {
     private const string Columns = """
-        m.seq, m.code, c.id AS CertificateId, b.approval_number AS BodyNumber, m.placement, m.text, m.gtin, m.gdti, m.run, m.items, m.issued_at AS IssuedAt,
-        m.withdrawn_at AS WithdrawnAt, m.withdrawn_by AS WithdrawnBy, m.seed_hash AS SeedHash
+        m.seq, m.code, c.id AS CertificateId, b.approval_number AS BodyNumber, m.placement, m.text, m.gtin, m.gdti, m.run, m.items,
+        m.issued_at AS IssuedAt, m.withdrawn_at AS WithdrawnAt, m.withdrawn_by AS WithdrawnBy, m.seed_hash AS SeedHash
         """;
     private const string From = "FROM mark m JOIN certificate c ON c.seq = m.certificate JOIN body b ON b.seq = c.body";
     private const string Select = $"SELECT {Columns} {From}";
-    private const string SelectRange = "SELECT first_serial AS First, last_serial AS Last, withdrawn_at AS WithdrawnAt, withdrawn_by AS WithdrawnBy FROM mark_range WHERE mark = @mark";
+    private const string SelectRange = """
+        SELECT first_serial AS First, last_serial AS Last, withdrawn_at AS WithdrawnAt, withdrawn_by AS WithdrawnBy
+        FROM mark_range WHERE mark = @mark
+        """;
 
-    public static Mark? Find(DbConnection db, string code) => db.Rows($"{Select} WHERE m.code = @code", Mark.Read, code) is [var mark] ? mark : null;
+    public static Mark? Find(DbConnection db, string code) =>
+        db.Rows($"{Select} WHERE m.code = @code", Mark.Read, code) is [var mark] ? mark : null;
 
-    private static readonly string both = $"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code = @code";
+    private static readonly string selectBoth = $"SELECT {Columns}, {CertificateRow.Columns} {From}";
+    private static readonly string both = $"{selectBoth} WHERE m.code = @code";
+
+    private static (Mark Mark, CertificateRow Certificate) ReadBoth(DbDataReader row) =>
+        (Mark.Read(row), CertificateRow.Read(row, Mark.Columns));
 
     /// <summary>A mark and the certificate it belongs to.</summary>
     public static (Mark Mark, CertificateRow Certificate)? FindBoth(DbConnection db, string code) =>
-        db.Rows(both, row => (Mark.Read(row), CertificateRow.Read(row, Mark.Columns)), code) is [var found] ? found : null;
+        db.Rows(both, ReadBoth, code) is [var found] ? found : null;
 
     /// <summary>Of many codes those that are marks, with the certificates they belong to.</summary>
     public static Dictionary<string, (Mark Mark, CertificateRow Certificate)> FindAll(DbConnection db, IEnumerable<string> codes) =>
-        db.Rows($"SELECT {Columns}, {CertificateRow.Columns} {From} WHERE m.code {Sqlite.In("@codes")}", row => (Mark: Mark.Read(row), Certificate: CertificateRow.Read(row, Mark.Columns)), Sqlite.List(codes.Distinct()))
+        db.Rows($"{selectBoth} WHERE m.code {Sqlite.In("@codes")}", ReadBoth, Sqlite.List(codes.Distinct()))
             .ToDictionary(found => found.Mark.Code);
 
     /// <summary>The mark of a code as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
-    public static Mark Existing(DbConnection db, string typed) =>
-        Find(db, (ItemCode.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))).Mark) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
+    public static Mark Existing(DbConnection db, string typed)
+    {
+        var (code, _) = ItemCode.Parse(typed) ?? throw new FaultException(Refusal.Mistyped);
+        return Find(db, code) ?? throw new FaultException(Refusal.UnknownMark);
+    }
 
     /// <summary>The newest mark that stands on a certificate that is valid on a day, with a product code or whichever; null when there is
     /// none.</summary>
     public static Mark? Newest(DbConnection db, DateOnly on, bool ofProduct) => db.QueryFirstOrDefault<Mark>($"""
-        {Select} WHERE m.withdrawn_at IS NULL AND c.ended_on IS NULL AND c.suspended_on IS NULL AND c.issued_on <= @on AND c.expires_on >= @on {(ofProduct ? "AND m.gtin IS NOT NULL" : "")}
+        {Select} WHERE m.withdrawn_at IS NULL AND c.ended_on IS NULL AND c.suspended_on IS NULL
+          AND c.issued_on <= @on AND c.expires_on >= @on {(ofProduct ? "AND m.gtin IS NOT NULL" : "")}
         ORDER BY m.seq DESC LIMIT 1
         """, new { on });
 
     /// <summary>Log indexes of the marks of a certificate that were issued at an instant or later.</summary>
     public static List<long> IssuedSince(DbConnection db, long certificate, DateTimeOffset from) =>
-        db.Query<long>("SELECT seq FROM mark WHERE certificate = @certificate AND issued_at >= @from", new { certificate, from = from.ToUnixTimeMilliseconds() }).AsList();
+        db.Query<long>("SELECT seq FROM mark WHERE certificate = @certificate AND issued_at >= @from",
+            new { certificate, from = from.ToUnixTimeMilliseconds() }).AsList();
 
     /// <summary>The marks of a certificate, newest first; one whose items are all withdrawn is withdrawn.</summary>
     public static List<Mark> Of(DbConnection db, long certificate, int limit) =>
@@ -161,7 +176,8 @@ public static class MarkStore
 
     /// <summary>The marks of a product: of each certificate the newest that stands and the newest that was withdrawn, the withdrawn first,
     /// so that no number of others hides one.</summary>
-    public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) => OfKey(db, $"gtin {Sqlite.In("@spellings")}", new { spellings = Sqlite.List(spellings), limit });
+    public static List<Mark> OfGtin(DbConnection db, string[] spellings, int limit) =>
+        OfKey(db, $"gtin {Sqlite.In("@spellings")}", new { spellings = Sqlite.List(spellings), limit });
 
     /// <summary>The marks of a document, likewise.</summary>
     public static List<Mark> OfGdti(DbConnection db, string gdti, int limit) => OfKey(db, "gdti = @gdti", new { gdti, limit });
@@ -178,24 +194,29 @@ public static class MarkStore
         string[] spellings = gtin is null ? [] : Gtin.Spellings(gtin);
         return db.Query<Mark>($"""
             {Select} JOIN certificate own ON own.id = @certificate
-            WHERE m.seq IN (SELECT max(seq) FROM mark WHERE gtin {Sqlite.In("@spellings")} OR gdti = @gdti GROUP BY certificate, withdrawn_at IS NULL)
+            WHERE m.seq IN
+                (SELECT max(seq) FROM mark WHERE gtin {Sqlite.In("@spellings")} OR gdti = @gdti GROUP BY certificate, withdrawn_at IS NULL)
               AND CASE WHEN own.uscc IS NULL OR c.uscc IS NULL THEN c.holder_name <> own.holder_name ELSE c.uscc <> own.uscc END
             ORDER BY m.seq DESC LIMIT @limit
             """, new { spellings = Sqlite.List(spellings), gdti, certificate, limit }).AsList();
     }
 
     /// <summary>The withdrawn range an item lies in, the earliest recorded; null when it stands.</summary>
-    public static MarkRange? RangeOf(DbConnection db, long mark, int serial) =>
-        db.QueryFirstOrDefault<MarkRange>($"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
+    public static MarkRange? RangeOf(DbConnection db, long mark, int serial) => db.QueryFirstOrDefault<MarkRange>(
+        $"{SelectRange} AND first_serial <= @serial AND last_serial >= @serial ORDER BY seq LIMIT 1", new { mark, serial });
 
     /// <summary>The statements that withdrew a mark, or ranges of its items. The table tells the instant of the first, not its
     /// index.</summary>
-    public static List<Transparency.Entry> Withdrawals(DbConnection db, Mark mark)
+    public static List<Entry> Withdrawals(DbConnection db, Mark mark)
     {
-        var found = db.Query<long>("SELECT seq FROM mark_range WHERE mark = @Seq ORDER BY seq", new { mark.Seq }).Select(seq => Transparency.EntryLog.Get(db, seq)).ToList();
+        var ofRanges = db.Query<long>("SELECT seq FROM mark_range WHERE mark = @Seq ORDER BY seq", new { mark.Seq });
+        var found = ofRanges.Select(seq => EntryLog.Get(db, seq)).ToList();
         if (mark.WithdrawnAt is not { } at) return found;
-        for (var seq = Transparency.EntryLog.SizeAt(db, DateTimeOffset.FromUnixTimeMilliseconds(at)) - 1; seq > mark.Seq; seq--)
-            if (Transparency.EntryLog.Get(db, seq) is { Statement: WithdrawMark { First: null } withdraw } entry && withdraw.Mark == mark.Code) return [.. found, entry];
+        for (var seq = EntryLog.SizeAt(db, DateTimeOffset.FromUnixTimeMilliseconds(at)) - 1; seq > mark.Seq; seq--)
+        {
+            var entry = EntryLog.Get(db, seq);
+            if (entry.Statement is WithdrawMark { First: null } withdraw && withdraw.Mark == mark.Code) return [.. found, entry];
+        }
         return found;
     }
 
@@ -242,7 +263,8 @@ public static class MarkStore
     /// <param name="mark">What is stated.</param>
     public static void Add(DbConnection db, long seq, string code, IssueMark mark) => db.Execute("""
         INSERT INTO mark (seq, code, certificate, placement, text, gtin, gdti, run, items, seed_hash, issued_at)
-        VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate), @placement, @Text, @Gtin, @Gdti, @Run, @Items, @SeedHash, @at)
+        VALUES (@seq, @code, (SELECT seq FROM certificate WHERE id = @Certificate),
+          @placement, @Text, @Gtin, @Gdti, @Run, @Items, @SeedHash, @at)
         """, new
     {
         seq,
@@ -263,7 +285,9 @@ public static class MarkStore
     {
         var (at, by) = (withdraw.RecordedAt.ToUnixTimeMilliseconds(), withdraw.By?.ToString().ToLowerInvariant());
         if (withdraw.First is null)
-            db.Execute("UPDATE mark SET withdrawn_at = @at, withdrawn_by = @by WHERE code = @Mark AND withdrawn_at IS NULL", new { withdraw.Mark, at, by });
+            db.Execute("""
+                UPDATE mark SET withdrawn_at = @at, withdrawn_by = @by WHERE code = @Mark AND withdrawn_at IS NULL
+                """, new { withdraw.Mark, at, by });
         else
             db.Execute("""
                 INSERT INTO mark_range (seq, mark, first_serial, last_serial, withdrawn_at, withdrawn_by)
@@ -273,12 +297,18 @@ public static class MarkStore
 
     // ---- the operator's own
 
-    public static void KeepSeed(DbConnection db, string mark, byte[] seed) => db.Execute("INSERT INTO mark_seed (mark, seed) VALUES (@mark, @seed) ON CONFLICT (mark) DO NOTHING", new { mark, seed });
+    public static void KeepSeed(DbConnection db, string mark, byte[] seed) =>
+        db.Execute("INSERT INTO mark_seed (mark, seed) VALUES (@mark, @seed) ON CONFLICT (mark) DO NOTHING", new { mark, seed });
 
     /// <summary>What the codes of a mark's items derive from; null where this copy of the registry was not given it.</summary>
-    public static byte[]? Seed(DbConnection db, string mark) => db.QueryFirstOrDefault<byte[]>("SELECT seed FROM mark_seed WHERE mark = @mark", new { mark });
+    public static byte[]? Seed(DbConnection db, string mark) =>
+        db.QueryFirstOrDefault<byte[]>("SELECT seed FROM mark_seed WHERE mark = @mark", new { mark });
 
     /// <summary>Marks whose seed is not the one whose hash the log holds, or that are in no log.</summary>
-    public static List<string> SeedsAmiss(DbConnection db) => db.Query<(string Mark, byte[] Seed, string? Hash)>("SELECT s.mark, s.seed, m.seed_hash FROM mark_seed s LEFT JOIN mark m ON m.code = s.mark").AsList()
-        .FindAll(row => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(row.Seed)) != row.Hash).ConvertAll(row => row.Mark);
+    public static List<string> SeedsAmiss(DbConnection db)
+    {
+        const string Query = "SELECT s.mark, s.seed, m.seed_hash FROM mark_seed s LEFT JOIN mark m ON m.code = s.mark";
+        var kept = db.Query<(string Mark, byte[] Seed, string? Hash)>(Query).AsList();
+        return kept.FindAll(row => ItemCode.HashOf(row.Seed) != row.Hash).ConvertAll(row => row.Mark);
+    }
 }

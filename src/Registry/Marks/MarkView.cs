@@ -8,7 +8,8 @@ public sealed record MarkView
 {
     /// <summary>The answer in one word: mark-withdrawn, incomplete (the first half of an item's code), unchecked (this copy of the registry
     /// cannot check the item's tag), copied (an item opened like many copies), else the certificate's status.</summary>
-    public string Result => MarkResult.Of(Certificate.Status, WithdrawnAt is not null, IsHalf, LooksCopied == true, Item is { Checked: false });
+    public string Result =>
+        MarkResult.Of(Certificate.Status, WithdrawnAt is not null, IsHalf, LooksCopied == true, Item is { Checked: false });
     /// <summary>Only the first half of an item's code.</summary>
     internal bool IsHalf => Items is not null && Item is null;
     /// <summary>The code that somebody holds: the item's, or the mark's own.</summary>
@@ -50,9 +51,9 @@ public sealed record MarkView
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
     public static MarkView Of(DbConnection db, string typed, string address, DateOnly on)
     {
-        var (code, half) = ItemCode.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped));
-        var told = MarkStore.Tell(db, code, half) ?? throw new FaultException(new Fault(Refusal.UnknownMark));
-        if (told.IsForged) throw new FaultException(new Fault(Refusal.UnknownItem));
+        var (code, half) = ItemCode.Parse(typed) ?? throw new FaultException(Refusal.Mistyped);
+        var told = MarkStore.Tell(db, code, half) ?? throw new FaultException(Refusal.UnknownMark);
+        if (told.IsForged) throw new FaultException(Refusal.UnknownItem);
         var (mark, item) = (told.Mark, told.Item);
         return new()
         {
@@ -67,12 +68,17 @@ public sealed record MarkView
             IssuedAt = At(mark.IssuedAt),
             WithdrawnAt = told.Withdrawn is { } withdrawn ? At(withdrawn.At) : null,
             WithdrawnBy = By(told.Withdrawn?.By),
-            Withdrawn = mark.Items is null ? null : [.. MarkStore.Ranges(db, mark.Seq, 100).Select(r => new WithdrawnRange(r.First, r.Last, At(r.WithdrawnAt), By(r.WithdrawnBy)))],
+            Withdrawn = mark.Items is null ? null : [.. MarkStore.Ranges(db, mark.Seq, MaxRanges).Select(RangeOf)],
             Item = item,
             LooksCopied = told.LooksCopied ? true : null,
             Certificate = CertificateView.Of(db, told.Certificate, on)!,
         };
+
+        WithdrawnRange RangeOf(MarkRange range) => new(range.First, range.Last, At(range.WithdrawnAt), By(range.WithdrawnBy));
     }
+
+    /// <summary>Withdrawn ranges shown of a mark.</summary>
+    private const int MaxRanges = 100;
 
     /// <summary>In upper case, which a QR code holds in 5.5 bits a character instead of 8.</summary>
     public static string UrlOf(string address, string code) => $"{address}/m/{code}".ToUpperInvariant();
@@ -94,9 +100,15 @@ public sealed record SharedKey(string Mark, string Certificate, string Holder, s
     public static SharedKey[]? Of(DbConnection db, string? gtin, string? gdti, string certificate)
     {
         if (gtin is null && gdti is null) return null;
-        var others = MarkStore.OfOtherHolders(db, gtin, gdti, certificate, Most).Select(mark => new SharedKey(mark.Code, mark.CertificateId,
-            CertificateStore.Existing(db, mark.CertificateId).Certificate.Content.Holder.Name, mark.BodyNumber, mark.WithdrawnAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null)).ToArray();
+        var others = MarkStore.OfOtherHolders(db, gtin, gdti, certificate, Most).Select(mark => Of(db, mark)).ToArray();
         return others.Length == 0 ? null : others;
+    }
+
+    private static SharedKey Of(DbConnection db, Mark mark)
+    {
+        var holder = CertificateStore.Existing(db, mark.CertificateId).Certificate.Content.Holder.Name;
+        DateTimeOffset? withdrawnAt = mark.WithdrawnAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+        return new(mark.Code, mark.CertificateId, holder, mark.BodyNumber, withdrawnAt);
     }
 }
 
@@ -129,7 +141,8 @@ public sealed record MarkHit(
     {
         var isAddress = Identifier.IsAddress(typed);
         if (ItemCode.Parse(typed) is not (var mark, var half)) return isAddress ? Hit(Identifier.Plain(typed), MarkResult.Mistyped) : null;
-        if (MarkStore.Tell(db, mark, half) is { } told) return Hit(mark + half, told.ResultBy(CertificateView.Of(db, told.Certificate, on)!.Status), told);
+        if (MarkStore.Tell(db, mark, half) is { } told)
+            return Hit(mark + half, told.ResultBy(CertificateView.Of(db, told.Certificate, on)!.Status), told);
         // The check characters of an item's code agree by chance once in a thousand; an id of a certificate is found by the search itself.
         var meant = half is not null || isAddress && CertificateStore.Find(db, mark) is null;
         return meant ? Hit(mark + half, MarkResult.NotInRegistry) : null;
@@ -139,7 +152,8 @@ public sealed record MarkHit(
     public static MarkHit? Mistyped(string typed)
     {
         var plain = Identifier.Plain(typed);
-        var looksLikeOne = plain.Length is Identifier.Length or ItemCode.Length && plain.All(char.IsAsciiLetterOrDigit) && plain.Any(char.IsAsciiDigit);
+        var looksLikeOne = plain.Length is Identifier.Length or ItemCode.Length
+            && plain.All(char.IsAsciiLetterOrDigit) && plain.Any(char.IsAsciiDigit);
         return looksLikeOne && ItemCode.Parse(plain) is null ? Hit(plain, MarkResult.Mistyped) : null;
     }
 

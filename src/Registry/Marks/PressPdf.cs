@@ -47,10 +47,12 @@ public static partial class PressPdf
         var (text, trailer, parts) = Read(pdf);
         return Write(pdf, text, trailer, parts.ConvertAll(part =>
         {
-            if (part.Stream is null || !part.Head.Contains("/FlateDecode") || part.Head.Contains("/Length1") || part.Head.Contains("/Subtype")) return part;
+            if (part.Stream is null || !part.Head.Contains("/FlateDecode")) return part;
+            if (part.Head.Contains("/Length1") || part.Head.Contains("/Subtype")) return part;
             var read = Inflated(part.Stream);
             if (!read.Contains("begincmap")) return part;
-            var deflated = Deflated(ManyCharacters().Replace(OneCharacter().Replace(read, one => $"{one.Groups[1].Value} <{Plain(one.Groups[2].Value)}>"), run => Each(run, Plain)));
+            var plain = OneCharacter().Replace(read, one => $"{one.Groups[1].Value} <{Plain(one.Groups[2].Value)}>");
+            var deflated = Deflated(ManyCharacters().Replace(plain, run => Each(run, Plain)));
             return part with { Head = Length().Replace(part.Head, $"/Length {deflated.Length}"), Stream = deflated };
         }));
     }
@@ -133,7 +135,8 @@ public static partial class PressPdf
     private static byte[] Deflated(string content)
     {
         using var deflated = new MemoryStream();
-        using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true)) zlib.Write(Encoding.Latin1.GetBytes(content));
+        using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
+            zlib.Write(Encoding.Latin1.GetBytes(content));
         return deflated.ToArray();
     }
 

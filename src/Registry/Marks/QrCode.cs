@@ -140,5 +140,9 @@ public sealed class QrCode
     }
 
     /// <summary>As far as the side of the largest code, version 40.</summary>
-    private static readonly string[] numbers = [.. Enumerable.Range(0, 17 + 4 * 40 + 2 * QuietZone + 1).Select(number => number.ToString(CultureInfo.InvariantCulture))];
+    private static readonly string[] numbers = [.. Enumerable.Range(0, LargestSide + 1).Select(Number)];
+
+    private const int LargestSide = 17 + 4 * 40 + 2 * QuietZone;
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

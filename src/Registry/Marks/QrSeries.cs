@@ -57,7 +57,8 @@ public sealed class QrSeries
     internal static QrSeries? Make(string beginning, int length, ErrorCorrection correction)
     {
         if (beginning.Any(c => !Alphabet.Contains(c)) || beginning.All(char.IsAsciiDigit)) return null;
-        return new QrCode(beginning + new string(Fill, length), correction).Side <= LargestSide + 2 * QrCode.QuietZone ? new(beginning, length, correction) : null;
+        var side = new QrCode(beginning + new string(Fill, length), correction).Side;
+        return side <= LargestSide + 2 * QrCode.QuietZone ? new(beginning, length, correction) : null;
     }
 
     internal QrCode Of(string rest)
@@ -78,7 +79,11 @@ public sealed class QrSeries
 
     private int Bits(int at) => at + 1 < filled.Length ? PairBits : SingleBits;
 
-    private static int Value(ReadOnlySpan<char> text, int at) => at + 1 < text.Length ? Alphabet.IndexOf(text[at]) * Alphabet.Length + Alphabet.IndexOf(text[at + 1]) : Alphabet.IndexOf(text[at]);
+    private static int Value(ReadOnlySpan<char> text, int at)
+    {
+        var value = Alphabet.IndexOf(text[at]);
+        return at + 1 < text.Length ? value * Alphabet.Length + Alphabet.IndexOf(text[at + 1]) : value;
+    }
 
     /// <summary>Any value will do, also one that no rest has.</summary>
     private static void Put(char[] text, int at, int value)
@@ -101,8 +106,13 @@ public sealed class QrSeries
         return plain;
     }
 
-    private static bool IsPattern(int i, int j, int n) =>
-        i == 6 || j == 6 || i < 9 && j < 9 || i < 9 && j >= n - 8 || i >= n - 8 && j < 9 || n > 21 && i >= n - 9 && i < n - 4 && j >= n - 9 && j < n - 4;
+    private static bool IsPattern(int i, int j, int n)
+    {
+        var isTiming = i == 6 || j == 6;
+        var isFinder = i < 9 && j < 9 || i < 9 && j >= n - 8 || i >= n - 8 && j < 9;
+        var isAlignment = n > 21 && i >= n - 9 && i < n - 4 && j >= n - 9 && j < n - 4;
+        return isTiming || isFinder || isAlignment;
+    }
 
     private static bool IsMasked(int mask, int i, int j) => 0 == mask switch
     {

@@ -13,7 +13,8 @@ public sealed class ReportLimit(TimeProvider time)
     private static readonly TimeSpan window = TimeSpan.FromMinutes(10);
 
     private readonly Lock guard = new();
-    private readonly Dictionary<string, int> taken = []; // at most one entry an address and one a mark for each report taken: bounded by InAll
+    /// <summary>At most one entry an address and one a mark for each report taken: bounded by <see cref="InAll"/>.</summary>
+    private readonly Dictionary<string, int> taken = [];
     private byte[] key = [];
     private DateTimeOffset until;
 
@@ -33,7 +34,8 @@ public sealed class ReportLimit(TimeProvider time)
             }
             var sender = "a" + Convert.ToHexString(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(from)));
             var about = "m" + mark;
-            if (taken.GetValueOrDefault("") >= InAll || taken.GetValueOrDefault(sender) >= PerAddress || mark is not null && taken.GetValueOrDefault(about) >= PerMark)
+            var ofMark = mark is null ? 0 : taken.GetValueOrDefault(about);
+            if (taken.GetValueOrDefault("") >= InAll || taken.GetValueOrDefault(sender) >= PerAddress || ofMark >= PerMark)
                 throw new FaultException(new Fault(Refusal.TooManyReports) { Again = until - now });
             foreach (var entry in (string[])["", sender, about]) taken[entry] = taken.GetValueOrDefault(entry) + 1;
         }

@@ -40,9 +40,11 @@ public static class ReportStore
     /// <summary>Stores a report and tells its id, which is the receipt.</summary>
     public static string Add(Transaction transaction, Report report)
     {
-        var id = Convert.ToHexString(RandomNumberGenerator.GetBytes(5));
-        transaction.Connection.Execute("INSERT INTO report (id, reported_at, code, body, kind, place, text) VALUES (@id, @at, @Code, @Body, @Kind, @Place, @Text)",
-            new { id, at = transaction.Now.ToUnixTimeMilliseconds(), report.Code, report.Body, report.Kind, report.Place, report.Text });
+        var (id, at) = (Convert.ToHexString(RandomNumberGenerator.GetBytes(5)), transaction.Now.ToUnixTimeMilliseconds());
+        transaction.Connection.Execute("""
+            INSERT INTO report (id, reported_at, code, body, kind, place, text)
+            VALUES (@id, @at, @Code, @Body, @Kind, @Place, @Text)
+            """, new { id, at, report.Code, report.Body, report.Kind, report.Place, report.Text });
         return id;
     }
 

@@ -27,8 +27,9 @@ public sealed class ScanCounter(Database database, TimeProvider time) : Backgrou
         var now = time.GetUtcNow();
         if (!lately.IsNew($"{code} {visitor}", now)) return Of(code, stored);
         var counting = waiting;
-        if (counting.Count >= MaxWaiting && !counting.ContainsKey(code)) return Scans.Next(stored, now.ToUnixTimeMilliseconds(), Day.Of(now));
-        return Scans.Sum(stored, counting.AddOrUpdate(code, _ => Scans.Next(null, now.ToUnixTimeMilliseconds(), Day.Of(now)), (_, before) => Scans.Next(before, now.ToUnixTimeMilliseconds(), Day.Of(now))));
+        Scans Next(Scans? before) => Scans.Next(before, now.ToUnixTimeMilliseconds(), Day.Of(now));
+        if (counting.Count >= MaxWaiting && !counting.ContainsKey(code)) return Next(stored);
+        return Scans.Sum(stored, counting.AddOrUpdate(code, _ => Next(null), (_, before) => Next(before)));
     }
 
     /// <summary>All openings so far, without counting one.</summary>

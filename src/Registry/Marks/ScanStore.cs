@@ -21,26 +21,49 @@ public sealed record Scans
     public bool LooksCopied => Days >= ManyDays || Total >= ManyTimes;
 
     /// <summary>With one more opening.</summary>
-    public static Scans Next(Scans? before, long at, DateOnly on) =>
-        before is null ? new() { FirstAt = at, LastOn = on, Days = 1, Total = 1 } : before with { LastOn = on > before.LastOn ? on : before.LastOn, Days = before.Days + (on > before.LastOn ? 1 : 0), Total = before.Total + 1 };
+    public static Scans Next(Scans? before, long at, DateOnly on)
+    {
+        if (before is null) return new() { FirstAt = at, LastOn = on, Days = 1, Total = 1 };
+        var isNewDay = on > before.LastOn;
+        return before with
+        {
+            LastOn = isNewDay ? on : before.LastOn,
+            Days = before.Days + (isNewDay ? 1 : 0),
+            Total = before.Total + 1,
+        };
+    }
 
     /// <summary>What was stored with what came after it.</summary>
-    public static Scans Sum(Scans? stored, Scans? later) =>
-        stored is null ? later ?? new() : later is null ? stored : new()
+    public static Scans Sum(Scans? stored, Scans? later)
+    {
+        if (stored is null || later is null) return stored ?? later ?? new();
+        // A day they share counts once.
+        var shared = Day.Of(DateTimeOffset.FromUnixTimeMilliseconds(later.FirstAt)) <= stored.LastOn ? 1 : 0;
+        return new()
         {
             FirstAt = Math.Min(stored.FirstAt, later.FirstAt),
             LastOn = later.LastOn > stored.LastOn ? later.LastOn : stored.LastOn,
-            Days = stored.Days + later.Days - (Day.Of(DateTimeOffset.FromUnixTimeMilliseconds(later.FirstAt)) <= stored.LastOn ? 1 : 0), // a day they share counts once
+            Days = stored.Days + later.Days - shared,
             Total = stored.Total + later.Total,
         };
+    }
 }
 
 /// <summary>SQL of scan counts.</summary>
 public static class ScanStore
 {
-    public static Scans? Find(DbConnection db, string code) =>
-        db.Rows("SELECT first_at, last_on, days, total FROM scan WHERE code = @code",
-            row => new Scans { FirstAt = row.GetInt64(0), LastOn = row.GetFieldValue<DateOnly>(1), Days = row.GetInt32(2), Total = row.GetInt32(3) }, code) is [var scans] ? scans : null;
+    public static Scans? Find(DbConnection db, string code)
+    {
+        static Scans Read(DbDataReader row) => new()
+        {
+            FirstAt = row.GetInt64(0),
+            LastOn = row.GetFieldValue<DateOnly>(1),
+            Days = row.GetInt32(2),
+            Total = row.GetInt32(3),
+        };
+        const string Query = "SELECT first_at, last_on, days, total FROM scan WHERE code = @code";
+        return db.Rows(Query, Read, code) is [var scans] ? scans : null;
+    }
 
     /// <summary>Adds what was counted since.</summary>
     public static void Add(DbConnection db, string code, Scans later)

@@ -36,7 +36,7 @@ public static class ReconciliationService
     {
         var form = await Page.ReadForm(context, MaxForm);
         if (form.Keys.FirstOrDefault(name => name is not "queries") is { } unknown)
-            throw new FaultException(new Fault(Refusal.UnknownField, "/" + unknown, Nearest.Hint(unknown, ["queries"])));
+            throw new FaultException(Refusal.UnknownField, "/" + unknown, Nearest.Hint(unknown, ["queries"]));
         return Ask(form["queries"], context, database, index, time, address);
     }
 
@@ -61,7 +61,7 @@ public static class ReconciliationService
     {
         var asked = Json.Parse<JsonObject>(Encoding.UTF8.GetBytes(queries), context.RequestAborted);
         if (asked.Count > Reconciliation.MaxQueries)
-            throw new FaultException(new Fault(Refusal.TooMany, "/queries", Reconciliation.MaxQueries));
+            throw new FaultException(Refusal.TooMany, "/queries", Reconciliation.MaxQueries);
         var (now, language) = (time.GetUtcNow(), Languages.Of(context));
         return Told(database.Read(db =>
         {

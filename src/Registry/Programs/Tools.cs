@@ -99,7 +99,7 @@ public sealed class Tools(
 
     public SearchResult Search(SearchArguments asked, CancellationToken cancel)
     {
-        if (asked.Limit is < 1 or > MaxHits) throw new FaultException(new Fault(Refusal.OutOfRange, "/limit", 1, MaxHits));
+        if (asked.Limit is < 1 or > MaxHits) throw new FaultException(Refusal.OutOfRange, "/limit", 1, MaxHits);
         var query = SearchQuery.Parse(name => name switch
         {
             "q" => asked.Q,
@@ -123,7 +123,7 @@ public sealed class Tools(
 
     public VerificationAnswer Verify(VerifyArguments asked, CancellationToken cancel)
     {
-        if (asked.Rows?.Length > MaxRows) throw new FaultException(new Fault(Refusal.TooMany, "/rows", MaxRows));
+        if (asked.Rows?.Length > MaxRows) throw new FaultException(Refusal.TooMany, "/rows", MaxRows);
         var language = LanguageOf(asked.Lang);
         var request = SentList.Checked(new(asked.On, asked.Category, asked.Standard, asked.Level, asked.Scope, asked.Rows), known.Now);
         return database.Read(db => Verifier.Answer(db, request, time.GetUtcNow(), language), cancel);
@@ -131,8 +131,8 @@ public sealed class Tools(
 
     public Explanation Explain(ExplainArguments asked, CancellationToken cancel)
     {
-        if (string.IsNullOrWhiteSpace(asked.Code)) throw new FaultException(new Fault(Refusal.Required, "/code"));
-        if (asked.On < Day.Earliest || asked.On > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, "/on"));
+        if (string.IsNullOrWhiteSpace(asked.Code)) throw new FaultException(Refusal.Required, "/code");
+        if (asked.On < Day.Earliest || asked.On > Day.Latest) throw new FaultException(Refusal.BadDate, "/on");
         var (language, day) = (LanguageOf(asked.Lang), asked.On ?? Day.Of(time.GetUtcNow()));
         return database.Read(db => Explain(db, asked.Code, day, language), cancel);
     }
@@ -156,6 +156,6 @@ public sealed class Tools(
     {
         null or "" or "zh" => Language.Zh,
         "en" => Language.En,
-        _ => throw new FaultException(new Fault(Refusal.UnknownWord, "/lang", "zh, en")),
+        _ => throw new FaultException(Refusal.UnknownWord, "/lang", "zh, en"),
     };
 }

@@ -16,15 +16,23 @@ namespace Registry.Statements;
 /// <param name="Until">Announced end of a suspension.</param>
 /// <param name="Reason">Category of reason.</param>
 /// <param name="Content">What the certificate reads from then on.</param>
-public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt, DateOnly? Until, Reason? Reason, CertificateContent? Content)
+public sealed record HistoryItem(
+    long LogIndex, string LeafHash, string SignedBy, string Act, DateOnly EffectiveOn, DateTimeOffset RecordedAt,
+    DateOnly? Until, Reason? Reason, CertificateContent? Content)
 {
     /// <summary>The history of a certificate, oldest first, without hashes where there is only the issue: then no leaf has to be
     /// read.</summary>
     public static List<HistoryItem> Told(DbConnection db, CertificateRow row) =>
         row.LastSeq == row.Seq ? [Issued(row, "", EntryLog.RecordedAt(db, row.Seq))] : Of(db, row);
 
-    private static HistoryItem Issued(CertificateRow row, string hash, long recordedAt) =>
-        new(row.Seq, hash, Statement.SignerOf(row.ByBody, row.SetKey), "issue", row.IssuedOn, DateTimeOffset.FromUnixTimeMilliseconds(recordedAt), null, null, row.Certificate.Content);
+    private static HistoryItem Issued(CertificateRow row, string hash, long recordedAt)
+    {
+        var signer = Statement.SignerOf(row.ByBody, row.SetKey);
+        return Issued(row.Seq, hash, signer, DateTimeOffset.FromUnixTimeMilliseconds(recordedAt), row.Certificate.Content);
+    }
+
+    private static HistoryItem Issued(long seq, string hash, string signer, DateTimeOffset recordedAt, CertificateContent content) =>
+        new(seq, hash, signer, "issue", content.IssuedOn, recordedAt, Until: null, Reason: null, content);
 
     /// <summary>The history of a certificate, oldest first.</summary>
     public static List<HistoryItem> Of(DbConnection db, CertificateRow row) => [.. EntryLog.About(db, row.Seq).Select(entry =>
@@ -37,7 +45,7 @@ public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy
         var signer = SignerOf(db, entry.Leaf, statement);
         return statement switch
         {
-            Issue issue => new HistoryItem(entry.Seq, hash, signer, issue.Act, issue.Certificate.IssuedOn, issue.RecordedAt, null, null, issue.Certificate),
+            Issue issue => Issued(entry.Seq, hash, signer, issue.RecordedAt, issue.Certificate),
             Amendment a => new HistoryItem(entry.Seq, hash, signer, a.Act, a.EffectiveOn, a.RecordedAt, (a as Suspend)?.Until,
                 Lifecycle.ReasonOf(a), (a as Correct)?.Content),
             _ => throw new InvalidOperationException("A statement of another kind is filed under a certificate."),
@@ -45,5 +53,6 @@ public sealed record HistoryItem(long LogIndex, string LeafHash, string SignedBy
     })];
 
     /// <summary>Who signed a statement, as <see cref="SignedBy"/> says it.</summary>
-    public static string SignerOf(DbConnection db, byte[] leaf, Statement statement) => Statement.SignerOf(statement.OnBehalf is null, KeyStore.SignedBySetKey(db, leaf, statement));
+    public static string SignerOf(DbConnection db, byte[] leaf, Statement statement) =>
+        Statement.SignerOf(statement.OnBehalf is null, KeyStore.SignedBySetKey(db, leaf, statement));
 }

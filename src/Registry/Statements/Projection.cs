@@ -62,7 +62,8 @@ public static class Projection
     /// <returns>What the row of the certificate holds.</returns>
     public static CertificateRow Apply(Transaction transaction, long seq, DateTimeOffset recordedAt, ReadyIssue ready)
     {
-        var body = BodyStore.Find(transaction, ready.Issue.Body) ?? throw new InvalidDataException($"Entry {seq} is of a body that no entry admitted.");
+        var body = BodyStore.Find(transaction, ready.Issue.Body)
+            ?? throw new InvalidDataException($"Entry {seq} is of a body that no entry admitted.");
         var made = new NewCertificate(ready.Id, body.Seq, ready.Stored, By(transaction, seq, ready.Leaf, ready.Issue));
         CertificateStore.Add(transaction, made);
         SearchIndex.Add(transaction, seq, ready.SearchTerms, body.Seq);

@@ -1,5 +1,6 @@
 using Registry.Bodies;
 using Registry.Certificates;
+using Registry.Marks;
 using Registry.Transparency;
 
 namespace Registry.Statements;
@@ -26,7 +27,8 @@ public static class Publisher
     /// <param name="transaction">The writer's, whose instant is that of recording.</param>
     /// <param name="read">The statement as it was signed.</param>
     /// <exception cref="FaultException">It is refused; nothing was changed.</exception>
-    public static Recorded Record(Transaction transaction, ReadLeaf read) => read.Issue is { } ready ? Issue(transaction, ready) : Record(transaction, read.Statement!, read.Leaf);
+    public static Recorded Record(Transaction transaction, ReadLeaf read) =>
+        read.Issue is { } ready ? Issue(transaction, ready) : Record(transaction, read.Statement!, read.Leaf);
 
     private static Recorded Record(Transaction transaction, Statement statement, Leaf leaf) => statement switch
     {
@@ -50,18 +52,17 @@ public static class Publisher
     public static Recorded Issue(Transaction transaction, ReadyIssue ready)
     {
         var (db, body, content) = (transaction.Connection, ready.Issue.Body, ready.Issue.Certificate);
-        var owner = BodyStore.Find(transaction, body) ?? throw new FaultException(new Fault(Refusal.UnknownBody));
+        var owner = BodyStore.Find(transaction, body) ?? throw new FaultException(Refusal.UnknownBody);
         if (CertificateStore.Numbered(db, owner.Seq, ready.Stored.NumberKey) is var (seq, id))
             return EntryLog.Get(db, seq).Statement.SaysTheSameAs(ready.Issue)
                 ? new(id, seq, New: false)
-                : throw new FaultException(new Fault(Refusal.NumberTaken, "/number"));
+                : throw new FaultException(Refusal.NumberTaken, "/number");
         RefuseOnBehalf(transaction, ready.Issue);
-        if (content.Replaces is { } replaces && CertificateStore.Find(db, replaces)?.BodyNumber != body)
-            throw new FaultException(new Fault(Refusal.UnknownReplaces, "/replaces"));
+        if (content.Replaces is { } replaces) CheckReplaced(transaction, replaces, body, "/replaces");
         if (ready.Then is var (act, _))
         {
             CheckDays(act);
-            if (Lifecycle.Decide(Lifecycle.Begin(0, ready.Id, ready.Issue), act, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
+            CheckAct(transaction, Lifecycle.Begin(0, ready.Id, ready.Issue), act);
         }
         var at = EntryLog.Next(transaction, ready.Issue.StatedAt);
         seq = EntryLog.Append(transaction, ready.Leaf, at);
@@ -74,21 +75,41 @@ public static class Publisher
     /// <summary>Records an act on a certificate of the body. The newest statement again is answered with the first result.</summary>
     public static Recorded Amend(Transaction transaction, Amendment amendment, Leaf? leaf = null)
     {
-        var db = transaction.Connection;
         CheckDays(amendment);
         var row = Own(transaction, amendment.Body, amendment.Certificate);
-        if (row.LastSeq != row.Seq && EntryLog.Get(db, row.LastSeq).Statement.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
-        if (Lifecycle.Decide(row.Certificate, amendment, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
+        if (row.LastSeq != row.Seq)
+        {
+            var newest = EntryLog.Get(transaction.Connection, row.LastSeq).Statement;
+            if (newest.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
+        }
+        CheckAct(transaction, row.Certificate, amendment);
         if (leaf is null) CheckScheme(row, amendment);
-        if (amendment is Correct { Content.Replaces: { } replaces } && replaces != row.Replaces && CertificateStore.Find(db, replaces)?.BodyNumber != amendment.Body)
-            throw new FaultException(new Fault(Refusal.UnknownReplaces, "/certificate/replaces"));
+        if (amendment is Correct { Content.Replaces: { } replaces } && replaces != row.Replaces)
+            CheckReplaced(transaction, replaces, amendment.Body, "/certificate/replaces");
         return Record(transaction, amendment, leaf, _ => row.Id);
+    }
+
+    /// <summary>A certificate replaces another of the same body.</summary>
+    private static void CheckReplaced(Transaction transaction, string replaced, string body, string pointer)
+    {
+        var owner = CertificateStore.Find(transaction.Connection, replaced)?.BodyNumber;
+        if (owner != body) throw new FaultException(Refusal.UnknownReplaces, pointer);
+    }
+
+    private static void CheckAct(Transaction transaction, Certificate certificate, Amendment act)
+    {
+        if (Lifecycle.Decide(certificate, act, Day.Of(transaction.Now)) is { } fault) throw new FaultException(fault);
     }
 
     private static void CheckDays(Amendment amendment)
     {
-        foreach (var (day, pointer) in ((DateOnly?, string)[])[(amendment.EffectiveOn, "/effectiveOn"), ((amendment as Suspend)?.Until, "/until")])
-            if (day < Day.Earliest || day > Day.Latest) throw new FaultException(new Fault(Refusal.BadDate, pointer));
+        Check(amendment.EffectiveOn, "/effectiveOn");
+        Check((amendment as Suspend)?.Until, "/until");
+
+        static void Check(DateOnly? day, string pointer)
+        {
+            if (day < Day.Earliest || day > Day.Latest) throw new FaultException(Refusal.BadDate, pointer);
+        }
     }
 
     /// <summary>What the scheme of a certificate does not permit. It is asked of what comes in, never of what a log holds: schemes are
@@ -101,14 +122,14 @@ public static class Publisher
         if (refused is { } fault) throw new FaultException(fault);
         if (statement is not IssueMark mark || scheme.Placements.Contains(mark.Placement)) return;
         var permitted = string.Join(", ", scheme.Placements.Select(placement => placement.Word()));
-        throw new FaultException(new Fault(Refusal.PlacementForbidden, "/placement", permitted));
+        throw new FaultException(Refusal.PlacementForbidden, "/placement", permitted);
     }
 
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>
     public static Recorded IssueMark(Transaction transaction, IssueMark mark, Leaf? leaf = null)
     {
         var row = Own(transaction, mark.Body, mark.Certificate);
-        if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(new Fault(Refusal.NoMarkNow));
+        if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(Refusal.NoMarkNow);
         if (leaf is null) CheckScheme(row, mark);
         return Record(transaction, mark, leaf, made => Identifier.OfHash(made.Hash));
     }
@@ -116,23 +137,29 @@ public static class Publisher
     /// <summary>Withdraws a mark of the body, or a range of its items; once is enough.</summary>
     public static Recorded WithdrawMark(Transaction transaction, WithdrawMark withdraw, Leaf? leaf = null)
     {
-        var mark = Marks.MarkStore.Find(transaction.Connection, withdraw.Mark);
-        if (mark is null || mark.BodyNumber != withdraw.Body) throw new FaultException(new Fault(Refusal.UnknownMark));
+        var db = transaction.Connection;
+        var mark = MarkStore.Find(db, withdraw.Mark);
+        if (mark is null || mark.BodyNumber != withdraw.Body) throw new FaultException(Refusal.UnknownMark);
+        var before = new Recorded(mark.Code, mark.Seq, New: false);
         if (withdraw.First is not null || withdraw.Last is not null)
         {
-            if (mark.Items is not { } items) throw new FaultException(new Fault(Refusal.NotSerialised));
-            if (withdraw.First is not { } first || withdraw.Last is not { } last || first < 1 || last < first || last > items) throw new FaultException(new Fault(Refusal.OutOfRange, "/from", 1, items));
-            if (Marks.MarkStore.RangeOf(transaction.Connection, mark.Seq, first) is { } range && range.Last >= last) return new(mark.Code, mark.Seq, New: false);
+            if (mark.Items is not { } items) throw new FaultException(Refusal.NotSerialised);
+            var isRange = withdraw.First >= 1 && withdraw.Last >= withdraw.First && withdraw.Last <= items;
+            if (!isRange) throw new FaultException(Refusal.OutOfRange, "/from", 1, items);
+            if (MarkStore.RangeOf(db, mark.Seq, withdraw.First!.Value) is { } range && range.Last >= withdraw.Last) return before;
         }
-        return mark.WithdrawnAt is not null ? new(mark.Code, mark.Seq, New: false) : Record(transaction, withdraw, leaf, _ => mark.Code);
+        return mark.WithdrawnAt is not null ? before : Record(transaction, withdraw, leaf, _ => mark.Code);
     }
 
     /// <summary>The registry's own act: admits a body.</summary>
     public static Recorded Admit(Transaction transaction, Admit admit, Leaf? leaf = null)
     {
-        if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(new Fault(Refusal.BadApprovalNumber));
+        if (!Catalogue.IsApprovalNumber(admit.Body)) throw new FaultException(Refusal.BadApprovalNumber);
         if (BodyStore.Find(transaction, admit.Body) is { Seq: var seq })
-            return EntryLog.Get(transaction.Connection, seq).Statement.SaysTheSameAs(admit) ? new(admit.Body, seq, New: false) : throw new FaultException(new Fault(Refusal.BodyExists));
+        {
+            var isSame = EntryLog.Get(transaction.Connection, seq).Statement.SaysTheSameAs(admit);
+            return isSame ? new(admit.Body, seq, New: false) : throw new FaultException(Refusal.BodyExists);
+        }
         return Record(transaction, leaf is null ? admit with { Rules = Statement.KeyRules } : admit, leaf, _ => admit.Body);
     }
 
@@ -142,52 +169,68 @@ public static class Publisher
     public static Recorded RegisterKey(Transaction transaction, RegisterKey register, Leaf? leaf = null)
     {
         var db = transaction.Connection;
-        if (BodyStore.Find(transaction, register.Body) is null) throw new FaultException(new Fault(Refusal.UnknownBody));
-        if (!register.Key.IsValid) throw new FaultException(new Fault(Refusal.BadKey));
-        if (!SignedStatements.Proves(register)) throw new FaultException(new Fault(Refusal.BadProof));
+        if (BodyStore.Find(transaction, register.Body) is null) throw new FaultException(Refusal.UnknownBody);
+        if (!register.Key.IsValid) throw new FaultException(Refusal.BadKey);
+        if (!SignedStatements.Proves(register)) throw new FaultException(Refusal.BadProof);
         var kid = register.Key.Thumbprint;
         if (KeyStore.Find(db, kid) is { } known)
-            return known.Body == register.Body && known.WithdrawnAt is null ? new(kid, known.RegisteredAt, New: false) : throw new FaultException(new Fault(Refusal.KeyKnown));
+        {
+            var stands = known.Body == register.Body && known.WithdrawnAt is null;
+            return stands ? new(kid, known.RegisteredAt, New: false) : throw new FaultException(Refusal.KeyKnown);
+        }
         var keys = KeyStore.List(db, register.Body);
         var byApiKey = leaf is null ? register.OnBehalf != false : register.OnBehalf == true;
-        if (byApiKey && keys.Count > 0 && (leaf is null || KeyStore.UnderRulesFrom(db) is not null)) throw new FaultException(new Fault(Refusal.KeyMustSign));
-        if (keys.Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(new Fault(Refusal.TooMany, "", MaxKeys));
+        var underRules = leaf is null || KeyStore.UnderRulesFrom(db) is not null;
+        if (byApiKey && keys.Count > 0 && underRules) throw new FaultException(Refusal.KeyMustSign);
+        if (keys.Count(key => key.WithdrawnAt is null) >= MaxKeys) throw new FaultException(Refusal.TooMany, "", MaxKeys);
         return Record(transaction, leaf is null ? register with { Rules = Statement.KeyRules } : register, leaf, _ => kid);
     }
 
     /// <summary>Withdraws a body's key; once is enough.</summary>
     public static Recorded WithdrawKey(Transaction transaction, WithdrawKey withdraw, Leaf? leaf = null)
     {
-        if (KeyStore.Find(transaction.Connection, withdraw.Kid) is not { } key || key.Body != withdraw.Body) throw new FaultException(new Fault(Refusal.NoSuchKey));
+        var key = KeyStore.Find(transaction.Connection, withdraw.Kid);
+        if (key is null || key.Body != withdraw.Body) throw new FaultException(Refusal.NoSuchKey);
         return key.WithdrawnAt is { } seq ? new(key.Kid, seq, New: false) : Record(transaction, withdraw, leaf, _ => key.Kid);
     }
 
     /// <summary>From now on the body's own signature alone counts; once is enough.</summary>
-    private static Recorded OwnSignatureOnly(Transaction transaction, OwnSignatureOnly only, Leaf leaf) =>
-        BodyStore.Find(transaction, only.Body)!.OwnSignatureAt is { } seq ? new(only.Body, seq, New: false) : Record(transaction, only, leaf, _ => only.Body);
+    private static Recorded OwnSignatureOnly(Transaction transaction, OwnSignatureOnly only, Leaf leaf)
+    {
+        var before = BodyStore.Find(transaction, only.Body)!.OwnSignatureAt;
+        return before is { } seq ? new(only.Body, seq, New: false) : Record(transaction, only, leaf, _ => only.Body);
+    }
 
     /// <summary>The registry's own act: states that what a checkpoint of its log covers is lost; once is enough.</summary>
-    public static Recorded AcceptLoss(Transaction transaction, AcceptLoss loss, Leaf? leaf = null) =>
-        LossStore.Find(transaction.Connection, Checkpoint.Parse(Note.Parse(loss.Lost)!.Text)!) is { } seq ? new("", seq, New: false) : Record(transaction, loss, leaf, _ => "");
+    public static Recorded AcceptLoss(Transaction transaction, AcceptLoss loss, Leaf? leaf = null)
+    {
+        var lost = Checkpoint.Parse(Note.Parse(loss.Lost)!.Text)!;
+        var before = LossStore.Find(transaction.Connection, lost);
+        return before is { } seq ? new("", seq, New: false) : Record(transaction, loss, leaf, _ => "");
+    }
 
     /// <summary>What the registry would sign for a body that has stated that its own signature alone counts.</summary>
     private static void RefuseOnBehalf(Transaction transaction, Statement statement)
     {
-        if (statement.OnBehalf == true && BodyStore.Find(transaction, statement.Body)?.OwnSignatureAt is { } seq) throw new FaultException(new Fault(Refusal.OwnSignatureOnly, "", seq));
+        if (statement.OnBehalf != true) return;
+        var ownSignatureAt = BodyStore.Find(transaction, statement.Body)?.OwnSignatureAt;
+        if (ownSignatureAt is { } seq) throw new FaultException(Refusal.OwnSignatureOnly, "", seq);
     }
 
     /// <summary>A certificate of the body. Another body's answers like one that does not exist.</summary>
     public static CertificateRow Own(Transaction transaction, string body, string id)
     {
-        if (CertificateStore.Find(transaction.Connection, id) is not { } row || row.BodyNumber != body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
-        return row;
+        var row = CertificateStore.Find(transaction.Connection, id);
+        return row?.BodyNumber == body ? row : throw new FaultException(Refusal.UnknownCertificate);
     }
 
     /// <summary>Appends and projects. Without a leaf the registry signs: on behalf of the body, unless the act is its own.</summary>
     private static Recorded Record<T>(Transaction transaction, T statement, Leaf? leaf, Func<Leaf, string> id) where T : Statement
     {
         var at = EntryLog.Next(transaction, leaf is null ? transaction.Now : statement.StatedAt);
-        Statement recorded = leaf is not null ? statement with { RecordedAt = at } : statement with { StatedAt = at, OnBehalf = statement.OnBehalf ?? !(statement is Admit), RecordedAt = at };
+        var onBehalf = statement.OnBehalf ?? !(statement is Admit);
+        Statement recorded = leaf is null ? statement with { StatedAt = at, OnBehalf = onBehalf, RecordedAt = at }
+            : statement with { RecordedAt = at };
         RefuseOnBehalf(transaction, recorded);
         leaf ??= new(Jws.Sign(Signer(transaction), recorded.ToJson()));
         var seq = EntryLog.Append(transaction, leaf, at);
@@ -195,5 +238,6 @@ public static class Publisher
         return new(id(leaf), seq, New: true);
     }
 
-    private static NoteSigner Signer(Transaction transaction) => transaction.Signer ?? throw new InvalidOperationException("There is no key to sign with.");
+    private static NoteSigner Signer(Transaction transaction) =>
+        transaction.Signer ?? throw new InvalidOperationException("There is no key to sign with.");
 }

@@ -40,7 +40,8 @@ public sealed record ReadLeaf(Leaf Leaf, Jws? Jws, JwsFault Fault, Statement? St
 /// <param name="known">Keys of bodies that were registered before the first leaf that is read.</param>
 public sealed class LeafReader(VerifierKey log, IEnumerable<Jwk> known)
 {
-    private readonly ConcurrentDictionary<string, Jwk> keys = new(known.Prepend(Jwk.Of(log)).Select(key => KeyValuePair.Create(key.Thumbprint, key)));
+    private readonly ConcurrentDictionary<string, Jwk> keys =
+        new(known.Prepend(Jwk.Of(log)).Select(key => KeyValuePair.Create(key.Thumbprint, key)));
 
     /// <summary>From any thread.</summary>
     public ReadLeaf Read(byte[] bytes)

@@ -35,7 +35,8 @@ public sealed class ReadyIssue
     /// <param name="content">What the certificate reads.</param>
     /// <param name="now">The instant stated.</param>
     /// <param name="then">The act that goes with it, made from the body and the certificate's id.</param>
-    public static ReadyIssue Sign(NoteSigner signer, string body, CertificateContent content, DateTimeOffset now, Func<string, string, Amendment>? then = null)
+    public static ReadyIssue Sign(
+        NoteSigner signer, string body, CertificateContent content, DateTimeOffset now, Func<string, string, Amendment>? then = null)
     {
         var issue = new Issue { Body = body, Certificate = content, StatedAt = now, OnBehalf = true };
         var ready = new ReadyIssue(issue, new(Jws.Sign(signer, issue.ToJson())));

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Data.Common;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registry.Bodies;
@@ -28,15 +29,16 @@ public static class SignedStatements
         var db = transaction.Connection;
         var read = ReadLeaf.Of(compact);
         var (statement, key) = Open(db, read, transaction.Signer!.VerifierKey);
-        if (key is null) throw new FaultException(new Fault(Refusal.UnknownKey)); // ours: nobody else holds it, so it is an entry copied from the log
+        // Ours: nobody else holds it, so it is an entry copied from the log.
+        if (key is null) throw new FaultException(Refusal.UnknownKey);
         CheckInstant(Jws.PayloadOf(compact), statement, transaction.Now);
         CheckContent(statement, Day.Of(transaction.Now));
-        if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(new Fault(Refusal.Replayed, "", seq));
+        if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(Refusal.Replayed, "", seq);
         CheckPrevious(db, statement);
         CheckScheme(db, statement);
         // Decided at the instant that the log will show, so that whoever replays it decides the same.
         var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, read);
-        return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
+        return recorded.New ? recorded : throw new FaultException(Refusal.Replayed, "", recorded.Seq);
     }
 
     /// <summary>The instant that whoever signed stated: spelt as the log spells it, because its bytes are kept and read by others, and not
@@ -47,9 +49,10 @@ public static class SignedStatements
     /// <exception cref="FaultException">It is spelt otherwise, ahead of the clock or too old.</exception>
     public static void CheckInstant(ReadOnlySpan<byte> payload, Statement statement, DateTimeOffset now)
     {
-        if (Milliseconds.Spelt(payload, "statedAt"u8) != Milliseconds.Text(statement.StatedAt)) throw new FaultException(new Fault(Refusal.BadStatedAt));
-        if (statement.StatedAt > now + Statement.MaxAhead) throw new FaultException(new Fault(Refusal.StatedAhead));
-        if (statement.StatedAt < now - Statement.MaxAge) throw new FaultException(new Fault(Refusal.StatedLongAgo));
+        var spelt = Milliseconds.Spelt(payload, "statedAt"u8);
+        if (spelt != Milliseconds.Text(statement.StatedAt)) throw new FaultException(Refusal.BadStatedAt);
+        if (statement.StatedAt > now + Statement.MaxAhead) throw new FaultException(Refusal.StatedAhead);
+        if (statement.StatedAt < now - Statement.MaxAge) throw new FaultException(Refusal.StatedLongAgo);
     }
 
     /// <summary>Records an entry of another copy of the log after checking all that can be checked: signature, authority, and that the
@@ -65,7 +68,7 @@ public static class SignedStatements
         var (statement, _) = Open(db, leaf, log);
         CheckPrevious(db, statement);
         var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, leaf);
-        return recorded.New ? recorded : throw new FaultException(new Fault(Refusal.Replayed, "", recorded.Seq));
+        return recorded.New ? recorded : throw new FaultException(Refusal.Replayed, "", recorded.Seq);
     }
 
     /// <summary>The leaf hash as statements and answers spell it: base64url.</summary>
@@ -80,22 +83,27 @@ public static class SignedStatements
     public static RegisterKey Registration(ReadOnlySpan<byte> compact, string body, VerifierKey log, DateTimeOffset? now)
     {
         var proof = compact.TrimEnd("\r\n"u8).ToArray();
-        if (Jws.Parse(proof).Jws is not { } jws) throw new FaultException(new Fault(Refusal.MalformedJws));
+        if (Jws.Parse(proof).Jws is not { } jws) throw new FaultException(Refusal.MalformedJws);
         RegisterKey stated;
-        try { stated = Statement.FromJson(jws.Payload) as RegisterKey ?? throw new FaultException(new Fault(Refusal.BadProof)); }
-        catch (JsonException) { throw new FaultException(new Fault(Refusal.NotAStatement)); }
-        if (stated.Body != body) throw new FaultException(new Fault(Refusal.NotYours));
-        if (stated.Aud != log.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "", log.Name));
+        try { stated = Statement.FromJson(jws.Payload) as RegisterKey ?? throw new FaultException(Refusal.BadProof); }
+        catch (JsonException) { throw new FaultException(Refusal.NotAStatement); }
+        if (stated.Body != body) throw new FaultException(Refusal.NotYours);
+        if (stated.Aud != log.Name) throw new FaultException(Refusal.WrongAudience, "", log.Name);
         if (now is { } instant) CheckInstant(jws.Payload, stated, instant);
-        return new RegisterKey { Body = body, Key = stated.Key, Proof = System.Text.Encoding.ASCII.GetString(proof) };
+        return new RegisterKey { Body = body, Key = stated.Key, Proof = Encoding.ASCII.GetString(proof) };
     }
 
     /// <summary>Whether the new key has signed its own registration.</summary>
     public static bool Proves(RegisterKey register)
     {
-        if (register.Proof is null || !System.Text.Ascii.IsValid(register.Proof)) return false;
-        if (Jws.Parse(System.Text.Encoding.ASCII.GetBytes(register.Proof)).Jws is not { } proof || !proof.IsSignedBy(register.Key)) return false;
-        try { return Statement.FromJson(proof.Payload) is RegisterKey { Proof: null, Aud: not null } stated && stated.Body == register.Body && stated.Key == register.Key; }
+        if (register.Proof is null || !Ascii.IsValid(register.Proof)) return false;
+        var proof = Jws.Parse(Encoding.ASCII.GetBytes(register.Proof)).Jws;
+        if (proof is null || !proof.IsSignedBy(register.Key)) return false;
+        try
+        {
+            var stated = Statement.FromJson(proof.Payload) as RegisterKey;
+            return stated is { Proof: null, Aud: not null } && stated.Body == register.Body && stated.Key == register.Key;
+        }
         catch (JsonException) { return false; }
     }
 
@@ -103,26 +111,27 @@ public static class SignedStatements
     /// is the registry's.</summary>
     private static (Statement Statement, BodyKey? Key) Open(DbConnection db, ReadLeaf read, VerifierKey log)
     {
-        if (read.Jws is not { } jws) throw new FaultException(new Fault(read.Fault switch
+        if (read.Jws is not { } jws) throw new FaultException(read.Fault switch
         {
             JwsFault.Malformed => Refusal.MalformedJws,
             JwsFault.AlgorithmNone => Refusal.AlgorithmNone,
             JwsFault.UnsupportedAlgorithm => Refusal.UnsupportedAlgorithm,
             JwsFault.UnsupportedHeader => Refusal.UnsupportedHeader,
-        }));
+        });
         var own = Jwk.Of(log);
-        var key = own.Thumbprint == jws.Kid ? null : KeyStore.Find(db, jws.Kid) ?? throw new FaultException(new Fault(Refusal.UnknownKey));
-        if (!(key?.Key ?? own).Allows(jws.Algorithm)) throw new FaultException(new Fault(Refusal.WrongAlgorithm));
-        if (!read.IsSigned && !jws.IsSignedBy(key?.Key ?? own)) throw new FaultException(new Fault(Refusal.BadSignature));
-        if (key?.WithdrawnAt is not null) throw new FaultException(new Fault(Refusal.KeyWithdrawn));
-        var statement = read.Statement ?? throw new FaultException(new Fault(Refusal.NotAStatement));
+        var key = own.Thumbprint == jws.Kid ? null : KeyStore.Find(db, jws.Kid) ?? throw new FaultException(Refusal.UnknownKey);
+        if (!(key?.Key ?? own).Allows(jws.Algorithm)) throw new FaultException(Refusal.WrongAlgorithm);
+        if (!read.IsSigned && !jws.IsSignedBy(key?.Key ?? own)) throw new FaultException(Refusal.BadSignature);
+        if (key?.WithdrawnAt is not null) throw new FaultException(Refusal.KeyWithdrawn);
+        var statement = read.Statement ?? throw new FaultException(Refusal.NotAStatement);
         // Who may say what: the registry anything, and it says for whom; a body its own acts, for this log.
-        if (key is null != statement.OnBehalf is not null || !MayState(statement)) throw new FaultException(new Fault(Refusal.NotYours));
-        if (statement is AcceptLoss { Lost: var lost } && Checkpoint.Open(lost, log) is null) throw new FaultException(new Fault(Refusal.NotAStatement));
+        if (key is null != statement.OnBehalf is not null || !MayState(statement)) throw new FaultException(Refusal.NotYours);
+        var lost = (statement as AcceptLoss)?.Lost;
+        if (lost is not null && Checkpoint.Open(lost, log) is null) throw new FaultException(Refusal.NotAStatement);
         if (key is not null)
         {
-            if (statement.Body != key.Body) throw new FaultException(new Fault(Refusal.NotYours));
-            if (statement.Aud != log.Name) throw new FaultException(new Fault(Refusal.WrongAudience, "", log.Name));
+            if (statement.Body != key.Body) throw new FaultException(Refusal.NotYours);
+            if (statement.Aud != log.Name) throw new FaultException(Refusal.WrongAudience, "", log.Name);
         }
         return (statement, key);
     }
@@ -146,8 +155,9 @@ public static class SignedStatements
     {
         if (statement.OnBehalf is not null || statement is not Amendment amendment) return;
         var row = CertificateStore.Find(db, amendment.Certificate);
-        if (row is null || row.BodyNumber != amendment.Body) throw new FaultException(new Fault(Refusal.UnknownCertificate));
-        if (amendment.Prev != LeafHash(EntryLog.Get(db, row.LastSeq).Leaf)) throw new FaultException(new Fault(Refusal.StalePrev, "", row.LastSeq));
+        if (row is null || row.BodyNumber != amendment.Body) throw new FaultException(Refusal.UnknownCertificate);
+        var newest = LeafHash(EntryLog.Get(db, row.LastSeq).Leaf);
+        if (amendment.Prev != newest) throw new FaultException(Refusal.StalePrev, "", row.LastSeq);
     }
 
     private static void CheckScheme(DbConnection db, Statement statement)
@@ -161,14 +171,16 @@ public static class SignedStatements
     /// counts, not its bytes. What a number, a newest statement or a withdrawal makes unique, <see cref="Publisher"/> finds.</summary>
     private static long? AlreadyRecorded(DbConnection db, Statement statement)
     {
-        List<Entry> like = statement switch
+        IEnumerable<Entry> like = statement switch
         {
-            Amendment amendment when CertificateStore.Find(db, amendment.Certificate) is { } row => EntryLog.About(db, row.Seq),
-            IssueMark mark when CertificateStore.Find(db, mark.Certificate) is { } row => [.. MarkStore.IssuedSince(db, row.Seq, statement.StatedAt).Select(seq => EntryLog.Get(db, seq))],
+            Amendment act when CertificateStore.Find(db, act.Certificate) is { } row => EntryLog.About(db, row.Seq),
+            IssueMark mark when CertificateStore.Find(db, mark.Certificate) is { } row =>
+                MarkStore.IssuedSince(db, row.Seq, statement.StatedAt).Select(seq => EntryLog.Get(db, seq)),
             _ => [],
         };
         var json = statement.ToJson();
-        return like.Where(entry => entry.Statement.ToJson().AsSpan().SequenceEqual(json)).Select(entry => (long?)entry.Seq).FirstOrDefault();
+        bool IsThis(Entry entry) => entry.Statement.ToJson().AsSpan().SequenceEqual(json);
+        return like.Where(IsThis).Select(entry => (long?)entry.Seq).FirstOrDefault();
     }
 
     /// <summary>A signed statement is kept as it is, so its fields must be as the registry would have written them.</summary>
@@ -184,14 +196,7 @@ public static class SignedStatements
                 Canonical(correct.Content, "/content");
                 break;
             case IssueMark mark:
-                var clean = new MarkDraft { Placement = mark.Placement, Text = mark.Text, Gtin = mark.Gtin, Gdti = mark.Gdti, Run = mark.Run, Items = mark.Items }.Check(mark.Body, mark.Certificate, mark.Nonce ?? "", []);
-                // The seed of a body that signs is the body's own: it says the hash and may hand the seed over afterwards.
-                if ((mark.Items is null) != (mark.SeedHash is null) || mark.SeedHash is { } hash && (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))) faults.Add(new(Refusal.NotCanonical, "/seedHash"));
-                if (clean.Run != mark.Run) faults.Add(new(Refusal.NotCanonical, "/run"));
-                if (clean.Gtin != mark.Gtin) faults.Add(new(Refusal.NotCanonical, "/gtin"));
-                if (clean.Gdti != mark.Gdti) faults.Add(new(Refusal.NotCanonical, "/gdti"));
-                if (clean.Text != mark.Text) faults.Add(new(Refusal.NotCanonical, "/text"));
-                if (mark.Nonce?.Length > MarkDraft.MaxText) faults.Add(new(Refusal.TooLong, "/nonce", MarkDraft.MaxText));
+                CheckMark(mark, faults);
                 break;
         }
         if (faults.Count > 0) throw new FaultException(faults);
@@ -201,7 +206,37 @@ public static class SignedStatements
             if (CertificateDraft.Of(content).Check(today, faults, at) is not { } clean) return;
             var (stated, kept) = (JsonSerializer.SerializeToNode(content)!.AsObject(), JsonSerializer.SerializeToNode(clean)!.AsObject());
             foreach (var (name, value) in kept)
-                if (!JsonNode.DeepEquals(value, stated[name])) faults.Add(new(Refusal.NotCanonical, $"{at}/{JsonNamingPolicy.CamelCase.ConvertName(name)}"));
+                if (!JsonNode.DeepEquals(value, stated[name]))
+                    faults.Add(new(Refusal.NotCanonical, $"{at}/{JsonNamingPolicy.CamelCase.ConvertName(name)}"));
         }
     }
+
+    private static void CheckMark(IssueMark mark, List<Fault> faults)
+    {
+        var draft = new MarkDraft
+        {
+            Placement = mark.Placement,
+            Text = mark.Text,
+            Gtin = mark.Gtin,
+            Gdti = mark.Gdti,
+            Run = mark.Run,
+            Items = mark.Items,
+        };
+        var clean = draft.Check(mark.Body, mark.Certificate, mark.Nonce ?? "", []);
+        // The seed of a body that signs is the body's own: it says the hash and may hand the seed over afterwards.
+        Canonical("/seedHash", (mark.Items is null) == (mark.SeedHash is null) && (mark.SeedHash is null || IsHash(mark.SeedHash)));
+        Canonical("/run", clean.Run == mark.Run);
+        Canonical("/gtin", clean.Gtin == mark.Gtin);
+        Canonical("/gdti", clean.Gdti == mark.Gdti);
+        Canonical("/text", clean.Text == mark.Text);
+        if (mark.Nonce?.Length > MarkDraft.MaxText) faults.Add(new(Refusal.TooLong, "/nonce", MarkDraft.MaxText));
+
+        void Canonical(string pointer, bool isCanonical)
+        {
+            if (!isCanonical) faults.Add(new(Refusal.NotCanonical, pointer));
+        }
+    }
+
+    /// <summary>SHA-256 in small hexadecimal letters.</summary>
+    private static bool IsHash(string text) => text.Length == 2 * MerkleTree.HashSize && text.All(char.IsAsciiHexDigitLower);
 }

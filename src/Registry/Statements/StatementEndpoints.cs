@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Http;
@@ -12,15 +13,19 @@ namespace Registry.Statements;
 /// <param name="Id">Of the certificate, mark or key it is about.</param>
 /// <param name="RecordedAt">When.</param>
 /// <param name="AlsoStatedFor">Of a mark: marks of other holders with the same GTIN or GDTI, at most 20.</param>
-public sealed record StatementReceipt(long LogIndex, string LeafHash, string Id, DateTimeOffset RecordedAt, SharedKey[]? AlsoStatedFor = null);
+public sealed record StatementReceipt(
+    long LogIndex, string LeafHash, string Id, DateTimeOffset RecordedAt, SharedKey[]? AlsoStatedFor = null);
 
 /// <summary>A public key that signs statements, as a JWK (RFC 7517) with its life in the log. <c>registeredBy</c> is <c>api-key</c>,
 /// <c>body-key</c> (another key of the body signed it) or <c>registry</c> (its own act); <c>registeredWith</c> the id of that key.
 /// <c>setByRegistry</c> also holds for keys that a set key registered.</summary>
-public sealed record PublishedKey(string Kty, string Crv, string X, string? Y, string Kid, string Use, string? Body, long? RegisteredAt, string? RegisteredBy, string? RegisteredWith, bool? SetByRegistry, long? WithdrawnAt)
+public sealed record PublishedKey(
+    string Kty, string Crv, string X, string? Y, string Kid, string Use, string? Body, long? RegisteredAt, string? RegisteredBy,
+    string? RegisteredWith, bool? SetByRegistry, long? WithdrawnAt)
 {
-    public static PublishedKey Of(Jwk key, BodyKey? life = null, KeyOrigin? origin = null) =>
-        new(key.Kty, key.Crv, key.X, key.Y, key.Thumbprint, "sig", life?.Body, life?.RegisteredAt, origin?.Word, origin?.Signer ?? origin?.ApiKey, life?.SetByRegistry, life?.WithdrawnAt);
+    public static PublishedKey Of(Jwk key, BodyKey? life = null, KeyOrigin? origin = null) => new(
+        key.Kty, key.Crv, key.X, key.Y, key.Thumbprint, "sig", life?.Body, life?.RegisteredAt, origin?.Word,
+        origin?.Signer ?? origin?.ApiKey, life?.SetByRegistry, life?.WithdrawnAt);
 }
 
 /// <summary>A JWK set: the registry's own key first (it has no body), then those of bodies, withdrawn ones among them.</summary>
@@ -29,18 +34,26 @@ public sealed record PublishedKeys(PublishedKey[] Keys);
 /// <summary>Statements that bodies sign themselves, and their keys.</summary>
 public static class StatementEndpoints
 {
-    private const string Jose = "application/jose";
+    private const string Jose = "application/jose", Problems = "application/problem+json";
 
     public static void MapStatements(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Statements").RefuseOnMirror();
-        group.MapPost("/statements", Post).WithName("postStatement").WithSummary("Record a statement signed by the body's own key: a compact JWS, kept byte for byte").Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 404, 409, 413, 415, 422);
-        group.MapGet("/statements/{index:long}", Get).Keeps(Keeping.ForGood).WithName("getStatement").WithSummary("A statement of the log as it was signed: a compact JWS").Produces<string>(200, Jose).Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
-        group.MapGet("/keys", Keys).Keeps(Keeping.AskAgain).WithName("listKeys").WithSummary("Every key that signs or signed statements, a JWK set").Answers<PublishedKeys>(200);
+        group.MapPost("/statements", Post).WithName("postStatement")
+            .WithSummary("Record a statement signed by the body's own key: a compact JWS, kept byte for byte")
+            .Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 404, 409, 413, 415, 422);
+        group.MapGet("/statements/{index:long}", Get).Keeps(Keeping.ForGood).WithName("getStatement")
+            .WithSummary("A statement of the log as it was signed: a compact JWS")
+            .Produces<string>(200, Jose).Produces<Problem>(404, Problems).Produces<Problem>(503, Problems);
+        group.MapGet("/keys", Keys).Keeps(Keeping.AskAgain).WithName("listKeys")
+            .WithSummary("Every key that signs or signed statements, a JWK set").Answers<PublishedKeys>(200);
 
         var acts = routes.MapGroup("/v1/keys").WithTags("Statements").RequireKey();
-        acts.MapPost("/", Register).WithName("registerKey").WithSummary("Register the body's own public key: a register-key statement signed by that key").Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 409, 413, 415, 422);
-        acts.MapDelete("/{kid}", Withdraw).WithName("withdrawKey").WithSummary("Withdraw a key of the body").Answers<StatementReceipt>(200, 401, 403, 404);
+        acts.MapPost("/", Register).WithName("registerKey")
+            .WithSummary("Register the body's own public key: a register-key statement signed by that key")
+            .Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 409, 413, 415, 422);
+        acts.MapDelete("/{kid}", Withdraw).WithName("withdrawKey")
+            .WithSummary("Withdraw a key of the body").Answers<StatementReceipt>(200, 401, 403, 404);
     }
 
     private static async Task<IResult> Post(HttpContext context, Database database, LogIdentity identity)
@@ -53,13 +66,16 @@ public static class StatementEndpoints
 
     private static IResult Get(long index, HttpContext context, Database database)
     {
-        var entry = database.Read(db => EntryLog.Find(db, index), context.RequestAborted) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
+        var entry = database.Read(db => EntryLog.Find(db, index), context.RequestAborted) ?? throw new FaultException(Refusal.NoSuchEntry);
         return Results.Bytes(entry.Leaf, Jose);
     }
 
     private static IResult Keys(HttpContext context, Database database, LogIdentity identity)
     {
-        return Results.Json(new PublishedKeys([PublishedKey.Of(Jwk.Of(identity.Key)), .. database.Read(db => KeyStore.List(db).Select(key => PublishedKey.Of(key.Key, key, KeyStore.OriginOf(db, key))).ToList(), context.RequestAborted)]), Json.Options);
+        List<PublishedKey> OfBodies(DbConnection db) =>
+            KeyStore.List(db).ConvertAll(key => PublishedKey.Of(key.Key, key, KeyStore.OriginOf(db, key)));
+        PublishedKey[] keys = [PublishedKey.Of(Jwk.Of(identity.Key)), .. database.Read(OfBodies, context.RequestAborted)];
+        return Results.Json(new PublishedKeys(keys), Json.Options);
     }
 
     /// <summary>The body's API key says who registers, the statement's own signature that he holds the key.</summary>
@@ -67,23 +83,32 @@ public static class StatementEndpoints
     {
         var compact = await ReadAsync(context.Request);
         var (body, via) = (RequestKeys.Body(context), RequestKeys.Id(context));
-        return Results.Json(await database.WriteAsync(transaction =>
-            Receipt(transaction, Publisher.RegisterKey(transaction, SignedStatements.Registration(compact, body, identity.Key, transaction.Now) with { Via = via }))), Json.Options, statusCode: 201);
+        var receipt = await database.WriteAsync(transaction =>
+        {
+            var registration = SignedStatements.Registration(compact, body, identity.Key, transaction.Now);
+            return Receipt(transaction, Publisher.RegisterKey(transaction, registration with { Via = via }));
+        });
+        return Results.Json(receipt, Json.Options, statusCode: 201);
     }
 
     private static async Task<IResult> Withdraw(string kid, HttpContext context, Database database)
     {
         var withdraw = new WithdrawKey { Body = RequestKeys.Body(context), Kid = kid };
-        return Results.Json(await database.WriteAsync(transaction => Receipt(transaction, Publisher.WithdrawKey(transaction, withdraw))), Json.Options);
+        var receipt = await database.WriteAsync(transaction => Receipt(transaction, Publisher.WithdrawKey(transaction, withdraw)));
+        return Results.Json(receipt, Json.Options);
     }
 
     private static StatementReceipt Receipt(Transaction transaction, Recorded recorded)
     {
-        var entry = EntryLog.Get(transaction.Connection, recorded.Seq);
-        var others = entry.Statement is IssueMark mark ? SharedKey.Of(transaction.Connection, mark.Gtin, mark.Gdti, mark.Certificate) : null;
-        return new(entry.Seq, SignedStatements.LeafHash(entry.Leaf), recorded.Id, DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt), others);
+        var (db, entry) = (transaction.Connection, EntryLog.Get(transaction.Connection, recorded.Seq));
+        var others = entry.Statement is IssueMark mark ? SharedKey.Of(db, mark.Gtin, mark.Gdti, mark.Certificate) : null;
+        var recordedAt = DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt);
+        return new(entry.Seq, SignedStatements.LeafHash(entry.Leaf), recorded.Id, recordedAt, others);
     }
 
-    private static Task<byte[]> ReadAsync(HttpRequest request) =>
-        request.ContentType?.Split(';')[0].Trim().Equals(Jose, StringComparison.OrdinalIgnoreCase) == true ? Json.BytesAsync(request, EntryLog.MaxLeaf) : throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", Jose));
+    private static Task<byte[]> ReadAsync(HttpRequest request)
+    {
+        var isJose = request.ContentType?.Split(';')[0].Trim().Equals(Jose, StringComparison.OrdinalIgnoreCase) == true;
+        return isJose ? Json.BytesAsync(request, EntryLog.MaxLeaf) : throw new FaultException(Refusal.UnsupportedMedia, "", Jose);
+    }
 }

@@ -41,7 +41,7 @@ public static class KeptFile
         catch (Exception error)
         {
             await unpacked.DisposeAsync();
-            if (error is InvalidDataException) throw new FaultException(new Fault(Refusal.BadRequest));
+            if (error is InvalidDataException) throw new FaultException(Refusal.BadRequest);
             throw;
         }
     }
@@ -66,7 +66,7 @@ public static class KeptFile
         long all = 0;
         for (int read; (read = await from.ReadAsync(buffer, cancel)) > 0;)
         {
-            if ((all += read) > maxBytes) throw new FaultException(new Fault(Refusal.TooLarge, "", maxBytes));
+            if ((all += read) > maxBytes) throw new FaultException(Refusal.TooLarge, "", maxBytes);
             await to.WriteAsync(buffer.AsMemory(0, read), cancel);
         }
         to.Position = 0;

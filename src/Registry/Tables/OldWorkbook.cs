@@ -54,7 +54,7 @@ public sealed class OldWorkbook : Workbook
         for (int read; (read = stream.Read(buffer, kept, buffer.Length - kept)) > 0;)
         {
             var held = buffer.AsSpan(0, kept + read);
-            if (held.IndexOf(locked) >= 0) throw new FaultException(new Fault(Refusal.WorkbookLocked));
+            if (held.IndexOf(locked) >= 0) throw new FaultException(Refusal.WorkbookLocked);
             for (var at = 0; at + ErrorRecord <= held.Length; at++) NoteError(held.Slice(at, ErrorRecord));
             kept = Math.Min(locked.Length, held.Length);
             held[^kept..].CopyTo(buffer);
@@ -80,8 +80,8 @@ public sealed class OldWorkbook : Workbook
     private static T Sound<T>(Func<T> read)
     {
         try { return read(); }
-        catch (InvalidPasswordException) { throw new FaultException(new Fault(Refusal.WorkbookLocked)); }
-        catch (HeaderException) { throw new FaultException(new Fault(Refusal.Workbook)); }
+        catch (InvalidPasswordException) { throw new FaultException(Refusal.WorkbookLocked); }
+        catch (HeaderException) { throw new FaultException(Refusal.Workbook); }
         catch (Exception error) when (error is not (FaultException or OutOfMemoryException)) { throw Package.Corrupt(); }
     }
 

@@ -40,9 +40,9 @@ public sealed class Package : IDisposable
         var unpacked = 0L;
         foreach (var part in Sound(() => zip.Entries))
         {
-            if (part.IsEncrypted) throw new FaultException(new Fault(Refusal.WorkbookLocked));
+            if (part.IsEncrypted) throw new FaultException(Refusal.WorkbookLocked);
             unpacked += part.Length;
-            if (unpacked > bounds.Unpacked) throw new FaultException(new Fault(Refusal.WorkbookTooLarge, "", bounds.Unpacked));
+            if (unpacked > bounds.Unpacked) throw new FaultException(Refusal.WorkbookTooLarge, "", bounds.Unpacked);
             parts.TryAdd(part.FullName.Replace('\\', '/').TrimStart('/'), part);
             if (parts.Count > MaxParts) throw Corrupt();
         }

@@ -31,7 +31,7 @@ public sealed class TextFile
         var sample = head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
         encoding = Utf16(sample) ?? Encoding.UTF8;
         var other = encoding == Encoding.UTF8 ? OtherFile.KindOf(sample) : null;
-        if (other is not null) throw new FaultException(new Fault(Refusal.NoTable, "", other));
+        if (other is not null) throw new FaultException(Refusal.NoTable, "", other);
         if (encoding == Encoding.UTF8 && !MostlyUtf8()) encoding = gb18030;
     }
 

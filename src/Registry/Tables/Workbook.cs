@@ -125,7 +125,7 @@ public sealed class OpenWorkbook : Workbook
             if (PartOf(relations, Styles) is { } styles) Package.Sound(() => Read(styles, formats.Read));
             var shared = PartOf(relations, Texts);
             if (shared is not null && package.SizeOf(shared) > bounds.Texts)
-                throw new FaultException(new Fault(Refusal.WorkbookTooLarge, "", bounds.Texts));
+                throw new FaultException(Refusal.WorkbookTooLarge, "", bounds.Texts);
             texts = new(() => shared is null ? new() : Package.Sound(() => ReadTexts(shared)));
             StylesPart = PartOf(relations, Styles);
             Kind = package.Has(Types) ? Package.Sound(() => KindOf(main)) : kinds[0];

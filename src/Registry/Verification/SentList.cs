@@ -121,7 +121,7 @@ public sealed class SentList : IDisposable
             throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", string.Join(", ", Taken)));
         FileForm.Allow(context, MaxFile + BesideFile);
         var form = type == Form ? await FileForm.Read(context, MaxFile, BesideFile) : null;
-        if (form is { Files.Count: not 1 }) throw new FaultException(new Fault(Refusal.OneFile, "", form.Files.Count));
+        if (form is { Files.Count: not 1 }) throw new FaultException(Refusal.OneFile, "", form.Files.Count);
         await using var sent = form?.Files[0].OpenReadStream();
         var kept = await KeptFile.Of(sent ?? context.Request.Body, MaxFile, context.RequestAborted);
         try { return Of(kept, query, known, kept); }
@@ -167,8 +167,8 @@ public sealed class SentList : IDisposable
     public (AskedList Asked, VerificationAnswer Answer) Answer(DbConnection db, DateTimeOffset now, Language language)
     {
         var asked = Ask(db, now);
-        if (asked.Rows.Count == 0) throw new FaultException(new Fault(Refusal.NothingAsked));
-        if (Table?.IsCut == true || asked.Rows.Count > Verifier.MaxRows) throw new FaultException(new Fault(Refusal.TooManyRows, "", Verifier.MaxRows));
+        if (asked.Rows.Count == 0) throw new FaultException(Refusal.NothingAsked);
+        if (Table?.IsCut == true || asked.Rows.Count > Verifier.MaxRows) throw new FaultException(Refusal.TooManyRows, "", Verifier.MaxRows);
         var answer = asked.Answer(db, Demands, now, language);
         return (asked, Table is null ? answer : answer with { Reading = asked.Reading(Table, language) });
     }
@@ -186,8 +186,8 @@ public sealed class SentList : IDisposable
     /// <exception cref="FaultException">It holds faults.</exception>
     public static VerificationRequest Checked(VerificationRequest request, DateTimeOffset known)
     {
-        if (request.Rows is not { Length: > 0 }) throw new FaultException(new Fault(Refusal.Required, "/rows"));
-        if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(new Fault(Refusal.TooMany, "/rows", Verifier.MaxRows));
+        if (request.Rows is not { Length: > 0 }) throw new FaultException(Refusal.Required, "/rows");
+        if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(Refusal.TooMany, "/rows", Verifier.MaxRows);
         var faults = new List<Fault>();
         Asked("", request.On, request.Category, request.Standard, request.Level, request.Scope);
         var until = Instant.ReadKnownAt(request.KnownAt, known, faults);

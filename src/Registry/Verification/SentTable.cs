@@ -59,7 +59,7 @@ public sealed class SentTable : IDisposable
         {
             if (row.IsBlank) continue;
             length += row.Text.Length;
-            if (length > MaxText) throw new FaultException(new Fault(Refusal.TooLarge, "", MaxText));
+            if (length > MaxText) throw new FaultException(Refusal.TooLarge, "", MaxText);
             read.Add(row);
             if (read.Count > Verifier.MaxRows + BesideRows) break;
         }

@@ -80,7 +80,7 @@ public sealed class ChangeWatch(Database database, IHostApplicationLifetime life
     {
         lock (guard)
         {
-            if (waiting >= MaxWaiting) throw new FaultException(new Fault(Refusal.TooManyWaiting));
+            if (waiting >= MaxWaiting) throw new FaultException(Refusal.TooManyWaiting);
             // While nobody waited nothing was read.
             if (waiting == 0) tail = new(database.Read(EntryLog.Size), []);
             Interlocked.Increment(ref waiting);

@@ -29,11 +29,11 @@ public sealed record WatchRequest(string[]? Certificates = null, string? Uscc = 
         var found = string.IsNullOrEmpty(Search) ? ids : [.. ids, .. Hits(db, index, today)];
         var held = code is null ? [] : WatchStore.Held(db, code).Select(row => row.Id);
         string[] followed = [.. found.Concat(held).Distinct()];
-        if (followed.Length == 0) throw new FaultException(new Fault(Refusal.NothingToFollow));
+        if (followed.Length == 0) throw new FaultException(Refusal.NothingToFollow);
         if (followed.Length > Watch.MaxCertificates) throw TooMany("");
         var known = CertificateStore.WithIds(db, followed);
         var unknown = Array.FindIndex(followed, id => !known.ContainsKey(id));
-        if (unknown >= 0) throw new FaultException(new Fault(Refusal.UnknownCertificate, $"/certificates/{unknown}"));
+        if (unknown >= 0) throw new FaultException(Refusal.UnknownCertificate, $"/certificates/{unknown}");
         return new(followed, code, Title(), last);
     }
 
@@ -62,7 +62,7 @@ public sealed record WatchRequest(string[]? Certificates = null, string? Uscc = 
         if (asked.Keys.FirstOrDefault(name => !SearchQuery.Parameters.Contains(name)) is { } unknown)
         {
             var hint = Nearest.Hint(unknown, SearchQuery.Parameters);
-            throw new FaultException(new Fault(Refusal.UnknownParameter, "/search", unknown, hint));
+            throw new FaultException(Refusal.UnknownParameter, "/search", unknown, hint);
         }
         var query = SearchQuery.Parse(name => name is "limit" or "cursor" ? null : asked.GetValueOrDefault(name));
         var (seqs, next) = CertificateSearch.Page(db, index, query with { Limit = Watch.MaxCertificates }, today, searching);

@@ -40,7 +40,7 @@ public static class WatchStore
         var db = transaction.Connection;
         db.Execute("DELETE FROM watch WHERE until < @before", new { before = Day.Of(transaction.Now).AddDays(-Watch.KeptDays) });
         var there = db.ExecuteScalar<long>("SELECT count(*) FROM watch");
-        if (there >= Watch.MaxWatches) throw new FaultException(new Fault(Refusal.TooManyWatches));
+        if (there >= Watch.MaxWatches) throw new FaultException(Refusal.TooManyWatches);
         var id = RandomNumberGenerator.GetString(Identifier.Alphabet, IdLength);
         db.Execute("""
             INSERT INTO watch (id, created_at, until, after, certificates, uscc, title)
@@ -61,7 +61,7 @@ public static class WatchStore
     /// <exception cref="FaultException">There is none of that address.</exception>
     public static Watch Existing(DbConnection db, string id) => db.Rows(
         "SELECT id, created_at, until, after, certificates, uscc, title FROM watch WHERE id = @id", Read, id.ToUpperInvariant())
-        is [var watch] ? watch : throw new FaultException(new Fault(Refusal.UnknownWatch));
+        is [var watch] ? watch : throw new FaultException(Refusal.UnknownWatch);
 
     private static Watch Read(DbDataReader row) => new(row.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)),
         row.GetFieldValue<DateOnly>(2), row.GetInt64(3), JsonSerializer.Deserialize<string[]>(row.GetString(4))!,
