@@ -25,13 +25,17 @@ public static partial class Catalogue
 
     /// <summary>Groups in the order they are shown.</summary>
     public static readonly IReadOnlyList<(string Code, Text Name)> Groups =
-        [("product", new("产品认证", "Product certification")), ("service", new("服务认证", "Service certification")), ("management_system", new("管理体系认证", "Management system certification"))];
+    [
+        ("product", new("产品认证", "Product certification")),
+        ("service", new("服务认证", "Service certification")),
+        ("management_system", new("管理体系认证", "Management system certification")),
+    ];
 
     public static readonly IReadOnlyList<Category> Categories =
         [.. Rows("categories.csv").Select(row => new Category(int.Parse(row[0]), row[1], row[2].Length == 0 ? null : new(row[2], row[3])))];
 
-    public static readonly IReadOnlyDictionary<string, Region> Regions =
-        Rows("regions.csv").Select(row => new Region(row[0], row[1], row[2], row[3].Length == 0 ? null : row[3])).ToDictionary(region => region.Code);
+    public static readonly IReadOnlyDictionary<string, Region> Regions = Rows("regions.csv")
+        .Select(row => new Region(row[0], row[1], row[2], row[3].Length == 0 ? null : row[3])).ToDictionary(region => region.Code);
 
     public static Category? CategoryOf(int no) => no >= 1 && no <= Categories.Count ? Categories[no - 1] : null;
 
@@ -88,7 +92,9 @@ public static partial class Catalogue
         if (byName.Value.TryGetValue(wanted, out var codes)) return codes;
         foreach (var suffix in (string[])["市", "省", "自治区", "区", "县"])
             if (byName.Value.TryGetValue(wanted + suffix, out codes)) return codes;
-        return [.. byName.Value.Where(pair => wanted.Length >= 2 && pair.Key.StartsWith(wanted, StringComparison.Ordinal) && Regions[pair.Value[0]].Level == "province").SelectMany(pair => pair.Value).Distinct()];
+        if (wanted.Length < 2) return [];
+        var begun = byName.Value.Where(pair => pair.Key.StartsWith(wanted, StringComparison.Ordinal)).Select(pair => pair.Value);
+        return [.. begun.Where(named => Regions[named[0]].Level == "province").SelectMany(named => named).Distinct()];
     }
 
     /// <summary>批准号: CNCA-R-YYYY-NNN, or CNCA-RF-YYYY-NN with two digits or more for bodies with foreign capital.</summary>

@@ -34,7 +34,14 @@ public sealed record CertificateDraft : OptionalTexts
     public static CertificateDraft Of(CertificateContent content) => new(content)
     {
         Number = content.Number,
-        Holder = new() { Name = content.Holder.Name, NameEn = content.Holder.NameEn, Uscc = content.Holder.Uscc, Region = content.Holder.Region, Address = content.Holder.Address },
+        Holder = new()
+        {
+            Name = content.Holder.Name,
+            NameEn = content.Holder.NameEn,
+            Uscc = content.Holder.Uscc,
+            Region = content.Holder.Region,
+            Address = content.Holder.Address,
+        },
         Category = content.Category,
         Level = content.Level,
         Scope = content.Scope,
@@ -91,7 +98,8 @@ public sealed record CertificateDraft : OptionalTexts
             for (var i = 0; i < Sites?.Length; i++)
                 if (Clean(Sites[i], $"/sites/{i}", MaxAddress, required: true) is { } site) sites.Add(site);
 
-        DateOnly? issued = Date(IssuedOn, "/issuedOn"), first = Date(FirstIssuedOn, "/firstIssuedOn"), expires = Date(ExpiresOn, "/expiresOn"), surveyed = Date(SurveyedOn, "/surveyedOn");
+        DateOnly? issued = Date(IssuedOn, "/issuedOn"), first = Date(FirstIssuedOn, "/firstIssuedOn");
+        DateOnly? expires = Date(ExpiresOn, "/expiresOn"), surveyed = Date(SurveyedOn, "/surveyedOn");
         if (issued is null) Fail(Refusal.Required, "/issuedOn");
         else if (issued > today.AddYears(1)) Fail(Refusal.TooFarAhead, "/issuedOn");
         if (first > issued) Fail(Refusal.FirstIssueAfterIssue, "/firstIssuedOn");
@@ -150,7 +158,9 @@ public sealed record CertificateDraft : OptionalTexts
             if (Score is not null) fail(Refusal.NoScores, "/score", []);
             return null;
         }
-        var codes = new Text(string.Join("、", scheme.Levels.Select(l => $"{l.Name.Zh}（{l.Code}）")), string.Join(", ", scheme.Levels.Select(l => l.Code)));
+        var codes = new Text(
+            string.Join("、", scheme.Levels.Select(known => $"{known.Name.Zh}（{known.Code}）")),
+            string.Join(", ", scheme.Levels.Select(known => known.Code)));
         var stated = scheme.LevelOf(level);
         if (level is null) fail(Refusal.LevelRequired, "/level", [codes]);
         else if (stated is null) fail(Refusal.UnknownLevel, "/level", [codes]);

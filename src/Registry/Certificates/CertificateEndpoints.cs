@@ -12,19 +12,27 @@ public static class CertificateEndpoints
     public static void MapCertificates(this IEndpointRouteBuilder routes)
     {
         var reads = routes.MapGroup("/v1/certificates").WithTags("Certificates").Keeps(Keeping.AskAgain);
-        reads.MapGet("/{id}", Get).WithName("getCertificate").WithSummary("One certificate, as of a day and as known at an instant").Answers<CertificateView>(200, 400, 404, 422);
-        reads.MapGet("/{id}/history", History).WithName("getHistory").WithSummary("Every statement about a certificate, oldest first").Answers<List<HistoryItem>>(200, 400, 404);
+        reads.MapGet("/{id}", Get).WithName("getCertificate")
+            .WithSummary("One certificate, as of a day and as known at an instant").Answers<CertificateView>(200, 400, 404, 422);
+        reads.MapGet("/{id}/history", History).WithName("getHistory")
+            .WithSummary("Every statement about a certificate, oldest first").Answers<List<HistoryItem>>(200, 400, 404);
 
         var acts = routes.MapGroup("/v1/certificates").WithTags("Acts").RequireKey();
-        acts.MapPost("/", Issue).WithName("issue").WithSummary("Issue 颁发").Takes<CertificateDraft>().Answers<CertificateView>(201, 401, 409, 413, 415, 422);
-        acts.MapPost("/{id}/correct", Correct).WithName("correct").WithSummary("Correct 变更: members given replace, null removes (RFC 7396)").Takes<CorrectRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
-        acts.MapPost("/{id}/suspend", Suspend).WithName("suspend").WithSummary("Suspend 暂停").Takes<SuspendRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
-        acts.MapPost("/{id}/restore", Restore).WithName("restore").WithSummary("Restore 恢复").Takes<RestoreRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
-        acts.MapPost("/{id}/revoke", Revoke).WithName("revoke").WithSummary("Revoke 撤销").Takes<RevokeRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
-        acts.MapPost("/{id}/cancel", Cancel).WithName("cancel").WithSummary("Cancel 注销").Takes<RevokeRequest>().Answers<CertificateView>(200, 401, 404, 409, 422);
+        acts.MapPost("/", Issue).WithName("issue").WithSummary("Issue 颁发")
+            .Takes<CertificateDraft>().Answers<CertificateView>(201, 401, 409, 413, 415, 422);
+        acts.MapPost("/{id}/correct", Correct).WithName("correct")
+            .WithSummary("Correct 变更: members given replace, null removes (RFC 7396)").Act<CorrectRequest>();
+        acts.MapPost("/{id}/suspend", Suspend).WithName("suspend").WithSummary("Suspend 暂停").Act<SuspendRequest>();
+        acts.MapPost("/{id}/restore", Restore).WithName("restore").WithSummary("Restore 恢复").Act<RestoreRequest>();
+        acts.MapPost("/{id}/revoke", Revoke).WithName("revoke").WithSummary("Revoke 撤销").Act<RevokeRequest>();
+        acts.MapPost("/{id}/cancel", Cancel).WithName("cancel").WithSummary("Cancel 注销").Act<RevokeRequest>();
     }
 
-    private static IResult Get(string id, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time, KnownTo known)
+    private static RouteHandlerBuilder Act<T>(this RouteHandlerBuilder route) where T : notnull =>
+        route.Takes<T>().Answers<CertificateView>(200, 401, 404, 409, 422);
+
+    private static IResult Get(
+        string id, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time, KnownTo known)
     {
         var faults = new List<Fault>();
         var day = Day.Read(on, "/on", faults) ?? Day.Of(time.GetUtcNow());
@@ -36,7 +44,7 @@ public static class CertificateEndpoints
         var (view, newest) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
-            var view = CertificateView.Of(db, row, day, instant) ?? throw new FaultException(new Fault(Refusal.NotRecordedThen));
+            var view = CertificateView.Of(db, row, day, instant) ?? throw new FaultException(Refusal.NotRecordedThen);
             return (string.IsNullOrEmpty(on) ? view : view.Beside(db, row, today), row.LastSeq);
         });
         view = known.Cap(view);
@@ -57,14 +65,15 @@ public static class CertificateEndpoints
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
             var recorded = Publisher.Issue(transaction, ready);
-            return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, recorded.Row ?? CertificateStore.Find(transaction.Connection, recorded.Id)!));
+            var row = recorded.Row ?? CertificateStore.Find(transaction.Connection, recorded.Id)!;
+            return (recorded.New ? 201 : 200, $"/v1/certificates/{recorded.Id}", View(transaction, row));
         });
     }
 
     private static async Task<IResult> Correct(string id, HttpContext context, Database database)
     {
         var (request, bytes) = await Json.ReadAsync<CorrectRequest>(context.Request, Json.MaxAct);
-        if (request.Certificate is not { Count: > 0 } changes) throw new FaultException(new Fault(Refusal.NothingToCorrect, "/certificate"));
+        if (request.Certificate is not { Count: > 0 } changes) throw new FaultException(Refusal.NothingToCorrect, At);
         var (certificate, body) = (ParseId(id), RequestKeys.Body(context));
         return await Idempotency.Run(context, database, bytes, transaction =>
         {
@@ -72,39 +81,78 @@ public static class CertificateEndpoints
             var row = Publisher.Own(transaction, body, certificate);
             var merged = JsonSerializer.SerializeToNode(row.Certificate.Content, Json.Options)!.AsObject();
             Merge(merged, changes);
-            var faults = new List<Fault>();
-            CertificateContent? content;
-            try { content = Json.Parse<CertificateDraft>(JsonSerializer.SerializeToUtf8Bytes(merged)).Check(today, faults, "/certificate"); }
-            catch (FaultException wrong) { throw new FaultException([.. wrong.Faults.Select(f => f with { Pointer = "/certificate" + f.Pointer })]); }
-            if (content is null) throw new FaultException(faults);
-            return Act(transaction, new Correct { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Content = content });
+            var content = Read(JsonSerializer.SerializeToUtf8Bytes(merged), today);
+            var effect = request.EffectiveOn ?? today;
+            return Act(transaction, new Correct { Body = body, Certificate = certificate, EffectiveOn = effect, Content = content });
         });
     }
 
-    private static Task<IResult> Suspend(string id, HttpContext context, Database database) => Amend<SuspendRequest>(id, context, database, (body, certificate, request, today) =>
-        new Suspend { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Until = request.Until, Reason = request.Reason });
-
-    private static Task<IResult> Restore(string id, HttpContext context, Database database) => Amend<RestoreRequest>(id, context, database, (body, certificate, request, today) =>
-        new Restore { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today });
-
-    private static Task<IResult> Revoke(string id, HttpContext context, Database database) => Amend<RevokeRequest>(id, context, database, (body, certificate, request, today) =>
-        new Revoke { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Reason = request.Reason });
-
-    private static Task<IResult> Cancel(string id, HttpContext context, Database database) => Amend<RevokeRequest>(id, context, database, (body, certificate, request, today) =>
-        new Cancel { Body = body, Certificate = certificate, EffectiveOn = request.EffectiveOn ?? today, Reason = request.Reason });
-
-    private static async Task<IResult> Amend<T>(string id, HttpContext context, Database database, Func<string, string, T, DateOnly, Amendment> act) where T : new()
+    private static CertificateContent Read(byte[] json, DateOnly today)
     {
-        var (request, bytes) = context.Request.ContentLength is 0 ? (new T(), []) : await Json.ReadAsync<T>(context.Request, Json.MaxAct);
-        var (certificate, body) = (ParseId(id), RequestKeys.Body(context));
-        return await Idempotency.Run(context, database, bytes, transaction => Act(transaction, act(body, certificate, request, Day.Of(transaction.Now))));
+        CertificateDraft draft;
+        try { draft = Json.Parse<CertificateDraft>(json); }
+        catch (FaultException wrong)
+        {
+            throw new FaultException([.. wrong.Faults.Select(fault => fault with { Pointer = At + fault.Pointer })]);
+        }
+        var faults = new List<Fault>();
+        return draft.Check(today, faults, At) ?? throw new FaultException(faults);
     }
 
-    private static (int, string?, object) Act(Transaction transaction, Amendment amendment) => (200, null, View(transaction, CertificateStore.Find(transaction.Connection, Publisher.Amend(transaction, amendment).Id)!));
+    private const string At = "/certificate";
 
-    private static CertificateView View(Transaction transaction, CertificateRow row) => CertificateView.Of(transaction.Connection, row, Day.Of(transaction.Now))!;
+    private static Task<IResult> Suspend(string id, HttpContext context, Database database) =>
+        Amend<SuspendRequest>(id, context, database, (by, request, today) => new Suspend
+        {
+            Body = by.Body,
+            Certificate = by.Certificate,
+            EffectiveOn = request.EffectiveOn ?? today,
+            Until = request.Until,
+            Reason = request.Reason,
+        });
 
-    private static string ParseId(string id) => Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped));
+    private static Task<IResult> Restore(string id, HttpContext context, Database database) =>
+        Amend<RestoreRequest>(id, context, database, (by, request, today) =>
+            new Restore { Body = by.Body, Certificate = by.Certificate, EffectiveOn = request.EffectiveOn ?? today });
+
+    private static Task<IResult> Revoke(string id, HttpContext context, Database database) =>
+        Amend<RevokeRequest>(id, context, database, (by, request, today) => new Revoke
+        {
+            Body = by.Body,
+            Certificate = by.Certificate,
+            EffectiveOn = request.EffectiveOn ?? today,
+            Reason = request.Reason,
+        });
+
+    private static Task<IResult> Cancel(string id, HttpContext context, Database database) =>
+        Amend<RevokeRequest>(id, context, database, (by, request, today) => new Cancel
+        {
+            Body = by.Body,
+            Certificate = by.Certificate,
+            EffectiveOn = request.EffectiveOn ?? today,
+            Reason = request.Reason,
+        });
+
+    private static async Task<IResult> Amend<T>(
+        string id, HttpContext context, Database database, Func<(string Body, string Certificate), T, DateOnly, Amendment> act)
+        where T : new()
+    {
+        var (request, bytes) = context.Request.ContentLength is 0 ? (new T(), []) : await Json.ReadAsync<T>(context.Request, Json.MaxAct);
+        var by = (RequestKeys.Body(context), ParseId(id));
+        return await Idempotency.Run(context, database, bytes, transaction =>
+            Act(transaction, act(by, request, Day.Of(transaction.Now))));
+    }
+
+    private static (int, string?, object) Act(Transaction transaction, Amendment amendment)
+    {
+        var id = Publisher.Amend(transaction, amendment).Id;
+        return (200, null, View(transaction, CertificateStore.Find(transaction.Connection, id)!));
+    }
+
+    private static CertificateView View(Transaction transaction, CertificateRow row) =>
+        CertificateView.Of(transaction.Connection, row, Day.Of(transaction.Now))!;
+
+    private static string ParseId(string id) => Identifier.Parse(id) ?? throw new FaultException(Refusal.Mistyped);
 
     /// <summary>JSON merge patch, RFC 7396.</summary>
     private static void Merge(JsonObject target, JsonObject changes)

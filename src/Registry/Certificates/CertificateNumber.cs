@@ -43,8 +43,8 @@ public static class CertificateNumber
 
     /// <summary>White space, controls, formats (zero-width, bidi, soft hyphen, byte order mark), and fillers and variation selectors
     /// that show nothing.</summary>
-    public static bool Invisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+    public static bool Invisible(Rune rune) => Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             or UnicodeCategory.Control or UnicodeCategory.Format
         || rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
 
@@ -52,7 +52,10 @@ public static class CertificateNumber
     public static bool WellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)
-            if (char.IsSurrogate(text[i]) && !(char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[++i]))) return false;
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])) return false;
+        }
         return true;
     }
 

@@ -70,8 +70,11 @@ public sealed record CertificateRow
     /// <summary>Names the holder bore by days; none where they never changed.</summary>
     public HeldName[] Names { get; init; } = [];
 
-    private static HeldName HeldName(string line) =>
-        line.Split('\t') is [var name, var from, var until] ? new(name, DateOnly.ParseExact(from, "O"), until.Length == 0 ? null : DateOnly.ParseExact(until, "O")) : throw new InvalidDataException("A name is not kept as it should be.");
+    private static HeldName HeldName(string line)
+    {
+        if (line.Split('\t') is not [var name, var from, var until]) throw new InvalidDataException("A name is not kept as it should be.");
+        return new(name, DateOnly.ParseExact(from, "O"), until.Length == 0 ? null : DateOnly.ParseExact(until, "O"));
+    }
 
     /// <summary>The row a reader stands on, by the places of <see cref="Columns"/>: names and types are not asked for, which would cost as
     /// much as the look-up itself.</summary>
@@ -130,9 +133,14 @@ public sealed record CertificateRow
         DecidedBy = new(LastSeq, RecordedAt),
         Body = BodyNumber,
         Content = Content,
-        Suspensions = SuspendedOn is { } on ? [new() { On = on, Until = SuspendedUntil, Reason = Reasons.Parse(SuspendedReason ?? "") }] : [],
-        Ending = EndedOn is { } end ? new() { As = Statuses.Parse(EndedAs!)!.Value, On = end, RecordedAt = ChangedAt, Reason = Reasons.Parse(EndedReason ?? "") } : null,
+        Suspensions = SuspendedOn is { } on ? [Suspension(on)] : [],
+        Ending = EndedOn is { } end ? Ending(end) : null,
     };
+
+    private Suspension Suspension(DateOnly on) => new() { On = on, Until = SuspendedUntil, Reason = Reasons.Parse(SuspendedReason ?? "") };
+
+    private Ending Ending(DateOnly on) =>
+        new() { As = Statuses.Parse(EndedAs!)!.Value, On = on, RecordedAt = ChangedAt, Reason = Reasons.Parse(EndedReason ?? "") };
 }
 
 /// <summary>The entry that says what a row now holds.</summary>
@@ -188,20 +196,30 @@ public static class CertificateStore
 
     /// <summary>The certificate of an id as somebody typed it.</summary>
     /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
-    public static CertificateRow Existing(DbConnection db, string typed) =>
-        Find(db, Identifier.Parse(typed) ?? throw new FaultException(new Fault(Refusal.Mistyped))) ?? throw new FaultException(new Fault(Refusal.UnknownCertificate));
+    public static CertificateRow Existing(DbConnection db, string typed)
+    {
+        var id = Identifier.Parse(typed) ?? throw new FaultException(Refusal.Mistyped);
+        return Find(db, id) ?? throw new FaultException(Refusal.UnknownCertificate);
+    }
 
     /// <summary>The first column of the index certificate_number: what <see cref="CertificateNumber.Stripped"/> makes of a
     /// number.</summary>
-    public static readonly string Stripped = CertificateNumber.Signs.Aggregate("number_key", (sql, sign) => $"replace({sql}, '{sign}', '')");
+    public static readonly string Stripped =
+        CertificateNumber.Signs.Aggregate("number_key", (sql, sign) => $"replace({sql}, '{sign}', '')");
+
+    private static readonly string numbered =
+        $"SELECT seq, id FROM certificate WHERE {Stripped} = @stripped AND number_key = @number AND body = @body";
 
     /// <summary>Log index and id of the certificate of a body with that number; null when there is none.</summary>
-    public static (long Seq, string Id)? Numbered(DbConnection db, long body, string numberKey) =>
-        db.Ask<(long, string)?>($"SELECT seq, id FROM certificate WHERE {Stripped} = @stripped AND number_key = @number AND body = @body", row => (row.GetInt64(0), row.GetString(1)), CertificateNumber.Stripped(numberKey), numberKey, body);
+    public static (long Seq, string Id)? Numbered(DbConnection db, long body, string numberKey) => db.Ask<(long, string)?>(
+        numbered, row => (row.GetInt64(0), row.GetString(1)), CertificateNumber.Stripped(numberKey), numberKey, body);
 
     /// <inheritdoc cref="Numbered(DbConnection, long, string)"/>
-    public static (long Seq, string Id)? Numbered(DbConnection db, string approvalNumber, string numberKey) =>
-        db.Ask<long?>("SELECT seq FROM body WHERE approval_number = @number", row => row.GetInt64(0), approvalNumber) is { } body ? Numbered(db, body, numberKey) : null;
+    public static (long Seq, string Id)? Numbered(DbConnection db, string approvalNumber, string numberKey)
+    {
+        const string Body = "SELECT seq FROM body WHERE approval_number = @number";
+        return db.Ask<long?>(Body, row => row.GetInt64(0), approvalNumber) is { } body ? Numbered(db, body, numberKey) : null;
+    }
 
     private static readonly Func<DbDataReader, CertificateRow> read = row => CertificateRow.Read(row);
 
@@ -215,41 +233,53 @@ public static class CertificateStore
 
     // ---- many at once: of each key the newest, at most `limit`; a key without any is left out
 
-    public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) => ByKey(db, ids, "SELECT seq FROM certificate WHERE id = l.value", 1);
+    public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) =>
+        ByKey(db, ids, "SELECT seq FROM certificate WHERE id = l.value", 1);
 
     /// <param name="db">Where to read.</param>
     /// <param name="stripped">As <see cref="CertificateNumber.Stripped"/> makes them of numbers.</param>
     /// <param name="limit">Of each key.</param>
-    public static Dictionary<string, CertificateRow[]> WithNumbers(DbConnection db, IEnumerable<string> stripped, int limit) => ByKey(db, stripped, $"SELECT seq FROM certificate WHERE {Stripped} = l.value", limit);
+    public static Dictionary<string, CertificateRow[]> WithNumbers(DbConnection db, IEnumerable<string> stripped, int limit) =>
+        ByKey(db, stripped, $"SELECT seq FROM certificate WHERE {Stripped} = l.value", limit);
 
-    public static Dictionary<string, CertificateRow[]> WithUsccs(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "SELECT seq FROM certificate WHERE uscc = l.value", limit);
+    public static Dictionary<string, CertificateRow[]> WithUsccs(DbConnection db, IEnumerable<string> codes, int limit) =>
+        ByKey(db, codes, "SELECT seq FROM certificate WHERE uscc = l.value", limit);
 
-    public static Dictionary<string, CertificateRow[]> WithOrganisationCodes(DbConnection db, IEnumerable<string> codes, int limit) => ByKey(db, codes, "SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = l.value AND uscc IS NOT NULL", limit);
+    public static Dictionary<string, CertificateRow[]> WithOrganisationCodes(DbConnection db, IEnumerable<string> codes, int limit) =>
+        ByKey(db, codes, "SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = l.value AND uscc IS NOT NULL", limit);
 
     /// <summary>Those who bear the name, bore it or have it in English.</summary>
     /// <param name="db">Where to read.</param>
     /// <param name="names">As <see cref="PlainText.Fold"/> makes them.</param>
     /// <param name="limit">Of each key.</param>
-    public static Dictionary<string, CertificateRow[]> OfHolders(DbConnection db, IEnumerable<string> names, int limit) => ByKey(db, names, "SELECT seq FROM certificate WHERE holder_key = l.value UNION SELECT certificate FROM holder_name WHERE name_key = l.value", limit);
+    public static Dictionary<string, CertificateRow[]> OfHolders(DbConnection db, IEnumerable<string> names, int limit) =>
+        ByKey(db, names, """
+            SELECT seq FROM certificate WHERE holder_key = l.value UNION SELECT certificate FROM holder_name WHERE name_key = l.value
+            """, limit);
 
     private static Dictionary<string, CertificateRow[]> ByKey(DbConnection db, IEnumerable<string> keys, string select, int limit)
     {
         var asked = keys.Distinct().ToArray();
         if (asked.Length == 0) return [];
-        return db.Rows($"""
+        var rows = db.Rows($"""
             SELECT {CertificateRow.Columns}, l.value FROM json_each(@keys) AS l CROSS JOIN certificate c JOIN body b ON b.seq = c.body
             WHERE c.seq IN ({select} ORDER BY 1 DESC LIMIT @limit)
-            """, row => (Key: row.GetString(CertificateRow.Count), Row: CertificateRow.Read(row)), Sqlite.List(asked), limit)
-            .GroupBy(found => found.Key).ToDictionary(group => group.Key, group => group.Select(found => found.Row).OrderByDescending(row => row.Seq).ToArray());
+            """, row => (Key: row.GetString(CertificateRow.Count), Row: CertificateRow.Read(row)), Sqlite.List(asked), limit);
+        return rows.GroupBy(found => found.Key, found => found.Row)
+            .ToDictionary(group => group.Key, group => group.OrderByDescending(row => row.Seq).ToArray());
     }
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
-    public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) => EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));
+    public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) =>
+        EntryLog.About(db, seq).Select(entry => (entry.Seq, entry.Statement));
 
     /// <summary>The certificate of a row with all its history: as known at an instant, and as it read on a day. The log is read only
     /// for a day before the newest act took effect. Null when the registry had not recorded it at that instant.</summary>
-    public static Certificate? AsOf(DbConnection db, CertificateRow row, DateOnly? on, DateTimeOffset? knownAt = null) =>
-        knownAt is null && (row.ChangedAt is not { } changed || on >= InEffect(changed)) ? row.Certificate : Lifecycle.Replay(row.Id, Statements(db, row.Seq), on, knownAt);
+    public static Certificate? AsOf(DbConnection db, CertificateRow row, DateOnly? on, DateTimeOffset? knownAt = null)
+    {
+        var isAsItStands = knownAt is null && (row.ChangedAt is not { } changed || on >= InEffect(changed));
+        return isAsItStands ? row.Certificate : Lifecycle.Replay(row.Id, Statements(db, row.Seq), on, knownAt);
+    }
 
     /// <summary>A day on which an act recorded at that instant has taken effect: acts never lie ahead of the day on which they are decided,
     /// and what a body signed is recorded at the instant it states, a little before.</summary>
@@ -258,21 +288,18 @@ public static class CertificateStore
     // ---- writing: which statement changes what, Statements/Projection says
 
     /// <summary>The row that <see cref="Add"/> has written, without reading it back.</summary>
-    public static CertificateRow Added(NewCertificate made, BodyView body, DateTimeOffset recordedAt)
+    public static CertificateRow Added(NewCertificate made, BodyView body, DateTimeOffset recordedAt) => new()
     {
-        return new()
-        {
-            Seq = made.By.Seq,
-            LastSeq = made.By.Seq,
-            Id = made.Id,
-            Content = made.Stored.Content,
-            ByBody = made.By.ByBody,
-            BodyNumber = body.ApprovalNumber,
-            BodyName = body.Name,
-            BodyNameEn = body.NameEn,
-            RecordedAt = recordedAt,
-        };
-    }
+        Seq = made.By.Seq,
+        LastSeq = made.By.Seq,
+        Id = made.Id,
+        Content = made.Stored.Content,
+        ByBody = made.By.ByBody,
+        BodyNumber = body.ApprovalNumber,
+        BodyName = body.Name,
+        BodyNameEn = body.NameEn,
+        RecordedAt = recordedAt,
+    };
 
     private static readonly string insert = $"""
         INSERT INTO certificate (seq, id, body, number_folded, holder_folded, by_body, set_key, {Each(field => field.Column)}, last_seq)
@@ -297,8 +324,11 @@ public static class CertificateStore
 
     private static void AddName(Transaction transaction, long certificate, HeldName name)
     {
-        if (PlainText.Fold(name.Name) is { Length: > 0 } key)
-            transaction.Connection.Run("INSERT INTO holder_name (name_key, certificate, borne_from, borne_until, name) VALUES (@key, @certificate, @from, @until, @name) ON CONFLICT DO NOTHING", key, certificate, name.From, name.Until, name.Name);
+        if (PlainText.Fold(name.Name) is not { Length: > 0 } key) return;
+        transaction.Connection.Run("""
+            INSERT INTO holder_name (name_key, certificate, borne_from, borne_until, name) VALUES (@key, @certificate, @from, @until, @name)
+            ON CONFLICT DO NOTHING
+            """, key, certificate, name.From, name.Until, name.Name);
     }
 
     /// <summary>Writes the names of a certificate anew from its statements.</summary>
@@ -328,38 +358,51 @@ public static class CertificateStore
     }
 
     /// <summary>Opens a suspension, or with no day closes it.</summary>
-    public static void Suspend(Transaction transaction, long certificate, DateOnly? on, DateOnly? until, Reason? reason, Stating by) => transaction.Connection.Run("""
-        UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey
-        WHERE seq = @certificate
-        """, on, until, reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
+    public static void Suspend(Transaction transaction, long certificate, DateOnly? on, DateOnly? until, Reason? reason, Stating by) =>
+        transaction.Connection.Run("""
+            UPDATE certificate SET suspended_on = @on, suspended_until = @until, suspended_reason = @reason,
+              last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate
+            """, on, until, reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
 
     /// <summary>Ends a certificate for good.</summary>
-    public static void End(Transaction transaction, long certificate, Status status, DateOnly on, Reason? reason, Stating by) => transaction.Connection.Run("""
-        UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason, last_seq = @seq, by_body = @byBody, set_key = @setKey
-        WHERE seq = @certificate
-        """, on, status.Word(), reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
+    public static void End(Transaction transaction, long certificate, Status status, DateOnly on, Reason? reason, Stating by) =>
+        transaction.Connection.Run("""
+            UPDATE certificate SET ended_on = @on, ended_as = @status, ended_reason = @reason,
+              last_seq = @seq, by_body = @byBody, set_key = @setKey WHERE seq = @certificate
+            """, on, status.Word(), reason?.Word(), by.Seq, by.ByBody, by.SetKey, certificate);
 
     /// <summary>Whether this program makes more of the log than the one that made the file: 012 and 013 say so in a row that no log
     /// makes.</summary>
-    public static bool IsIncomplete(DbConnection db) => db.Ask<long?>("SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is not null;
+    public static bool IsIncomplete(DbConnection db) => db.Ask<long?>(
+        "SELECT certificate FROM holder_name WHERE name_key = '' AND certificate = -1", row => row.GetInt64(0)) is not null;
 
     /// <summary>Newest acts of which another copy of the same log makes something else: the index of each, and the certificate's
     /// id.</summary>
     public static IEnumerable<(long Seq, string Certificate)> ActsMadeOtherwise(DbConnection kept, DbConnection made)
     {
-        const string rows = "SELECT * FROM certificate NOT INDEXED WHERE last_seq > seq ORDER BY seq";
-        var makes = made.Query(rows, buffered: false).Cast<IDictionary<string, object>>().ToDictionary(row => (string)row["id"]);
-        foreach (var row in kept.Query(rows, buffered: false).Cast<IDictionary<string, object>>())
-            if (makes.TryGetValue((string)row["id"], out var other) && Equals(row["last_seq"], other["last_seq"]) && !row.Values.SequenceEqual(other.Values))
-                yield return ((long)row["last_seq"], (string)row["id"]);
+        const string Query = "SELECT * FROM certificate NOT INDEXED WHERE last_seq > seq ORDER BY seq";
+        static IEnumerable<IDictionary<string, object>> Rows(DbConnection db) =>
+            db.Query(Query, buffered: false).Cast<IDictionary<string, object>>();
+        var makes = Rows(made).ToDictionary(row => (string)row["id"]);
+        foreach (var row in Rows(kept))
+        {
+            var (id, newest) = ((string)row["id"], (long)row["last_seq"]);
+            if (!makes.TryGetValue(id, out var other) || newest != (long)other["last_seq"]) continue;
+            if (!row.Values.SequenceEqual(other.Values)) yield return (newest, id);
+        }
     }
 
     /// <summary>Acts between two indexes that are not the newest of their certificate.</summary>
-    public static List<long> ActsOvertaken(DbConnection db, long from, long to) =>
-        db.Rows("SELECT s.seq FROM statement s JOIN certificate c ON c.seq = s.certificate WHERE s.seq BETWEEN @from AND @to AND s.seq < c.last_seq ORDER BY s.seq", row => row.GetInt64(0), from, to);
+    public static List<long> ActsOvertaken(DbConnection db, long from, long to) => db.Rows("""
+        SELECT s.seq FROM statement s JOIN certificate c ON c.seq = s.certificate
+        WHERE s.seq BETWEEN @from AND @to AND s.seq < c.last_seq ORDER BY s.seq
+        """, row => row.GetInt64(0), from, to);
 
     /// <summary>What derives from the hash of an entry alone: the id of the certificate or the code of the mark that it issued, by log
     /// index.</summary>
-    public static IEnumerable<KeyValuePair<long, string>> Derivations(DbConnection db) =>
-        db.Query<(long Seq, string Id)>("SELECT seq, id FROM certificate NOT INDEXED UNION ALL SELECT seq, code FROM mark NOT INDEXED", buffered: false).Select(row => KeyValuePair.Create(row.Seq, row.Id));
+    public static IEnumerable<KeyValuePair<long, string>> Derivations(DbConnection db)
+    {
+        const string Query = "SELECT seq, id FROM certificate NOT INDEXED UNION ALL SELECT seq, code FROM mark NOT INDEXED";
+        return db.Query<(long Seq, string Id)>(Query, buffered: false).Select(row => KeyValuePair.Create(row.Seq, row.Id));
+    }
 }

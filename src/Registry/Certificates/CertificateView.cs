@@ -57,14 +57,21 @@ public sealed record CertificateView : OptionalTexts
     /// registry had not recorded it then.</summary>
     public static CertificateView? Of(DbConnection db, CertificateRow row, DateOnly on, DateTimeOffset? knownAt = null)
     {
-        var replacedBy = row.ReplacedBy is { } successor && (knownAt is null || CertificateStore.Find(db, successor)!.IssuedBy(db, knownAt.Value)) ? row.ReplacedBy : null;
+        var replacedBy = row.ReplacedBy;
+        if (replacedBy is not null && knownAt is { } instant && !CertificateStore.Find(db, replacedBy)!.IssuedBy(db, instant))
+            replacedBy = null;
         // Nothing about it was recorded since.
         if (row.RecordedAt <= knownAt) knownAt = null;
         if (CertificateStore.AsOf(db, row, on, knownAt) is not { } certificate) return null;
-        var names = knownAt is null ? row.Names
-            : [.. Lifecycle.Names(CertificateStore.Statements(db, row.Seq).Select(entry => entry.Statement).Where(statement => statement.RecordedAt <= knownAt))];
+        var names = knownAt is null ? row.Names : NamesKnownAt(db, row, knownAt.Value);
         var body = new BodyView(row.BodyNumber, row.BodyName, row.BodyNameEn);
         return Of(certificate, body, names, on) with { ReplacedBy = replacedBy, SignedBy = Statement.SignerOf(row.ByBody, row.SetKey) };
+    }
+
+    private static HeldName[] NamesKnownAt(DbConnection db, CertificateRow row, DateTimeOffset instant)
+    {
+        var statements = CertificateStore.Statements(db, row.Seq).Select(entry => entry.Statement);
+        return [.. Lifecycle.Names(statements.Where(statement => statement.RecordedAt <= instant))];
     }
 
     /// <summary>The same without a database: from a certificate with its history, its body and the names that its holder bore.</summary>
@@ -105,14 +112,16 @@ public sealed record CertificateView : OptionalTexts
     }
 
     /// <summary>What a certificate is on a day, with the first day it has been so.</summary>
-    public static TodayView TodayOf(Certificate certificate, DateOnly today) => new(Lifecycle.StatusOn(certificate, today), Lifecycle.Since(certificate, today));
+    public static TodayView TodayOf(Certificate certificate, DateOnly today) =>
+        new(Lifecycle.StatusOn(certificate, today), Lifecycle.Since(certificate, today));
 
     /// <summary>The same with what it is today.</summary>
     public CertificateView Beside(DbConnection db, CertificateRow row, DateOnly today)
     {
         var now = row.Certificate;
         // The row does not tell since when it is valid again.
-        if (row.LastSeq != row.Seq && Lifecycle.StatusOn(now, today) == Status.Valid) now = Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), today)!;
+        if (row.LastSeq != row.Seq && Lifecycle.StatusOn(now, today) == Status.Valid)
+            now = Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), today)!;
         return this with { Today = TodayOf(now, today) };
     }
 
@@ -121,11 +130,14 @@ public sealed record CertificateView : OptionalTexts
         string[]? Others(Func<HeldName, bool> when)
         {
             if (names.Length == 0) return null;
-            var others = names.Where(when).OrderByDescending(name => name.From).ThenBy(name => name.Name.All(char.IsAscii)).Select(name => name.Name).Where(name => name != holder.Name && name != holder.NameEn).Distinct().ToArray();
+            bool IsOther(string name) => name != holder.Name && name != holder.NameEn;
+            var newestFirst = names.Where(when).OrderByDescending(name => name.From).ThenBy(name => name.Name.All(char.IsAscii));
+            var others = newestFirst.Select(name => name.Name).Where(IsOther).Distinct().ToArray();
             return others.Length == 0 ? null : others;
         }
         var former = Others(name => name.Until <= on);
-        return new(holder.Name, holder.NameEn, holder.Uscc, holder.Region, holder.Region is { } region ? Catalogue.RegionName(region) : null, holder.Address)
+        var regionName = holder.Region is { } region ? Catalogue.RegionName(region) : null;
+        return new(holder.Name, holder.NameEn, holder.Uscc, holder.Region, regionName, holder.Address)
         {
             FormerNames = former,
             LaterNames = Others(name => name.From > on && former?.Contains(name.Name) != true),
@@ -152,7 +164,8 @@ public static class CertificateViews
         known.IsLimited && Day.Of(known.Now) is var day && view.AsOf > day ? view with { AsOf = day } : view;
 
     /// <inheritdoc cref="Cap(KnownTo, CertificateView)"/>
-    public static CertificateView[] Cap(this KnownTo known, CertificateView[] views) => known.IsLimited ? [.. views.Select(known.Cap)] : views;
+    public static CertificateView[] Cap(this KnownTo known, CertificateView[] views) =>
+        known.IsLimited ? [.. views.Select(known.Cap)] : views;
 }
 
 /// <summary>获证组织 on the day asked, with the names it bore before and bears since, where they differ.</summary>

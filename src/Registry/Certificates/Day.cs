@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Registry.Certificates;
 
 /// <summary>Calendar days of the domain. A date is a day in Asia/Shanghai; the last day of validity is still valid.</summary>
@@ -15,14 +17,15 @@ public static class Day
 
     /// <summary>An instant as people in China read it, to the minute.</summary>
     public static string Minute(DateTimeOffset instant) =>
-        InShanghai(instant).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+        InShanghai(instant).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>The last millisecond of a day: what was recorded by then was recorded on that day or before.</summary>
-    public static DateTimeOffset End(DateOnly day) => new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), Shanghai).AddMilliseconds(-1);
+    public static DateTimeOffset End(DateOnly day) => Begins(day.AddDays(1)).AddMilliseconds(-1);
 
     /// <summary>A day written YYYY-MM-DD within what the registry accepts; null otherwise.</summary>
     public static DateOnly? Parse(string text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day) && day >= Earliest && day <= Latest ? day : null;
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        && day >= Earliest && day <= Latest ? day : null;
 
     /// <summary>A day somebody may have given: null when it is empty; a fault when it is no day.</summary>
     public static DateOnly? Read(string? text, string pointer, List<Fault> faults)

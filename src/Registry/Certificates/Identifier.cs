@@ -74,7 +74,8 @@ public static partial class Identifier
     public const int MaxTyped = 2000;
 
     private static readonly SearchValues<char> canonical = SearchValues.Create(Alphabet);
-    private static readonly SearchValues<char> lettersAndDigits = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> lettersAndDigits =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>What stands behind a label (编码：, No. , code=), from its first ASCII letter or digit to its last.</summary>
     private static string Unlabelled(string text)
@@ -109,8 +110,8 @@ public static partial class Identifier
 
     /// <summary>Every dash of Unicode, and what stands for one: minus, hyphen bullet, the long-vowel mark of kana, dots at half
     /// height.</summary>
-    private static bool IsHyphen(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or 0x2043 or 0x30FC or 0x00B7 or 0x2022 or 0x2027;
+    private static bool IsHyphen(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation
+        || rune.Value is 0x2212 or 0x2043 or 0x30FC or 0x00B7 or 0x2022 or 0x2027;
 
     private const string Where = "(?:(?:^|/)(?:m|c|v1/marks|v1/certificates)/|[?&](?:code|id|q)=)";
     private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;

@@ -11,7 +11,9 @@ public static partial class Instant
     {
         if (string.IsNullOrEmpty(text)) return null;
         // In an address + is a space, and nobody who copies an instant there thinks of it.
-        if (Form().IsMatch(text) && DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant)) return instant;
+        var spelt = text.Replace(' ', '+');
+        var isInstant = DateTimeOffset.TryParse(spelt, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant);
+        if (isInstant && Form().IsMatch(text)) return instant;
         faults.Add(new(Refusal.BadInstant, pointer));
         return null;
     }
@@ -28,17 +30,26 @@ public static partial class Instant
     public static DateTimeOffset? ReadKnownAt(string? text, DateTimeOffset known, List<Fault> faults, bool days = false)
     {
         const string at = "/knownAt";
-        if (days && text is not null && Day.Parse(text) is { } day) return Day.End(day) is var end && end < known ? end : day <= Day.Of(known) ? null : Ahead();
+        if (days && text is not null && Day.Parse(text) is { } day)
+        {
+            var end = Day.End(day);
+            if (end < known) return end;
+            return day <= Day.Of(known) ? null : Ahead();
+        }
         if (Read(text, at, faults) is not { } instant) return null;
-        return instant <= known ? instant : instant <= known + skew ? known : Ahead();
+        if (instant <= known) return instant;
+        return instant <= known + skew ? known : Ahead();
 
         DateTimeOffset? Ahead()
         {
-            faults.Add(new(Refusal.KnownAtAhead, at, Day.InShanghai(known).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture)));
+            var shown = Day.InShanghai(known).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+            faults.Add(new(Refusal.KnownAtAhead, at, shown));
             return null;
         }
     }
 
-    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+\- ]\d\d:\d\d)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
+    private const string Rfc3339 = @"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+\- ]\d\d:\d\d)\z";
+
+    [GeneratedRegex(Rfc3339, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
     private static partial Regex Form();
 }

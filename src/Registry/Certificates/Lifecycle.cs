@@ -67,19 +67,25 @@ public static class Lifecycle
         if (Allows(status, ActOf(amendment)) is { } refusal) return new(refusal);
 
         var (effect, content) = (amendment.EffectiveOn, certificate.Content);
-        const string at = "/effectiveOn";
-        if (effect > today) return new(Refusal.EffectInFuture, at);
+        if (effect > today) return new(Refusal.EffectInFuture, At);
         // Before it is in force a certificate can still be ended or corrected, with effect from the day that is stated.
-        if (effect < content.IssuedOn && status != Status.NotYetValid) return new(Refusal.EffectBeforeIssue, at, content.IssuedOn.ToString("O"));
-        if (effect > content.ExpiresOn && amendment is not Correct) return new(Refusal.EffectAfterExpiry, at, content.ExpiresOn.ToString("O"));
+        if (effect < content.IssuedOn && status != Status.NotYetValid) return Wrong(Refusal.EffectBeforeIssue, content.IssuedOn);
+        if (effect > content.ExpiresOn && amendment is not Correct) return Wrong(Refusal.EffectAfterExpiry, content.ExpiresOn);
         return amendment switch
         {
-            Restore when effect < certificate.Suspensions[^1].On => new(Refusal.EffectBeforeSuspension, at, certificate.Suspensions[^1].On.ToString("O")),
+            Restore when effect < certificate.Suspensions[^1].On =>
+                Wrong(Refusal.EffectBeforeSuspension, certificate.Suspensions[^1].On),
             Suspend { Until: { } until } when until < effect => new(Refusal.UntilBeforeEffect, "/until"),
-            Correct { Content: var corrected } when CertificateNumber.Normalise(corrected.Number) != CertificateNumber.Normalise(content.Number) => new(Refusal.NumberFixed, "/certificate/number"),
+            Correct correct when !HasSameNumber(correct.Content, content) => new(Refusal.NumberFixed, "/certificate/number"),
             _ => null,
         };
+
+        static Fault Wrong(Refusal refusal, DateOnly day) => new(refusal, At, day.ToString("O"));
+        static bool HasSameNumber(CertificateContent one, CertificateContent other) =>
+            CertificateNumber.Normalise(one.Number) == CertificateNumber.Normalise(other.Number);
     }
+
+    private const string At = "/effectiveOn";
 
     public static Act ActOf(Amendment amendment) => amendment switch
     {
@@ -111,12 +117,16 @@ public static class Lifecycle
         return amendment switch
         {
             Correct correct => next with { Content = correct.Content },
-            Suspend suspend => next with { Suspensions = [.. certificate.Suspensions, new() { On = suspend.EffectiveOn, Until = suspend.Until, Reason = suspend.Reason }] },
-            Restore => next with { Suspensions = [.. certificate.Suspensions[..^1], certificate.Suspensions[^1] with { RestoredOn = amendment.EffectiveOn }] },
-            Revoke revoke => next with { Ending = new() { As = Status.Revoked, On = revoke.EffectiveOn, Reason = revoke.Reason, RecordedAt = revoke.RecordedAt } },
-            Cancel cancel => next with { Ending = new() { As = Status.Cancelled, On = cancel.EffectiveOn, Reason = cancel.Reason, RecordedAt = cancel.RecordedAt } },
+            Suspend suspend => next with { Suspensions = [.. certificate.Suspensions, Begun(suspend)] },
+            Restore restore => next with { Suspensions = [.. certificate.Suspensions[..^1], Ended(certificate.Suspensions[^1], restore)] },
+            Revoke revoke => next with { Ending = End(Status.Revoked, revoke, revoke.Reason) },
+            Cancel cancel => next with { Ending = End(Status.Cancelled, cancel, cancel.Reason) },
             _ => throw new ArgumentOutOfRangeException(nameof(amendment)),
         };
+        static Suspension Begun(Suspend act) => new() { On = act.EffectiveOn, Until = act.Until, Reason = act.Reason };
+        static Suspension Ended(Suspension open, Restore act) => open with { RestoredOn = act.EffectiveOn };
+        static Ending End(Status status, Amendment act, Reason? reason) =>
+            new() { As = status, On = act.EffectiveOn, Reason = reason, RecordedAt = act.RecordedAt };
     }
 
     /// <summary>
@@ -124,13 +134,15 @@ public static class Lifecycle
     /// of the corrections only those in effect on <paramref name="on"/>. Suspensions and the end carry their own days; which statement
     /// decides, its own day and <paramref name="on"/> tell. Null when the registry had not recorded it yet.
     /// </summary>
-    public static Certificate? Replay(string id, IEnumerable<(long Seq, Statement Statement)> statements, DateOnly? on = null, DateTimeOffset? knownAt = null)
+    public static Certificate? Replay(
+        string id, IEnumerable<(long Seq, Statement Statement)> statements, DateOnly? on = null, DateTimeOffset? knownAt = null)
     {
         Certificate? certificate = null;
         foreach (var (seq, statement) in statements)
         {
             if (statement.RecordedAt > knownAt) break;
-            var decider = statement is Amendment { EffectiveOn: var effect } && effect > on ? certificate!.DecidedBy : new(seq, statement.RecordedAt);
+            var isLater = statement is Amendment { EffectiveOn: var effect } && effect > on;
+            var decider = isLater ? certificate!.DecidedBy : new(seq, statement.RecordedAt);
             var next = statement switch
             {
                 Issue issue => Begin(seq, id, issue),
@@ -188,7 +200,8 @@ public static class Lifecycle
     public static DateOnly? Since(Certificate certificate, DateOnly day) => StatusOn(certificate, day) switch
     {
         Status.NotYetValid => null,
-        Status.Valid => certificate.Suspensions.Where(suspension => suspension.RestoredOn <= day).Select(suspension => suspension.RestoredOn!.Value).Append(certificate.Content.IssuedOn).Max(),
+        Status.Valid => certificate.Suspensions.Select(suspension => suspension.RestoredOn).Where(restored => restored <= day)
+            .Append(certificate.Content.IssuedOn).Max(),
         Status.Suspended => SuspensionOn(certificate, day)!.On,
         Status.Expired => certificate.Content.ExpiresOn.AddDays(1),
         Status.Revoked or Status.Cancelled => certificate.Ending!.On,

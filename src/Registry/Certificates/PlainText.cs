@@ -23,11 +23,15 @@ public static class PlainText
         foreach (var c in text)
         {
             if (c is '\r' or '\n' or '\t') { if (clean[^1] != ' ') clean.Append(' '); }
-            else if (char.IsControl(c) || c is '\uFFFD' || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069') return (null, Refusal.BadText);
+            else if (IsBad(c)) return (null, Refusal.BadText);
             else clean.Append(c);
         }
         return (clean.ToString(), null);
     }
+
+    /// <summary>Controls, the sign for what could not be read, and those that turn the direction of a text.</summary>
+    private static bool IsBad(char c) =>
+        char.IsControl(c) || c is '\uFFFD' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left: brackets, spaces and
     /// punctuation do not tell names apart.</summary>
@@ -49,8 +53,11 @@ public static class PlainText
         Span<char> folded = stackalloc char[text.Length];
         var length = 0;
         foreach (var c in text)
-            if (c is >= '\u4E00' and <= '\u9FFF' || char.IsAsciiLetterOrDigit(c)) folded[length++] = char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
+        {
+            var isIdeograph = c is >= '\u4E00' and <= '\u9FFF';
+            if (isIdeograph || char.IsAsciiLetterOrDigit(c)) folded[length++] = char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
             else if (!char.IsAscii(c) && !"、。，（）；：".Contains(c)) return null;
+        }
         return length == text.Length && !text.AsSpan().ContainsAnyInRange('A', 'Z') ? text : new string(folded[..length]);
     }
 }

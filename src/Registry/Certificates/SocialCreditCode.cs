@@ -7,13 +7,15 @@ public static class SocialCreditCode
     public const int Length = 18, OrganisationLength = 9;
 
     /// <summary>The code in upper case and half width, or null when length, alphabet or check character is wrong.</summary>
-    public static string? Parse(string text) => CertificateNumber.Normalise(text) is { Length: Length } code && Check(code.AsSpan(0, Length - 1)) == code[^1] ? code : null;
+    public static string? Parse(string text) =>
+        CertificateNumber.Normalise(text) is { Length: Length } code && Check(code.AsSpan(0, Length - 1)) == code[^1] ? code : null;
 
     /// <summary>The nine characters of an organisation code, with or without the hyphen before the last; null when it is none.</summary>
     public static string? ParseOrganisation(string text)
     {
         var code = CertificateNumber.Normalise(text);
-        if (code is { Length: OrganisationLength + 1 } && CertificateNumber.Signs.Contains(code[^2])) code = code.Remove(OrganisationLength - 1, 1);
+        if (code is { Length: OrganisationLength + 1 } && CertificateNumber.Signs.Contains(code[^2]))
+            code = code.Remove(OrganisationLength - 1, 1);
         return code is { Length: OrganisationLength } && code.All(char.IsAsciiLetterOrDigit) ? code : null;
     }
 

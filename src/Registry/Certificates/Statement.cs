@@ -86,7 +86,11 @@ public abstract record Statement
     /// <summary>Whether both say the same, whenever and by whomever they were signed.</summary>
     public bool SaysTheSameAs(Statement other) => Said(this).AsSpan().SequenceEqual(Said(other));
 
-    private static byte[] Said(Statement statement) => ((statement is Admit admit ? admit with { Rules = null } : statement) with { StatedAt = default, OnBehalf = null, Aud = null, Prev = null }).ToJson();
+    private static byte[] Said(Statement statement)
+    {
+        if (statement is Admit admit) statement = admit with { Rules = null };
+        return (statement with { StatedAt = default, OnBehalf = null, Aud = null, Prev = null }).ToJson();
+    }
 }
 
 /// <summary>A statement about a certificate that exists, with the day it takes effect.</summary>
@@ -235,18 +239,25 @@ public static class Placements
     };
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, MaxDepth = 16,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
-    Converters = [typeof(KebabEnum<Reason>), typeof(KebabEnum<Placement>), typeof(KebabEnum<Withdrawer>), typeof(KebabEnum<Status>), typeof(Milliseconds)])]
+    Converters =
+    [
+        typeof(KebabEnum<Reason>), typeof(KebabEnum<Placement>), typeof(KebabEnum<Withdrawer>), typeof(KebabEnum<Status>),
+        typeof(Milliseconds),
+    ])]
 [JsonSerializable(typeof(Statement)), JsonSerializable(typeof(Jwk))]
 internal sealed partial class LeafJson : JsonSerializerContext
 {
-    static LeafJson() => Default = new LeafJson(new JsonSerializerOptions(s_defaultOptions) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
+    static LeafJson() =>
+        Default = new(new JsonSerializerOptions(s_defaultOptions) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
 }
 
 /// <summary>Enumerations as lower case words with hyphens, numbers refused.</summary>
-public sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) where T : struct, Enum;
+public sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;
 
 /// <summary>Instants in UTC with exactly three decimals, so that writing a leaf again gives the same bytes.</summary>
 public sealed class Milliseconds : JsonConverter<DateTimeOffset>
@@ -274,5 +285,6 @@ public sealed class Milliseconds : JsonConverter<DateTimeOffset>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Text(value));
 
-    public static string Text(DateTimeOffset value) => value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Text(DateTimeOffset value) =>
+        value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

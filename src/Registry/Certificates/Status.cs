@@ -113,6 +113,10 @@ public static class Reasons
         Reason.Other => new("其他", "Other"),
     };
 
-    public static Reason? Parse(string text) =>
-        Enum.GetValues<Reason>().Cast<Reason?>().FirstOrDefault(r => text == r!.Value.Word() || text == r.Value.Name().Zh || text.Equals(r.Value.Name().En, StringComparison.OrdinalIgnoreCase));
+    public static Reason? Parse(string text)
+    {
+        bool IsNamed(Reason? reason) => text == reason!.Value.Word() || text == reason.Value.Name().Zh
+            || text.Equals(reason.Value.Name().En, StringComparison.OrdinalIgnoreCase);
+        return Enum.GetValues<Reason>().Cast<Reason?>().FirstOrDefault(IsNamed);
+    }
 }

@@ -19,9 +19,11 @@ public sealed record TwoTimes(DateOnly On, DateTimeOffset Until, Status? Then, S
     public static TwoTimes? Of(string id, IReadOnlyList<(long Seq, Statement Statement)> statements, DateOnly on, DateTimeOffset? knownAt)
     {
         var until = knownAt ?? Day.End(on);
-        var since = statements.Select(entry => entry.Statement).Where(one => one.RecordedAt > until && (one is not Amendment amendment || amendment.EffectiveOn <= on)).ToList();
+        bool TouchesTheDay(Statement one) => one is not Amendment amendment || amendment.EffectiveOn <= on;
+        var since = statements.Select(entry => entry.Statement).Where(one => one.RecordedAt > until && TouchesTheDay(one)).ToList();
         if (since.Count == 0) return null;
-        Status? Of(DateTimeOffset? known) => Lifecycle.Replay(id, statements, on, known) is { } certificate ? Lifecycle.StatusOn(certificate, on) : null;
+        Status? Of(DateTimeOffset? known) =>
+            Lifecycle.Replay(id, statements, on, known) is { } certificate ? Lifecycle.StatusOn(certificate, on) : null;
         return new(on, until, Of(until), Of(null)!.Value, since);
     }
 
@@ -29,12 +31,16 @@ public sealed record TwoTimes(DateOnly On, DateTimeOffset Until, Status? Then, S
     public string Sentence(Language language)
     {
         var acts = string.Join(new Text("；", "; ")[language], Since.Select(one => Told(one)[language]));
-        var then = Then is { } status ? new Text($"{On:yyyy-MM-dd} {status.Name().Zh}", $"{status.Name().En.ToLowerInvariant()} on {On:yyyy-MM-dd}")
+        var then = Then is { } status ? Shown(status)
             : new Text("本登记簿还没有这张证书", "the registry had nothing of this certificate");
         var record = Until == Day.End(On) ? new Text("当日的登记情况", "As recorded by the end of that day")
             : new Text($"按 {Day.Minute(Until)}（北京时间）为止的登记", $"As recorded until {Day.Minute(Until)} (Beijing time)");
-        var end = Then == Now ? "" : new Text($"。所以现在答：{On:yyyy-MM-dd} {Now.Name().Zh}", $". So the answer now is: {Now.Name().En.ToLowerInvariant()} on {On:yyyy-MM-dd}")[language];
+        var now = Shown(Now);
+        var end = Then == Now ? "" : new Text($"。所以现在答：{now.Zh}", $". So the answer now is: {now.En}")[language];
         return new Text($"{record.Zh}：{then.Zh}；{acts}{end}。", $"{record.En}: {then.En}; {acts}{end}.")[language];
+
+        Text Shown(Status status) =>
+            new($"{On:yyyy-MM-dd} {status.Name().Zh}", $"{status.Name().En.ToLowerInvariant()} on {On:yyyy-MM-dd}");
     }
 
     private static Text Told(Statement statement)
