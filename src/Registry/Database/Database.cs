@@ -120,9 +120,9 @@ public sealed class Database : IAsyncDisposable
         using var query = connection.Command($"SELECT * FROM {table} ORDER BY {order}");
         using var row = query.ExecuteReader();
         while (row.Read())
-            yield return string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue).Select(Text));
+            yield return string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue).Select(Shown));
 
-        static string? Text(object value) => value is byte[] bytes ? Convert.ToBase64String(bytes)
+        static string? Shown(object value) => value is byte[] bytes ? Convert.ToBase64String(bytes)
             : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture);
     }
 

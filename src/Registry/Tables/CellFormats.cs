@@ -30,11 +30,10 @@ public sealed class CellFormats
             if (xml.NodeType == XmlNodeType.EndElement && xml.LocalName == "cellXfs") inCells = false;
             else if (xml.NodeType != XmlNodeType.Element) continue;
             else if (xml.LocalName == "cellXfs") inCells = !xml.IsEmptyElement;
-            else if (xml.LocalName == "numFmt") own[Number(xml.GetAttribute("numFmtId"))] = xml.GetAttribute("formatCode") ?? "";
-            else if (xml.LocalName == "xf" && inCells) styles.Add(KindOf(Number(xml.GetAttribute("numFmtId")), own));
+            else if (xml.LocalName == "numFmt")
+                own[OpenWorkbook.Whole(xml.GetAttribute("numFmtId"))] = xml.GetAttribute("formatCode") ?? "";
+            else if (xml.LocalName == "xf" && inCells) styles.Add(KindOf(OpenWorkbook.Whole(xml.GetAttribute("numFmtId")), own));
     }
-
-    private static int Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>What is built in has no code in the file (ECMA-376 part 1, 18.8.30; 27 to 36 and 50 to 58 are days in Chinese).</summary>
     private static (Kind, byte) KindOf(int format, Dictionary<int, string> own) =>

@@ -52,7 +52,8 @@ public static partial class Columns
     /// <summary>In the order in which exports and templates write them.</summary>
     public static readonly IReadOnlyList<Column> All =
     [
-        new("/code", new("查询编码", "Code"), ColumnUse.Passed | ColumnUse.Export | ColumnUse.List, "id", "标志编码", "标志码", "认证标志编码", "二维码", "certificate id", "mark code", "mark"),
+        new("/code", new("查询编码", "Code"), ColumnUse.Passed | ColumnUse.Export | ColumnUse.List,
+            "id", "标志编码", "标志码", "认证标志编码", "二维码", "certificate id", "mark code", "mark"),
         .. Fields.All.TakeWhile(field => field.Pointer != AfterScore).Select(Of),
         new("/score", new("得分", "Score"), ColumnUse.Import | ColumnUse.Template, "分数", "评分", "评价得分", "认证得分"),
         .. Fields.All.SkipWhile(field => field.Pointer != AfterScore).Select(Of),
@@ -63,10 +64,13 @@ public static partial class Columns
         new("/cancelledOn", new("注销日期", "Cancelled on"), ColumnUse.Import, "cancellation date"),
         new("/until", new("暂停截止日期", "Suspended until"), Both, "暂停截止", "暂停到期日期", "暂停结束日期", "暂停期限", "暂停至"),
         new("/reason", new("原因", "Reason"), Both, "暂停原因", "撤销原因", "注销原因", "状态原因", "变更原因"),
-        new("/body", new("认证机构批准号", "Certification body"), Listed, "批准号", "机构批准号", "认证机构编号", "认证机构号", "approval number", "body approval number"),
-        new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Import | ColumnUse.Export | ColumnUse.List, "认证机构名称", "发证机构", "颁证机构"),
+        new("/body", new("认证机构批准号", "Certification body"), Listed,
+            "批准号", "机构批准号", "认证机构编号", "认证机构号", "approval number", "body approval number"),
+        new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Import | ColumnUse.Export | ColumnUse.List,
+            "认证机构名称", "发证机构", "颁证机构"),
         new("/asOf", new("状态截至", "As of"), ColumnUse.Passed | ColumnUse.Export),
-        new("/on", new("查询日期", "On"), ColumnUse.List, "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "date", "bid date"),
+        new("/on", new("查询日期", "On"), ColumnUse.List,
+            "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "date", "bid date"),
         new("/serial", new("序号", "No."), ColumnUse.Passed, "行号", "#", "seq", "row", "line", "serial number"),
         new("/sourceLine", new("原文件行号", "Line in the file"), ColumnUse.Passed),
         new("/rejectedBecause", new("退回原因", "Rejected because"), ColumnUse.Passed),
@@ -76,8 +80,10 @@ public static partial class Columns
         + "remarks in brackets do not count; * must be there. 表格的列与各列认得的列名；大小写、全半角、空白、星号与括号里的说明不计；带 * 的必须有。";
     private const string LetPass = "Let pass without being recorded 可留在表中、不作登记";
     private const string Refused = "Any other column is refused unless `ignore=名,名` names it 其余的列须在 ignore 中写明才会略过。";
-    private const string Forms = "The header may stand below titles and blank rows; `sep=` is skipped; separators are comma, tab, semicolon or "
-        + "|; encodings UTF-8, UTF-16 or GB 18030; gzip. Days: 2025-03-01, 2025/3/1, 2025.3.1, 2025年3月1日, 20250301, serial days. "
+    private const string Forms =
+        "The header may stand below titles and blank rows; `sep=` is skipped; "
+        + "separators are comma, tab, semicolon or |; encodings UTF-8, UTF-16 or GB 18030; gzip. "
+        + "Days: 2025-03-01, 2025/3/1, 2025.3.1, 2025年3月1日, 20250301, serial days. "
         + "Several sites are parted by ；. A status of 暂停, 撤销 or 注销 needs its day. 被替换证书 takes a number or an id.";
 
     private static string Line(Column column)
@@ -140,8 +146,8 @@ public static partial class Columns
 
     private static FrozenDictionary<string, Column> ByName(ColumnUse use)
     {
-        var named = All.Where(column => column.Is(use)).SelectMany(column => NamesOf(column).Select(name => (name: Normalise(name), column))).Distinct();
-        return named.ToFrozenDictionary(pair => pair.name, pair => pair.column);
+        var named = All.Where(column => column.Is(use)).SelectMany(NamesOf, (column, name) => (Name: Normalise(name), Column: column));
+        return named.Distinct().ToFrozenDictionary(pair => pair.Name, pair => pair.Column);
     }
 
     [GeneratedRegex(@"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|\{[^{}]*\}|<[^<>]*>|《[^《》]*》")]

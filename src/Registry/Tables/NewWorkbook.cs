@@ -53,7 +53,8 @@ public sealed class NewWorkbook : IAsyncDisposable
     /// <param name="widths">Of its columns, in characters.</param>
     /// <param name="frozen">Rows that stay when it is scrolled.</param>
     /// <param name="cancel">Stops it.</param>
-    public static async Task<NewWorkbook> Begin(Stream stream, string sheet, IEnumerable<double> widths, int frozen, CancellationToken cancel)
+    public static async Task<NewWorkbook> Begin(
+        Stream stream, string sheet, IEnumerable<double> widths, int frozen, CancellationToken cancel)
     {
         var workbook = new NewWorkbook(await Spreadsheet.CreateNewAsync(stream, new() { DefaultDateTimeFormat = null }, cancel));
         await workbook.Sheet(sheet, widths, frozen, isHidden: false, cancel);

@@ -44,8 +44,8 @@ public sealed class OldWorkbook : Workbook
     public override IReadOnlyList<Sheet> Sheets => sheets;
 
     /// <summary>Looks at its bytes for what the library does not tell: the wrapping of a newer workbook with a password
-    /// ([MS-OFFCRYPTO] 2.3.4), whose directory names what is locked, and cells that hold an error, which it gives as blank ones. A cell that
-    /// is blank and one that was asked and could not be computed are not the same.</summary>
+    /// ([MS-OFFCRYPTO] 2.3.4), whose directory names what is locked, and cells that hold an error, which it gives as blank ones. A cell
+    /// that is blank and one that was asked and could not be computed are not the same.</summary>
     /// <exception cref="FaultException">It is locked.</exception>
     private void Scan(Stream stream)
     {
@@ -61,7 +61,8 @@ public sealed class OldWorkbook : Workbook
         }
     }
 
-    /// <summary>Bytes by which a record is told to hold an error: kind and length, row, column and format, then what the cell holds.</summary>
+    /// <summary>Bytes by which a record is told to hold an error: kind and length, row, column and format, then what the cell
+    /// holds.</summary>
     private const int ErrorRecord = 18;
     private const int MaxErrors = 1 << 20;
 

@@ -51,14 +51,15 @@ public sealed class Package : IDisposable
     /// <summary>Every part in the order of the file.</summary>
     public IReadOnlyCollection<ZipArchiveEntry> Parts => zip.Entries;
 
-    public static FaultException Corrupt() => new(new Fault(Refusal.WorkbookBroken));
+    public static FaultException Corrupt() => new(Refusal.WorkbookBroken);
 
     /// <summary>Does something with the content of a workbook; what is wrong with it is told as such.</summary>
     /// <exception cref="FaultException">It is broken.</exception>
     public static T Sound<T>(Func<T> read)
     {
         try { return read(); }
-        catch (Exception error) when (error is InvalidDataException or XmlException or EndOfStreamException or OverflowException or FormatException)
+        catch (Exception error)
+            when (error is InvalidDataException or XmlException or EndOfStreamException or OverflowException or FormatException)
         {
             throw Corrupt();
         }
@@ -104,8 +105,10 @@ public sealed class Package : IDisposable
         {
             while (xml.Read() && found.Count < MaxParts)
             {
-                if (xml.NodeType != XmlNodeType.Element || xml.LocalName != "Relationship" || xml.GetAttribute("TargetMode") == "External") continue;
-                var (id, type, target) = (xml.GetAttribute("Id") ?? "", xml.GetAttribute("Type") ?? "", xml.GetAttribute("Target") ?? "");
+                if (xml.NodeType != XmlNodeType.Element || xml.LocalName != "Relationship") continue;
+                if (xml.GetAttribute("TargetMode") == "External") continue;
+                string Told(string attribute) => xml.GetAttribute(attribute) ?? "";
+                var (id, type, target) = (Told("Id"), Told("Type"), Told("Target"));
                 found.Add((id, type[(type.LastIndexOf('/') + 1)..], Resolve(folder, target)));
             }
             return found;

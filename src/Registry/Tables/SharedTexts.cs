@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using System.Xml;
 
@@ -124,6 +125,8 @@ public sealed class CellText
         }
     }
 
+    private const int EscapeLength = 7;
+
     /// <summary>Characters that XML cannot hold stand as <c>_x000D_</c> (ECMA-376 part 1, 22.9.2.19).</summary>
     private static string Unescaped(string text)
     {
@@ -131,11 +134,11 @@ public sealed class CellText
         var plain = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            var escape = text.AsSpan(i, Math.Min(7, text.Length - i));
-            if (escape is ['_', 'x', .. var code, '_'] && code.Length == 4 && int.TryParse(code, System.Globalization.NumberStyles.HexNumber, null, out var value))
+            var escape = text.AsSpan(i, Math.Min(EscapeLength, text.Length - i));
+            if (escape is ['_', 'x', .. { Length: 4 } code, '_'] && int.TryParse(code, NumberStyles.HexNumber, null, out var value))
             {
                 plain.Append((char)value);
-                i += 6;
+                i += EscapeLength - 1;
             }
             else plain.Append(text[i]);
         }

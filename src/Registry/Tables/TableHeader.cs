@@ -77,15 +77,15 @@ public sealed partial record TableHeader(int Line, string[] Names, Column?[] Col
     public static TableHeader Of(TableRow row, TableRow? above, ColumnUse use)
     {
         var (names, over) = (new List<string>(), "");
-        var isUnderHeadings = above?.Cells.Any(cell => Tables.Columns.Find(cell, use) is not null) == true;
+        bool IsKnown(string name) => Tables.Columns.Find(name, use) is not null;
+        var isUnderHeadings = above?.Cells.Any(IsKnown) == true;
         for (var i = 0; i < Math.Max(row.Cells.Length, above?.Cells.Length ?? 0); i++)
         {
             var (name, upper) = (row.Cell(i), above?.Cell(i) ?? "");
             if (!string.IsNullOrWhiteSpace(upper)) over = upper;
             var isBlank = string.IsNullOrWhiteSpace(name);
-            if (!isBlank && over.Length > 0 && Tables.Columns.Find(name, use) is null && Tables.Columns.Find(over + name, use) is not null)
-                name = over + name;
-            else if (isBlank && isUnderHeadings || Tables.Columns.Find(name, use) is null && Tables.Columns.Find(upper, use) is not null) name = upper;
+            if (!isBlank && over.Length > 0 && !IsKnown(name) && IsKnown(over + name)) name = over + name;
+            else if (isBlank && isUnderHeadings || !IsKnown(name) && IsKnown(upper)) name = upper;
             names.Add(name);
         }
         while (names.Count > 0 && string.IsNullOrWhiteSpace(names[^1])) names.RemoveAt(names.Count - 1);

@@ -17,7 +17,8 @@ public sealed record TableRow(int Line, string[] Cells, string Text, Fault? Faul
     public string Cell(int column) => column < Cells.Length ? Cells[column] : "";
 
     /// <summary>With blank cells at its end where it has fewer.</summary>
-    public TableRow AsWideAs(int width) => Cells.Length >= width ? this : this with { Cells = [.. Cells, .. Enumerable.Repeat("", width - Cells.Length)] };
+    public TableRow AsWideAs(int width) =>
+        Cells.Length >= width ? this : this with { Cells = [.. Cells, .. Enumerable.Repeat("", width - Cells.Length)] };
 
     /// <summary>Whether the workbook that holds it does not show it.</summary>
     public bool IsHidden { get; init; }

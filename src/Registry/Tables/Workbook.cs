@@ -62,8 +62,11 @@ public abstract class Workbook : IDisposable
             ? Sheets[place - 1] : null;
     }
 
-    private Fault Unknown(string named) => new(
-        Refusal.UnknownSheet, "/sheet", PlainText.Echo(named), string.Join("、", Sheets.Take(MaxSheets).Select(sheet => PlainText.Echo(sheet.Name))));
+    private Fault Unknown(string named)
+    {
+        var names = Sheets.Take(MaxSheets).Select(sheet => PlainText.Echo(sheet.Name));
+        return new(Refusal.UnknownSheet, "/sheet", PlainText.Echo(named), string.Join("、", names));
+    }
 
     /// <summary>Gives the rows of merged cells what stands in the first of them.</summary>
     protected static IEnumerable<TableRow> Filled(IEnumerable<TableRow> rows, IEnumerable<Merge> merges)
@@ -83,7 +86,8 @@ public abstract class Workbook : IDisposable
             while (waiting.TryPeek(out var next) && next.Top <= row.Line)
                 if (waiting.Dequeue() is var begun && begun.Top == row.Line && row.Cell(begun.Left) is { Length: > 0 } text)
                     active.Add((begun, text));
-            yield return active.Count == 0 || ReferenceEquals(cells, row.Cells) ? row : row with { Cells = cells, Text = TableRow.Joined(cells) };
+            var isAsItWas = active.Count == 0 || ReferenceEquals(cells, row.Cells);
+            yield return isAsItWas ? row : row with { Cells = cells, Text = TableRow.Joined(cells) };
         }
     }
 
@@ -96,7 +100,9 @@ public sealed class OpenWorkbook : Workbook
     private const string Types = "[Content_Types].xml";
     private static readonly (string Ending, string Type)[] kinds =
     [
-        ("xlsx", MediaTypes.Workbook), ("xlsm", MediaTypes.MacroWorkbook), ("xltx", MediaTypes.Workbook.Replace(".sheet", ".template", StringComparison.Ordinal)),
+        ("xlsx", MediaTypes.Workbook),
+        ("xlsm", MediaTypes.MacroWorkbook),
+        ("xltx", MediaTypes.Workbook.Replace(".sheet", ".template", StringComparison.Ordinal)),
         ("xltm", "application/vnd.ms-excel.template.macroenabled.12"),
     ];
     private const string Main = "officeDocument", Texts = "sharedStrings", Styles = "styles";
@@ -157,9 +163,11 @@ public sealed class OpenWorkbook : Workbook
         using var xml = package.Read(Types);
         while (xml.Read())
         {
-            if (xml.LocalName != "Override" || xml.GetAttribute("PartName")?.TrimStart('/').Equals(main, StringComparison.OrdinalIgnoreCase) != true) continue;
+            var isOfMain = xml.GetAttribute("PartName")?.TrimStart('/').Equals(main, StringComparison.OrdinalIgnoreCase) == true;
+            if (xml.LocalName != "Override" || !isOfMain) continue;
             var type = xml.GetAttribute("ContentType") ?? "";
-            var (isMacro, isTemplate) = (type.Contains("macroEnabled", StringComparison.OrdinalIgnoreCase), type.Contains(".template.", StringComparison.Ordinal));
+            var isMacro = type.Contains("macroEnabled", StringComparison.OrdinalIgnoreCase);
+            var isTemplate = type.Contains(".template.", StringComparison.Ordinal);
             return kinds[(isTemplate ? 2 : 0) + (isMacro ? 1 : 0)];
         }
         return kinds[0];
@@ -260,7 +268,9 @@ public sealed class OpenWorkbook : Workbook
         if (top.Column < MaxCells) shape.Merges.Add(new(top.Row, bottom.Row, top.Column, bottom.Column));
     }
 
-    private static int Whole(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    /// <summary>A number from 0 on; 0 where it is none.</summary>
+    internal static int Whole(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>Column from 0 and row from 1 of a reference such as AB12.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>

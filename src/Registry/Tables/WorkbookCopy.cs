@@ -64,8 +64,9 @@ public sealed class WorkbookCopy
             if (part.FullName.EndsWith('/')) continue;
             using var written = entry.Open();
             var name = part.FullName.Replace('\\', '/').TrimStart('/');
-            if (name.Equals(sheet.Part, StringComparison.OrdinalIgnoreCase)) Copy(sheet.Part, written, CopySheet);
-            else if (styles is not null && name.Equals(book.StylesPart, StringComparison.OrdinalIgnoreCase)) Copy(name, written, CopyStyles);
+            bool Is(string named) => name.Equals(named, StringComparison.OrdinalIgnoreCase);
+            if (Is(sheet.Part)) Copy(sheet.Part, written, CopySheet);
+            else if (styles is not null && Is(book.StylesPart!)) Copy(name, written, CopyStyles);
             else
             {
                 using var read = part.Open();
@@ -259,7 +260,10 @@ public sealed class WorkbookCopy
             if (last > Last) all.Add((Math.Max(first, Last + 1), last, attributes));
         }
         for (var i = 0; i < added.Widths.Count; i++)
-            all.Add((added.First + i, added.First + i, [("width", added.Widths[i].ToString(CultureInfo.InvariantCulture)), ("customWidth", "1")]));
+        {
+            var (column, width) = (added.First + i, added.Widths[i].ToString(CultureInfo.InvariantCulture));
+            all.Add((column, column, [("width", width), ("customWidth", "1")]));
+        }
         writer.WriteStartElement(reader.Prefix, "cols", reader.NamespaceURI);
         foreach (var (first, last, attributes) in all.OrderBy(one => one.First))
         {
@@ -365,10 +369,13 @@ public sealed class WorkbookCopy
     private void CopyStyles(XmlReader reader, XmlWriter writer)
     {
         while (reader.Read() && reader.Depth > 0)
-            if (reader is { NodeType: XmlNodeType.Element, Depth: 1, LocalName: "fonts" }) Extended(reader, writer, styles!.Fonts, Font);
-            else if (reader is { NodeType: XmlNodeType.Element, Depth: 1, LocalName: "fills" }) Extended(reader, writer, styles!.Fills, Fill);
-            else if (reader is { NodeType: XmlNodeType.Element, Depth: 1, LocalName: "cellXfs" }) Extended(reader, writer, styles!.Formats, Format);
-            else Same(reader, writer);
+            switch (reader is { NodeType: XmlNodeType.Element, Depth: 1 } ? reader.LocalName : "")
+            {
+                case "fonts": Extended(reader, writer, styles!.Fonts, Font); break;
+                case "fills": Extended(reader, writer, styles!.Fills, Fill); break;
+                case "cellXfs": Extended(reader, writer, styles!.Formats, Format); break;
+                default: Same(reader, writer); break;
+            }
     }
 
     /// <summary>A list of formats with one more for each tone.</summary>
@@ -424,7 +431,8 @@ public sealed class WorkbookCopy
         writer.WriteAttributeString("fillId", fill.ToString(CultureInfo.InvariantCulture));
         writer.WriteAttributeString("borderId", "0");
         if (styles.HasNamed) writer.WriteAttributeString("xfId", "0");
-        foreach (var flag in (string[])["quotePrefix", "applyNumberFormat", "applyFont", "applyFill"]) writer.WriteAttributeString(flag, "1");
+        string[] flags = ["quotePrefix", "applyNumberFormat", "applyFont", "applyFill"];
+        foreach (var flag in flags) writer.WriteAttributeString(flag, "1");
         writer.WriteEndElement();
     }
 }

@@ -21,17 +21,17 @@ public static class AnswerTable
         (new("查询编码", "Code"), line => line.View?.Id),
         (new("获证组织名称", "Holder"), line => line.View?.Holder.Name),
         (new("统一社会信用代码", "Unified social credit code"), line => line.View?.Holder.Uscc),
-        (new("认证项目", "Category"), line => line.View is { } view ? Catalogue.CategoryOf(view.Category.No)!.Numbered[line.Language] : null),
+        (new("认证项目", "Category"), line => line.CategoryName),
         (new("认证依据", "Standard"), line => line.View?.Standard),
-        (new("服务等级", "Level"), line => line.Language == Language.En ? line.View?.Level?.NameEn : line.View?.Level?.Name),
+        (new("服务等级", "Level"), line => line.LevelName),
         (new("证书状态", "Status"), line => line.View?.Status.Name()[line.Language]),
         (new("颁证日期", "Issued on"), line => $"{line.View?.IssuedOn:yyyy-MM-dd}"),
         (new("证书到期日期", "Expires on"), line => $"{line.View?.ExpiresOn:yyyy-MM-dd}"),
         (new("认证机构", "Certification body name"), line => line.View?.Body.Name),
         (new("登记于（北京时间）", "Recorded at (Beijing time)"), line => line.Verdict.RecordedAt is { } at ? Day.Minute(at) : null),
-        (new("晚于所问之日登记", "Recorded after the day asked"), line => line.Verdict.RecordedLater == true ? later[line.Language] : null),
+        (new("晚于所问之日登记", "Recorded after the day asked"), line => line.RecordedLater),
         (new("今天的状态", "Status today"), line => line.View?.Today?.Status.Name()[line.Language]),
-        (new("网址", "Address"), line => line.View is { } view ? $"{line.Base}/c/{view.Id}?on={line.Verdict.On:yyyy-MM-dd}" : null),
+        (new("网址", "Address"), line => line.Address),
         (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Day.Minute(line.AnsweredAt)),
         (new("结论", "Finding"), line => line.Verdict.Finding.Name()[line.Language]),
     ];
@@ -39,6 +39,10 @@ public static class AnswerTable
     private sealed record Line(AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
     {
         public CertificateView? View => Verdict.Certificate;
+        public string? LevelName => Language == Language.En ? View?.Level?.NameEn : View?.Level?.Name;
+        public string? CategoryName => View is { } view ? Catalogue.CategoryOf(view.Category.No)!.Numbered[Language] : null;
+        public string? Address => View is { } view ? $"{Base}/c/{view.Id}?on={Verdict.On:yyyy-MM-dd}" : null;
+        public string? RecordedLater => Verdict.RecordedLater == true ? later[Language] : null;
     }
 
     /// <summary>What is added to somebody's own table, with its width: named so that no reading takes it for something that is
@@ -49,13 +53,13 @@ public static class AnswerTable
         (new("核验结果", "Check: result"), NewWorkbook.Narrow, line => line.Verdict.Result.Name()[line.Language]),
         (new("核验说明", "Check: note"), NewWorkbook.Wide, line => Wording.Note(line.Verdict, line.Pasted.Unused, line.Language)),
         (new("核验日", "Check: as of"), NewWorkbook.Narrow, line => $"{line.Verdict.On:yyyy-MM-dd}"),
-        (new("当日等级", "Level that day"), NewWorkbook.Narrow, line => line.Language == Language.En ? line.View?.Level?.NameEn : line.View?.Level?.Name),
+        (new("当日等级", "Level that day"), NewWorkbook.Narrow, line => line.LevelName),
         (new("证书起始日", "Certificate from"), NewWorkbook.Narrow, line => $"{line.View?.IssuedOn:yyyy-MM-dd}"),
         (new("证书截止日", "Certificate until"), NewWorkbook.Narrow, line => $"{line.View?.ExpiresOn:yyyy-MM-dd}"),
         (new("登记的编号", "Registered number"), NewWorkbook.Middle, line => line.View?.Number),
         (new("名称核对", "Name compared"), NewWorkbook.Wide, line => Compared(line, "name", line.View?.Holder.Name)),
         (new("信用代码核对", "Credit code compared"), NewWorkbook.Wide, line => Compared(line, "uscc", line.View?.Holder.Uscc)),
-        (new("复核网址", "To follow it"), NewWorkbook.Wide, line => line.View is { } view ? $"{line.Base}/c/{view.Id}?on={line.Verdict.On:yyyy-MM-dd}" : null),
+        (new("复核网址", "To follow it"), NewWorkbook.Wide, line => line.Address),
         (new("核验时间（北京时间）", "Checked at (Beijing time)"), NewWorkbook.Middle, line => Day.Minute(line.AnsweredAt)),
     ];
 
@@ -88,8 +92,11 @@ public static class AnswerTable
         Finding.Unconfirmed => Tone.Doubtful,
     };
 
-    private static ShownCell[] AddedTo(Line line) =>
-        [.. added.Select((column, i) => new ShownCell(column.Value(line), i < ColouredColumns ? ToneOf(line.Verdict.Finding) : Tone.Plain))];
+    private static ShownCell[] AddedTo(Line line)
+    {
+        var tone = ToneOf(line.Verdict.Finding);
+        return [.. added.Select((column, i) => new ShownCell(column.Value(line), i < ColouredColumns ? tone : Tone.Plain))];
+    }
 
     private static IEnumerable<Line> Lines(IEnumerable<AskedRow> rows, VerificationAnswer answer, string address, Language language) =>
         rows.Zip(answer.Rows, (row, verdict) => new Line(row, verdict, address, language, answer.AnsweredAt));
@@ -105,7 +112,8 @@ public static class AnswerTable
     /// <param name="cancel">Stops it.</param>
     /// <returns>The ending of its name, and its media type.</returns>
     public static async Task<(string Ending, string Type)> Write(
-        Stream target, SentTable? sent, AskedList list, VerificationAnswer answer, string address, Language language, CancellationToken cancel)
+        Stream target, SentTable? sent, AskedList list, VerificationAnswer answer, string address, Language language,
+        CancellationToken cancel)
     {
         var lines = Lines(list.Rows, answer, address, language);
         if (sent is null)
@@ -114,7 +122,8 @@ public static class AnswerTable
             return ("xlsx", MediaTypes.Workbook);
         }
         var cells = lines.ToDictionary(line => line.Pasted.Line, AddedTo);
-        foreach (var header in list.Headers) cells[header] = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
+        ShownCell[] headings = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
+        foreach (var header in list.Headers) cells[header] = headings;
         var first = sent.Rows.Max(WidthOf);
         var frozen = list.Headers.FirstOrDefault();
         var widths = added.Select(column => column.Width).ToArray();
@@ -136,7 +145,8 @@ public static class AnswerTable
 
     /// <summary>Rows as they were, each in its line, and what is added beside them.</summary>
     private static async Task WriteAnew(
-        Stream target, SentTable sent, Dictionary<int, ShownCell[]> cells, IEnumerable<double> widths, int first, Language language, CancellationToken cancel)
+        Stream target, SentTable sent, Dictionary<int, ShownCell[]> cells, IEnumerable<double> widths, int first,
+        Language language, CancellationToken cancel)
     {
         var header = sent.Rows.FirstOrDefault(row => cells.TryGetValue(row.Line, out var own) && own[0].Tone == Tone.Heading);
         var frozen = header is null ? 0 : sent.Rows.TakeWhile(row => row != header).Count() + 1;
@@ -158,7 +168,9 @@ public static class AnswerTable
         foreach (var line in lines)
         {
             var tone = ToneOf(line.Verdict.Finding);
-            await workbook.Add(columns.Select((column, i) => new ShownCell(column.Value(line), i == ResultColumn ? tone : Tone.Plain)), cancel);
+            ShownCell Cell((Text Name, Func<Line, string?> Value) column, int i) =>
+                new(column.Value(line), i == ResultColumn ? tone : Tone.Plain);
+            await workbook.Add(columns.Select(Cell), cancel);
         }
         await workbook.Finish(cancel);
     }

@@ -14,7 +14,8 @@ public static class AnsweredFile
     /// <param name="language">Of headings and words.</param>
     /// <param name="name">What it is called, without its ending; left out, by its day.</param>
     public static async Task<IResult> Of(
-        HttpContext context, SentTable? sent, AskedList asked, VerificationAnswer answer, string address, Language language, string? name = null)
+        HttpContext context, SentTable? sent, AskedList asked, VerificationAnswer answer, string address, Language language,
+        string? name = null)
     {
         var made = KeptFile.New();
         context.Response.RegisterForDispose(made);
@@ -24,5 +25,6 @@ public static class AnsweredFile
     }
 
     /// <summary>What the file is called.</summary>
-    public static string NameOf(VerificationAnswer answer, string ending) => $"verification-{Day.Of(answer.AnsweredAt):yyyy-MM-dd}.{ending}";
+    public static string NameOf(VerificationAnswer answer, string ending) =>
+        $"verification-{Day.Of(answer.AnsweredAt):yyyy-MM-dd}.{ending}";
 }

@@ -36,7 +36,8 @@ public sealed class AskedList
     public IReadOnlyList<Text> Notes { get; init; } = [];
 
     /// <summary>Rows that need no reading.</summary>
-    public static AskedList Of(VerificationRow[] rows) => new() { Rows = [.. rows.Select((row, i) => new AskedRow(i + 1, "", row, [], null))] };
+    public static AskedList Of(VerificationRow[] rows) =>
+        new() { Rows = [.. rows.Select((row, i) => new AskedRow(i + 1, "", row, [], null))] };
 
     /// <summary>The verdicts of the rows; one in doubt is never answered with a status.</summary>
     /// <param name="db">The snapshot that the list was read from.</param>
@@ -68,9 +69,12 @@ public sealed class AskedList
         DidYouMean = null,
         RecordedAt = null,
         RecordedLater = null,
-        Candidates = doubt.Certificates.Length > 0
-            ? [.. doubt.Certificates.Select(certificate => Candidate.Of(CertificateView.Of(db, certificate, verdict.On)!))] : verdict.Candidates,
+        Candidates = doubt.Certificates.Length > 0 ? [.. doubt.Certificates.Select(one => CandidateOf(db, one, verdict.On))]
+            : verdict.Candidates,
     };
+
+    private static Candidate CandidateOf(DbConnection db, CertificateRow certificate, DateOnly on) =>
+        Candidate.Of(CertificateView.Of(db, certificate, on)!);
 }
 
 /// <summary>How a table was read: nothing of it is left out unsaid.</summary>

@@ -55,42 +55,55 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     public static Comparison[] Of(VerificationRow row, CertificateView view, string? code = null)
     {
         var compared = new List<Comparison>();
-        void Add(string field, string? given, string? registered, Func<string, bool> agrees, bool malformed = false)
+        void Put(string field, string? given, string? registered, Func<string, Agreement> agreement)
         {
-            if (given is not null) compared.Add(new(field, given, registered, malformed ? Agreement.Malformed : registered is not null && agrees(given) ? Agreement.Same : Agreement.Different));
+            if (given is null) return;
+            compared.Add(new(field, given, registered, IsMalformed(field, given) ? Agreement.Malformed : agreement(given)));
         }
-        Add("code", row.Code, code ?? view.Id, _ => code is not null, IsMalformed("code", row.Code));
-        Add("number", row.Number, view.Number, given => NumberAgrees(given, view.Number), IsMalformed("number", row.Number));
-        Add("uscc", row.Uscc, view.Holder.Uscc, given => CodeAgrees(given, view.Holder.Uscc!), IsMalformed("uscc", row.Uscc));
-        if (row.Name is { } name) compared.Add(new("name", name, view.Holder.Name, IsMalformed("name", name) ? Agreement.Malformed : Named(name, view.Holder)));
-        Add("body", row.Body, Catalogue.IsApprovalNumber(Approval(row.Body)) ? view.Body.ApprovalNumber : view.Body.Name, given => IsBody(given, view.Body));
-        Add("category", row.Category?.ToString(System.Globalization.CultureInfo.InvariantCulture), view.Category.No.ToString(System.Globalization.CultureInfo.InvariantCulture), _ => row.Category == view.Category.No);
+        void Add(string field, string? given, string? registered, Func<string, bool> agrees) => Put(field, given, registered,
+            given => registered is not null && agrees(given) ? Agreement.Same : Agreement.Different);
+        var body = Catalogue.IsApprovalNumber(Approval(row.Body)) ? view.Body.ApprovalNumber : view.Body.Name;
+        Add("code", row.Code, code ?? view.Id, _ => code is not null);
+        Add("number", row.Number, view.Number, given => NumberAgrees(given, view.Number));
+        Add("uscc", row.Uscc, view.Holder.Uscc, given => CodeAgrees(given, view.Holder.Uscc!));
+        Put("name", row.Name, view.Holder.Name, given => Named(given, view.Holder));
+        Add("body", row.Body, body, given => IsBody(given, view.Body));
+        Add("category", Digits(row.Category), Digits(view.Category.No), _ => row.Category == view.Category.No);
         Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view.Standard!));
-        Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view), row.Level is not null && Words.Level(row.Level) is null);
+        Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view));
         Add("scope", row.Scope, view.Scope, given => ScopeAgrees(given, view.Scope));
         return [.. compared];
+    }
+
+    private static string? Digits(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>What of a row cannot be right, where there is no certificate to compare with.</summary>
     public static Comparison[] Malformed(VerificationRow row)
     {
         (string Field, string? Given)[] identifiers = [("code", row.Code), ("number", row.Number), ("uscc", row.Uscc), ("name", row.Name)];
-        return [.. identifiers.Where(one => IsMalformed(one.Field, one.Given)).Select(one => new Comparison(one.Field, one.Given!, null, Agreement.Malformed))];
+        var malformed = identifiers.Where(one => one.Given is not null && IsMalformed(one.Field, one.Given));
+        return [.. malformed.Select(one => new Comparison(one.Field, one.Given!, null, Agreement.Malformed))];
     }
 
-    private static bool IsMalformed(string field, string? given) => given is not null && field switch
+    private static bool IsMalformed(string field, string given) => field switch
     {
         "code" => ItemCode.Parse(given) is null,
         "number" => CertificateNumber.Normalise(given) is null,
         "uscc" => SocialCreditCode.Parse(given) is null && SocialCreditCode.ParseOrganisation(given) is null,
-        _ => PlainText.Fold(given).Length == 0,
+        "name" => PlainText.Fold(given).Length == 0,
+        "level" => Words.Level(given) is null,
+        _ => false,
     };
 
-    private static bool NumberAgrees(string given, string registered) =>
-        CertificateNumber.Compared(CertificateNumber.Normalise(given)!) == CertificateNumber.Compared(CertificateNumber.Normalise(registered)!);
+    private static bool NumberAgrees(string given, string registered)
+    {
+        static string Key(string number) => CertificateNumber.Compared(CertificateNumber.Normalise(number)!);
+        return Key(given) == Key(registered);
+    }
 
-    private static bool CodeAgrees(string given, string registered) =>
-        SocialCreditCode.Parse(given) is { } whole ? whole == registered : SocialCreditCode.ParseOrganisation(given) == SocialCreditCode.OrganisationCode(registered);
+    private static bool CodeAgrees(string given, string registered) => SocialCreditCode.Parse(given) is { } whole
+        ? whole == registered : SocialCreditCode.ParseOrganisation(given) == SocialCreditCode.OrganisationCode(registered);
 
     private static Agreement Named(string given, HolderView holder)
     {
@@ -106,8 +119,9 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private static bool IsBody(string given, BodyView body)
     {
+        if (Approval(given) == body.ApprovalNumber) return true;
         var name = PlainText.Fold(given);
-        return Approval(given) == body.ApprovalNumber || name == PlainText.Fold(body.Name) || body.NameEn is { } english && name == PlainText.Fold(english);
+        return name == PlainText.Fold(body.Name) || body.NameEn is { } english && name == PlainText.Fold(english);
     }
 
     private static bool LevelAgrees(string given, CertificateView view)
@@ -116,11 +130,14 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         return (Words.Level(given, scheme) ?? Words.Level(given)) is { } asked && scheme.Reaches(view.Level!.Code, asked);
     }
 
+    private const string BetweenWords = " \t\r\n\u3000,，、;；。.|/";
+
     private static bool ScopeAgrees(string given, string registered)
     {
         var scope = Terms.Searched(registered);
-        var words = given.Split((char[]?)[.. " \t\r\n\u3000,，、;；。.|/"], StringSplitOptions.RemoveEmptyEntries).Select(Terms.Searched).Where(word => word.Length > 0).ToArray();
-        return words.Length > 0 && words.All(word => scope.Contains(word, StringComparison.Ordinal));
+        var words = given.Split([.. BetweenWords], StringSplitOptions.RemoveEmptyEntries).Select(Terms.Searched);
+        var asked = words.Where(word => word.Length > 0).ToArray();
+        return asked.Length > 0 && asked.All(word => scope.Contains(word, StringComparison.Ordinal));
     }
 
     /// <summary>Whether the parts of a standard stand in the registered text one after another: GB/T 27922 is in GB/T27922-2011, ISO
@@ -130,9 +147,10 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         var (asked, parts) = (Parts(given), Parts(registered));
         if (!asked.Any(part => char.IsAsciiDigit(part[0]))) return false;
         // Letters run together (GB/T, GBT, idt ISO): the last of them name the standard.
-        return Enumerable.Range(0, Math.Max(0, parts.Count - asked.Count + 1)).Any(at =>
-            asked.Select((part, i) => (part, i)).All(p => parts[at + p.i] == p.part || p.i == 0 && !char.IsAsciiDigit(p.part[0]) && parts[at].EndsWith(p.part, StringComparison.Ordinal)));
-    }
+        bool Ends(string part) => !char.IsAsciiDigit(asked[0][0]) && part.EndsWith(asked[0], StringComparison.Ordinal);
+        bool GoesOnAt(int at) => parts.Skip(at).Take(asked.Count - 1).SequenceEqual(asked.Skip(1));
+        bool StandsAt(int at) => (parts[at] == asked[0] || Ends(parts[at])) && GoesOnAt(at + 1);
+        return Enumerable.Range(0, Math.Max(0, parts.Count - asked.Count + 1)).Any(StandsAt);
 
     /// <summary>Runs of digits and runs of anything else that is a letter, in upper case.</summary>
     private static List<string> Parts(string text)
@@ -158,18 +176,27 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     /// <summary>What does not simply agree, with both values; null when it does.</summary>
     public string? Sentence(Language language)
     {
-        var (field, given, registered) = (fields[Field][language], Shown(Given, language), Registered is null ? null : Shown(Registered, language));
-        return Verdict switch
-        {
-            Agreement.Same => null,
-            Agreement.Former => new Text($"“{given}”是曾用名，当日名称为“{registered}”", $"“{given}” is a former name; on the day it was “{registered}”")[language],
-            Agreement.Later => new Text($"“{given}”是后来的名称，当日名称为“{registered}”", $"“{given}” is a later name; on the day it was “{registered}”")[language],
-            Agreement.Malformed => new Text($"{field}“{given}”书写有误，长度、字符或校验位不对", $"{field} “{given}” cannot be right: its length, characters or check character")[language],
-            _ when registered is null => new Text($"{field}无从核对：所给“{given}”，登记簿未载", $"{field} cannot be compared: given “{given}”, nothing is registered")[language],
-            _ when Field == "level" => new Text($"等级不够：要求至少“{given}”，登记为“{registered}”", $"The level is too low: at least “{given}” is asked for, “{registered}” is registered")[language],
-            _ => new Text($"{field}不符：所给“{given}”，登记为“{registered}”", $"{field} differs: given “{given}”, registered “{registered}”")[language],
-        };
+        if (Verdict == Agreement.Same) return null;
+        var (field, given) = (fields[Field][language], Shown(Given, language));
+        return Told(field, given, Registered is null ? null : Shown(Registered, language))[language];
     }
+
+    private Text Told(string field, string given, string? registered) => Verdict switch
+    {
+        Agreement.Former => new(
+            $"“{given}”是曾用名，当日名称为“{registered}”", $"“{given}” is a former name; on the day it was “{registered}”"),
+        Agreement.Later => new(
+            $"“{given}”是后来的名称，当日名称为“{registered}”", $"“{given}” is a later name; on the day it was “{registered}”"),
+        Agreement.Malformed => new(
+            $"{field}“{given}”书写有误，长度、字符或校验位不对",
+            $"{field} “{given}” cannot be right: its length, characters or check character"),
+        _ when registered is null => new(
+            $"{field}无从核对：所给“{given}”，登记簿未载", $"{field} cannot be compared: given “{given}”, nothing is registered"),
+        _ when Field == "level" => new(
+            $"等级不够：要求至少“{given}”，登记为“{registered}”",
+            $"The level is too low: at least “{given}” is asked for, “{registered}” is registered"),
+        _ => new($"{field}不符：所给“{given}”，登记为“{registered}”", $"{field} differs: given “{given}”, registered “{registered}”"),
+    };
 
     private string Shown(string value, Language language) => Field switch
     {

@@ -28,8 +28,11 @@ public static class Decision
     {
         var ofCertificate = Outcomes.Of(view.Status);
         var ofMark = code?.Outcome ?? ofCertificate;
-        var result = !Agrees(compared) ? Outcome.Mismatch : compared.Any(one => one.Verdict == Agreement.Malformed) ? Outcome.Mistyped : ofMark;
-        var (recordedAt, later) = result == Outcome.MarkWithdrawn && code?.WithdrawnAt is { } at ? (at, Day.Of(at) > asked.On ? true : null) : (view.RecordedAt, view.RecordedLater);
+        var isMistyped = compared.Any(one => one.Verdict == Agreement.Malformed);
+        var result = !Agrees(compared) ? Outcome.Mismatch : isMistyped ? Outcome.Mistyped : ofMark;
+        var (recordedAt, later) = (view.RecordedAt, view.RecordedLater);
+        if (result == Outcome.MarkWithdrawn && code?.WithdrawnAt is { } at)
+            (recordedAt, later) = (at, Day.Of(at) > asked.On ? true : null);
 
         // The reason for the result comes first, what else is to be known after it.
         var status = view.Status == Status.Revoked && view.Ended?.Reason == Reason.Replaced ? Wording.Replaced : view.Status.Name();

@@ -45,14 +45,19 @@ public sealed class FreeReading
         foreach (var piece in known)
             if (!Enumerable.Range(piece.First, piece.Last - piece.First + 1).Any(IsTaken)) pieces.Add(piece);
         // A day or a serial number may by chance be somebody's number too.
-        var others = pieces.Where(piece => piece.Kind is PieceKind.Number or PieceKind.Uscc or PieceKind.Code or PieceKind.Name && !IsWeak(piece)).ToArray();
-        if (others.Length > 0) pieces.RemoveAll(IsWeak);
+        bool SaysWho(Piece piece) =>
+            piece.Kind is PieceKind.Number or PieceKind.Uscc or PieceKind.Code or PieceKind.Name && !IsWeak(piece);
+        if (pieces.Exists(SaysWho)) pieces.RemoveAll(IsWeak);
         for (var i = 0; i < pieces.Count; i++) pieces[i] = line.Whole(pieces[i], IsTaken);
         pieces.AddRange(line.Rest(IsTaken).ToArray());
         return Row(pieces);
     }
 
-    private static bool IsWeak(Piece piece) => piece.Kind == PieceKind.Number && (Dates.Read(piece.Text, serials: false).Day is not null || piece.Text.Length <= 4 && piece.Text.All(char.IsAsciiDigit));
+    private static bool IsWeak(Piece piece)
+    {
+        var isSerial = piece.Text.Length <= 4 && piece.Text.All(char.IsAsciiDigit);
+        return piece.Kind == PieceKind.Number && (isSerial || Dates.Read(piece.Text, serials: false).Day is not null);
+    }
 
     /// <summary>What a text is on record as; Unread where it is not on record.</summary>
     public PieceKind KindOf(string text)
@@ -73,14 +78,17 @@ public sealed class FreeReading
     private ReadRow Row(List<Piece> pieces)
     {
         string[] Of(PieceKind kind) => [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
-        var (numbers, usccs, codes, names, bodiesNamed, days, levels, standards) =
-            (Of(PieceKind.Number), Of(PieceKind.Uscc), Of(PieceKind.Code), Of(PieceKind.Name), Of(PieceKind.Body), Of(PieceKind.Day), Of(PieceKind.Level), Of(PieceKind.Standard));
-        var unread = pieces.Where(piece => piece.Kind is PieceKind.Unread or PieceKind.Amount).OrderBy(piece => piece.First).Select(piece => piece.Text).Where(text => text.Length > 0).ToList();
+        var (numbers, usccs, codes, names) = (Of(PieceKind.Number), Of(PieceKind.Uscc), Of(PieceKind.Code), Of(PieceKind.Name));
+        var (bodiesNamed, days, levels, standards) =
+            (Of(PieceKind.Body), Of(PieceKind.Day), Of(PieceKind.Level), Of(PieceKind.Standard));
+        var unread = pieces.Where(piece => piece.Kind is PieceKind.Unread or PieceKind.Amount && piece.Text.Length > 0)
+            .OrderBy(piece => piece.First).Select(piece => piece.Text).ToList();
         // What is written like a number is one that is not on record; where nothing else names anybody, whatever there is does.
         if (numbers.Length == 0 && unread.Find(PastedLine.IsNumber) is { } number) Take(ref numbers, number);
         if (numbers.Length + usccs.Length + codes.Length + names.Length == 0)
         {
-            if (unread.Where(text => text.Any(char.IsLetter)).MaxBy(text => text.Length) is { } name && (name.Any(c => !char.IsAscii(c)) || !name.Any(char.IsAsciiDigit))) Take(ref names, name);
+            var longest = unread.Where(text => text.Any(char.IsLetter)).MaxBy(text => text.Length);
+            if (longest is { } name && (name.Any(c => !char.IsAscii(c)) || !name.Any(char.IsAsciiDigit))) Take(ref names, name);
             else if (unread.MaxBy(text => text.Length) is { } only) Take(ref numbers, only);
         }
         var row = new VerificationRow
@@ -94,10 +102,16 @@ public sealed class FreeReading
             Standard = standards.FirstOrDefault(),
             On = days.Length == 0 ? null : Dates.Read(days[0], serials: false).Day,
         };
-        (string Field, string[] Values)[] fields = [("number", numbers), ("uscc", usccs), ("code", codes), ("name", names), ("body", bodiesNamed), ("level", levels), ("standard", standards), ("on", days)];
+        (string Field, string[] Values)[] fields =
+        [
+            ("number", numbers), ("uscc", usccs), ("code", codes), ("name", names),
+            ("body", bodiesNamed), ("level", levels), ("standard", standards), ("on", days),
+        ];
         var competing = fields.FirstOrDefault(field => field.Values.Length > 1);
-        var doubt = competing.Values is not null ? new Doubt(competing.Field, competing.Values, Outcome.Ambiguous, competing.Field == "number" ? [.. numbers.SelectMany(text => sought.TryGetValue(text, out var one) ? onRecord.ByNumber(one).Same : [])] : [])
-            : days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : null;
+        CertificateRow[] OfNumber(string text) => sought.TryGetValue(text, out var one) ? onRecord.ByNumber(one).Same : [];
+        var doubt = days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : null;
+        if (competing.Values is { } values)
+            doubt = new(competing.Field, values, Outcome.Ambiguous, competing.Field == "number" ? [.. numbers.SelectMany(OfNumber)] : []);
         return new(row, [.. unread], doubt);
 
         void Take(ref string[] field, string text)

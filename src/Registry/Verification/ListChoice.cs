@@ -54,11 +54,11 @@ public sealed record ListChoice(string? Sheet = null, int? Header = null, string
     {
         if (string.IsNullOrWhiteSpace(columns)) return null;
         var names = columns.Split(',').Select(name => name.Trim()).ToArray();
-        var all = string.Join(", ", Names.Append(NotUsed));
+        bool IsUnknown(string name) => name is not ("" or NotUsed) && !Names.Contains(name);
+        var twice = names.Where(Names.Contains).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
         if (names.Length > MaxFields) faults.Add(new(Refusal.TooMany, "/columns", MaxFields));
-        else if (names.Any(name => name is not ("" or NotUsed) && !Names.Contains(name))) faults.Add(new(Refusal.UnknownWord, "/columns", all));
-        else if (names.Where(Names.Contains).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            faults.Add(new(Refusal.ColumnTwice, "/columns", Comparison.Name(twice.Key)));
+        else if (names.Any(IsUnknown)) faults.Add(new(Refusal.UnknownWord, "/columns", string.Join(", ", Names.Append(NotUsed))));
+        else if (twice is not null) faults.Add(new(Refusal.ColumnTwice, "/columns", Comparison.Name(twice.Key)));
         return [.. names.Select(name => Names.Contains(name) ? name : null)];
     }
 

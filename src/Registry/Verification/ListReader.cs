@@ -51,7 +51,8 @@ public sealed class ListReader
             {
                 if (row.Line == first?.Line) DropTitles(free);
             }
-            else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes) Add(row, new(Headed(row, columns).Row, [], SpoiltBy(fault)));
+            else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes)
+                Add(row, new(Headed(row, columns).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
             else if (byHeading is not null) Add(row, Headed(row, first is not null && byHeading == first.Columns ? columns : byHeading));
             else Add(row, free.Read(lines[row.Line]));
@@ -78,7 +79,8 @@ public sealed class ListReader
     /// <summary>What stood above the first heading and is nobody on record is a title.</summary>
     private void DropTitles(FreeReading free)
     {
-        bool IsTitle(AskedRow above) => above.Row is { Number: null, Uscc: null, Code: null } && above.Doubt is null && !free.KnowsName(above.Row.Name!);
+        bool IsTitle(AskedRow above) => above.Doubt is null
+            && above.Row is { Number: null, Uscc: null, Code: null } && !free.KnowsName(above.Row.Name!);
         if (!rows.TrueForAll(IsTitle)) return;
         noRows.AddRange(rows.Select(title => (title.Line, title.Text)));
         rows.Clear();
@@ -123,7 +125,9 @@ public sealed class ListReader
         if (!header.Columns.Any(column => whoIsMeant.Contains(ListChoice.FieldOf(column)))) return null;
         // Headings that say nothing here, such as a serial number's or a price's, are headings all the same: none holds a digit.
         string[] filled = [.. row.Cells.Where(cell => !string.IsNullOrWhiteSpace(cell))];
-        var known = filled.Count(cell => Columns.Find(cell, ColumnUse.List) is not null || Columns.Find(cell, ColumnUse.Import) is not null);
+        static bool IsKnown(string cell) =>
+            Columns.Find(cell, ColumnUse.List) is not null || Columns.Find(cell, ColumnUse.Import) is not null;
+        var known = filled.Count(IsKnown);
         var isAllWords = filled.Length >= WordsOfHeader && !filled.Any(cell => cell.Any(char.IsDigit));
         return known >= 2 || filled.Length == 1 || isAllWords ? header : null;
     }
@@ -131,7 +135,8 @@ public sealed class ListReader
     /// <summary>Headings of columns that are not used.</summary>
     private IEnumerable<string> Unused(Column?[] ofFirst)
     {
-        var names = headers.SelectMany((header, place) => header.Names.Where((_, i) => (place == 0 ? ofFirst.ElementAtOrDefault(i) : header.Columns[i]) is null));
+        bool IsUnused(int header, int i) => (header == 0 ? ofFirst.ElementAtOrDefault(i) : headers[header].Columns[i]) is null;
+        var names = headers.SelectMany((header, place) => header.Names.Where((_, i) => IsUnused(place, i)));
         return names.Select(name => name.Trim()).Where(name => name.Length > 0).Distinct();
     }
 
@@ -192,8 +197,10 @@ public sealed class ListReader
     private List<string[]> Sample()
     {
         var sampled = read.Where(row => headers.Count == 0 || row.Columns is not null).Take(SampleRows).Select(row => row.Row).ToArray();
-        var width = Math.Min(MaxColumns, Math.Max(headers.FirstOrDefault()?.Names.Length ?? 0, sampled.Select(row => row.Cells.Length).DefaultIfEmpty(0).Max()));
-        return [.. Enumerable.Range(0, width).Select(i => sampled.Select(row => Cells.Read(row.Cell(i))).Where(cell => cell.Length > 0).ToArray())];
+        var widest = sampled.Select(row => row.Cells.Length).DefaultIfEmpty(0).Max();
+        var width = Math.Min(MaxColumns, Math.Max(headers.FirstOrDefault()?.Names.Length ?? 0, widest));
+        string[] Filled(int i) => [.. sampled.Select(row => Cells.Read(row.Cell(i))).Where(cell => cell.Length > 0)];
+        return [.. Enumerable.Range(0, width).Select(Filled)];
     }
 
     /// <summary>The columns by their headings; of one whose heading says nothing, what half of its cells are on record as.</summary>
@@ -240,7 +247,9 @@ public sealed class ListReader
     private IEnumerable<Text> Notes(Column?[] columns)
     {
         var asked = rows.Select(row => row.Line).ToHashSet();
-        var hidden = read.Where(row => row.Row.IsHidden && asked.Contains(row.Row.Line)).Select(row => row.Row.Line).ToArray();
+        int[] AskedLines(Func<TableRow, bool> which) =>
+            [.. read.Where(row => which(row.Row) && asked.Contains(row.Row.Line)).Select(row => row.Row.Line)];
+        var hidden = AskedLines(row => row.IsHidden);
         if (hidden.Length > 0)
             yield return new(
                 $"隐藏的行也核验了：第 {Named(hidden, "、")} 行", $"Hidden rows were checked too: {Named(hidden, ", ")}");
@@ -249,13 +258,19 @@ public sealed class ListReader
                 $"隐藏的列“{columns[i]!.Name.Zh}”也用于核对", $"The hidden column “{columns[i]!.Name.En}” was compared too");
         foreach (var i in Enumerable.Range(0, columns.Length).Where(i => ListChoice.FieldOf(columns[i]) is "number" or "uscc" or "code"))
         {
-            var numbers = read.Where(row => i < 64 && (row.Row.Numbers >> i & 1) == 1 && asked.Contains(row.Row.Line)).Select(row => row.Row.Line).ToArray();
-            if (numbers.Length > 0)
-                yield return new(
-                    $"“{columns[i]!.Name.Zh}”有 {numbers.Length} 格在表中存为数字（第 {Named(numbers, "、")} 行），开头的零和第 15 位以后的数字可能已经丢失；没有查到的请与原件核对",
-                    $"“{columns[i]!.Name.En}” is kept as a number in {numbers.Length} cells (rows {Named(numbers, ", ")}): zeros before it and digits after the fifteenth may be lost; compare what was not found with the original");
+            var numbers = AskedLines(row => i < MaxNoted && (row.Numbers >> i & 1) == 1);
+            if (numbers.Length > 0) yield return KeptAsNumbers(columns[i]!, numbers);
         }
     }
+
+    /// <summary>Columns of which <see cref="TableRow.Numbers"/> tells what is kept as a number.</summary>
+    private const int MaxNoted = 64;
+
+    private static Text KeptAsNumbers(Column column, int[] lines) => new(
+        $"“{column.Name.Zh}”有 {lines.Length} 格在表中存为数字（第 {Named(lines, "、")} 行），"
+            + "开头的零和第 15 位以后的数字可能已经丢失；没有查到的请与原件核对",
+        $"“{column.Name.En}” is kept as a number in {lines.Length} cells (rows {Named(lines, ", ")}): "
+            + "zeros before it and digits after the fifteenth may be lost; compare what was not found with the original");
 
     private bool IsHidden(int column) => table is { Book: { } book, Sheet: { } sheet } && book.IsHidden(sheet, column);
 

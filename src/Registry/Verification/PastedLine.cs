@@ -40,7 +40,8 @@ public sealed partial class PastedLine
 
     /// <summary>Every run of words of one cell that may be one name, number or code, whole cells and single words first.</summary>
     /// <param name="most">At most so many: what is beyond it is not recognised.</param>
-    public IEnumerable<(int First, int Last, string Text)> Spans(int most) => Runs().DistinctBy(run => run).Take(most).Select(run => (run.First, run.Last, Text(run.First, run.Last))).Where(span => span.Item3.Length > 0);
+    public IEnumerable<(int First, int Last, string Text)> Spans(int most) => Runs().DistinctBy(run => run).Take(most)
+        .Select(run => (run.First, run.Last, Text: Text(run.First, run.Last))).Where(span => span.Text.Length > 0);
 
     private IEnumerable<(int First, int Last)> Runs()
     {
@@ -72,8 +73,11 @@ public sealed partial class PastedLine
         var between = text[words[before].End..words[after].Start];
         var (one, other) = (Text(before, before), Text(after, after));
         if (kind == PieceKind.Name && LegalForm().IsMatch(other)) return true;
-        if (!string.IsNullOrWhiteSpace(between) || KindOf(one, before) is not (PieceKind.Unread or PieceKind.Name) || KindOf(other, after) is not (PieceKind.Unread or PieceKind.Name)) return false;
-        return kind == PieceKind.Name ? IsLatin(one) && IsLatin(other) || IsOrganisation(one) && IsOrganisation(other) : kind == PieceKind.Number && IsLatin(one) && IsLatin(other);
+        bool MayBelong(string text, int place) => KindOf(text, place) is PieceKind.Unread or PieceKind.Name;
+        if (!string.IsNullOrWhiteSpace(between) || !MayBelong(one, before) || !MayBelong(other, after)) return false;
+        var areLatin = IsLatin(one) && IsLatin(other);
+        return areLatin && kind is PieceKind.Name or PieceKind.Number
+            || kind == PieceKind.Name && IsOrganisation(one) && IsOrganisation(other);
     }
 
     /// <summary>The words that nothing recognised, as what their form says: the longest runs of one cell that say anything, then single
@@ -85,7 +89,8 @@ public sealed partial class PastedLine
             if (isTaken(first)) continue;
             var end = first;
             while (end + 1 < words.Length && !isTaken(end + 1) && words[end + 1].Cell == words[first].Cell) end++;
-            var piece = Enumerable.Range(0, end - first + 1).Select(less => Formed(first, end - less)).FirstOrDefault(run => run.Kind != PieceKind.Unread) ?? Unread(first, end);
+            var longestFirst = Enumerable.Range(0, end - first + 1).Select(less => Formed(first, end - less));
+            var piece = longestFirst.FirstOrDefault(run => run.Kind != PieceKind.Unread) ?? Unread(first, end);
             yield return piece;
             first = piece.Last;
         }
@@ -103,8 +108,10 @@ public sealed partial class PastedLine
     private Piece Unread(int first, int end)
     {
         var last = first;
-        while (last < end && IsLatin(Text(first, last + 1)) && !Text(first, last + 1).Any(char.IsAsciiDigit) && KindOf(Text(last + 1, last + 1), last + 1) == PieceKind.Unread) last++;
+        while (last < end && GoesOn(Text(first, last + 1), last + 1)) last++;
         return new(first, last, Text(first, last), PieceKind.Unread);
+        bool GoesOn(string text, int next) => IsLatin(text) && !text.Any(char.IsAsciiDigit)
+            && KindOf(Text(next, next), next) == PieceKind.Unread;
     }
 
     /// <summary>What a text is by its form alone.</summary>
@@ -133,10 +140,15 @@ public sealed partial class PastedLine
     }
 
     /// <summary>Written as the numbers of certificates are: letters and digits together, or a number in words (第…号).</summary>
-    public static bool IsNumber(string piece) =>
-        !piece.Contains('@') && (piece.Count(char.IsAsciiDigit) >= 4 && piece.Any(char.IsLetter) || piece.Any(char.IsAsciiDigit) && piece.EndsWith('号'));
+    public static bool IsNumber(string piece)
+    {
+        if (piece.Contains('@')) return false;
+        var digits = piece.Count(char.IsAsciiDigit);
+        return digits >= 4 && piece.Any(char.IsLetter) || digits > 0 && piece.EndsWith('号');
+    }
 
-    public static bool IsOrganisation(string piece) => Organisation().IsMatch(piece) || piece.Split(' ').Skip(1).Any(word => LegalForm().IsMatch(word.Trim([.. Trimmed])));
+    public static bool IsOrganisation(string piece) => Organisation().IsMatch(piece)
+        || piece.Split(' ').Skip(1).Any(word => LegalForm().IsMatch(word.Trim([.. Trimmed])));
 
     private static bool IsLatin(string piece) => piece.All(char.IsAscii);
 
@@ -155,7 +167,9 @@ public sealed partial class PastedLine
     [GeneratedRegex(@"^[1-9ANY][0-9A-Z][0-9]{6}[0-9A-Z]{9,11}\z")]
     private static partial Regex CreditCode();
 
-    [GeneratedRegex(@"^(?:GB|GB/T|GBT|ISO|ISO/IEC|IEC|RB|RB/T|SB/T|HJ|T/[A-Z]+) ?/?[0-9]{3,6}(?:[-—–:：][0-9]{4})?\z", RegexOptions.IgnoreCase)]
+    private const string Standards = "GB|GB/T|GBT|ISO|ISO/IEC|IEC|RB|RB/T|SB/T|HJ|T/[A-Z]+";
+
+    [GeneratedRegex($@"^(?:{Standards}) ?/?[0-9]{{3,6}}(?:[-—–:：][0-9]{{4}})?\z", RegexOptions.IgnoreCase)]
     private static partial Regex Standard();
 
     [GeneratedRegex(@"^[¥￥$]?[0-9][0-9,，]*(?:\.[0-9]+)?(?:元|万元|%)?\z")]
@@ -164,9 +178,15 @@ public sealed partial class PastedLine
     [GeneratedRegex(@"^\+?[0-9][0-9 -]{6,14}[0-9]\z")]
     private static partial Regex Telephone();
 
-    [GeneratedRegex(@"(?:公司|集团|合伙企业|合作社|事务所|研究院|研究所|协会|学会|商会|大学|学校|医院|酒店|商场|超市|银行|中心|经营部|服务部|门市部|工作室|分部|商行|工厂|厂)(?:[（(].*[)）])?\z")]
+    private const string Organisations = "公司|集团|合伙企业|合作社|事务所|研究院|研究所|协会|学会|商会|大学|学校|医院|酒店|商场|超市|银行|中心|"
+        + "经营部|服务部|门市部|工作室|分部|商行|工厂|厂";
+
+    [GeneratedRegex($@"(?:{Organisations})(?:[（(].*[)）])?\z")]
     private static partial Regex Organisation();
 
-    [GeneratedRegex(@"^(?:ltd|limited|inc|incorporated|llc|llp|corp|corporation|co|company|gmbh|plc|s\.?a|ag|pte|pty|bv|oy|ab|group|holdings)\.?\z", RegexOptions.IgnoreCase)]
+    private const string LegalForms = "ltd|limited|inc|incorporated|llc|llp|corp|corporation|co|company|gmbh|plc|"
+        + @"s\.?a|ag|pte|pty|bv|oy|ab|group|holdings";
+
+    [GeneratedRegex($@"^(?:{LegalForms})\.?\z", RegexOptions.IgnoreCase)]
     private static partial Regex LegalForm();
 }

@@ -46,9 +46,10 @@ public sealed record ListQuery(
         var category = string.IsNullOrWhiteSpace(Category) ? null : Words.Category(Category);
         if (category is null && !string.IsNullOrWhiteSpace(Category)) faults.Add(new(Refusal.UnknownCategory, "/category"));
         var level = string.IsNullOrWhiteSpace(Level) ? null : Words.Level(Level);
-        if (level is null && !string.IsNullOrWhiteSpace(Level)) faults.Add(new(Refusal.UnknownWord, "/level", Catalogue.Schemes.LevelWords));
-        foreach (var (text, at) in ((string?, string)[])[(Standard, "/standard"), (Scope, "/scope")])
-            if (text?.Length > SentList.MaxField) faults.Add(new(Refusal.TooLong, at, SentList.MaxField));
+        if (level is null && !string.IsNullOrWhiteSpace(Level))
+            faults.Add(new(Refusal.UnknownWord, "/level", Catalogue.Schemes.LevelWords));
+        if (Standard?.Length > SentList.MaxField) faults.Add(new(Refusal.TooLong, "/standard", SentList.MaxField));
+        if (Scope?.Length > SentList.MaxField) faults.Add(new(Refusal.TooLong, "/scope", SentList.MaxField));
         var until = Instant.ReadKnownAt(KnownAt, known, faults);
         var knownAt = until is { } instant ? Milliseconds.Text(instant) : null;
         return new(Dates.Read(On, "/on", faults, serials: false), category, Standard, level, Scope, null, knownAt);
@@ -71,7 +72,8 @@ public sealed class SentList : IDisposable
 
     private static readonly string[] tables =
     [
-        MediaTypes.Csv, MediaTypes.Tabs, "text/plain", "application/csv", MediaTypes.Workbook, MediaTypes.MacroWorkbook, MediaTypes.OldWorkbook,
+        MediaTypes.Csv, MediaTypes.Tabs, "text/plain", "application/csv",
+        MediaTypes.Workbook, MediaTypes.MacroWorkbook, MediaTypes.OldWorkbook,
         "application/octet-stream", "application/gzip", Form,
     ];
 
@@ -168,13 +170,15 @@ public sealed class SentList : IDisposable
     {
         var asked = Ask(db, now);
         if (asked.Rows.Count == 0) throw new FaultException(Refusal.NothingAsked);
-        if (Table?.IsCut == true || asked.Rows.Count > Verifier.MaxRows) throw new FaultException(Refusal.TooManyRows, "", Verifier.MaxRows);
+        var isTooLong = Table?.IsCut == true || asked.Rows.Count > Verifier.MaxRows;
+        if (isTooLong) throw new FaultException(Refusal.TooManyRows, "", Verifier.MaxRows);
         var answer = asked.Answer(db, Demands, now, language);
         return (asked, Table is null ? answer : answer with { Reading = asked.Reading(Table, language) });
     }
 
     /// <summary>What it asks, to be shown before it is answered.</summary>
-    public AskedList Ask(DbConnection db, DateTimeOffset now) => Table is null ? AskedList.Of(rows!) : ListReader.Read(db, Table, choice, Day.Of(now));
+    public AskedList Ask(DbConnection db, DateTimeOffset now) =>
+        Table is null ? AskedList.Of(rows!) : ListReader.Read(db, Table, choice, Day.Of(now));
 
     public void Dispose()
     {
@@ -199,8 +203,11 @@ public sealed class SentList : IDisposable
                 faults.Add(new(Refusal.Required, at));
                 continue;
             }
-            (string?, string)[] named = [(row.Number, "number"), (row.Name, "name"), (row.Uscc, "uscc"), (row.Code, "code"), (row.Body, "body")];
-            foreach (var (field, name) in named) Length(field, $"{at}/{name}");
+            Length(row.Number, $"{at}/number");
+            Length(row.Name, $"{at}/name");
+            Length(row.Uscc, $"{at}/uscc");
+            Length(row.Code, $"{at}/code");
+            Length(row.Body, $"{at}/body");
             Asked(at, row.On, row.Category, row.Standard, row.Level, row.Scope);
         }
         if (faults.Count > 0) throw new FaultException(faults);

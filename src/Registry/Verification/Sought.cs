@@ -12,11 +12,17 @@ public sealed record Sought
     {
         (Row, On) = (row, row.On ?? today);
         Code = row.Code is null ? null : ItemCode.Parse(row.Code);
-        Numbers = row.Number is { } number && CertificateNumber.Normalise(number) is { } normalised ? [.. ((string[])[CertificateNumber.Stripped(normalised), CertificateNumber.Stripped(normalised.Trim([.. Ends]))]).Distinct()] : [];
+        Numbers = row.Number is { } number && CertificateNumber.Normalise(number) is { } normalised ? Spellings(normalised) : [];
         Uscc = row.Uscc is null ? null : SocialCreditCode.Parse(row.Uscc);
         Organisation = row.Uscc is null || Uscc is not null ? null : SocialCreditCode.ParseOrganisation(row.Uscc);
         var name = PlainText.Fold(row.Name ?? "");
         Names = name.Length == 0 ? [] : [.. ((string[])[name, Characters.Simplify(name)]).Distinct()];
+    }
+
+    private static string[] Spellings(string number)
+    {
+        var (whole, trimmed) = (CertificateNumber.Stripped(number), CertificateNumber.Stripped(number.Trim([.. Ends])));
+        return whole == trimmed ? [whole] : [whole, trimmed];
     }
 
     /// <summary>Punctuation that is left at the ends of a number when it is cut out of a text.</summary>
@@ -71,11 +77,16 @@ public sealed class Found
         var all = Of(numbers, row.Numbers);
         var whole = all.Where(c => CertificateNumber.Normalise(c.Number) == exact).ToArray();
         var key = CertificateNumber.Compared(exact);
-        var same = whole.Length > 0 ? whole : [.. all.Where(c => CertificateNumber.Compared(CertificateNumber.Normalise(c.Number)!) == key)];
+        bool IsSame(CertificateRow one) => CertificateNumber.Compared(CertificateNumber.Normalise(one.Number)!) == key;
+        var same = whole.Length > 0 ? whole : [.. all.Where(IsSame)];
         return (same, [.. all.Except(same)]);
     }
 
-    public CertificateRow[] ByUscc(Sought row) => row.Uscc is { } uscc ? Of(usccs, uscc) : row.Organisation is { } organisation ? Of(organisations, organisation) : [];
+    public CertificateRow[] ByUscc(Sought row)
+    {
+        if (row.Uscc is { } uscc) return Of(usccs, uscc);
+        return row.Organisation is { } organisation ? Of(organisations, organisation) : [];
+    }
 
     public bool KnowsName(string name) => ByName(new(new() { Name = name }, default)).Length > 0;
 

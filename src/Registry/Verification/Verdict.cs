@@ -50,7 +50,8 @@ public sealed record VerificationRow
 
     /// <summary>Whether it names anybody.</summary>
     [JsonIgnore]
-    public bool IsEmpty => string.IsNullOrWhiteSpace(Number) && string.IsNullOrWhiteSpace(Name) && string.IsNullOrWhiteSpace(Uscc) && string.IsNullOrWhiteSpace(Code);
+    public bool IsEmpty => string.IsNullOrWhiteSpace(Number) && string.IsNullOrWhiteSpace(Name)
+        && string.IsNullOrWhiteSpace(Uscc) && string.IsNullOrWhiteSpace(Code);
 }
 
 /// <summary>The answer to one row in a word. Valid means: everything that was given agrees, on the day asked.</summary>
@@ -120,7 +121,8 @@ public static class Outcomes
     public static Finding Finding(this Outcome outcome) => outcome switch
     {
         Outcome.Valid => Verification.Finding.Pass,
-        Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped or Outcome.Incomplete or Outcome.Unchecked => Verification.Finding.Unconfirmed,
+        Outcome.NotInRegistry or Outcome.Ambiguous or Outcome.Mistyped or Outcome.Incomplete or Outcome.Unchecked =>
+            Verification.Finding.Unconfirmed,
         _ => Verification.Finding.Fail,
     };
 
@@ -134,7 +136,8 @@ public static class Outcomes
     /// <summary>What most needs a look comes first.</summary>
     public static readonly Outcome[] ByUrgency =
     [
-        Outcome.Forged, Outcome.Mismatch, Outcome.Revoked, Outcome.MarkWithdrawn, Outcome.Copied, Outcome.Suspended, Outcome.Cancelled, Outcome.Expired, Outcome.NotYetValid,
+        Outcome.Forged, Outcome.Mismatch, Outcome.Revoked, Outcome.MarkWithdrawn, Outcome.Copied, Outcome.Suspended,
+        Outcome.Cancelled, Outcome.Expired, Outcome.NotYetValid,
         Outcome.NotInRegistry, Outcome.Mistyped, Outcome.Incomplete, Outcome.Unchecked, Outcome.Ambiguous, Outcome.Valid,
     ];
 }
@@ -175,15 +178,22 @@ public sealed record Verdict
 }
 
 /// <summary>A certificate to choose, as it was on the day asked.</summary>
-public sealed record Candidate(string Id, string Number, string Holder, CategoryView Category, string? Standard, LevelView? Level, Status Status, BodyView Body)
+public sealed record Candidate(
+    string Id, string Number, string Holder, CategoryView Category, string? Standard, LevelView? Level, Status Status, BodyView Body)
 {
-    public static Candidate Of(CertificateView view) => new(view.Id, view.Number, view.Holder.Name, view.Category, view.Standard, view.Level, view.Status, view.Body);
+    public static Candidate Of(CertificateView view) =>
+        new(view.Id, view.Number, view.Holder.Name, view.Category, view.Standard, view.Level, view.Status, view.Body);
 }
 
 /// <summary>What the registry covers: absence from it says nothing about certificates it was never told of.</summary>
 public sealed record Coverage(long Certificates, long Bodies, DateTimeOffset? AsOf)
 {
-    public string Sentence(Language language) => language == Language.En
-        ? $"Not in this registry, which covers {Certificates} certificates of {Bodies} certification bodies as of {Day.Minute(AsOf ?? default)} (UTC+8)."
-        : $"本登记簿未收录。本登记簿收录 {Bodies} 家认证机构的 {Certificates} 张证书，截至 {Day.Minute(AsOf ?? default)}（北京时间）。";
+    public string Sentence(Language language)
+    {
+        var asOf = Day.Minute(AsOf ?? default);
+        var sentence = new Text(
+            $"本登记簿未收录。本登记簿收录 {Bodies} 家认证机构的 {Certificates} 张证书，截至 {asOf}（北京时间）。",
+            $"Not in this registry, which covers {Certificates} certificates of {Bodies} certification bodies as of {asOf} (UTC+8).");
+        return sentence[language];
+    }
 }

@@ -8,7 +8,8 @@ namespace Registry.Verification;
 
 /// <summary>A list to check. The day, and what is asked of the certificates, are those of every row that has none of its own.
 /// <c>knownAt</c>, an instant with its offset, asks what the registry said then: nothing that was recorded since counts.</summary>
-public sealed record VerificationRequest(DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null,
+public sealed record VerificationRequest(
+    DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null,
     [property: MaxLength(Verifier.MaxRows)] VerificationRow[]? Rows = null, string? KnownAt = null)
 {
     /// <summary>What is known at that instant is asked for; null where all that is known counts.</summary>
@@ -29,15 +30,18 @@ public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Cove
 public static class VerificationEndpoints
 {
     private const string Summary = "Up to 10,000 numbers, names, credit codes or codes, each as of a day, everything given compared";
-    private const string Description = "Takes JSON, or the table as somebody has it: a workbook (.xlsx, .xlsm, .xls), CSV or TSV in any encoding, or a form "
-        + "with such a file. Columns are told by their headings and by what is on record; `columns`, `header` and `sheet` say otherwise. Answers JSON; "
+    private const string Description = "Takes JSON, or the table as somebody has it: a workbook (.xlsx, .xlsm, .xls), CSV or TSV in any "
+        + "encoding, or a form with such a file. Columns are told by their headings and by what is on record; `columns`, `header` and "
+        + "`sheet` say otherwise. Answers JSON; "
         + "with `format` or `Accept` NDJSON, CSV, or a workbook: the one that was sent with further columns at its right.";
     private static readonly (string Name, string Type)[] formats =
         [("json", "application/json"), ("ndjson", MediaTypes.Lines), ("csv", MediaTypes.Csv), ("xlsx", MediaTypes.Workbook)];
 
-    public static void MapVerifications(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/verifications", Verify).Asks(Work.Verification).Keeps(Keeping.Never).WithTags("Verification").WithName("verify").WithSummary(Summary).WithDescription(Description)
-            .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"]).Answers<VerificationAnswer>(200, 400, 413, 415, 422);
+    public static void MapVerifications(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/verifications", Verify)
+        .Asks(Work.Verification).Keeps(Keeping.Never)
+        .WithTags("Verification").WithName("verify").WithSummary(Summary).WithDescription(Description)
+        .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"])
+        .Answers<VerificationAnswer>(200, 400, 413, 415, 422);
 
     private static async Task<IResult> Verify(
         HttpContext context, [AsParameters] ListQuery query, string? format, Database database, TimeProvider time, PublicAddress address)
@@ -47,17 +51,22 @@ public static class VerificationEndpoints
         var (read, answer) = database.Read(db => list.Answer(db, time.GetUtcNow(), language), context.RequestAborted);
         return asked switch
         {
-            "csv" => Results.Text("\uFEFF" + AnswerTable.Csv(read.Rows, answer, address.Base, language), $"{MediaTypes.Csv}; charset=utf-8"),
+            "csv" => Results.Text(Csv(read, answer, address, language), $"{MediaTypes.Csv}; charset=utf-8"),
             "ndjson" => Results.Text(Lines(answer), $"{MediaTypes.Lines}; charset=utf-8"),
             "xlsx" => await AnsweredFile.Of(context, list.Table, read, answer, address.Base, language),
             _ => Json.Answer(answer),
         };
     }
 
+    private const char ByteOrderMark = '\uFEFF';
+
+    private static string Csv(AskedList read, VerificationAnswer answer, PublicAddress address, Language language) =>
+        ByteOrderMark + AnswerTable.Csv(read.Rows, answer, address.Base, language);
+
     /// <summary>A line for each verdict, and a last one with the rest of the answer.</summary>
     private static string Lines(VerificationAnswer answer)
     {
         var rest = new { answer.AnsweredAt, answer.KnownAt, answer.Coverage, answer.Reading };
-        return string.Concat(answer.Rows.Select(row => JsonSerializer.Serialize(row, Json.Options) + "\n")) + JsonSerializer.Serialize(rest, Json.Options) + "\n";
+        return string.Concat(answer.Rows.Append<object>(rest).Select(line => JsonSerializer.Serialize(line, Json.Options) + "\n"));
     }
 }

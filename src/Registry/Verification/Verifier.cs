@@ -43,7 +43,15 @@ public sealed class Verifier
 
     private Verdict Verify(Sought row, int number)
     {
-        var verdict = new Verdict { Row = number, Asked = row.Row, On = row.On, Result = Outcome.NotInRegistry, Message = "", Compared = [] };
+        var verdict = new Verdict
+        {
+            Row = number,
+            Asked = row.Row,
+            On = row.On,
+            Result = Outcome.NotInRegistry,
+            Message = "",
+            Compared = [],
+        };
         if (row.Code is { } code)
         {
             if (found.OfCode(code) is not { } now || AsKnown(now) is not { } told) return NotFound(row, verdict);
@@ -61,7 +69,8 @@ public sealed class Verifier
         return verdict with { Result = Outcome.Mistyped, Compared = malformed, Message = Sentences(malformed), DidYouMean = Slips(row) };
     }
 
-    private Match[] MatchesOf(Sought row, CertificateRow[] certificates) => [.. certificates.Select(certificate => MatchOf(row, certificate)).OfType<Match>()];
+    private Match[] MatchesOf(Sought row, CertificateRow[] certificates) =>
+        [.. certificates.Select(certificate => MatchOf(row, certificate)).OfType<Match>()];
 
     /// <summary>A code as it was known: null where its certificate or mark was not recorded yet, and no withdrawal that was recorded
     /// since.</summary>
@@ -86,7 +95,7 @@ public sealed class Verifier
     /// whatever they are.</summary>
     private Verdict OfNumber(Sought row, Verdict verdict, Match[] matches)
     {
-        if (matches.Where(match => match.Agrees(identifiersOnly: true)).ToArray() is { Length: > 0 } named) matches = named;
+        matches = Preferred(matches, match => match.Agrees(identifiersOnly: true));
         return matches.Length == 1 ? Decide(row, verdict, matches) : Ambiguous(verdict, matches, Wording.SeveralBodies);
     }
 
@@ -97,14 +106,23 @@ public sealed class Verifier
         var matches = MatchesOf(row, certificates);
         if (matches.Length == 0) return NotFound(row, verdict);
         // What was issued after the day asked says nothing of that day.
-        if (matches.Where(match => match.View.Status != Status.NotYetValid).ToArray() is { Length: > 0 } begun) matches = begun;
+        matches = Preferred(matches, match => match.View.Status != Status.NotYetValid);
         // The holder's name on the day asked before those it bore or bears on other days.
-        if (matches.Where(match => match.Compared.Any(one => one is { Field: "name", Verdict: Agreement.Same })).ToArray() is { Length: > 0 } named) matches = named;
-        if (matches.Where(match => match.Agrees()).ToArray() is { Length: > 0 } agreeing) matches = agreeing;
+        matches = Preferred(matches, match => match.Compared.Any(one => one is { Field: "name", Verdict: Agreement.Same }));
+        matches = Preferred(matches, match => match.Agrees());
         if (certificates.Length > Found.MaxOfHolder) return Ambiguous(verdict, matches, Wording.TooManyOfHolder);
-        if (matches.Select(match => match.View.Holder.Uscc).OfType<string>().Distinct().Count() > 1) return Ambiguous(verdict, matches, Wording.SeveralHolders);
-        if (matches.Select(match => match.View.Category.No).Distinct().Count() > 1) return Ambiguous(verdict, matches, Wording.SeveralCategories);
+        var holders = matches.Select(match => match.View.Holder.Uscc).OfType<string>().Distinct().Count();
+        if (holders > 1) return Ambiguous(verdict, matches, Wording.SeveralHolders);
+        var categories = matches.Select(match => match.View.Category.No).Distinct().Count();
+        if (categories > 1) return Ambiguous(verdict, matches, Wording.SeveralCategories);
         return Decide(row, verdict, matches);
+    }
+
+    /// <summary>Those of which something holds, or all where it holds of none.</summary>
+    private static Match[] Preferred(Match[] matches, Func<Match, bool> which)
+    {
+        var preferred = Array.FindAll(matches, match => which(match));
+        return preferred.Length > 0 ? preferred : matches;
     }
 
     private Verdict Ambiguous(Verdict verdict, Match[] matches, Text why) =>
@@ -114,10 +132,18 @@ public sealed class Verifier
     /// otherwise.</summary>
     private Verdict Decide(Sought row, Verdict verdict, Match[] matches, MarkTold? mark = null)
     {
-        var best = matches.OrderByDescending(match => match.Agrees()).ThenBy(match => match.View.Status == Status.Valid ? 0 : 1).ThenByDescending(match => match.View.LogIndex).First();
-        var code = mark is null ? null
-            : new CodeTold(Outcomes.Of(best.View.Status, mark), mark.Withdrawn is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since.At) : null, mark.Item is { Checked: false });
-        return Decision.Of(verdict, best.View, best.Compared, code, language) with { Others = matches.Length > 1 ? matches.Length - 1 : null };
+        var best = matches.OrderByDescending(match => match.Agrees()).ThenBy(match => match.View.Status == Status.Valid ? 0 : 1)
+            .ThenByDescending(match => match.View.LogIndex).First();
+        var code = mark is null ? null : CodeTold(mark, best.View.Status);
+        var decided = Decision.Of(verdict, best.View, best.Compared, code, language);
+        return matches.Length > 1 ? decided with { Others = matches.Length - 1 } : decided;
+    }
+
+    private static CodeTold CodeTold(MarkTold mark, Status status)
+    {
+        DateTimeOffset? withdrawnAt = mark.Withdrawn is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since.At) : null;
+        return new(Outcomes.Of(status, mark), withdrawnAt, mark.Item is { Checked: false });
+    }
     }
 
     /// <summary>What else the row names is shown to choose from, never answered with.</summary>
@@ -125,7 +151,8 @@ public sealed class Verifier
     {
         var malformed = Comparison.Malformed(row.Row);
         var byUscc = found.ByUscc(row);
-        var holder = (byUscc.Length > 0 ? byUscc : found.ByName(row)).Take(MaxCandidates).Select(certificate => CertificateView.Of(db, certificate, row.On, knownAt)).OfType<CertificateView>().ToArray();
+        var holder = (byUscc.Length > 0 ? byUscc : found.ByName(row)).Take(MaxCandidates)
+            .Select(certificate => CertificateView.Of(db, certificate, row.On, knownAt)).OfType<CertificateView>().ToArray();
         var message = malformed.Length > 0 ? $"{coverage.Sentence(language)} {Sentences(malformed)}" : coverage.Sentence(language);
         return verdict with
         {
@@ -136,16 +163,25 @@ public sealed class Verifier
         };
     }
 
-    private static Candidate[] Candidates(IEnumerable<CertificateView> views) => [.. views.OrderBy(view => view.Category.No).ThenByDescending(view => view.LogIndex).Take(MaxCandidates).Select(Candidate.Of)];
+    private static Candidate[] Candidates(IEnumerable<CertificateView> views)
+    {
+        var ordered = views.OrderBy(view => view.Category.No).ThenByDescending(view => view.LogIndex);
+        return [.. ordered.Take(MaxCandidates).Select(Candidate.Of)];
+    }
 
     private Slip[]? Slips(Sought row)
     {
         // What they would point to may have been recorded since.
         if (knownAt is not null) return null;
-        if (row.Numbers.Length > 0 && found.ByNumber(row).Near is { Length: > 0 } near) return [.. near.Select(certificate => certificate.Number).Distinct().Take(SlipSearch.Most).Select(number => new Slip(number, "number"))];
+        if (row.Numbers.Length > 0 && found.ByNumber(row).Near is { Length: > 0 } near)
+        {
+            var numbers = near.Select(certificate => certificate.Number).Distinct();
+            return [.. numbers.Take(SlipSearch.Most).Select(number => new Slip(number, "number"))];
+        }
         if ((row.Row.Code ?? row.Row.Number ?? row.Row.Uscc) is not { } typed || slips++ >= MaxSlips) return null;
         return SlipSearch.Of(db, new() { Typed = typed });
     }
 
-    private string Sentences(Comparison[] compared) => Wording.Joined(compared.Select(one => one.Sentence(language)).OfType<string>(), language);
+    private string Sentences(Comparison[] compared) =>
+        Wording.Joined(compared.Select(one => one.Sentence(language)).OfType<string>(), language);
 }

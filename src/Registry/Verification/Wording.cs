@@ -7,19 +7,33 @@ public static class Wording
 {
     public static readonly Text
         SeveralBodies = new("多家认证机构使用此编号，请注明获证组织或认证机构", "Several bodies use this number; name the holder or the body"),
-        SeveralHolders = new("同名的组织不止一家，请给出统一社会信用代码或证书编号", "Several holders bear this name; give the credit code or the certificate number"),
-        SeveralCategories = new("该组织有多个认证项目的证书，请注明所问的认证项目", "The holder has certificates in several categories; say which category is meant"),
-        TooManyOfHolder = new($"该组织的证书超过 {Found.MaxOfHolder} 张，请给出证书编号", $"The holder has more than {Found.MaxOfHolder} certificates; give the certificate number"),
+        SeveralHolders = new(
+            "同名的组织不止一家，请给出统一社会信用代码或证书编号",
+            "Several holders bear this name; give the credit code or the certificate number"),
+        SeveralCategories = new(
+            "该组织有多个认证项目的证书，请注明所问的认证项目",
+            "The holder has certificates in several categories; say which category is meant"),
+        TooManyOfHolder = new(
+            $"该组织的证书超过 {Found.MaxOfHolder} 张，请给出证书编号",
+            $"The holder has more than {Found.MaxOfHolder} certificates; give the certificate number"),
         OfSameHolder = new("该组织在本登记簿另有证书，见备选。", "The holder has other certificates in this registry, see the candidates."),
         Replaced = new("撤销（换证）", "Revoked (replaced by a new certificate)"),
-        Forged = new("此编码是编造的：它所指的标志存在，但登记簿没有生成过这个编码", "This code is invented: the mark it names exists, but the registry did not make this code"),
-        Unchecked = new("本机没有此标志的种子，未核对这一件编码的校验部分", "This copy of the registry has no seed of the mark: the tag of the item's code was not checked"),
+        Forged = new(
+            "此编码是编造的：它所指的标志存在，但登记簿没有生成过这个编码",
+            "This code is invented: the mark it names exists, but the registry did not make this code"),
+        Unchecked = new(
+            "本机没有此标志的种子，未核对这一件编码的校验部分",
+            "This copy of the registry has no seed of the mark: the tag of the item's code was not checked"),
         Withdrawn = new("此标志已撤回", "This mark is withdrawn"),
-        Incomplete = new("编码不全：每件有自己的 26 位编码，这只是前 13 位，请补全", "The code is incomplete: each item has its own code of 26 characters, these are the first 13; give the rest"),
+        Incomplete = new(
+            "编码不全：每件有自己的 26 位编码，这只是前 13 位，请补全",
+            "The code is incomplete: each item has its own code of 26 characters, these are the first 13; give the rest"),
         Copied = new("这一件的编码打开次数过多，可能被复制", "The code of this item was opened too often, it may have been copied");
 
     /// <summary>That what decides was recorded only after the day asked.</summary>
-    public static Text RecordedLater(DateTimeOffset at) => new($"所依据的声明登记于 {Day.Of(at):yyyy-MM-dd}，晚于所问之日", $"what it rests on was recorded on {Day.Of(at):yyyy-MM-dd}, after the day asked");
+    public static Text RecordedLater(DateTimeOffset at) => new(
+        $"所依据的声明登记于 {Day.Of(at):yyyy-MM-dd}，晚于所问之日",
+        $"what it rests on was recorded on {Day.Of(at):yyyy-MM-dd}, after the day asked");
 
     public static string Joined(IEnumerable<string> sentences, Language language) => string.Join(new Text("；", "; ")[language], sentences);
 
@@ -41,9 +55,12 @@ public static class Wording
     public static Text Of(Doubt doubt)
     {
         var (field, values) = (Comparison.Name(doubt.Field), doubt.Values);
-        return doubt.Outcome == Outcome.Ambiguous
-            ? new($"一行里有 {values.Length} 个{field.Zh}：{string.Join("、", values)}；请分行或去掉多余的", $"{values.Length} values for {field.En.ToLowerInvariant()} in one line: {string.Join(", ", values)}; put them on lines of their own or take out what is too much")
-            : new($"{field.Zh}“{values[0]}”没有读懂", $"{field.En} “{values[0]}” was not understood");
+        if (doubt.Outcome != Outcome.Ambiguous)
+            return new($"{field.Zh}“{values[0]}”没有读懂", $"{field.En} “{values[0]}” was not understood");
+        return new(
+            $"一行里有 {values.Length} 个{field.Zh}：{string.Join("、", values)}；请分行或去掉多余的",
+            $"{values.Length} values for {field.En.ToLowerInvariant()} in one line: {string.Join(", ", values)}; "
+                + "put them on lines of their own or take out what is too much");
     }
 
     /// <summary>Why a code is worth less than its certificate.</summary>
