@@ -11,7 +11,8 @@ public static class Nearest
     public static string? Of(string typed, IEnumerable<string> names)
     {
         if (typed.Length is 0 or > Longest) return null;
-        var (near, steps) = names.Select(name => (Name: name, Steps: Steps(typed.ToLowerInvariant(), name.ToLowerInvariant()))).OrderBy(name => name.Steps).FirstOrDefault();
+        int StepsTo(string name) => Steps(typed.ToLowerInvariant(), name.ToLowerInvariant());
+        var (near, steps) = names.Select(name => (Name: name, Steps: StepsTo(name))).OrderBy(name => name.Steps).FirstOrDefault();
         if (near is null) return null;
         // A third of the letters may be wrong, never all; or it is the beginning or the end of one name.
         var most = Math.Min(Math.Max(1, Math.Max(typed.Length, near.Length) / 3), typed.Length - 1);
@@ -48,7 +49,9 @@ public static class Nearest
             {
                 var replaced = table[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
                 table[i, j] = Math.Min(replaced, Math.Min(table[i - 1, j], table[i, j - 1]) + 1);
-                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
+                if (i < 2 || j < 2) continue;
+                var isSwapped = from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+                if (isSwapped) table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
             }
         return table[from.Length, to.Length];
     }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using Registry;
 using Registry.Commands;
@@ -17,7 +18,12 @@ OwnerOnly.FromNowOn();
 var line = CommandLine.Verbs().Parse(args);
 try
 {
-    if (CommandLine.Fault(line) is not { } fault) return await line.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CommandLine.StoppingTime });
+    var invocation = new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = CommandLine.StoppingTime,
+    };
+    if (CommandLine.Fault(line) is not { } fault) return await line.InvokeAsync(invocation);
     Console.Error.WriteLine(fault);
 }
 catch (OperationCanceledException) { return CommandLine.Stopped; }

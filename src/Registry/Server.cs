@@ -58,8 +58,9 @@ public static class Server
         await app.RunAsync();
         return failed ? 1 : mirror?.Misbehaviour is null ? 0 : 3;
 
-        Task AskWitnesses() => Opening.AskWitnesses(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<LogIdentity>(), database,
-            app.Services.GetRequiredService<Upkeep>().Saw, app.Logger);
+        Task AskWitnesses() => Opening.AskWitnesses(Get<Settings>(), Get<LogIdentity>(), database, Get<Upkeep>().Saw, app.Logger);
+
+        T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
         // A node catches up while it already says how far it is.
         async Task WhenLevel()
@@ -82,8 +83,8 @@ public static class Server
     /// <summary>Once at the start, beside it: fontconfig is another program.</summary>
     private static void TellOfFonts(WebApplication app)
     {
-        if (app.Services.GetRequiredService<MarkFont>().Shortage is { } shortage)
-            app.Logger.LogWarning("Marks are drawn without Chinese: {Shortage}. A header Left-Out of each names what it does not say.", shortage);
+        const string Shortage = "Marks are drawn without Chinese: {Shortage}. A header Left-Out of each names what it does not say.";
+        if (app.Services.GetRequiredService<MarkFont>().Shortage is { } shortage) app.Logger.LogWarning(Shortage, shortage);
     }
 
     /// <summary>The key a registry shows when it is seen first: the mirror keeps it and trusts no other from then on.</summary>
@@ -122,7 +123,8 @@ public static class Server
         // Refusals are answers, not failures of the program; what really fails is logged by Problems.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
         // A start that fails is one line of ours, not their traces; what they say of it later is kept.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level is LogLevel.Warning or LogLevel.Critical).AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level is LogLevel.Warning or LogLevel.Critical)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error);
 
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<KnownTo>()
             .AddSingleton<PublicAddress>().AddSingleton<MarkFont>().AddSingleton<ReportLimit>();
@@ -131,7 +133,8 @@ public static class Server
         builder.Services.AddRunning<ScanCounter>();
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
         builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
-        builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
+        builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
         builder.Services.AddSingleton<IndexReader>().AddSingleton<AnswerKeeper>();
         builder.Services.AddRunning<ChangeWatch>();
         builder.Services.AddRunning<SelfCheck>();

@@ -101,8 +101,10 @@ public sealed record Settings
     public string? SharedLog => Database switch
     {
         Alone => null,
-        Shared when MirrorOf is not null => throw new InvalidDataException("A mirror keeps a file of its own: leave Registry:Database out."),
-        Shared => ConnectionString ?? throw new InvalidDataException("Registry:ConnectionString is missing: write such as Host=localhost;Database=registry;Username=registry."),
+        Shared when MirrorOf is not null =>
+            throw new InvalidDataException("A mirror keeps a file of its own: leave Registry:Database out."),
+        Shared => ConnectionString ?? throw new InvalidDataException(
+            "Registry:ConnectionString is missing: write such as Host=localhost;Database=registry;Username=registry."),
         _ => throw new InvalidDataException($"Registry:Database is “{Database}”; it may be {Alone} or {Shared}."),
     };
 
@@ -120,9 +122,16 @@ public sealed record Settings
         ? $"{PublicAddress.Authority(url)}{url.AbsolutePath.TrimEnd('/')}/log" : $"{Guid.NewGuid():N}.invalid/log";
 
     /// <exception cref="InvalidDataException">A witness is not written as public key, space, address.</exception>
-    public IEnumerable<(VerifierKey Key, string Url)> WitnessKeys => Witnesses.Select(witness =>
-        witness.Split(' ') is [var vkey, var url] && VerifierKey.Parse(vkey) is { Type: VerifierKey.Cosignature } key && Uri.IsWellFormedUriString(url, UriKind.Absolute) ? (key, url.TrimEnd('/'))
-            : throw new InvalidDataException($"Registry:Witnesses holds “{witness}”; write the witness's public key (type 4), a space and its address."));
+    public IEnumerable<(VerifierKey Key, string Url)> WitnessKeys => Witnesses.Select(WitnessOf);
+
+    private static (VerifierKey Key, string Url) WitnessOf(string line)
+    {
+        if (line.Split(' ') is [var vkey, var url] && Uri.IsWellFormedUriString(url, UriKind.Absolute)
+            && VerifierKey.Parse(vkey) is { Type: VerifierKey.Cosignature } key)
+            return (key, url.TrimEnd('/'));
+        throw new InvalidDataException(
+            $"Registry:Witnesses holds “{line}”; write the witness's public key (type 4), a space and its address.");
+    }
 
     /// <exception cref="InvalidDataException">The file is no policy.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -130,10 +139,12 @@ public sealed record Settings
 
     /// <summary>Keys of the witnesses that are configured here: no other line under a checkpoint is believed or shown.</summary>
     /// <inheritdoc cref="WitnessPolicy"/>
-    public VerifierKey[] KnownWitnesses => [.. WitnessKeys.Select(witness => witness.Key).Concat(WitnessPolicy?.Witnesses ?? []).DistinctBy(key => key.ToString())];
+    public VerifierKey[] KnownWitnesses =>
+        [.. WitnessKeys.Select(witness => witness.Key).Concat(WitnessPolicy?.Witnesses ?? []).DistinctBy(key => key.ToString())];
 
     /// <summary>The names of the settings.</summary>
-    public static readonly string[] Names = [.. typeof(Settings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)];
+    public static readonly string[] Names =
+        [.. typeof(Settings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)];
 
     /// <summary>Whether there is such a setting, or it is an item of one that is a list.</summary>
     public static bool IsKnown(string name) => Names.Contains(name.Split(':')[0], StringComparer.OrdinalIgnoreCase);
@@ -144,18 +155,19 @@ public sealed record Settings
     {
         var section = configuration.GetSection("Registry");
         var unknown = section.GetChildren().FirstOrDefault(child => !IsKnown(child.Key));
-        if (unknown is not null) throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
+        if (unknown is not null)
+            throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
         var settings = section.Get<Settings>() ?? new();
         Catalogue.Take(settings.Schemes);
-        foreach (var (name, kept) in (ReadOnlySpan<(string, TimeSpan)>)[("KeepAnswers", settings.KeepAnswers), ("KeepDumps", settings.KeepDumps)])
-            if (kept < TimeSpan.FromDays(1) || kept > TimeSpan.FromDays(MaxKeptDays))
-                throw Wrong(name, kept, $"write days.hours:minutes:seconds, 1.00:00:00 to {MaxKeptDays}.00:00:00");
+        CheckKept("KeepAnswers", settings.KeepAnswers);
+        CheckKept("KeepDumps", settings.KeepDumps);
         if (settings.Dumps is not null && settings.MirrorOf is not null)
             throw new InvalidDataException("A mirror has no key to sign a dump with: leave Registry:Dumps out.");
-        if (settings.DumpLicence.Trim().Length == 0 || settings.DumpLicence.Length > MaxLicence || settings.DumpLicence.Any(char.IsControl))
-            throw Wrong("DumpLicence", settings.DumpLicence, $"write an identifier such as CC-BY-4.0, an address or a sentence of at most {MaxLicence} characters");
-        // Kestrel writes * and + for every address of the machine.
-        if (settings.Metrics is { } metrics && !IsAddress(metrics.Replace("//*", "//localhost").Replace("//+", "//localhost")))
+        var licence = settings.DumpLicence;
+        if (licence.Trim().Length == 0 || licence.Length > MaxLicence || licence.Any(char.IsControl))
+            throw Wrong("DumpLicence", licence,
+                $"write an identifier such as CC-BY-4.0, an address or a sentence of at most {MaxLicence} characters");
+        if (settings.Metrics is { } metrics && !IsAddress(PublicAddress.Reached(metrics)))
             throw Wrong("Metrics", metrics, "write an address of its own such as http://127.0.0.1:9464");
         if (settings.Traces is { } traces && !IsAddress(traces))
             throw Wrong("Traces", traces, "write an address such as http://localhost:4317");
@@ -166,6 +178,13 @@ public sealed record Settings
 
     private static bool IsAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
+
+    /// <exception cref="InvalidDataException">It is shorter than a day or longer than is kept.</exception>
+    private static void CheckKept(string setting, TimeSpan kept)
+    {
+        if (kept < TimeSpan.FromDays(1) || kept > TimeSpan.FromDays(MaxKeptDays))
+            throw Wrong(setting, kept, $"write days.hours:minutes:seconds, 1.00:00:00 to {MaxKeptDays}.00:00:00");
+    }
 
     private static InvalidDataException Wrong(string setting, object value, string how) => new($"Registry:{setting} is “{value}”; {how}.");
 }
@@ -191,6 +210,10 @@ public sealed class PublicAddress(Settings settings, IServer server)
         return url.IsDefaultPort ? host : $"{host}:{url.Port}";
     }
 
+    /// <summary>An address to listen on as this machine reaches it: Kestrel writes * and + for every address there is.</summary>
+    internal static string Reached(string address) => address.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost")
+        .Replace("//+", "//localhost").Replace("//*", "//localhost");
+
     /// <summary>What the server listens on is known once it has started: until then it may change.</summary>
     private Address Known
     {
@@ -198,7 +221,7 @@ public sealed class PublicAddress(Settings settings, IServer server)
         {
             var said = settings.PublicUrl ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
             if (last is { } known && known.Said == said) return known;
-            var address = (said?.Replace("[::]", "localhost").Replace("0.0.0.0", "localhost").Replace("//+", "//localhost").Replace("//*", "//localhost") ?? "http://localhost").TrimEnd('/');
+            var address = Reached(said ?? "http://localhost").TrimEnd('/');
             if (!Uri.TryCreate(address, UriKind.Absolute, out var url)) return last = new(said, address, address);
             return last = new(said, $"{url.Scheme}://{Authority(url)}{url.AbsolutePath.TrimEnd('/')}", url.Authority);
         }

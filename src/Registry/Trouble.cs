@@ -7,6 +7,8 @@ namespace Registry;
 /// <summary>How the program says in one line that it cannot go on.</summary>
 public static class Trouble
 {
+    private const string AnAddress = "--urls http://127.0.0.1:5001";
+
     /// <summary>What went wrong and what to do, in one line.</summary>
     public static string Line(Exception error)
     {
@@ -15,10 +17,12 @@ public static class Trouble
             .Aggregate("", (told, more) => told.Contains(more, StringComparison.Ordinal) ? told : $"{told} {more}".TrimStart());
         return error switch
         {
-            IOException { InnerException: AddressInUseException } => $"{error.Message} Stop what listens there, or choose another address: --urls http://127.0.0.1:5001",
-            SocketException => $"It may not listen there: {error.Message}. Choose another address: --urls http://127.0.0.1:5001",
-            FormatException => $"{error.Message} Write an address such as --urls http://127.0.0.1:5001",
-            UnauthorizedAccessException => $"{error.Message} Let the user who runs the registry read and write there, or name another file in the settings.",
+            IOException { InnerException: AddressInUseException } =>
+                $"{error.Message} Stop what listens there, or choose another address: {AnAddress}",
+            SocketException => $"It may not listen there: {error.Message}. Choose another address: {AnAddress}",
+            FormatException => $"{error.Message} Write an address such as {AnAddress}",
+            UnauthorizedAccessException =>
+                $"{error.Message} Let the user who runs the registry read and write there, or name another file in the settings.",
             DbException => $"{messages} {Sqlite.Advice(error)}".TrimEnd(),
             IOException or InvalidDataException or InvalidOperationException or HttpRequestException => messages,
             _ when error.GetType().Assembly == typeof(Trouble).Assembly => error.Message,

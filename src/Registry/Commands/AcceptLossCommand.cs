@@ -16,8 +16,9 @@ namespace Registry.Commands;
 /// </summary>
 public static class AcceptLossCommand
 {
-    private const string Description = "Go on although entries that were signed and shown are lost for good: those that a registry's file lacks and somebody has seen, or those of a "
-        + "node's file that the shared log lacks. The log states it from then on. Stop what serves first.";
+    private const string Description = "Go on although entries that were signed and shown are lost for good: "
+        + "those that a registry's file lacks and somebody has seen, or those of a node's file that the shared log lacks. "
+        + "The log states it from then on. Stop what serves first.";
 
     private const string WithYes = "With --yes they are given up: acknowledged, and no longer in the log.";
 
@@ -31,8 +32,9 @@ public static class AcceptLossCommand
         {
             try
             {
-                var settings = CommandLine.SettingsOf(parsed);
-                return settings.SharedLog is { } address ? await OfNode(settings, address, parsed.GetValue(yes), cancel) : await OfFile(settings, parsed.GetValue(yes), cancel);
+                var (settings, isYes) = (CommandLine.SettingsOf(parsed), parsed.GetValue(yes));
+                if (settings.SharedLog is { } address) return await OfNode(settings, address, isYes, cancel);
+                return await OfFile(settings, isYes, cancel);
             }
             catch (Exception error) when (error is CannotStartException or InvalidDataException or IOException or DbException)
             {
@@ -47,7 +49,8 @@ public static class AcceptLossCommand
     private static async Task<int> OfFile(Settings settings, bool yes, CancellationToken cancel)
     {
         var identity = Opening.Identity(settings);
-        await using var database = new Database(settings.Location, TimeProvider.System, NullLogger<Database>.Instance, identity.Signer, TreeStore.Seal);
+        await using var database =
+            new Database(settings.Location, TimeProvider.System, NullLogger<Database>.Instance, identity.Signer, TreeStore.Seal);
         var losses = await Losses.Of(settings, identity, database, settings.ShipTo, cancel);
         foreach (var lost in losses.Words) Console.WriteLine($"LOST: {lost}");
         foreach (var witness in losses.Unheard) Console.WriteLine($"NOTE: the witness {witness} could not be asked what it has seen.");
@@ -86,7 +89,8 @@ public static class AcceptLossCommand
             }
             Console.WriteLine(there == kept ? PutBack(settings) : "The shared log has gone on by itself: they cannot be put back.");
         }
-        foreach (var entry in lost.Take(MostShown)) Console.WriteLine($"  {entry.Seq}  {entry.Statement.GetType().Name}  {entry.Statement.Body}  {entry.Statement.RecordedAt:O}");
+        foreach (var (seq, statement) in lost.Take(MostShown).Select(entry => (entry.Seq, entry.Statement)))
+            Console.WriteLine($"  {seq}  {statement.GetType().Name}  {statement.Body}  {statement.RecordedAt:O}");
         if (lost.Count > MostShown) Console.WriteLine($"  … and {lost.Count - MostShown} more");
         if (!yes)
         {
@@ -106,16 +110,22 @@ public static class AcceptLossCommand
     /// <summary>Entries that are listed one by one.</summary>
     private const int MostShown = 20;
 
-    private static string PutBack(Settings settings) =>
-        "The shared log can take them back, and nothing is lost. Do that instead, from the node whose file holds the most:\n"
-        + $"  registry copy --Registry:Database=sqlite --Registry:DataFile={Path.GetFullPath(settings.DataFile)} --Registry:KeyFile={Path.GetFullPath(settings.KeyPath)} --to '…'";
+    private static string PutBack(Settings settings)
+    {
+        var (data, key) = (Path.GetFullPath(settings.DataFile), Path.GetFullPath(settings.KeyPath));
+        return $"""
+            The shared log can take them back, and nothing is lost. Do that instead, from the node whose file holds the most:
+              registry copy --Registry:Database=sqlite --Registry:DataFile={data} --Registry:KeyFile={key} --to '…'
+            """;
+    }
 
     /// <summary>Follows the shared log with a new file, and states in it what was lost.</summary>
     private static async Task<long> State(Settings settings, string signed, CancellationToken cancel)
     {
         await using var node = Opening.Open(settings, Opening.Identity(settings), TimeProvider.System, NullLogger<Database>.Instance);
         await Opening.Level(node, patience, new ProgressBar("statements").Show, cancel);
-        return (await node.WriteAsync(transaction => Publisher.AcceptLoss(transaction, new() { Body = "", Lost = signed, OnBehalf = false }))).Seq;
+        var loss = new AcceptLoss { Body = "", Lost = signed, OnBehalf = false };
+        return (await node.WriteAsync(transaction => Publisher.AcceptLoss(transaction, loss))).Seq;
     }
 
     /// <summary>How many entries both hold: those of a log that was left behind differ from one index on.</summary>
@@ -135,7 +145,8 @@ public static class AcceptLossCommand
     /// <summary>What is given up stays beside the file: it was signed, and whoever relied on it may ask.</summary>
     private static string Aside(Settings settings, List<Entry> lost)
     {
-        var list = settings.DataFile + Losses.SetAside(settings.DataFile, settings.DataFile + "-wal", settings.DataFile + "-shm", settings.PublishedPath) + ".txt";
+        var data = settings.DataFile;
+        var list = $"{data}{Losses.SetAside(data, data + "-wal", data + "-shm", settings.PublishedPath)}.txt";
         File.WriteAllLines(list, lost.Select(entry => System.Text.Encoding.ASCII.GetString(entry.Leaf)));
         return list;
     }

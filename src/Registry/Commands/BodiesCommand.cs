@@ -14,7 +14,8 @@ public static class BodiesCommand
 
     private static readonly Argument<string> number = new("approval-number") { Description = "CNCA-R-YYYY-NNN or CNCA-RF-YYYY-NN" };
 
-    public static Command Make() => new("bodies", "Certification bodies and their keys.") { Add(), Key(), RegisterKey(), WithdrawKey(), List() };
+    public static Command Make() =>
+        new("bodies", "Certification bodies and their keys.") { Add(), Key(), RegisterKey(), WithdrawKey(), List() };
 
     private static Command Add()
     {
@@ -23,10 +24,11 @@ public static class BodiesCommand
         var add = new Command("add", "Admit a certification body.") { number, name, nameEn };
         add.SetAction(parsed => OpenRegistry.Run(parsed, async database =>
         {
-            var clean = Name(parsed.GetValue(name)) ?? throw new FaultException(new Fault(Refusal.Required, "/name"));
+            var clean = Name(parsed.GetValue(name)) ?? throw new FaultException(Refusal.Required, "/name");
             var admit = new Admit { Body = parsed.GetValue(number)!, Name = clean, NameEn = Name(parsed.GetValue(nameEn)) };
             var recorded = await database.WriteAsync(transaction => Publisher.Admit(transaction, admit));
-            Console.WriteLine(recorded.New ? $"Admitted {admit.Body} {admit.Name}, log index {recorded.Seq}." : $"{admit.Body} is admitted already.");
+            Console.WriteLine(recorded.New ? $"Admitted {admit.Body} {admit.Name}, log index {recorded.Seq}."
+                : $"{admit.Body} is admitted already.");
         }));
         return add;
     }
@@ -34,12 +36,16 @@ public static class BodiesCommand
     /// <exception cref="FaultException">It is no name that can be shown.</exception>
     private static string? Name(string? given) =>
         PlainText.Clean(given, CertificateDraft.MaxName) is var (clean, refusal) && refusal is null ? clean
-            : throw new FaultException(new Fault(refusal, "/name", CertificateDraft.MaxName));
+            : throw new FaultException(refusal, "/name", CertificateDraft.MaxName);
 
     private static Command Key()
     {
         var label = new Option<string>("--label") { DefaultValueFactory = _ => "default", Description = "What the key is for" };
-        var days = new Option<int>("--days") { DefaultValueFactory = _ => UsualDays, Description = "Days until it expires" }.Within(1, MaxDays);
+        var days = new Option<int>("--days")
+        {
+            DefaultValueFactory = _ => UsualDays,
+            Description = "Days until it expires",
+        }.Within(1, MaxDays);
         var revoke = new Option<string?>("--revoke") { Description = "Id of a key to revoke instead" };
         var withdrawKeys = new Option<bool>("--withdraw-keys")
         {
@@ -54,7 +60,8 @@ public static class BodiesCommand
                 await RevokeKey(database, body, id, parsed.GetValue(withdrawKeys));
                 return;
             }
-            if (parsed.GetValue(withdrawKeys)) throw new InvalidDataException("--withdraw-keys goes with --revoke and the id of a key (bodies list).");
+            if (parsed.GetValue(withdrawKeys))
+                throw new InvalidDataException("--withdraw-keys goes with --revoke and the id of a key (bodies list).");
             var made = await database.WriteAsync(transaction =>
                 ApiKeys.Create(transaction, body, parsed.GetValue(label)!, transaction.Now.AddDays(parsed.GetValue(days))));
             Console.WriteLine($"Key {made.Id}. It is shown this once and cannot be read again:\n{made.Key}");
@@ -88,11 +95,8 @@ public static class BodiesCommand
     private static Command WithdrawKey()
     {
         var kid = new Argument<string>("kid") { Description = "Thumbprint of the key, as GET /v1/keys shows it" };
-        var withdraw = new Command("withdraw-key", "Withdraw a body's own public key, on the registry's own account: for a body that lost it.")
-        {
-            number,
-            kid,
-        };
+        const string About = "Withdraw a body's own public key, on the registry's own account: for a body that lost it.";
+        var withdraw = new Command("withdraw-key", About) { number, kid };
         withdraw.SetAction(parsed => OpenRegistry.Run(parsed, async database =>
         {
             var stated = OnOwnAccount(parsed.GetValue(number)!, parsed.GetValue(kid)!);

@@ -7,11 +7,13 @@ namespace Registry.Commands;
 public static class CommandLine
 {
     /// <summary>Settings of the host, which ASP.NET Core reads.</summary>
-    private static readonly string[] host = ["urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "AllowedHosts"];
+    private static readonly string[] host =
+        ["urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "AllowedHosts"];
     /// <summary>Sections of settings that it reads; what stands in them is for it to understand.</summary>
     private static readonly string[] sections = ["Kestrel:", "Logging:"];
 
-    private static IEnumerable<string> Options => host.Concat(Settings.Names.Select(name => "Registry:" + name)).Select(name => "--" + name);
+    private static IEnumerable<string> Options =>
+        host.Concat(Settings.Names.Select(name => "Registry:" + name)).Select(name => "--" + name);
 
     /// <summary>Every verb, and what happens without one.</summary>
     public static RootCommand Verbs()
@@ -19,9 +21,9 @@ public static class CommandLine
         var root = ServeCommand.Root();
         Command[] verbs =
         [
-            ServeCommand.Serve(), ServeCommand.Demo(), BodiesCommand.Make(), ImportCommand.Make(), ReportsCommand.Make(), RebuildCommand.Make(),
-            VerifyCommand.Make(), CheckCommand.Make(), BackupCommand.Make(), RestoreCommand.Make(), CopyCommand.Make(), AcceptLossCommand.Make(),
-            DumpCommand.Make(), MirrorCommand.Make(), WitnessCommand.Make(),
+            ServeCommand.Serve(), ServeCommand.Demo(), BodiesCommand.Make(), ImportCommand.Make(), ReportsCommand.Make(),
+            RebuildCommand.Make(), VerifyCommand.Make(), CheckCommand.Make(), BackupCommand.Make(), RestoreCommand.Make(),
+            CopyCommand.Make(), AcceptLossCommand.Make(), DumpCommand.Make(), MirrorCommand.Make(), WitnessCommand.Make(),
         ];
         foreach (var verb in verbs) root.Add(verb);
         return root;
@@ -77,18 +79,30 @@ public static class CommandLine
             var option = token.Split('=')[0];
             if (!option.StartsWith("--", StringComparison.Ordinal)) return NoSuch(token, command);
             if (token == "--Registry=") continue; // so tests that boot the program name the section itself
-            if (!IsSetting(option[2..])) return $"There is no option {option}{Nearest.Hint(option, [.. command.Options.Select(known => known.Name), .. Options]).En}";
+            if (!IsSetting(option[2..]))
+            {
+                string[] known = [.. command.Options.Select(own => own.Name), .. Options];
+                return $"There is no option {option}{Nearest.Hint(option, known).En}";
+            }
             if (token == option && ++i == parsed.UnmatchedTokens.Count) return $"{option} needs a value.";
         }
         return null;
     }
 
-    private static string NoSuch(string word, Command command) => command.Subcommands.Count == 0
-        ? $"“{word}” is not understood: see registry {command.Name} --help." : $"There is no command {word}{Nearest.Hint(word, [.. command.Subcommands.Select(known => known.Name)]).En}";
+    private static string NoSuch(string word, Command command)
+    {
+        if (command.Subcommands.Count == 0) return $"“{word}” is not understood: see registry {command.Name} --help.";
+        string[] known = [.. command.Subcommands.Select(one => one.Name)];
+        return $"There is no command {word}{Nearest.Hint(word, known).En}";
+    }
 
     private static bool IsSetting(string name)
     {
-        const StringComparison anyCase = StringComparison.OrdinalIgnoreCase;
-        return host.Contains(name, StringComparer.OrdinalIgnoreCase) || sections.Any(section => name.StartsWith(section, anyCase)) || name.StartsWith("Registry:", anyCase) && Settings.IsKnown(name["Registry:".Length..]);
+        const StringComparison AnyCase = StringComparison.OrdinalIgnoreCase;
+        if (host.Contains(name, StringComparer.OrdinalIgnoreCase)) return true;
+        if (sections.Any(section => name.StartsWith(section, AnyCase))) return true;
+        return name.StartsWith(Section, AnyCase) && Settings.IsKnown(name[Section.Length..]);
     }
+
+    private const string Section = "Registry:";
 }

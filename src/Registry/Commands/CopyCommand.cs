@@ -13,18 +13,21 @@ public static class CopyCommand
     private const string NeverBoth =
         "two registries that sign with one key make two different logs, which every mirror and witness reports.";
 
+    private const string About = "Carry the registry over to another database through its log, and compare both row by row. "
+        + "Run again after a stop it goes on; the registry may serve meanwhile.";
+
+    private const string StopSource =
+        "Stop what serves the source. If it served during the copy, run this once more: it adds the rest.";
+
     public static Command Make()
     {
         var to = new Option<string>("--to")
         {
             Required = true,
-            Description = "What to make or to go on with: a data file, or the connection string of a log to share, such as 'Host=localhost;Database=registry'",
+            Description = "What to make or to go on with: a data file, "
+                + "or the connection string of a log to share, such as 'Host=localhost;Database=registry'",
         };
-        var copy = new Command("copy",
-            "Carry the registry over to another database through its log, and compare both row by row. Run again after a stop it goes on; the registry may serve meanwhile.")
-        {
-            to,
-        };
+        var copy = new Command("copy", About) { to };
         copy.SetAction((parsed, cancel) => CommandLine.Interruptible(() => OpenRegistry.Run(parsed, async (database, settings, identity) =>
         {
             var target = parsed.GetValue(to)!;
@@ -39,16 +42,17 @@ public static class CopyCommand
     {
         var target = settings.InFile(file) with { KeyFile = settings.KeyPath };
         if (target.Location.IsSameAs(database.Location)) throw new TransferException(IsTheRegistry);
-        if (Directory.Exists(file)) throw new TransferException($"{file} is a folder: name the data file to be made in it, such as {Path.Combine(file, "registry.db")}.");
+        if (Directory.Exists(file))
+            throw new TransferException(
+                $"{file} is a folder: name the data file to be made in it, such as {Path.Combine(file, "registry.db")}.");
         var bar = new ProgressBar("statements");
         await using var made = new Database(target.Location, TimeProvider.System, NullLogger<Database>.Instance, null, TreeStore.Seal);
         var transfer = new Transfer(database, made, identity.Key, [new(settings, identity), new(target, identity)], bar.Show);
         await transfer.Run(cancel);
         bar.Done();
-        var key = Path.GetFullPath(settings.KeyPath);
-        var next = transfer.Since > 0
-            ? $"The source took {transfer.Since} more meanwhile: something still serves it. Stop that, run this again, and then start from the copy:"
-            : "Stop what serves the source. If it served during the copy, run this once more: it adds the rest. Then start from the copy:";
+        var (key, copied) = (Path.GetFullPath(settings.KeyPath), Path.GetFullPath(target.DataFile));
+        var meanwhile = $"The source took {transfer.Since} more meanwhile: something still serves it. Stop that, run this again,";
+        var next = transfer.Since > 0 ? $"{meanwhile} and then start from the copy:" : $"{StopSource} Then start from the copy:";
         Console.WriteLine($"""
             log          {identity.Key}
             entries      {transfer.Size}, {transfer.Added} of them added now
@@ -56,7 +60,7 @@ public static class CopyCommand
             compared     every row of {Database.Derived.Length + StoredTables.Kept.Length + 1} tables: the same
             key          {key}: it signs this log, here as there
             {next}
-              Registry__Database={target.Database} Registry__DataFile={Path.GetFullPath(target.DataFile)} Registry__KeyFile={key} registry serve
+              Registry__Database={target.Database} Registry__DataFile={copied} Registry__KeyFile={key} registry serve
             Never let both serve: {NeverBoth}
             """);
     }
@@ -77,11 +81,13 @@ public static class CopyCommand
             root         {Convert.ToBase64String(transfer.Root)}
             compared     every entry and {transfer.Rows} rows of the operator: the same
             key          {key}: every node needs a copy of it
-            Stop what serves the source. If it served during the copy, run this once more: it adds the rest. Then start nodes, each with a data file of its own (a copy of this one saves it the catching up):
+            {StopSource} Then start nodes, {EachItsOwn}:
               Registry__Database=postgres Registry__ConnectionString='…' Registry__KeyFile={key} registry serve
             Never let the source serve again: {NeverBoth}
             """);
     }
+
+    private const string EachItsOwn = "each with a data file of its own (a copy of this one saves it the catching up)";
 
     private static string NameOf(string address)
     {

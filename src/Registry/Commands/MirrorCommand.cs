@@ -14,7 +14,12 @@ public static class MirrorCommand
         {
             Description = "A file of C2SP tlog-policy: follow only what its quorum of witnesses has cosigned",
         };
-        var mirror = new Command("mirror", "Follow another registry by its log, verify everything, and serve all reads.") { url, key, policy };
+        var mirror = new Command("mirror", "Follow another registry by its log, verify everything, and serve all reads.")
+        {
+            url,
+            key,
+            policy,
+        };
         mirror.TreatUnmatchedTokensAsErrors = false;
         mirror.SetAction(parsed =>
         {

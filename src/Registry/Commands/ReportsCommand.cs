@@ -17,7 +17,8 @@ public static class ReportsCommand
             foreach (var report in database.Read(db => ReportStore.List(db, null, long.MaxValue, parsed.GetValue(limit))))
             {
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(report.ReportedAt);
-                Console.WriteLine($"{at:yyyy-MM-dd HH:mm}Z  {report.Id}  {report.Kind}  {report.Code ?? "-"}  {report.Body ?? "-"}  {report.Place}  {report.Text}");
+                var (code, body) = (report.Code ?? "-", report.Body ?? "-");
+                Console.WriteLine($"{at:yyyy-MM-dd HH:mm}Z  {report.Id}  {report.Kind}  {code}  {body}  {report.Place}  {report.Text}");
             }
             return Task.CompletedTask;
         }));

@@ -7,7 +7,8 @@ public static class ServeCommand
 {
     public static Command Serve() => Serving(new Command("serve", "Serve the registry (the default)."), demo: false);
 
-    public static Command Demo() => Serving(new Command("demo", $"Serve about 5,000 invented certificates from {Settings.DemoFile}."), demo: true);
+    public static Command Demo() =>
+        Serving(new Command("demo", $"Serve about 5,000 invented certificates from {Settings.DemoFile}."), demo: true);
 
     public static RootCommand Root() =>
         Serving(new RootCommand("Registry: a public certificate registry and verification API. Without a command it serves."), demo: false);

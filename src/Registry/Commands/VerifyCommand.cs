@@ -12,9 +12,15 @@ public static class VerifyCommand
     /// <summary>Exit code when it could not be checked, which says nothing of the log.</summary>
     private const int NotChecked = 2;
 
+    private const string About = "Replay a whole log and check every signature, hash, checkpoint and table. "
+        + "Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.";
+
     public static Command Make()
     {
-        var log = new Option<string?>("--log") { Description = "Address of a registry, or a data file; left out, the database of the settings" };
+        var log = new Option<string?>("--log")
+        {
+            Description = "Address of a registry, or a data file; left out, the database of the settings",
+        };
         var key = new Option<string?>("--key")
         {
             Description = "Public key of the log; left out, the one of the settings, or the one the address shows",
@@ -24,25 +30,17 @@ public static class VerifyCommand
             Description = "Public key of a witness that must have cosigned",
             DefaultValueFactory = _ => [],
         };
-        var policy = new Option<string?>("--policy") { Description = "A file of C2SP tlog-policy whose quorum of witnesses must have cosigned" };
+        var policy = Policy();
         var evidence = new Option<string?>("--evidence")
         {
             Description = "Check a file of evidence against a log instead, as a mirror gives it at /log/evidence; --key is the log's key",
         };
         var work = new Option<string?>("--work")
         {
-            Description = "A folder to work in: stopped, it goes on there when it is run again. Left out, a temporary one, and stopped it begins anew",
+            Description = "A folder to work in: stopped, it goes on there when it is run again. "
+                + "Left out, a temporary one, and stopped it begins anew",
         };
-        var verify = new Command("verify",
-            "Replay a whole log and check every signature, hash, checkpoint and table. Exit code 0: all is right, 1: something is wrong, 2: it could not be checked.")
-        {
-            log,
-            key,
-            witness,
-            policy,
-            evidence,
-            work,
-        };
+        var verify = new Command("verify", About) { log, key, witness, policy, evidence, work };
         verify.SetAction((parsed, cancel) => CommandLine.Interruptible(async () =>
         {
             try
@@ -50,21 +48,30 @@ public static class VerifyCommand
                 if (parsed.GetValue(evidence) is { } file) return await CheckEvidence(file, parsed.GetValue(key), cancel);
                 var settings = CommandLine.SettingsOf(parsed);
                 var where = parsed.GetValue(log);
-                var known = await KeyOf(parsed.GetValue(key), where, settings, cancel)
-                    ?? throw new FileNotFoundException($"There is no key of the log at {settings.KeyPath}: give the log's public key with --key.");
+                var known = await KeyOf(parsed.GetValue(key), where, settings, cancel) ?? throw new FileNotFoundException(
+                    $"There is no key of the log at {settings.KeyPath}: give the log's public key with --key.");
                 var identity = new LogIdentity(known, null);
                 VerifierKey[] required = [.. parsed.GetValue(witness)!.Select(WitnessKey)];
                 var quorum = parsed.GetValue(policy) is { } named ? WitnessPolicy.Load(named) : settings.WitnessPolicy;
-                return await CheckLog(where, settings, new(identity, required, new ProgressBar("statements").Show, quorum, parsed.GetValue(work)), cancel);
+                var show = new ProgressBar("statements").Show;
+                return await CheckLog(where, settings, new(identity, required, show, quorum, parsed.GetValue(work)), cancel);
             }
             catch (Exception error) when (!cancel.IsCancellationRequested && CannotCheck(error))
             {
                 Console.Error.WriteLine($"\nIt could not be checked: {Trouble.Line(error)}");
                 return NotChecked;
             }
-        }, parsed.GetValue(work) is { } kept ? $"Stopped. Run it again with --work {kept}, and it goes on where it was." : "Stopped, and nothing is left of it. With --work FOLDER it can go on where it was."));
+        }, Stopped(parsed.GetValue(work))));
         return verify;
     }
+
+    private static string Stopped(string? work) => work is null
+        ? "Stopped, and nothing is left of it. With --work FOLDER it can go on where it was."
+        : $"Stopped. Run it again with --work {work}, and it goes on where it was.";
+
+    /// <summary>The option that names a policy of witnesses.</summary>
+    internal static Option<string?> Policy() =>
+        new("--policy") { Description = "A file of C2SP tlog-policy whose quorum of witnesses must have cosigned" };
 
     private static bool CannotCheck(Exception error) =>
         error is HttpRequestException or IOException or InvalidDataException or CannotStartException or DbException;
@@ -102,7 +109,8 @@ public static class VerifyCommand
             """);
         foreach (var remark in audit.Remarks) Console.WriteLine($"NOTE: {remark}");
         foreach (var finding in audit.Findings) Console.WriteLine($"WRONG: {finding}");
-        Console.WriteLine(audit.Findings.Count == 0 ? "All is right." : $"{audit.Findings.Count} finding(s). Do not trust what this copy answers.");
+        Console.WriteLine(audit.Findings.Count == 0 ? "All is right."
+            : $"{audit.Findings.Count} finding(s). Do not trust what this copy answers.");
     }
 
     private static async Task<int> CheckEvidence(string file, string? vkey, CancellationToken cancel)
@@ -153,5 +161,6 @@ public static class VerifyCommand
     public static VerifierKey LogKey(string text) =>
         VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key of a log (name+id+base64).");
 
-    private static VerifierKey WitnessKey(string text) => VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key.");
+    private static VerifierKey WitnessKey(string text) =>
+        VerifierKey.Parse(text) ?? throw new InvalidDataException($"“{text}” is no public key.");
 }

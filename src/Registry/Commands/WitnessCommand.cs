@@ -31,7 +31,8 @@ public static class WitnessCommand
         witness.SetAction(parsed =>
         {
             string[] urls = [parsed.GetValue(url)!, .. parsed.GetValue(also)!];
-            return WitnessServer.Serve([.. parsed.UnmatchedTokens], urls, parsed.GetValue(key)!, TimeSpan.FromSeconds(parsed.GetValue(interval)));
+            var seconds = TimeSpan.FromSeconds(parsed.GetValue(interval));
+            return WitnessServer.Serve([.. parsed.UnmatchedTokens], urls, parsed.GetValue(key)!, seconds);
         });
         return witness;
     }

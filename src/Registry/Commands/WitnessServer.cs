@@ -29,8 +29,10 @@ public static class WitnessServer
         Directory.CreateDirectory(folder);
         var keyFile = Path.Combine(folder, "witness.key");
         var logs = await KeysOf(folder, File.Exists(keyFile), urls, vkeys);
-        using var signer = NoteSigner.Load(keyFile, settings.NewOrigin[..^"log".Length] + "witness", VerifierKey.Cosignature, mayCreate: true);
-        Watched[] watched = [.. urls.Zip(logs, (url, log) => new Watched(url, new Witness(signer, log, StateOf(folder, log), TimeProvider.System)))];
+        var name = settings.NewOrigin[..^"log".Length] + "witness";
+        using var signer = NoteSigner.Load(keyFile, name, VerifierKey.Cosignature, mayCreate: true);
+        Watched Of(string url, VerifierKey log) => new(url, new(signer, log, StateOf(folder, log), TimeProvider.System));
+        Watched[] watched = [.. urls.Zip(logs, Of)];
 
         var app = builder.Build();
         app.UseGuards();
@@ -39,15 +41,18 @@ public static class WitnessServer
             using var reader = new StreamReader(context.Request.Body, new UTF8Encoding(false, throwOnInvalidBytes: false));
             var request = await reader.ReadToEndAsync(context.RequestAborted);
             var origin = Witness.OriginOf(request);
-            var (status, type, content) = (watched.FirstOrDefault(one => one.Witness.Key.Name == origin) ?? watched[0]).Witness.AddCheckpoint(request);
+            var asked = watched.FirstOrDefault(one => one.Witness.Key.Name == origin) ?? watched[0];
+            var (status, type, content) = asked.Witness.AddCheckpoint(request);
             return Results.Text(content, type, statusCode: status);
         });
         foreach (var one in watched.Select(one => one.Witness))
         {
-            app.MapGet($"/{Opening.OriginHash(one.Key.Name)}/checkpoint", () => one.Newest is { } newest ? Results.Text(newest, Plain) : Results.NotFound());
-            app.MapGet($"/{Opening.OriginHash(one.Key.Name)}/evidence", () => one.Conflict is { } conflict ? Results.Text(conflict.ToString(), Plain) : Results.NotFound());
+            var address = "/" + Opening.OriginHash(one.Key.Name);
+            app.MapGet($"{address}/checkpoint", () => Shown(one.Newest));
+            app.MapGet($"{address}/evidence", () => Shown(one.Conflict?.ToString()));
         }
-        app.MapGet("/", () => Results.Text(string.Concat(watched.Select(one => $"A witness of {one.Witness.Key.Name}.{Alarm(one.Witness)}\n")) + $"{signer.VerifierKey}\n"));
+        string Line(Watched one) => $"A witness of {one.Witness.Key.Name}.{Alarm(one.Witness)}\n";
+        app.MapGet("/", () => Results.Text($"{string.Concat(watched.Select(Line))}{signer.VerifierKey}\n"));
         app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"""
             {string.Join('\n', watched.Select(one => $"Witness of {one.Witness.Key}"))}
             Put this into Registry:Witnesses of the registry, with the address of this witness:
@@ -59,7 +64,13 @@ public static class WitnessServer
         return 0;
     }
 
-    private static string Alarm(Witness witness) => witness.Conflict is { } conflict ? $" ALARM: {conflict.What}; the evidence is at /{Opening.OriginHash(witness.Key.Name)}/evidence." : "";
+    private static IResult Shown(string? text) => text is null ? Results.NotFound() : Results.Text(text, Plain);
+
+    private static string Alarm(Witness witness)
+    {
+        if (witness.Conflict is not { } conflict) return "";
+        return $" ALARM: {conflict.What}; the evidence is at /{Opening.OriginHash(witness.Key.Name)}/evidence.";
+    }
 
     private static async Task Watch(Watched watched, TimeSpan interval, ILogger logger, CancellationToken stop)
     {
@@ -68,7 +79,8 @@ public static class WitnessServer
         {
             try
             {
-                if (!await watched.Witness.Look(remote, stop) && watched.Witness.Conflict is { } conflict) Log.LogForked(logger, watched.Url, conflict.What);
+                var continues = await watched.Witness.Look(remote, stop);
+                if (!continues && watched.Witness.Conflict is { } conflict) Log.LogForked(logger, watched.Url, conflict.What);
             }
             catch (Exception error) when (!stop.IsCancellationRequested) { Log.CannotLook(logger, watched.Url, error.Message); }
             catch (OperationCanceledException) { }
@@ -82,12 +94,16 @@ public static class WitnessServer
     private static string StateOf(string folder, VerifierKey log)
     {
         var (state, former) = (StateFile(folder, log), Path.Combine(folder, "witnessed"));
-        if (!File.Exists(state) && File.Exists(former) && Note.Parse(File.ReadAllText(former)) is { } note && note.IsSignedBy(log)) File.Move(former, state);
+        if (!File.Exists(state) && File.Exists(former) && Note.Parse(File.ReadAllText(former)) is { } note && note.IsSignedBy(log))
+            File.Move(former, state);
         if (!File.Exists(state))
-            throw new InvalidDataException($"{state} is missing: it says what this witness cosigned last of {log.Name}, and one that forgets would cosign a fork. Put it back. If that is gone for good, begin a new witness: "
-                + $"move {folder} away and give the registry its new line. Only where nothing was cosigned yet: echo '{Witness.NothingYet.TrimEnd()}' > {state}");
-        return Witness.IsState(File.ReadAllText(state), log) ? state
-            : throw new InvalidDataException($"{state} does not hold what this witness cosigned last of {log.Name}: it is damaged, or another log's. Put the right one back.");
+            throw new InvalidDataException($"{state} is missing: it says what this witness cosigned last of {log.Name}, "
+                + "and one that forgets would cosign a fork. Put it back. If that is gone for good, begin a new witness: "
+                + $"move {folder} away and give the registry its new line. "
+                + $"Only where nothing was cosigned yet: echo '{Witness.NothingYet.TrimEnd()}' > {state}");
+        if (Witness.IsState(File.ReadAllText(state), log)) return state;
+        throw new InvalidDataException($"{state} does not hold what this witness cosigned last of {log.Name}: "
+            + "it is damaged, or another log's. Put the right one back.");
     }
 
     private static string StateFile(string folder, VerifierKey log) => Path.Combine(folder, "witnessed-" + Opening.OriginHash(log.Name));
@@ -102,20 +118,23 @@ public static class WitnessServer
     {
         var file = Path.Combine(folder, "witnessed.vkey");
         if (vkeys.Length > 0 && vkeys.Length != urls.Length)
-            throw new InvalidDataException($"There are {urls.Length} addresses and {vkeys.Length} keys: give each --key in the order of the addresses, or none.");
-        var kept = File.Exists(file) ? (await File.ReadAllLinesAsync(file)).Where(line => line.Length > 0).Select(line => line.Split(' ')).ToList() : [];
+            throw new InvalidDataException($"There are {urls.Length} addresses and {vkeys.Length} keys: "
+                + "give each --key in the order of the addresses, or none.");
+        var lines = File.Exists(file) ? await File.ReadAllLinesAsync(file) : [];
+        var kept = lines.Where(line => line.Length > 0).Select(line => line.Split(' ')).ToList();
         var keys = new List<VerifierKey>();
         for (var i = 0; i < urls.Length; i++)
         {
             var url = urls[i].TrimEnd('/');
-            var given = vkeys.Length == 0 ? null : VerifierKey.Parse(vkeys[i]) ?? throw new InvalidDataException($"“{vkeys[i]}” is no public key of a log.");
+            var given = vkeys.Length == 0 ? null : VerifyCommand.LogKey(vkeys[i]);
             // A line without an address is of a witness that watched one log.
             if (kept.Find(line => line.Length == 1 || line[1] == url) is not { } line)
             {
                 using var remote = new RemoteLog(url);
                 line = [(given ?? await remote.KeyAsync(CancellationToken.None)).ToString(), url];
                 var origin = VerifierKey.Parse(line[0])!.Name;
-                if (kept.Exists(other => VerifierKey.Parse(other[0])?.Name == origin && other[0] != line[0])) throw new InvalidDataException($"{file} holds another key for that log.");
+                if (kept.Exists(other => VerifierKey.Parse(other[0])?.Name == origin && other[0] != line[0]))
+                    throw new InvalidDataException($"{file} holds another key for that log.");
                 // Before the line that says it is watched. A key whose lines are gone may have watched it: then what it cosigned has to be
                 // there.
                 if (!hadKey || kept.Count > 0) Begin(StateFile(folder, VerifierKey.Parse(line[0])!));
@@ -123,7 +142,8 @@ public static class WitnessServer
                 await File.WriteAllLinesAsync(file, kept.Select(one => string.Join(' ', one)));
             }
             var key = VerifierKey.Parse(line[0]) ?? throw new InvalidDataException($"{file} holds no public key.");
-            if (given is not null && given.ToString() != key.ToString()) throw new InvalidDataException($"{file} holds another key than the one given: a witness stays with its logs.");
+            if (given is not null && given.ToString() != key.ToString())
+                throw new InvalidDataException($"{file} holds another key than the one given: a witness stays with its logs.");
             keys.Add(key);
         }
         return keys;
