@@ -1,7 +1,9 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Registry.Bodies;
 using Registry.Certificates;
+using Registry.Marks;
 using Registry.Statements;
 using Registry.Transparency;
 
@@ -18,7 +20,9 @@ namespace Registry.Custody;
 /// <param name="policy">Whose quorum must have cosigned; null where none is asked for.</param>
 /// <param name="work">A folder to work in, which is kept when it is stopped: run again it goes on there. Left out, one of its own that goes
 /// with it.</param>
-public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress, WitnessPolicy? policy = null, string? work = null)
+public sealed class Audit(
+    LogIdentity identity, IReadOnlyCollection<VerifierKey> witnesses, Action<long, long> progress,
+    WitnessPolicy? policy = null, string? work = null)
 {
     private const int MaxFindings = 50, MaxRow = 300;
     /// <summary>Entries that one processor reads at once, and entries of one transaction of the copy.</summary>
@@ -74,7 +78,10 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
             if (shipped is not null && ShippedLog.IsAt(shipped)) CompareShipped(location, shipped);
         }
         // What cannot be read any more is a finding where the file is known to be damaged.
-        catch (Exception error) when (findings.Count > 0 && error is DbException or InvalidDataException or FormatException) { Found($"it cannot be read to its end: {error.Message}"); }
+        catch (Exception error) when (findings.Count > 0 && error is DbException or InvalidDataException or FormatException)
+        {
+            Found($"it cannot be read to its end: {error.Message}");
+        }
         copy.IsDone = true;
     }
 
@@ -93,11 +100,13 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         CheckTree(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.Newest(source)?.Size);
         CheckWitnesses(copy.Database, TreeStore.Newest(source)?.Note, TreeStore.NewestCosigned(source)?.Note);
         if (findings.Count > 0) copy.Database.Read(made => { NameRewritten(source, made); return true; });
-        foreach (var mark in Marks.MarkStore.SeedsAmiss(source)) Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
+        foreach (var mark in MarkStore.SeedsAmiss(source))
+            Found($"the seed of mark {mark} in table mark_seed is not the one whose hash is in the log.");
         if (!TablesCompared) return;
         using var finished = copy.Database.Location.OpenReadOnly();
         foreach (var (table, order) in Database.Derived)
-            if (StoredTables.Difference(source, finished, table, order) is var (has, makes)) Found($"table {table} differs from what the log makes: it has {Short(has)}, the log makes {Short(makes)}.");
+            if (StoredTables.Difference(source, finished, table, order) is var (has, makes))
+                Found($"table {table} differs from what the log makes: it has {Short(has)}, the log makes {Short(makes)}.");
     }
 
     /// <summary>Pages, indexes and schema, whatever the rows say.</summary>
@@ -154,16 +163,20 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
             var (entries, kept) = (EntryLog.Range(source, next, Portion), EntryLog.Range(made, next, (int)Math.Min(Portion, size - next)));
             if (entries.Count < kept.Count || kept.Count == 0) return false;
             for (var i = 0; i < kept.Count; i++)
-                if (entries[i].Seq != kept[i].Seq || entries[i].RecordedAt != kept[i].RecordedAt || !entries[i].Leaf.AsSpan().SequenceEqual(kept[i].Leaf)) return false;
+                if (!IsSame(entries[i], kept[i])) return false;
             next += kept.Count;
         }
         return true;
     }));
 
+    private static bool IsSame(Entry one, Entry other) =>
+        one.Seq == other.Seq && one.RecordedAt == other.RecordedAt && one.Leaf.AsSpan().SequenceEqual(other.Leaf);
+
     private LeafReader ReaderOf(AuditCopy copy) => new(identity.Key, copy.Database.Read(db => KeyStore.List(db)).Select(key => key.Key));
 
     private static string EarlierVersion(long schema) =>
-        $"the file is of an earlier version (schema {schema}, this program has {Migrations.Newest}): its log, tree and checkpoints were checked, its tables were not compared. Open it with this program once, such as by `registry bodies list`, and verify it again.";
+        $"the file is of an earlier version (schema {schema}, this program has {Migrations.Newest}): its log, tree and checkpoints were "
+        + "checked, its tables were not compared. Open it with this program once, such as by `registry bodies list`, and verify it again.";
 
     /// <summary>Which entries are not those that the tree was made of: by the hash of each 256, and among them by what was made of each and
     /// is kept apart from it.</summary>
@@ -180,12 +193,15 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         }
         var ids = CertificateStore.Derivations(made).ToDictionary();
         foreach (var (seq, id) in CertificateStore.Derivations(source))
-            if (ids.TryGetValue(seq, out var makes) && makes != id) Found($"entry {seq} was rewritten: what it issued has the id {id}, and the entry as it is now would have made {makes}.");
+            if (ids.TryGetValue(seq, out var makes) && makes != id)
+                Found($"entry {seq} was rewritten: what it issued has the id {id}, and the entry as it is now would have made {makes}.");
         foreach (var (seq, certificate) in CertificateStore.ActsMadeOtherwise(source, made))
-            Found($"entry {seq} was rewritten, or the row that was made of it: as it is now, the certificate {certificate} would read otherwise.");
+            Found($"entry {seq} was rewritten, or the row that was made of it: "
+                + $"as it is now, the certificate {certificate} would read otherwise.");
         foreach (var (from, to) in changed)
             if (CertificateStore.ActsOvertaken(source, from, to) is { Count: > 0 } overtaken)
-                Found($"of entries {from} to {to} these are acts that later ones overtook, so nothing but a mirror or what was shipped tells whether they were rewritten: {string.Join(", ", overtaken)}.");
+                Found($"of entries {from} to {to} these are acts that later ones overtook, so nothing but a mirror or what was shipped "
+                    + $"tells whether they were rewritten: {string.Join(", ", overtaken)}.");
     }
 
     /// <summary>Every entry against the same one where the log is shipped to. It may grow meanwhile, and faster than one snapshot
@@ -198,7 +214,8 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         {
             if (IsLost(source, folder))
             {
-                Remarks.Add($"what {folder} holds was accepted as lost, and was not compared. Keep it, and name an empty folder in Registry:ShipTo.");
+                Remarks.Add($"what {folder} holds was accepted as lost, and was not compared. "
+                    + "Keep it, and name an empty folder in Registry:ShipTo.");
                 return;
             }
             foreach (var leaves in ShippedLog.Leaves(folder, 0).Chunk(Portion))
@@ -217,13 +234,18 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         finally { source.Dispose(); }
     }
 
-    private bool IsLost(DbConnection source, string folder) =>
-        ShippedLog.CheckpointIn(folder) is { } note && Checkpoint.Open(note, identity.Key) is { Checkpoint: var shipped } && LossStore.Find(source, shipped) is not null;
+    private bool IsLost(DbConnection source, string folder)
+    {
+        var note = ShippedLog.CheckpointIn(folder);
+        var shipped = note is null ? null : Checkpoint.Open(note, identity.Key)?.Checkpoint;
+        return shipped is not null && LossStore.Find(source, shipped) is not null;
+    }
 
     private void Compare(List<Entry> entries, byte[][] leaves, long from, string folder)
     {
-        foreach (var (entry, leaf, seq) in entries.Zip(leaves, Enumerable.Range(0, leaves.Length).Select(i => from + i)))
-            if (entry.Seq != seq || !entry.Leaf.AsSpan().SequenceEqual(leaf)) Found($"entry {seq} is not the one that was shipped to {folder}.");
+        for (var i = 0; i < Math.Min(entries.Count, leaves.Length); i++)
+            if (entries[i].Seq != from + i || !entries[i].Leaf.AsSpan().SequenceEqual(leaves[i]))
+                Found($"entry {from + i} is not the one that was shipped to {folder}.");
     }
 
     /// <summary>Checks that a shared log holds what a node's file holds, and nothing under another checkpoint than the log's key
@@ -246,18 +268,24 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         {
             var (checkpoint, note) = await log.CheckpointAsync(identity.Key, cancel);
             var tree = new RemoteTree(log, checkpoint, note);
-            await GoOn(copy, async kept => kept <= checkpoint.Size && (await tree.Beginning(kept, cancel)).Root.AsSpan().SequenceEqual(copy.Database.Read(TreeStore.EdgeOf).Root));
+            await GoOn(copy, async kept => kept <= checkpoint.Size && HasRoot(copy, (await tree.Beginning(kept, cancel)).Root));
             var reader = ReaderOf(copy);
-            await foreach (var leaves in Ahead.Make(Bundles(tree, Entries, cancel), bundle => bundle.ConvertAll(leaf => (ReadLeaf?)reader.Read(leaf)), cancel))
+            List<ReadLeaf?> Read(List<byte[]> bundle) => bundle.ConvertAll(leaf => (ReadLeaf?)reader.Read(leaf));
+            await foreach (var leaves in Ahead.Make(Bundles(tree, Entries, cancel), Read, cancel))
                 await Replay(copy, leaves, null, checkpoint.Size);
             CheckTree(copy.Database, note.ToString(), checkpoint.Size);
-            CheckWitnesses(copy.Database, note.ToString(), witnesses.Count == 0 && policy is null ? null : (await log.CosignedAsync(identity.Key, cancel)).Note.ToString());
+            var asksWitnesses = witnesses.Count > 0 || policy is not null;
+            var cosigned = asksWitnesses ? (await log.CosignedAsync(identity.Key, cancel)).Note : null;
+            CheckWitnesses(copy.Database, note.ToString(), cosigned?.ToString());
         }
         catch (UnprovenException found) { Found(found.Message); }
         copy.IsDone = true;
     }
 
-    private static async IAsyncEnumerable<List<byte[]>> Bundles(RemoteTree tree, long from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    private static bool HasRoot(AuditCopy copy, byte[] root) => copy.Database.Read(TreeStore.EdgeOf).Root.AsSpan().SequenceEqual(root);
+
+    private static async IAsyncEnumerable<List<byte[]>> Bundles(
+        RemoteTree tree, long from, [EnumeratorCancellation] CancellationToken cancel)
     {
         for (var bundle = from / Tile.FullWidth; bundle * Tile.FullWidth < tree.Checkpoint.Size; bundle++)
         {
@@ -311,29 +339,34 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
         }
         catch (FaultException refused)
         {
-            Found($"entry {EntryLog.Size(transaction.Connection)}: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
+            var fault = refused.Faults[0];
+            Found($"entry {EntryLog.Size(transaction.Connection)}: {fault.Message(Language.En)} ({fault.Refusal.Code})");
             Keep(transaction, leaf.Leaf.Bytes);
         }
     }
 
-    private static string Lost(AcceptLoss loss, long seq) =>
-        $"entry {seq} states that what was signed over {Checkpoint.Parse(Note.Parse(loss.Lost)!.Text)!.Size} entries was lost: whoever was shown that saw another log.";
+    private static string Lost(AcceptLoss loss, long seq)
+    {
+        var lost = Checkpoint.Parse(Note.Parse(loss.Lost)!.Text)!;
+        return $"entry {seq} states that what was signed over {lost.Size} entries was lost: whoever was shown that saw another log.";
+    }
 
     /// <summary>Instants are not in the leaves: they follow from them.</summary>
     private void CompareInstants(Transaction transaction, List<Entry> entries, long from)
     {
         var before = from == 0 ? long.MinValue : EntryLog.RecordedAt(transaction.Connection, from - 1);
         var made = transaction.Memory.Appended.ToDictionary(appended => appended.Row.Seq, appended => appended.Row.RecordedAt);
-        foreach (var entry in entries)
+        foreach (var (seq, at) in entries.Select(entry => (entry.Seq, entry.RecordedAt)))
         {
-            if (entry.RecordedAt < before) Found($"entry {entry.Seq} was recorded before the entry before it.");
-            else if (made[entry.Seq] != entry.RecordedAt) Found($"entry {entry.Seq} was recorded at {entry.RecordedAt}, the log makes {made[entry.Seq]}.");
-            before = entry.RecordedAt;
+            if (at < before) Found($"entry {seq} was recorded before the entry before it.");
+            else if (made[seq] != at) Found($"entry {seq} was recorded at {at}, the log makes {made[seq]}.");
+            before = at;
         }
     }
 
     /// <summary>What is wrong or missing keeps its place, so that the hashes of the others are still compared.</summary>
-    private static void Keep(Transaction transaction, byte[] leaf) => EntryLog.Append(transaction, new(leaf), EntryLog.Next(transaction, DateTimeOffset.MinValue));
+    private static void Keep(Transaction transaction, byte[] leaf) =>
+        EntryLog.Append(transaction, new(leaf), EntryLog.Next(transaction, DateTimeOffset.MinValue));
 
     private void CheckTree(Database copy, string? note, long? size)
     {
@@ -351,8 +384,9 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
             Found("the checkpoint is not signed by the key of the log.");
             return;
         }
-        if (checkpoint.Size > Entries || !copy.Read(db => MerkleTree.Root(checkpoint.Size, TreeStore.Source(db))).AsSpan().SequenceEqual(checkpoint.Root))
-            Found($"the checkpoint's root {Convert.ToBase64String(checkpoint.Root)} over {checkpoint.Size} entries is not that of the entries.");
+        if (checkpoint.Size > Entries || !copy.Read(db => TreeStore.HasRoot(db, checkpoint)))
+            Found($"the checkpoint's root {Convert.ToBase64String(checkpoint.Root)} over {checkpoint.Size} entries "
+                + "is not that of the entries.");
     }
 
     /// <summary>Each witness asked for, and the quorum of the policy, must have cosigned the newest checkpoint or the one that is offered
@@ -360,11 +394,14 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
     private void CheckWitnesses(Database copy, string? newest, string? cosigned)
     {
         if (cosigned is not null && cosigned != newest) CheckNote(cosigned, copy);
-        var notes = ((string?[])[newest, cosigned]).Select(text => text is null ? null : Checkpoint.Open(text, identity.Key)).OfType<(Checkpoint Checkpoint, Note Note)>().ToList();
+        var opened = ((string?[])[newest, cosigned]).Select(text => text is null ? null : Checkpoint.Open(text, identity.Key));
+        var notes = opened.OfType<(Checkpoint Checkpoint, Note Note)>().ToList();
         foreach (var witness in witnesses)
         {
-            if (notes.Any(note => note.Note.Signatures.Any(line => line.Name == witness.Name && line.KeyId == witness.Id) && !note.Note.IsSignedBy(witness))) Found($"the cosignature of {witness.Name} does not fit.");
-            var seen = notes.Select(note => (note.Checkpoint.Size, Line: note.Note.Cosignature(witness))).FirstOrDefault(note => note.Line is not null);
+            bool IsForged(Note note) => note.Signatures.Any(line => line.IsOf(witness)) && !note.IsSignedBy(witness);
+            if (notes.Any(note => IsForged(note.Note))) Found($"the cosignature of {witness.Name} does not fit.");
+            var lines = notes.Select(note => (note.Checkpoint.Size, Line: note.Note.Cosignature(witness)));
+            var seen = lines.FirstOrDefault(note => note.Line is not null);
             if (seen.Line is { } line)
             {
                 Seen[witness.Name] = (seen.Size, line.At);
@@ -373,16 +410,19 @@ public sealed class Audit(LogIdentity identity, IReadOnlyCollection<VerifierKey>
             else Found($"the witness {witness.Name} did not cosign the checkpoint over {Entries} entries.");
         }
         if (policy is null) return;
-        if (policy.Logs.Count > 0 && policy.Logs.All(log => log.ToString() != identity.Key.ToString())) Found("the policy names other logs, and not this one.");
-        if (notes.All(note => policy.QuorumAt(note.Note) is null)) Found($"the quorum of the policy did not cosign the checkpoint over {Entries} entries.");
+        if (!policy.IsAbout(identity.Key)) Found("the policy names other logs, and not this one.");
+        if (notes.All(note => policy.QuorumAt(note.Note) is null))
+            Found($"the quorum of the policy did not cosign the checkpoint over {Entries} entries.");
     }
 
     /// <summary>An entry is dated later than a witness saw it: the clock of the registry was wrong, and dates all that follow.</summary>
     private void RemarkLater(Database copy, long size, string witness, NoteSignature line)
     {
         if (size == 0 || size > Entries) return;
-        var (seen, recorded) = (line.At, DateTimeOffset.FromUnixTimeMilliseconds(copy.Read(db => EntryLog.RecordedAt(db, size - 1))));
-        if (recorded > seen + EntryLog.MaxAhead) Remarks.Add($"entry {size - 1} is dated {recorded:O}, and {witness} saw it at {seen:O}: the registry's clock was wrong.");
+        var (index, seen) = (size - 1, line.At);
+        var recorded = DateTimeOffset.FromUnixTimeMilliseconds(copy.Read(db => EntryLog.RecordedAt(db, index)));
+        if (recorded > seen + EntryLog.MaxAhead)
+            Remarks.Add($"entry {index} is dated {recorded:O}, and {witness} saw it at {seen:O}: the registry's clock was wrong.");
     }
 
     /// <summary>Rows of the search index are long.</summary>

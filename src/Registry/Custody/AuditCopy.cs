@@ -40,7 +40,8 @@ internal sealed class AuditCopy : IAsyncDisposable
     public static AuditCopy Open(string? folder)
     {
         RemoveLeft();
-        return folder is null ? new(Directory.CreateTempSubdirectory(Prefix).FullName, isTemporary: true) : new(Directory.CreateDirectory(folder).FullName, isTemporary: false);
+        var made = folder is null ? Directory.CreateTempSubdirectory(Prefix) : Directory.CreateDirectory(folder);
+        return new(made.FullName, isTemporary: folder is null);
     }
 
     public Database Database { get; private set; }
@@ -66,9 +67,11 @@ internal sealed class AuditCopy : IAsyncDisposable
     }
 
     /// <summary>Notes how far it has come, in the transaction that came so far.</summary>
-    public static void Keep(Transaction transaction, AuditState state) => StoredTables.KeepBeside(transaction.Connection, State, JsonSerializer.Serialize(state));
+    public static void Keep(Transaction transaction, AuditState state) =>
+        StoredTables.KeepBeside(transaction.Connection, State, JsonSerializer.Serialize(state));
 
-    private static AuditState? StateIn(DbConnection db) => StoredTables.KeptBeside(db, State) is { } json ? JsonSerializer.Deserialize<AuditState>(json) : null;
+    private static AuditState? StateIn(DbConnection db) =>
+        StoredTables.KeptBeside(db, State) is { } json ? JsonSerializer.Deserialize<AuditState>(json) : null;
 
     private static bool IsOfThisProgram(Location file)
     {

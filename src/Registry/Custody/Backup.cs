@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Registry.Transparency;
 
 namespace Registry.Custody;
@@ -35,7 +36,8 @@ public sealed class Backup(Settings settings, VerifierKey key, Action<long, long
         var folder = Path.GetDirectoryName(DataFile)!;
         Directory.CreateDirectory(folder);
         var target = Location.File(DataFile);
-        if (target.IsSameAs(settings.Location)) throw new TransferException($"{DataFile} is the registry itself: name another folder, on another disk.");
+        if (target.IsSameAs(settings.Location))
+            throw new TransferException($"{DataFile} is the registry itself: name another folder, on another disk.");
         using var alone = target.Alone("backup", $"Another backup is being made in {folder}: wait until it is done.");
         // One that was killed left its own there.
         var beside = Location.File(DataFile + ".making");
@@ -54,14 +56,16 @@ public sealed class Backup(Settings settings, VerifierKey key, Action<long, long
     }
 
     /// <summary>Whether a name is that of a file and not of a folder.</summary>
-    internal static bool IsFile(string name) => !Directory.Exists(name) && (File.Exists(name) || name.EndsWith(".db", StringComparison.Ordinal));
+    internal static bool IsFile(string name) =>
+        !Directory.Exists(name) && (File.Exists(name) || name.EndsWith(".db", StringComparison.Ordinal));
 
     private async Task<string> Prove(Location made, CancellationToken cancel)
     {
         using var db = made.OpenReadOnly();
         Size = EntryLog.Size(db);
         if (TreeStore.Newest(db) is not { } newest || newest.Size != Size)
-            throw new TransferException($"The {Size} entries are not under a checkpoint: the registry's file is damaged. {TreeStore.HowToMend}");
+            throw new TransferException(
+                $"The {Size} entries are not under a checkpoint: the registry's file is damaged. {TreeStore.HowToMend}");
         await TreeStore.ProveEntries(db, key, published: null, 0, cancel);
         Root = newest.Root;
         return newest.Note;
@@ -77,12 +81,18 @@ public sealed class Backup(Settings settings, VerifierKey key, Action<long, long
             using var there = Location.File(DataFile).OpenReadOnly();
             before = TreeStore.Newest(there)?.Note;
         }
-        catch (DbException error) { throw new TransferException($"{DataFile} is there and no backup ({error.Message}). Move it away, or name another place."); }
+        catch (DbException error)
+        {
+            throw new TransferException($"{DataFile} is there and no backup ({error.Message}). Move it away, or name another place.");
+        }
         try
         {
             if (before is not null) Opening.RefuseOlder(made, key, before, DataFile);
         }
-        catch (ForkedLogException newer) { throw new TransferException($"{DataFile} holds what this registry does not, and is left as it is: {newer.Message}"); }
+        catch (ForkedLogException newer)
+        {
+            throw new TransferException($"{DataFile} holds what this registry does not, and is left as it is: {newer.Message}");
+        }
     }
 
     private string About()
@@ -91,15 +101,18 @@ public sealed class Backup(Settings settings, VerifierKey key, Action<long, long
         hints.AddRange(settings.Witnesses.Select((witness, i) => $"Registry__Witnesses__{i}={witness}"));
         if (settings.Policy is { } policy) hints.Add($"Registry__Policy={Path.GetFullPath(policy)}");
         if (settings.ShipTo is { } shipped) hints.Add($"Registry__ShipTo={Path.GetFullPath(shipped)}");
+        var now = DateTimeOffset.UtcNow.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         return $"""
-            A backup of the registry whose log is {key.Name}, made at {DateTimeOffset.UtcNow.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z by `registry backup`.
+            A backup of the registry whose log is {key.Name}, made at {now}Z by `registry backup`.
             entries      {Size}
             root         {Convert.ToBase64String(Root)}
 
-            {DataName} is the whole registry as of then, with the operator's own tables (API keys as hashes, seeds of marks, scans, reports): keep it as you keep the registry.
+            {DataName} is the whole registry as of then, with the operator's own tables (API keys as hashes, seeds of marks, scans,
+            reports): keep it as you keep the registry.
             {PublishedName} is the newest checkpoint in it.
 
-            NOT here: the key of the log, {Path.GetFullPath(settings.KeyPath)}. Nobody can go on with the log without it. Keep copies of it apart from this one.
+            NOT here: the key of the log, {Path.GetFullPath(settings.KeyPath)}.
+            Nobody can go on with the log without it. Keep copies of it apart from this one.
 
             To restore, where the registry is to run, with the key at its place:
               registry restore THIS-FOLDER{(settings.ShipTo is null ? "" : " --shipped FOLDER")}

@@ -10,10 +10,12 @@ namespace Registry.Custody;
 /// asked about the same one, so that a quorum of them can stand under it; and again every few minutes although nothing is new, so that
 /// everybody sees how fresh the log is.
 /// </summary>
-public sealed class CosignatureCollector(Settings settings, Database database, Upkeep upkeep, TimeProvider time, ILogger<CosignatureCollector> logger) : BackgroundService
+public sealed class CosignatureCollector(
+    Settings settings, Database database, Upkeep upkeep, TimeProvider time, ILogger<CosignatureCollector> logger) : BackgroundService
 {
     /// <summary>Between two rounds; how old a cosignature may get while nothing is new; how long a witness is waited for.</summary>
-    private static readonly TimeSpan interval = TimeSpan.FromSeconds(1), refresh = TimeSpan.FromMinutes(3), patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan
+        interval = TimeSpan.FromSeconds(1), refresh = TimeSpan.FromMinutes(3), patience = TimeSpan.FromSeconds(5);
     /// <summary>Rounds that a witness which failed is left out, at the most.</summary>
     private const int MaxSkipped = 60;
 
@@ -34,7 +36,10 @@ public sealed class CosignatureCollector(Settings settings, Database database, U
         while (!stop.IsCancellationRequested)
         {
             try { await Round(http, witnesses, stop); }
-            catch (Exception error) when (!stop.IsCancellationRequested && error is CannotRecordException or DbException) { Log.CannotCollect(logger, error.Message); }
+            catch (Exception error) when (!stop.IsCancellationRequested && error is CannotRecordException or DbException)
+            {
+                Log.CannotCollect(logger, error.Message);
+            }
             catch (OperationCanceledException) { }
             await Task.Delay(interval, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -46,7 +51,9 @@ public sealed class CosignatureCollector(Settings settings, Database database, U
         var note = Note.Parse(newest.Note, skipBroken: true)!;
         var late = time.GetUtcNow().Add(-refresh).ToUnixTimeSeconds();
         // After a restart it may have been cosigned before.
-        var lines = await Task.WhenAll(witnesses.Where(witness => !(note.Cosignature(witness.Key)?.Seconds > late)).Select(witness => Try(http, witness, newest, stop)));
+        bool IsFresh(Asked witness) => note.Cosignature(witness.Key)?.Seconds > late;
+        var asked = witnesses.Where(witness => !IsFresh(witness)).Select(witness => Try(http, witness, newest, stop));
+        var lines = await Task.WhenAll(asked);
         if (lines.OfType<NoteSignature>().ToList() is { Count: > 0 } signed)
             await database.WriteOwnAsync(transaction =>
             {
@@ -79,8 +86,9 @@ public sealed class CosignatureCollector(Settings settings, Database database, U
         for (var attempt = 0; attempt < 2 && witness.Known <= newest.Size; attempt++)
         {
             var proof = database.Read(db => MerkleTree.ConsistencyProof(witness.Known, newest.Size, TreeStore.Source(db, newest)), stop);
-            var request = $"old {witness.Known}\n{string.Concat(proof.Select(hash => Convert.ToBase64String(hash) + "\n"))}\n{newest.Signed}";
-            using var answer = await http.PostAsync($"{witness.Url}/add-checkpoint", new StringContent(request, Encoding.UTF8, "text/plain"), stop);
+            var hashes = string.Concat(proof.Select(hash => Convert.ToBase64String(hash) + "\n"));
+            using var request = new StringContent($"old {witness.Known}\n{hashes}\n{newest.Signed}", Encoding.UTF8, "text/plain");
+            using var answer = await http.PostAsync($"{witness.Url}/add-checkpoint", request, stop);
             var content = await answer.Content.ReadAsStringAsync(stop);
             var conflicts = answer.StatusCode == System.Net.HttpStatusCode.Conflict;
             if (conflicts && long.TryParse(content.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var known))
@@ -90,8 +98,9 @@ public sealed class CosignatureCollector(Settings settings, Database database, U
             }
             if (!answer.IsSuccessStatusCode) return Refused($"{(int)answer.StatusCode} {content}");
             var text = Note.Parse(newest.Signed)!.Text;
-            var own = content.Split('\n').Select(NoteSignature.Parse).OfType<NoteSignature>().Where(line => line.Name == witness.Key.Name && line.KeyId == witness.Key.Id);
-            if (own.FirstOrDefault(line => witness.Key.Verify(text, line.Bytes)) is not { } signed) return Refused("its answer holds no signature of its key");
+            var own = content.Split('\n').Select(NoteSignature.Parse).OfType<NoteSignature>().Where(line => line.IsOf(witness.Key));
+            var signed = own.FirstOrDefault(line => witness.Key.Verify(text, line.Bytes));
+            if (signed is null) return Refused("its answer holds no signature of its key");
             witness.Known = newest.Size;
             upkeep.Saw(witness.Key.Name, signed.At);
             return signed;

@@ -29,14 +29,17 @@ public static class Following
             foreach (var entry in prepared)
             {
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(entry.Row.RecordedAt);
-                if (EntryLog.Append(transaction, entry.Read.Leaf, at) != entry.Row.Seq) throw new ForkedLogException($"Entry {entry.Row.Seq} of the shared log does not follow those of this node's file.");
+                if (EntryLog.Append(transaction, entry.Read.Leaf, at) != entry.Row.Seq)
+                    throw new ForkedLogException(
+                        $"Entry {entry.Row.Seq} of the shared log does not follow those of this node's file.");
                 Projection.Apply(transaction, new(entry.Row.Seq, entry.Row.Leaf, entry.Row.RecordedAt), entry.Read);
             }
         }
         catch (AggregateException several) when (several.InnerException is SharedLogException newer) { throw newer; }
         catch (Exception broken) when (broken is DbException && !Sqlite.IsFatal(broken) || broken is InvalidDataException or FaultException)
         {
-            throw new ForkedLogException($"What the shared log holds after entry {rows[0].Seq} breaks the registry's own rules ({broken.Message}): nobody who has the log's key appended it.");
+            throw new ForkedLogException($"What the shared log holds after entry {rows[0].Seq} breaks the registry's own rules "
+                + $"({broken.Message}): nobody who has the log's key appended it.");
         }
         if (rows.Count == 0 && note is null or "") return;
         var edge = TreeStore.Extend(transaction);
@@ -56,15 +59,22 @@ public static class Following
         throw Unknown(row, null);
     }
 
-    private static SharedLogException Unknown(LogRow row, Exception? why) =>
-        new($"Entry {row.Seq} of the shared log is none that this program knows{(why is null ? "" : $" ({why.Message})")}: a newer registry appended it. Use that one", why);
+    private static SharedLogException Unknown(LogRow row, Exception? why)
+    {
+        var reason = why is null ? "" : $" ({why.Message})";
+        var what = $"Entry {row.Seq} of the shared log is none that this program knows{reason}";
+        return new($"{what}: a newer registry appended it. Use that one", why);
+    }
 
     private static void Check(Edge edge, string note, VerifierKey key)
     {
         if (Checkpoint.Open(note, key) is not { Checkpoint: var signed })
-            throw new ForkedLogException($"The checkpoint of the shared log is not signed by this node's key {key.Name}: one of them belongs to another log.");
+            throw new ForkedLogException($"The checkpoint of the shared log is not signed by this node's key {key.Name}: "
+                + "one of them belongs to another log.");
         if (signed.Size != edge.Size || !signed.Root.AsSpan().SequenceEqual(edge.Root))
-            throw new ForkedLogException($"The {edge.Size} entries of the shared log do not give the root that was signed over {signed.Size}: it was rewritten, or this node's file was. "
+            throw new ForkedLogException(
+                $"The {edge.Size} entries of the shared log do not give the root that was signed over {signed.Size}: "
+                + "it was rewritten, or this node's file was. "
                 + "Check the file with `registry verify`; if it is right, the server's tables are not.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Registry.Certificates;
 using Registry.Statements;
 using Registry.Transparency;
 
@@ -28,7 +29,8 @@ public sealed class Losses
     /// <param name="database">What there is.</param>
     /// <param name="shipped">A folder that the log was shipped to; null where there is none.</param>
     /// <param name="cancel">Stops it.</param>
-    public static async Task<Losses> Of(Settings settings, LogIdentity identity, Database database, string? shipped, CancellationToken cancel)
+    public static async Task<Losses> Of(
+        Settings settings, LogIdentity identity, Database database, string? shipped, CancellationToken cancel)
     {
         var losses = new Losses();
         if (Opening.Noted(settings) is { } noted) losses.Compare(database, identity, noted, settings.PublishedPath);
@@ -36,7 +38,8 @@ public sealed class Losses
         foreach (var (key, url) in settings.WitnessKeys)
             try
             {
-                if (await Opening.AskWitness(url, identity.Key, cancel) is { Note: { } seen }) losses.Compare(database, identity, seen, $"the witness {key.Name}");
+                var (_, seen) = await Opening.AskWitness(url, identity.Key, cancel);
+                if (seen is not null) losses.Compare(database, identity, seen, $"the witness {key.Name}");
             }
             catch (HttpRequestException) { losses.unheard.Add(key.Name); }
         return losses;
@@ -48,7 +51,7 @@ public sealed class Losses
         catch (ForkedLogException older) when (Checkpoint.Open(note, identity.Key) is { Note: var signed })
         {
             words.Add(older.Message);
-            notes.Add((signed with { Signatures = [.. signed.Signatures.Where(line => line.Name == identity.Key.Name && line.KeyId == identity.Key.Id)] }).ToString());
+            notes.Add(signed.OnlyOf(identity.Key).ToString());
         }
         catch (ForkedLogException) { } // a note that is torn, or of another log, says nothing of this one
     }
@@ -58,7 +61,10 @@ public sealed class Losses
     public async Task Accept(Database database)
     {
         foreach (var note in notes.Distinct())
-            RecordedAt = (await database.WriteAsync(transaction => Publisher.AcceptLoss(transaction, new() { Body = "", Lost = note, OnBehalf = false }))).Seq;
+        {
+            var loss = new AcceptLoss { Body = "", Lost = note, OnBehalf = false };
+            RecordedAt = (await database.WriteAsync(transaction => Publisher.AcceptLoss(transaction, loss))).Seq;
+        }
     }
 
     /// <summary>Takes a file of what was given up out of the way, and keeps it: it was signed, and whoever relied on it may ask.</summary>
@@ -73,5 +79,6 @@ public sealed class Losses
 
     /// <summary>Who has to be told, whatever was lost.</summary>
     public const string Consequences =
-        "The log has forked, and says so itself from now on. Tell the bodies concerned, so that they state again what was lost, and everybody who runs a mirror or a witness of this log: theirs stop, and tell why. They have to start anew.";
+        "The log has forked, and says so itself from now on. Tell the bodies concerned, so that they state again what was lost, "
+        + "and everybody who runs a mirror or a witness of this log: theirs stop, and tell why. They have to start anew.";
 }

@@ -33,9 +33,11 @@ public sealed class Mirror : BackgroundService
     /// <exception cref="InvalidDataException">The policy is none, or is not about this log.</exception>
     public Mirror(Settings settings, LogIdentity identity, Database database, KnownTo known, TimeProvider time, ILogger<Mirror> logger)
     {
-        (this.settings, this.identity, this.database, this.known, this.time, this.logger) = (settings, identity, database, known, time, logger);
+        (this.settings, this.identity, this.database) = (settings, identity, database);
+        (this.known, this.time, this.logger) = (known, time, logger);
         (policy, witnesses) = (settings.WitnessPolicy, settings.KnownWitnesses);
-        if (policy is { Logs.Count: > 0 } && policy.Logs.All(log => log.ToString() != identity.Key.ToString())) throw new InvalidDataException($"{settings.Policy} names other logs, and not the one that is mirrored: {identity.Key}");
+        if (policy?.IsAbout(identity.Key) == false)
+            throw new InvalidDataException($"{settings.Policy} names other logs, and not the one that is mirrored: {identity.Key}");
         known.Set(LastContact());
         Misbehaviour = KeptEvidence() is { } kept ? new MisbehaviourException(kept) : null;
     }
@@ -43,7 +45,8 @@ public sealed class Mirror : BackgroundService
     /// <summary>The newest evidence beside the data file that proves what it says.</summary>
     private Evidence? KeptEvidence()
     {
-        var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(settings.DataFile))!, Path.GetFileNameWithoutExtension(settings.DataFile));
+        var folder = Path.GetDirectoryName(Path.GetFullPath(settings.DataFile))!;
+        var name = Path.GetFileNameWithoutExtension(settings.DataFile);
         return Directory.GetFiles(folder, name + ".evidence-*").Order().Select(file => Evidence.Parse(File.ReadAllText(file)))
             .LastOrDefault(evidence => evidence?.Proves(identity.Key) == true);
     }
@@ -100,7 +103,8 @@ public sealed class Mirror : BackgroundService
     private async Task Follow(RemoteLog log, CancellationToken stop)
     {
         var asked = time.GetUtcNow();
-        var (checkpoint, note) = policy is { IsNone: false } ? await log.CosignedAsync(identity.Key, stop) : await log.CheckpointAsync(identity.Key, stop);
+        var needsWitnesses = policy is { IsNone: false };
+        var (checkpoint, note) = await (needsWitnesses ? log.CosignedAsync(identity.Key, stop) : log.CheckpointAsync(identity.Key, stop));
         var edge = database.Read(TreeStore.EdgeOf);
         var tree = new RemoteTree(log, checkpoint, note);
         if (checkpoint.Size > edge.Size) await Continues(tree, edge, stop);
@@ -110,9 +114,11 @@ public sealed class Mirror : BackgroundService
         var published = database.Read(TreeStore.Newest);
         IReadOnlyList<NoteSignature> kept = published?.Size == checkpoint.Size ? LinesOf(published.Cosignatures) : [];
         var cosignatures = Verified(note.Text, [.. note.Signatures, .. kept]);
-        var signed = (note with { Signatures = [.. note.Signatures.Where(IsOwn)] }).ToString();
+        var signed = note.OnlyOf(identity.Key).ToString();
         DateTimeOffset? seen = policy is null ? asked : policy.QuorumAt(Note.Parse(signed + cosignatures)!);
-        if (seen is null) throw new UnprovenException($"the checkpoint over {checkpoint.Size} entries is not cosigned by the witnesses that {settings.Policy} requires");
+        if (seen is null)
+            throw new UnprovenException($"the checkpoint over {checkpoint.Size} entries is not cosigned "
+                + $"by the witnesses that {settings.Policy} requires");
         if (checkpoint.Size > edge.Size) await Take(tree, edge, signed, cosignatures, stop);
         else if (published?.Size != checkpoint.Size || cosignatures != published.Cosignatures)
             await database.WriteAsync(transaction =>
@@ -125,19 +131,26 @@ public sealed class Mirror : BackgroundService
         if (asked - noted >= noting) NoteContact();
     }
 
-    private bool IsOwn(NoteSignature line) => line.Name == identity.Key.Name && line.KeyId == identity.Key.Id;
+    private static IReadOnlyList<NoteSignature> LinesOf(string? lines) =>
+        lines is null ? [] : [.. lines.Split('\n').Select(NoteSignature.Parse).OfType<NoteSignature>()];
 
-    private static IReadOnlyList<NoteSignature> LinesOf(string? lines) => lines is null ? [] : [.. lines.Split('\n').Select(NoteSignature.Parse).OfType<NoteSignature>()];
-
-    private string? Verified(string text, IEnumerable<NoteSignature> lines) => string.Concat(witnesses
-        .Select(witness => lines.Where(line => line.Name == witness.Name && line.KeyId == witness.Id && witness.Verify(text, line.Bytes)).MaxBy(line => line.Seconds))
-        .OfType<NoteSignature>().Select(line => line.Line + "\n")) is { Length: > 0 } verified ? verified : null;
+    private string? Verified(string text, IEnumerable<NoteSignature> lines)
+    {
+        var newest = witnesses.Select(witness =>
+            lines.Where(line => line.IsOf(witness) && witness.Verify(text, line.Bytes)).MaxBy(line => line.Seconds));
+        var verified = string.Concat(newest.OfType<NoteSignature>().Select(line => line.Line + "\n"));
+        return verified.Length > 0 ? verified : null;
+    }
 
     /// <summary>Lines that a mirror of an earlier version, or with other witnesses, passed on unseen.</summary>
     private Task DropInvented() => database.WriteAsync(transaction =>
     {
         foreach (var one in TreeStore.Cosigned(transaction.Connection))
-            if (Note.Parse(one.Signed) is { } note && Verified(note.Text, LinesOf(one.Cosignatures)) is var verified && verified != one.Cosignatures) TreeStore.SetCosignatures(transaction, one.Size, verified);
+        {
+            if (Note.Parse(one.Signed) is not { } note) continue;
+            var verified = Verified(note.Text, LinesOf(one.Cosignatures));
+            if (verified != one.Cosignatures) TreeStore.SetCosignatures(transaction, one.Size, verified);
+        }
         return 0;
     });
 
@@ -150,11 +163,16 @@ public sealed class Mirror : BackgroundService
         {
             foreach (var (held, its) in Held().Where(held => held.Checkpoint.Size >= checkpoint.Size && held.Checkpoint.Size <= edge.Size))
                 Accuse(held.Size == checkpoint.Size ? Evidence.Fork(identity.Key, its, note)
-                    : Evidence.Fork(identity.Key, note, its, root, database.Read(db => MerkleTree.ConsistencyProof(checkpoint.Size, held.Size, TreeStore.Source(db)))));
+                    : Evidence.Fork(identity.Key, note, its, root, ProofBetween(checkpoint.Size, held.Size)));
             throw Contradicts(checkpoint, edge);
         }
-        if (checkpoint.Size < edge.Size) throw new UnprovenException($"the origin shows {checkpoint.Size} entries, {edge.Size} are held here: an older copy of it, or a cache");
+        if (checkpoint.Size < edge.Size)
+            throw new UnprovenException(
+                $"the origin shows {checkpoint.Size} entries, {edge.Size} are held here: an older copy of it, or a cache");
     }
+
+    private List<byte[]> ProofBetween(long from, long to) =>
+        database.Read(db => MerkleTree.ConsistencyProof(from, to, TreeStore.Source(db)));
 
     /// <summary>A checkpoint over more entries must begin with those held here, and with those of every checkpoint that was signed
     /// before.</summary>
@@ -164,7 +182,8 @@ public sealed class Mirror : BackgroundService
         {
             var (root, proof) = await tree.Beginning(held.Size, stop);
             if (root.AsSpan().SequenceEqual(held.Root)) continue;
-            Accuse(held.Size == tree.Checkpoint.Size ? Evidence.Fork(identity.Key, its, tree.Note) : Evidence.Fork(identity.Key, its, tree.Note, root, proof));
+            Accuse(held.Size == tree.Checkpoint.Size ? Evidence.Fork(identity.Key, its, tree.Note)
+                : Evidence.Fork(identity.Key, its, tree.Note, root, proof));
         }
         if (!(await tree.Beginning(edge.Size, stop)).Root.AsSpan().SequenceEqual(edge.Root)) throw Contradicts(tree.Checkpoint, edge);
     }
@@ -175,9 +194,13 @@ public sealed class Mirror : BackgroundService
 
     /// <summary>The checkpoints that the log's key signed and this mirror knows: the published one, the one that was shown before (a copy
     /// that was restored may hold less), and the one that is being followed.</summary>
-    private IEnumerable<(Checkpoint Checkpoint, Note Note)> Held() =>
-        ((string?[])[database.Read(TreeStore.Newest)?.Signed, .. ((string[])[settings.PublishedPath, FollowedFile]).Select(file => File.Exists(file) ? File.ReadAllText(file) : null)])
-            .Select(text => text is null ? null : Checkpoint.Open(text, identity.Key)).OfType<(Checkpoint Checkpoint, Note Note)>().DistinctBy(held => held.Note.Text);
+    private IEnumerable<(Checkpoint Checkpoint, Note Note)> Held()
+    {
+        static string? Read(string file) => File.Exists(file) ? File.ReadAllText(file) : null;
+        string?[] texts = [database.Read(TreeStore.Newest)?.Signed, Read(settings.PublishedPath), Read(FollowedFile)];
+        var opened = texts.Select(text => text is null ? null : Checkpoint.Open(text, identity.Key));
+        return opened.OfType<(Checkpoint Checkpoint, Note Note)>().DistinctBy(held => held.Note.Text);
+    }
 
     private void Accuse(Evidence evidence)
     {
@@ -229,7 +252,8 @@ public sealed class Mirror : BackgroundService
     private void Alarm(MisbehaviourException found)
     {
         Misbehaviour = found;
-        var file = Path.ChangeExtension(settings.DataFile, $".evidence-{DateTimeOffset.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}.txt");
+        var at = DateTimeOffset.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        var file = Path.ChangeExtension(settings.DataFile, $".evidence-{at}.txt");
         try { File.WriteAllText(file, found.Evidence.ToString()); }
         catch (Exception full) when (full is IOException or UnauthorizedAccessException) { file = $"memory only ({full.Message})"; }
         Log.Evidence(logger, found.Message, file);
@@ -240,7 +264,8 @@ public sealed class Mirror : BackgroundService
     {
         var recorded = database.Read(EntryLog.RecordedTo) ?? DateTimeOffset.UnixEpoch;
         if (!File.Exists(ContactFile)) return recorded;
-        var isWhole = DateTimeOffset.TryParseExact(File.ReadAllText(ContactFile).Trim(), "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var contact);
+        var kept = File.ReadAllText(ContactFile).Trim();
+        var isWhole = DateTimeOffset.TryParseExact(kept, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var contact);
         return isWhole && contact > recorded ? contact : recorded;
     }
 
@@ -253,6 +278,9 @@ public sealed class Mirror : BackgroundService
             File.WriteAllText(ContactFile + ".new", known.Now.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture));
             File.Move(ContactFile + ".new", ContactFile, overwrite: true);
         }
-        catch (Exception full) when (full is IOException or UnauthorizedAccessException) { Log.CannotFollow(logger, Volatile.Read(ref faults), full.Message); }
+        catch (Exception full) when (full is IOException or UnauthorizedAccessException)
+        {
+            Log.CannotFollow(logger, Volatile.Read(ref faults), full.Message);
+        }
     }
 }

@@ -17,25 +17,39 @@ public static class Opening
     /// <exception cref="ForkedLogException">The log of an existing key is missing.</exception>
     public static LogIdentity Identity(Settings settings, VerifierKey? upstream = null)
     {
-        foreach (var file in (string[])[settings.KeyPath, settings.PublishedPath]) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        foreach (var file in (string[])[settings.KeyPath, settings.PublishedPath])
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         if (settings.MirrorOf is null)
         {
             if (File.Exists(settings.KeyPath) && VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) is not null)
-                throw new InvalidDataException($"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
-            var hadKey = File.Exists(settings.KeyPath);
-            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !File.Exists(settings.KeyPath) && !IsMade(settings));
+                throw new InvalidDataException(
+                    $"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
+            var (hadKey, isMade) = (File.Exists(settings.KeyPath), IsMade(settings));
+            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !hadKey && !isMade);
             // A folder in the file's place is told when it is opened.
-            if (hadKey && !IsMade(settings) && !Directory.Exists(settings.Location.Address))
-                throw new ForkedLogException($"The key {settings.KeyPath} is there, the registry that it signs is not: {(settings.SharedLog is { } shared ? SharedLog.Shown(shared) : settings.Location.Address)} holds nothing. Is its folder mounted, and the setting right? An empty registry under this key would be another log "
-                    + $"than the one that was signed with it before. {TreeStore.HowToRestore} To begin a new registry, move the key away: a new log has a new key.");
+            if (hadKey && !isMade && !Directory.Exists(settings.Location.Address)) throw new ForkedLogException(WithoutRegistry(settings));
             return new(signer.VerifierKey, signer);
         }
-        if (!File.Exists(settings.KeyPath)) File.WriteAllText(settings.KeyPath, (upstream ?? throw new FileNotFoundException($"The mirror's public key {settings.KeyPath} is missing.", settings.KeyPath)) + "\n");
-        return new(VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim())
-            ?? throw new InvalidDataException($"{settings.KeyPath} holds no public key of a log. A mirror has a data file and a key file of its own."), null);
+        if (!File.Exists(settings.KeyPath))
+        {
+            var missing = $"The mirror's public key {settings.KeyPath} is missing.";
+            File.WriteAllText(settings.KeyPath, (upstream ?? throw new FileNotFoundException(missing, settings.KeyPath)) + "\n");
+        }
+        var key = VerifierKey.Parse(File.ReadAllText(settings.KeyPath).Trim()) ?? throw new InvalidDataException(
+            $"{settings.KeyPath} holds no public key of a log. A mirror has a data file and a key file of its own.");
+        return new(key, null);
     }
 
-    private static bool IsMade(Settings settings) => settings.Location.IsMade || settings.SharedLog is { } address && SharedLog.IsMade(address);
+    private static string WithoutRegistry(Settings settings)
+    {
+        var place = settings.SharedLog is { } shared ? SharedLog.Shown(shared) : settings.Location.Address;
+        return $"The key {settings.KeyPath} is there, the registry that it signs is not: {place} holds nothing. "
+            + "Is its folder mounted, and the setting right? An empty registry under this key would be another log than the one that was "
+            + $"signed with it before. {TreeStore.HowToRestore} To begin a new registry, move the key away: a new log has a new key.";
+    }
+
+    private static bool IsMade(Settings settings) =>
+        settings.Location.IsMade || settings.SharedLog is { } address && SharedLog.IsMade(address);
 
     /// <summary>Opens the database. Everything in it is under a checkpoint of this key from then on. A node's is behind at first:
     /// <see cref="Level"/> waits.</summary>
@@ -75,7 +89,8 @@ public static class Opening
             var noted = Noted(settings);
             var newest = TreeStore.Newest(db);
             if (newest is not null && !IsOf(newest.Note, identity.Key))
-                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: one of them belongs to another log, or the checkpoint is damaged. {TreeStore.HowToMend}");
+                throw new ForkedLogException($"The checkpoint in {settings.Location} is not signed by the key in {settings.KeyPath}: "
+                    + $"one of them belongs to another log, or the checkpoint is damaged. {TreeStore.HowToMend}");
             if (noted is not null && IsTorn(noted, identity.Key)) Renew(newest, noted);
             // An older copy of a mirror forks nothing: it catches up, and compares what was shown with what it then holds.
             else if (noted is not null && !identity.IsMirror) RefuseOlder(db, identity.Key, noted, settings.PublishedPath);
@@ -91,8 +106,13 @@ public static class Opening
             DurableFile.Write(settings.PublishedPath, newest.Note);
         }
 
-        static LogRow? NewestRow(DbConnection db) =>
-            EntryLog.Size(db) is > 0 and var size && EntryLog.Get(db, size - 1) is var newest ? new LogRow(newest.Seq, newest.Leaf, newest.RecordedAt) : null;
+        static LogRow? NewestRow(DbConnection db)
+        {
+            var size = EntryLog.Size(db);
+            if (size == 0) return null;
+            var newest = EntryLog.Get(db, size - 1);
+            return new(newest.Seq, newest.Leaf, newest.RecordedAt);
+        }
     }
 
     /// <summary>Makes anew what the log makes where a newer program makes more of it.</summary>
@@ -100,7 +120,8 @@ public static class Opening
     {
         if (!settings.Location.IsMade) return;
         var told = Stopwatch.StartNew();
-        try { new Rebuilding(settings.Location, identity, time, Noted(settings), Tell, log).IfDue(CancellationToken.None).GetAwaiter().GetResult(); }
+        var rebuilding = new Rebuilding(settings.Location, identity, time, Noted(settings), Tell, log);
+        try { rebuilding.IfDue(CancellationToken.None).GetAwaiter().GetResult(); }
         catch (Exception error) when (IsOfTheFile(error)) { throw CannotOpen(settings, error); }
 
         void Tell(long done, long all)
@@ -116,7 +137,8 @@ public static class Opening
 
     private static bool IsOfTheFile(Exception error) => error is DbException or SchemaException;
 
-    private static InvalidDataException CannotOpen(Settings settings, Exception error) => new($"{settings.Location}: {error.Message} {Sqlite.Advice(error)}", error);
+    private static InvalidDataException CannotOpen(Settings settings, Exception error) =>
+        new($"{settings.Location}: {error.Message} {Sqlite.Advice(error)}", error);
 
     /// <summary>Waits until a node's file has been level with the shared log once; a registry of one file is.</summary>
     /// <param name="database">Just opened.</param>
@@ -127,11 +149,13 @@ public static class Opening
     public static async Task Level(Database database, TimeSpan patience, Action<long, long> progress, CancellationToken stop)
     {
         if (database.Node is not { } node) return;
+        var hasEnd = patience != Timeout.InfiniteTimeSpan;
         for (var lost = Stopwatch.StartNew(); !node.HasBeenLevel; await Task.Delay(20, stop))
         {
             progress(node.Reached.Size, node.Expected);
             if (database.Failure is not { } failure) lost.Restart();
-            else if (patience != Timeout.InfiniteTimeSpan && (failure is ForkedLogException || lost.Elapsed > patience)) throw new SharedLogException(failure.Message, failure);
+            else if (hasEnd && (failure is ForkedLogException || lost.Elapsed > patience))
+                throw new SharedLogException(failure.Message, failure);
         }
     }
 
@@ -139,10 +163,12 @@ public static class Opening
     public static string? Noted(Settings settings) => File.Exists(settings.PublishedPath) ? File.ReadAllText(settings.PublishedPath) : null;
 
     /// <summary>Opens a database that may be damaged, to mend it: nothing is believed and nothing signed before that is done.</summary>
-    public static Database OpenDamaged(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log) => new(settings.Location, time, log, identity.Signer, _ => null);
+    public static Database OpenDamaged(Settings settings, LogIdentity identity, TimeProvider time, ILogger<Database> log) =>
+        new(settings.Location, time, log, identity.Signer, _ => null);
 
     /// <summary>Whether a note names a log's key; its signature may be damaged.</summary>
-    private static bool IsOf(string signed, VerifierKey key) => Note.Parse(signed) is not { } note || note.Signatures.Any(line => line.Name == key.Name && line.KeyId == key.Id);
+    private static bool IsOf(string signed, VerifierKey key) =>
+        Note.Parse(signed) is not { } note || note.Signatures.Any(line => line.IsOf(key));
 
     /// <summary>A note that a power cut left empty or in pieces, or a broken disk changed; not one that another key signed.</summary>
     private static bool IsTorn(string noted, VerifierKey key) => Checkpoint.Open(noted, key) is null && IsOf(noted, key);
@@ -156,7 +182,8 @@ public static class Opening
     /// yet.</param>
     /// <param name="log">Where it is reported.</param>
     /// <exception cref="ForkedLogException">A witness cosigned more than the database holds.</exception>
-    public static async Task AskWitnesses(Settings settings, LogIdentity identity, Database database, Action<string, DateTimeOffset> saw, ILogger log)
+    public static async Task AskWitnesses(
+        Settings settings, LogIdentity identity, Database database, Action<string, DateTimeOffset> saw, ILogger log)
     {
         foreach (var witness in settings.WitnessKeys)
         {
@@ -187,14 +214,18 @@ public static class Opening
     /// <exception cref="ForkedLogException">It does not.</exception>
     public static bool RefuseOlder(DbConnection db, VerifierKey key, string note, string where)
     {
-        if (Checkpoint.Open(note, key) is not { Checkpoint: var published }) throw new ForkedLogException($"The checkpoint kept in {where} is not one of this log. Was the key file changed?");
+        if (Checkpoint.Open(note, key) is not { Checkpoint: var published })
+            throw new ForkedLogException($"The checkpoint kept in {where} is not one of this log. Was the key file changed?");
         var edge = TreeStore.EdgeOf(db);
-        if (edge.Size >= published.Size && MerkleTree.Root(published.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(published.Root)) return true;
+        if (edge.Size >= published.Size && TreeStore.HasRoot(db, published)) return true;
         if (LossStore.Find(db, published) is not null) return false;
         if (edge.Size < published.Size)
-            throw new ForkedLogException($"The database holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). It is an older copy: going on from it would give two different "
+            throw new ForkedLogException(
+                $"The database holds {edge.Size} entries, but a checkpoint over {published.Size} was published ({where}). "
+                + "It is an older copy: going on from it would give two different "
                 + $"logs signed by one key, which every mirror and witness would report. {TreeStore.HowToRestore}");
-        throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): the log has been rewritten. Restore what was published from.");
+        throw new ForkedLogException($"The first {published.Size} entries of the database are not those that were published ({where}): "
+            + "the log has been rewritten. Restore what was published from.");
     }
 }
 
@@ -216,7 +247,9 @@ public sealed class Publication(Settings settings, LogIdentity identity)
         var (note, known) = (checkpoint.Note, vouched);
         if (!known.Contains(note))
         {
-            if (Checkpoint.Open(note, identity.Key) is null) throw new ForkedLogException($"The checkpoint over {checkpoint.Size} entries is not what the log's key signed. {TreeStore.HowToMend}");
+            if (Checkpoint.Open(note, identity.Key) is null)
+                throw new ForkedLogException(
+                    $"The checkpoint over {checkpoint.Size} entries is not what the log's key signed. {TreeStore.HowToMend}");
             vouched = [note, known[0]];
         }
         if (checkpoint.Size <= Volatile.Read(ref size)) return checkpoint;
@@ -224,12 +257,14 @@ public sealed class Publication(Settings settings, LogIdentity identity)
         {
             if (checkpoint.Size <= size) return checkpoint;
             // Another process of the same registry may share the folder, and be further.
-            if (!File.Exists(settings.PublishedPath) || Checkpoint.Open(File.ReadAllText(settings.PublishedPath), identity.Key) is not { Checkpoint: var noted } || noted.Size < checkpoint.Size)
-                DurableFile.Write(settings.PublishedPath, note);
+            if (!(SizeNoted() >= checkpoint.Size)) DurableFile.Write(settings.PublishedPath, note);
             Volatile.Write(ref size, checkpoint.Size);
         }
         return checkpoint;
     }
+
+    private long? SizeNoted() =>
+        Opening.Noted(settings) is { } noted ? Checkpoint.Open(noted, identity.Key)?.Checkpoint.Size : null;
 }
 
 internal static partial class Log
@@ -237,19 +272,24 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Warning, "The witness {Name} cannot be reached: {Reason}")]
     public static partial void WitnessUnreachable(ILogger logger, string name, string reason);
 
-    [LoggerMessage(14, LogLevel.Warning, "{File} was torn, as after a power cut ({Length} characters of no checkpoint). It was made anew from the database's own checkpoint over {Size} entries, which the log's key signed. If the database was restored from a copy, make sure that it is the newest.")]
+    [LoggerMessage(14, LogLevel.Warning, "{File} was torn, as after a power cut ({Length} characters of no checkpoint). "
+        + "It was made anew from the database's own checkpoint over {Size} entries, which the log's key signed. "
+        + "If the database was restored from a copy, make sure that it is the newest.")]
     public static partial void NoteTorn(ILogger logger, string file, int length, long size);
 
-    [LoggerMessage(32, LogLevel.Information, "This version makes more of the log than the one before: {Done} of {All} entries are done. Stopped, it goes on there.")]
+    [LoggerMessage(32, LogLevel.Information,
+        "This version makes more of the log than the one before: {Done} of {All} entries are done. Stopped, it goes on there.")]
     public static partial void Completing(ILogger logger, long done, long all);
 
-    [LoggerMessage(11, LogLevel.Critical, "The origin misbehaves: {What}. The evidence is in {File} and at /log/evidence. Following has stopped; the last state that was proven is served.")]
+    [LoggerMessage(11, LogLevel.Critical, "The origin misbehaves: {What}. The evidence is in {File} and at /log/evidence. "
+        + "Following has stopped; the last state that was proven is served.")]
     public static partial void Evidence(ILogger logger, string what, string file);
 
     [LoggerMessage(12, LogLevel.Warning, "The origin cannot be followed now ({Count} times since the start): {Reason}")]
     public static partial void CannotFollow(ILogger logger, long count, string reason);
 
-    [LoggerMessage(21, LogLevel.Critical, "The origin is not followed, because evidence against it is kept: {What}. The last state that was proven is served.")]
+    [LoggerMessage(21, LogLevel.Critical, "The origin is not followed, because evidence against it is kept: {What}. "
+        + "The last state that was proven is served.")]
     public static partial void StillMisbehaved(ILogger logger, string what);
 
     [LoggerMessage(13, LogLevel.Warning, "The witness {Name} refused the checkpoint over {Size} entries: {Reason}")]

@@ -19,7 +19,8 @@ namespace Registry.Custody;
 /// <param name="published">A note kept outside the file; null where there is none.</param>
 /// <param name="progress">Told entries done and all.</param>
 /// <param name="log">Where it is told what is waited for.</param>
-public sealed class Rebuilding(Location location, LogIdentity identity, TimeProvider time, string? published, Action<long, long> progress, ILogger log)
+public sealed class Rebuilding(
+    Location location, LogIdentity identity, TimeProvider time, string? published, Action<long, long> progress, ILogger log)
 {
     /// <summary>Entries that one processor reads at once, and entries of one transaction of the file beside.</summary>
     private const int Portion = 512;
@@ -98,7 +99,8 @@ public sealed class Rebuilding(Location location, LogIdentity identity, TimeProv
         return new();
     }
 
-    private static List<(Entry Entry, ReadLeaf Read)> Read(List<Entry> entries) => entries.ConvertAll(entry => (entry, ReadLeaf.Of(entry.Leaf)));
+    private static List<(Entry Entry, ReadLeaf Read)> Read(List<Entry> entries) =>
+        entries.ConvertAll(entry => (entry, ReadLeaf.Of(entry.Leaf)));
 
     private static long Project(Transaction transaction, List<(Entry Entry, ReadLeaf Read)> entries)
     {

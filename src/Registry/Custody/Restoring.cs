@@ -63,7 +63,8 @@ public sealed class Restoring(Settings settings, LogIdentity identity, TimeProvi
                 Losses = await Losses.Of(settings, identity, database, shipped, cancel);
             }
             if (Losses.Words is [var first, ..] && !acceptLoss)
-                throw new ForkedLogException($"{first} Where all of that is gone for good, --accept-loss goes on without what is missing, and the log states it.");
+                throw new ForkedLogException($"{first} Where all of that is gone for good, "
+                    + "--accept-loss goes on without what is missing, and the log states it.");
             await using (var database = new Database(beside, time, NullLogger<Database>.Instance, identity.Signer, TreeStore.Seal))
                 await Losses.Accept(database);
             using (var db = beside.OpenReadOnly()) (Root, RecordedTo) = (TreeStore.EdgeOf(db).Root, EntryLog.RecordedTo(db));

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Registry.Certificates;
 using Registry.Transparency;
 
@@ -27,7 +28,8 @@ public sealed class SelfCheck(Database database, TimeProvider time, ILogger<Self
             if (stop.IsCancellationRequested) return;
             try { await Check(Pause, stop); }
             catch (OperationCanceledException) { return; }
-            catch (Exception error) when (error is DbException or InvalidDataException or InvalidOperationException or FormatException or ForkedLogException)
+            catch (Exception error)
+                when (error is DbException or InvalidDataException or InvalidOperationException or FormatException or ForkedLogException)
             {
                 Tell([$"The file cannot be read: {error.Message}"], 0);
             }
@@ -46,7 +48,7 @@ public sealed class SelfCheck(Database database, TimeProvider time, ILogger<Self
         }
         database.Read(db =>
         {
-            if (TreeStore.Newest(db) is { } newest && !MerkleTree.Root(newest.Size, TreeStore.Source(db)).AsSpan().SequenceEqual(newest.Root))
+            if (TreeStore.Newest(db) is { } newest && !TreeStore.HasRoot(db, newest.Size, newest.Root))
                 findings.Add($"The tree does not give the root that was signed over {newest.Size} entries.");
             return true;
         }, stop);
@@ -63,12 +65,13 @@ public sealed class SelfCheck(Database database, TimeProvider time, ILogger<Self
             return;
         }
         var hashes = entries.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf)).ToArray();
-        if (hashes.Length == Tile.FullWidth && TreeStore.Node(db, from / Tile.FullWidth) is var node && !MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(node))
+        if (hashes.Length == Tile.FullWidth && !MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(TreeStore.Node(db, from / Tile.FullWidth)))
             findings.Add($"Entries {from} to {from + Tile.FullWidth - 1} are not those that the tree was made of.");
         var rows = CertificateStore.At(db, entries.Select(entry => entry.Seq)).ToDictionary(row => row.Seq);
-        foreach (var entry in entries.Where(entry => entry.Statement is Issue))
-            if (!rows.TryGetValue(entry.Seq, out var row)) findings.Add($"Entry {entry.Seq} issued a certificate that is not there.");
-            else if (Wrong(db, row, Identifier.OfHash(hashes[entry.Seq - from])) is { } wrong) findings.Add($"The certificate of entry {entry.Seq} {wrong}.");
+        foreach (var seq in entries.Where(entry => entry.Statement is Issue).Select(entry => entry.Seq))
+            if (!rows.TryGetValue(seq, out var row)) findings.Add($"Entry {seq} issued a certificate that is not there.");
+            else if (Wrong(db, row, Identifier.OfHash(hashes[seq - from])) is { } wrong)
+                findings.Add($"The certificate of entry {seq} {wrong}.");
     }
 
     /// <summary>What is wrong with a certificate; null when nothing is.</summary>
@@ -76,18 +79,20 @@ public sealed class SelfCheck(Database database, TimeProvider time, ILogger<Self
     {
         if (row.Id != id) return "has an id that its entry does not make";
         if (CertificateStore.Find(db, id)?.Seq != row.Seq) return "is not found by its id";
-        if (CertificateStore.Numbered(db, row.BodyNumber, CertificateNumber.Normalise(row.Number)!)?.Seq != row.Seq) return "is not found by its number, which could be issued again";
+        var number = CertificateNumber.Normalise(row.Number)!;
+        if (CertificateStore.Numbered(db, row.BodyNumber, number)?.Seq != row.Seq)
+            return "is not found by its number, which could be issued again";
         var today = Day.Of(time.GetUtcNow());
-        if (Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), null, null) is not { } said || said.LastSeq != row.LastSeq || Lifecycle.StatusOn(said, today) != Lifecycle.StatusOn(row.Certificate, today))
-            return "is not what the log says of it";
-        return null;
+        var said = Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), null, null);
+        var isSaid = said?.LastSeq == row.LastSeq && Lifecycle.StatusOn(said, today) == Lifecycle.StatusOn(row.Certificate, today);
+        return isSaid ? null : "is not what the log says of it";
     }
 
     private void Tell(List<string> findings, long size)
     {
-        var at = time.GetUtcNow();
-        told = string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"{at:yyyy-MM-dd HH:mm}Z, {size} entries, {(findings.Count == 0 ? "nothing found" : $"{findings.Count} found: {findings[0]} Run `registry verify`; `registry rebuild` makes all anew that the log makes.")}");
+        var at = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        var found = findings.Count == 0 ? "nothing found" : $"{findings.Count} found: {findings[0]} {Log.HowToMend}";
+        told = $"{at}Z, {size} entries, {found}";
         if (findings.Count == 0) Log.CheckedWhole(logger, size);
         else foreach (var finding in findings) Log.CheckFound(logger, finding);
     }
@@ -95,9 +100,10 @@ public sealed class SelfCheck(Database database, TimeProvider time, ILogger<Self
 
 internal static partial class Log
 {
+    internal const string HowToMend = "Run `registry verify`; `registry rebuild` makes all anew that the log makes.";
     [LoggerMessage(18, LogLevel.Information, "The file was looked through: {Size} entries and what is made of them, nothing found.")]
     public static partial void CheckedWhole(ILogger logger, long size);
 
-    [LoggerMessage(19, LogLevel.Critical, "The file is damaged. {Finding} Run `registry verify`; `registry rebuild` makes all anew that the log makes.")]
+    [LoggerMessage(19, LogLevel.Critical, "The file is damaged. {Finding} " + HowToMend)]
     public static partial void CheckFound(ILogger logger, string finding);
 }

@@ -38,15 +38,18 @@ public sealed class SharedTransfer(DbConnection from, SharedLog target, Verifier
         var newest = TreeStore.Newest(from) ?? throw new TransferException("The source has no checkpoint.");
         Size = EntryLog.Size(from);
         Root = MerkleTree.Root(Size, TreeStore.Source(from));
-        if (Checkpoint.Open(newest.Note, key) is not { Checkpoint: var signed } || signed.Size != Size || !signed.Root.AsSpan().SequenceEqual(Root))
-            throw new TransferException("The source's checkpoint does not fit its entries and the key of its log. Check it with `registry verify`.");
+        if (!IsSigned(newest.Note, Size, Root, key))
+            throw new TransferException(
+                "The source's checkpoint does not fit its entries and the key of its log. Check it with `registry verify`.");
         var rows = OperatorRows.All(from).ToList();
         var head = Begin();
         // A node that followed this log by another server holds the operator's rows up to a version; what comes here must be newer.
-        head = head with { Version = Math.Max(head.Version, from.Ask("SELECT coalesce(max(version), 0) FROM followed", row => row.GetInt64(0))) };
+        var followed = from.Ask("SELECT coalesce(max(version), 0) FROM followed", row => row.GetInt64(0));
+        head = head with { Version = Math.Max(head.Version, followed) };
         while (head.Size < Size)
         {
-            head = target.Append([.. EntryLog.Range(from, head.Size, Together).Select(entry => new LogRow(entry.Seq, entry.Leaf, entry.RecordedAt))], [], head, "");
+            var entries = EntryLog.Range(from, head.Size, Together);
+            head = target.Append(entries.ConvertAll(entry => new LogRow(entry.Seq, entry.Leaf, entry.RecordedAt)), [], head, "");
             progress(head.Size, Size);
             Take(head);
         }
@@ -64,17 +67,24 @@ public sealed class SharedTransfer(DbConnection from, SharedLog target, Verifier
     private Position Begin()
     {
         var there = target.Read(default);
-        if (there.Head.Size > Size || there.Note.Length > 0 && (Checkpoint.Open(there.Note, key) is not { Checkpoint: var signed }
-            || !signed.Root.AsSpan().SequenceEqual(MerkleTree.Root(there.Head.Size, TreeStore.Source(from)))))
-            throw new TransferException($"The shared log holds {there.Head.Size} entries that are not the beginning of the source's {Size}: it is another registry's, or has gone on by itself. Nothing was changed.");
+        var isBeginning = there.Head.Size <= Size && (there.Note.Length == 0
+            || IsSigned(there.Note, there.Head.Size, MerkleTree.Root(there.Head.Size, TreeStore.Source(from)), key));
+        if (!isBeginning)
+            throw new TransferException(
+                $"The shared log holds {there.Head.Size} entries that are not the beginning of the source's {Size}: "
+                + "it is another registry's, or has gone on by itself. Nothing was changed.");
         Added = Size - there.Head.Size;
         Take(there.Head);
         return there.Head;
     }
 
+    private static bool IsSigned(string note, long size, ReadOnlySpan<byte> root, VerifierKey key) =>
+        Checkpoint.Open(note, key) is { Checkpoint: var signed } && signed.Size == size && signed.Root.AsSpan().SequenceEqual(root);
+
     private void Take(Position expected)
     {
-        var taken = target.Take(new(expected.Size, 0)) ?? throw new TransferException("Something else has the head of the shared log. Stop it and run this again.");
+        var taken = target.Take(new(expected.Size, 0))
+            ?? throw new TransferException("Something else has the head of the shared log. Stop it and run this again.");
         if (taken.Head.Size == expected.Size) return;
         target.Release();
         throw new TransferException("Something else appends to the shared log. Stop it and run this again.");
@@ -96,15 +106,17 @@ public sealed class SharedTransfer(DbConnection from, SharedLog target, Verifier
             there = log.Read(new(edge.Size, 0));
             var held = EntryLog.Range(file, edge.Size, there.Entries.Count);
             foreach (var (entry, own) in there.Entries.Zip(held))
-                if (!entry.Leaf.AsSpan().SequenceEqual(own.Leaf) || entry.RecordedAt != own.RecordedAt) throw new TransferException($"Entry {entry.Seq} of the shared log is not that of the file.");
+                if (!entry.Leaf.AsSpan().SequenceEqual(own.Leaf) || entry.RecordedAt != own.RecordedAt)
+                    throw new TransferException($"Entry {entry.Seq} of the shared log is not that of the file.");
             foreach (var entry in there.Entries)
             {
                 edge.Append(MerkleTree.LeafHash(entry.Leaf), (_, _, _) => { });
-                if (edge.Size == size && !edge.Root.AsSpan().SequenceEqual(root)) throw new TransferException($"The root of the first {size} entries of the shared log is not that of the file.");
+                if (edge.Size == size && !edge.Root.AsSpan().SequenceEqual(root))
+                    throw new TransferException($"The root of the first {size} entries of the shared log is not that of the file.");
             }
             if (edge.Size < there.Head.Size) continue;
             if (edge.Size < size) throw new TransferException($"The shared log holds {edge.Size} entries, the file {size}.");
-            if (Checkpoint.Open(there.Note, key) is not { Checkpoint: var signed } || signed.Size != edge.Size || !signed.Root.AsSpan().SequenceEqual(edge.Root))
+            if (!IsSigned(there.Note, edge.Size, edge.Root, key))
                 throw new TransferException("The checkpoint of the shared log does not fit its entries and the key of the log.");
             return;
         }
@@ -120,8 +132,11 @@ public sealed class SharedTransfer(DbConnection from, SharedLog target, Verifier
             if (read.IsWhole) break;
             since = read.Reached;
         }
-        if (rows.Find(row => there.GetValueOrDefault((row.Table, row.Key)) != row.Content) is { } other) throw new TransferException($"A row of {other.Table} is not the same on both sides.");
-        if (there.Count > rows.Count) throw new TransferException($"The shared log holds {there.Count} rows of the operator, the source {rows.Count}: it has been used by itself. Start with an empty database.");
+        if (rows.Find(row => there.GetValueOrDefault((row.Table, row.Key)) != row.Content) is { } other)
+            throw new TransferException($"A row of {other.Table} is not the same on both sides.");
+        if (there.Count > rows.Count)
+            throw new TransferException($"The shared log holds {there.Count} rows of the operator, the source {rows.Count}: "
+                + "it has been used by itself. Start with an empty database.");
         Rows = rows.Count;
     }
 }

@@ -42,7 +42,7 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
             try { await Ship(stop); }
             catch (OperationCanceledException) { return; }
             // Whatever it is, the registry goes on recording, and the folder is looked at anew.
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ForkedLogException or DbException)
+            catch (Exception error) when (MayPass(error))
             {
                 if (fault != error.Message) Log.CannotShip(logger, folder, error.Message);
                 fault = error.Message;
@@ -50,6 +50,9 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
             await Task.Delay(afterFault, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private static bool MayPass(Exception error) =>
+        error is IOException or UnauthorizedAccessException or InvalidDataException or ForkedLogException or DbException;
 
     private async Task Ship(CancellationToken stop)
     {
@@ -75,7 +78,7 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
             log.GoOn(database.Read(db => Continues(db, folder, identity.Key)));
             while (Next(log)) cancel.ThrowIfCancellationRequested();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ForkedLogException or DbException)
+        catch (Exception error) when (MayPass(error))
         {
             Log.CannotShip(logger, folder, error.Message);
         }
@@ -99,8 +102,12 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
     public static long Continues(DbConnection db, string folder, VerifierKey key)
     {
         if (ShippedLog.CheckpointIn(folder) is not { } note) return Level(db, folder, 0);
-        if (Checkpoint.Open(note, key) is not { Checkpoint: var there }) throw new ForkedLogException($"The checkpoint in {folder} is not one of this log. It is shipped to no longer: name an empty folder in Registry:ShipTo.");
-        if (!Opening.RefuseOlder(db, key, note, folder)) throw new ForkedLogException($"What {folder} holds was accepted as lost. Keep it, and name an empty folder in Registry:ShipTo.");
+        if (Checkpoint.Open(note, key) is not { Checkpoint: var there })
+            throw new ForkedLogException($"The checkpoint in {folder} is not one of this log. "
+                + "It is shipped to no longer: name an empty folder in Registry:ShipTo.");
+        if (!Opening.RefuseOlder(db, key, note, folder))
+            throw new ForkedLogException(
+                $"What {folder} holds was accepted as lost. Keep it, and name an empty folder in Registry:ShipTo.");
         return Level(db, folder, there.Size);
     }
 
@@ -123,7 +130,8 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
         foreach (var leaf in ShippedLog.Leaves(folder, size))
         {
             if (EntryLog.Find(db, size) is not { } own || !own.Leaf.AsSpan().SequenceEqual(leaf))
-                throw new ForkedLogException($"The folder {folder} holds an entry {size} that this registry does not: it is an older copy, and going on from it would fork the log. {TreeStore.HowToRestore}");
+                throw new ForkedLogException($"The folder {folder} holds an entry {size} that this registry does not: "
+                    + $"it is an older copy, and going on from it would fork the log. {TreeStore.HowToRestore}");
             size++;
         }
         return size;

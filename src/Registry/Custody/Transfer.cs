@@ -46,8 +46,11 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
             await Follow(from, stop);
             if (Size - begun > Together) continue;
             using var to = target.Location.OpenReadOnly();
-            foreach (var (table, order) in Database.Derived.Prepend(("entry", "seq")).Concat(StoredTables.Kept))
-                if (StoredTables.Difference(from, to, table, order) is not null) throw new TransferException($"Table {table} is not the same on both sides. Check the source with `registry verify`; if it is right, start again with an empty target."); // the rows may be secret
+            var tables = Database.Derived.Prepend(("entry", "seq")).Concat(StoredTables.Kept);
+            foreach (var (table, order) in tables)
+                if (StoredTables.Difference(from, to, table, order) is not null) // the rows may be secret
+                    throw new TransferException($"Table {table} is not the same on both sides. "
+                        + "Check the source with `registry verify`; if it is right, start again with an empty target.");
             Since = source.Read(EntryLog.Size) - Size;
             return;
         }
@@ -58,11 +61,13 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
     {
         var (newest, held) = (TreeStore.Newest(from), target.Read(TreeStore.EdgeOf));
         Size = EntryLog.Size(from);
-        if (held.Size > Size || !MerkleTree.Root(held.Size, TreeStore.Source(from)).AsSpan().SequenceEqual(held.Root))
-            throw new TransferException($"The target holds {held.Size} entries that are not the beginning of the source's {Size}: it is another registry's, or has gone on by itself. Nothing was changed.");
+        if (held.Size > Size || !TreeStore.HasRoot(from, held.Size, held.Root))
+            throw new TransferException($"The target holds {held.Size} entries that are not the beginning of the source's {Size}: "
+                + "it is another registry's, or has gone on by itself. Nothing was changed.");
         if (newest is not null)
         {
-            if (Checkpoint.Open(newest.Note, key) is null) throw new TransferException("The source's checkpoint is not signed by the key of its log.");
+            if (Checkpoint.Open(newest.Note, key) is null)
+                throw new TransferException("The source's checkpoint is not signed by the key of its log.");
             foreach (var one in published) one.Show(newest);
         }
         await Keep(from, StoredTables.Kept[1..]);
@@ -81,7 +86,8 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
             progress(next, Size);
         }
         Root = target.Read(TreeStore.EdgeOf).Root;
-        if (newest is not null && newest.Size == Size && !newest.Root.AsSpan().SequenceEqual(Root)) throw new TransferException("The root of what was copied is not that of the source.");
+        if (newest is not null && newest.Size == Size && !newest.Root.AsSpan().SequenceEqual(Root))
+            throw new TransferException("The root of what was copied is not that of the source.");
         await Keep(from, StoredTables.Kept[..1]);
 
         List<(long Seq, ReadLeaf Read)> Read(List<Entry> portion) => portion.ConvertAll(entry => (entry.Seq, reader.Read(entry.Leaf)));
@@ -92,7 +98,9 @@ public sealed class Transfer(Database source, Database target, VerifierKey key, 
         try { SignedStatements.Replay(transaction, read, key); }
         catch (FaultException refused)
         {
-            throw new TransferException($"Entry {seq} of the source breaks the registry's own rules: {refused.Faults[0].Message(Language.En)} ({refused.Faults[0].Refusal.Code})");
+            var fault = refused.Faults[0];
+            throw new TransferException(
+                $"Entry {seq} of the source breaks the registry's own rules: {fault.Message(Language.En)} ({fault.Refusal.Code})");
         }
     }
 

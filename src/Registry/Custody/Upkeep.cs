@@ -7,7 +7,9 @@ namespace Registry.Custody;
 /// What a registry looks after every second beside its work: the newest checkpoint is noted outside the database, so that an older copy is
 /// known for what it is though nobody was shown more; the room on the disk; the clock; and whether writing can go on that had to stop.
 /// </summary>
-public sealed class Upkeep(Settings settings, LogIdentity identity, Database database, Publication publication, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
+public sealed class Upkeep(
+    Settings settings, LogIdentity identity, Database database, Publication publication, TimeProvider time, ILogger<Upkeep> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), WarnEvery = TimeSpan.FromHours(1);
     /// <summary>Bytes on the disk below which it is warned: the write-ahead log alone may take a quarter of it.</summary>
@@ -57,10 +59,13 @@ public sealed class Upkeep(Settings settings, LogIdentity identity, Database dat
                 if (database.Refusing is not null) await database.WriteOwnAsync(Try);
             }
             // Nothing hangs on one look: the next is in a second.
-            catch (Exception error) when (error is CannotRecordException or ForkedLogException or DbException or IOException or UnauthorizedAccessException) { }
+            catch (Exception error) when (MayPass(error)) { }
             await Task.Delay(Interval, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private static bool MayPass(Exception error) =>
+        error is CannotRecordException or ForkedLogException or DbException or IOException or UnauthorizedAccessException;
 
     public override async Task StopAsync(CancellationToken cancel)
     {
@@ -103,7 +108,8 @@ public sealed class Upkeep(Settings settings, LogIdentity identity, Database dat
         var told = clocks.Values.Order().ToArray();
         var off = told.Length == 0 ? TimeSpan.Zero : told[told.Length / 2];
         var doubt = off.Duration() <= EntryLog.MaxAhead ? null
-            : $"The clock of this machine is {off.Duration().TotalMinutes:0} minutes {(off > TimeSpan.Zero ? "ahead of" : "behind")} the times that witnesses sign: set it right. What was recorded now would date all that follows.";
+            : $"The clock of this machine is {off.Duration().TotalMinutes:0} minutes {(off > TimeSpan.Zero ? "ahead of" : "behind")} "
+                + "the times that witnesses sign: set it right. What was recorded now would date all that follows.";
         if (doubt is not null && doubtful is null) Log.ClockWrong(logger, doubt);
         database.Withheld = doubtful = doubt;
     }
@@ -111,7 +117,8 @@ public sealed class Upkeep(Settings settings, LogIdentity identity, Database dat
 
 internal static partial class Log
 {
-    [LoggerMessage(15, LogLevel.Warning, "Only {Megabytes} MB are left on the disk of {File}. When it is full nothing can be recorded; what was recorded is kept, and reading goes on.")]
+    [LoggerMessage(15, LogLevel.Warning, "Only {Megabytes} MB are left on the disk of {File}. "
+        + "When it is full nothing can be recorded; what was recorded is kept, and reading goes on.")]
     public static partial void SpaceLow(ILogger logger, long megabytes, string file);
 
     [LoggerMessage(16, LogLevel.Critical, "Entries are later than they are seen. {What}")]

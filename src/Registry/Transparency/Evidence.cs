@@ -39,14 +39,11 @@ public sealed record Evidence(VerifierKey Log, string What)
             : $"its checkpoint over {second.Size} entries does not continue the one over {first.Size}";
         return new(log, $"the key of {log.Name} signed two logs: {how}")
         {
-            Checkpoints = [OfLog(one, log), OfLog(other, log)],
+            Checkpoints = [one.OnlyOf(log), other.OnlyOf(log)],
             OtherRoot = otherRoot,
             Hashes = proof ?? [],
         };
     }
-
-    private static Note OfLog(Note note, VerifierKey log) =>
-        note with { Signatures = [.. note.Signatures.Where(line => line.Name == log.Name && line.KeyId == log.Id)] };
 
     /// <summary>Whether the log's key signed what no honest log signs. Of an entry: that the key signed a checkpoint over it; which rule it
     /// breaks, <see cref="What"/> says.</summary>

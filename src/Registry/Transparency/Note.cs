@@ -49,6 +49,9 @@ public sealed record Note(string Text, IReadOnlyList<NoteSignature> Signatures)
     public NoteSignature? Cosignature(VerifierKey witness) =>
         IsSignedBy(witness) ? Signatures.Where(line => line.IsOf(witness)).MaxBy(line => line.Seconds) : null;
 
+    /// <summary>The same with the lines of one key alone: anybody may have added others.</summary>
+    public Note OnlyOf(VerifierKey key) => this with { Signatures = [.. Signatures.Where(line => line.IsOf(key))] };
+
     public override string ToString() => Text + "\n" + string.Concat(Signatures.Select(signature => signature.Line + "\n"));
 
     /// <summary>Whether a key signed it. As the specification asks, a signature of that key which does not verify spoils the whole

@@ -51,7 +51,7 @@ public sealed class RemoteLog : IDisposable
     private async Task<(Checkpoint Checkpoint, Note Note)> OpenAsync(string path, VerifierKey key, CancellationToken cancel)
     {
         var note = Note.Parse(await TextAsync(path, cancel), skipBroken: true);
-        bool IsPretended(NoteSignature line) => line.Name == key.Name && line.KeyId == key.Id && !key.Verify(note.Text, line.Bytes);
+        bool IsPretended(NoteSignature line) => line.IsOf(key) && !key.Verify(note.Text, line.Bytes);
         if (note is not null) note = note with { Signatures = [.. note.Signatures.Where(line => !IsPretended(line))] };
         return note is not null && Checkpoint.Of(note, key) is { } checkpoint ? (checkpoint, note)
             : throw new UnprovenException($"what is at {AddressOf(path)} is no checkpoint that {key.Name} signed");
@@ -60,16 +60,22 @@ public sealed class RemoteLog : IDisposable
     /// <summary>A file of the log.</summary>
     /// <exception cref="HttpRequestException">It cannot be had now; a log that lacks a tile of its own checkpoint says 404, which is no
     /// passing fault but may be a proxy's.</exception>
-    public Task<byte[]> GetAsync(string path, CancellationToken cancel) => InTime(AddressOf(path), http.GetByteArrayAsync(path, cancel), cancel);
+    public Task<byte[]> GetAsync(string path, CancellationToken cancel) =>
+        InTime(AddressOf(path), http.GetByteArrayAsync(path, cancel), cancel);
 
-    private Task<string> TextAsync(string path, CancellationToken cancel) => InTime(AddressOf(path), http.GetStringAsync(path, cancel), cancel);
+    private Task<string> TextAsync(string path, CancellationToken cancel) =>
+        InTime(AddressOf(path), http.GetStringAsync(path, cancel), cancel);
 
-    /// <summary>Whoever does not answer in time cannot be reached: a client's own word for it is that of one who was told to stop.</summary>
+    /// <summary>Whoever does not answer in time cannot be reached: a client's own word for it is that of one who was told to
+    /// stop.</summary>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
     internal static async Task<T> InTime<T>(string address, Task<T> answer, CancellationToken cancel)
     {
         try { return await answer; }
-        catch (TaskCanceledException) when (!cancel.IsCancellationRequested) { throw new HttpRequestException($"{address} does not answer in time."); }
+        catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"{address} does not answer in time.");
+        }
     }
 
     public string AddressOf(string path) => new Uri(http.BaseAddress!, path).ToString();

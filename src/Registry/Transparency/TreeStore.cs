@@ -190,7 +190,7 @@ public static class TreeStore
         if (published is not null && Checkpoint.Open(published, key) is { Checkpoint: var shown })
             signed.Add(new() { Size = shown.Size, Signed = published });
         foreach (var one in signed)
-            if (one.Size > edge.Size || !IsRoot(one)) throw Changed(edge.Size, one.Size);
+            if (one.Size > edge.Size || !HasRoot(db, one.Size, one.Root)) throw Changed(edge.Size, one.Size);
         var newest = signed.Find(one => one.Size == edge.Size);
         var isEmpty = edge.Size == 0 && kept.Count == 0;
         if (newest is null && signer is not null && !isEmpty && !kept.Exists(HasThisEdge))
@@ -200,7 +200,6 @@ public static class TreeStore
             AddCosignature(db, cosigned with { Edge = EdgeAt(cosigned.Size, Source(db)) }, cosigned.Cosignatures!);
         Publish(transaction, edge, newest?.Signed ?? (signer is null ? null : NoteOf(edge, signer)), newest?.Cosignatures);
 
-        bool IsRoot(PublishedCheckpoint one) => MerkleTree.Root(one.Size, Source(db)).AsSpan().SequenceEqual(one.Root);
         bool HasThisEdge(PublishedCheckpoint one) => one.Size == edge.Size && one.Edge.AsSpan().SequenceEqual(edge.ToBytes());
     }
 
@@ -350,6 +349,13 @@ public static class TreeStore
     /// <summary>The stored hash of 256 entries; null where there is none.</summary>
     public static byte[]? Node(DbConnection db, long tile) => db.Ask(
         "SELECT hash FROM node WHERE height = @height AND idx = @tile", row => row.GetFieldValue<byte[]>(0), Tile.Height, tile);
+
+    /// <summary>Whether the first entries give a root.</summary>
+    public static bool HasRoot(DbConnection db, long size, ReadOnlySpan<byte> root) =>
+        MerkleTree.Root(size, Source(db)).AsSpan().SequenceEqual(root);
+
+    /// <summary>Whether the entries that a checkpoint covers give its root; there have to be as many.</summary>
+    public static bool HasRoot(DbConnection db, Checkpoint checkpoint) => HasRoot(db, checkpoint.Size, checkpoint.Root);
 
     /// <summary>The hashes of a tile, fewer where the tree ends.</summary>
     public static byte[][] Hashes(DbConnection db, Tile tile) => tile.Level == 0

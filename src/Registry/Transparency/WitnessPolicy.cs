@@ -29,6 +29,9 @@ public sealed class WitnessPolicy
     /// <summary>The logs it names; empty where any will do.</summary>
     public List<VerifierKey> Logs { get; } = [];
 
+    /// <summary>Whether it is about a log, by name or because it names none.</summary>
+    public bool IsAbout(VerifierKey log) => Logs.Count == 0 || Logs.Exists(named => named.ToString() == log.ToString());
+
     /// <summary>Every witness it names.</summary>
     public IReadOnlyCollection<VerifierKey> Witnesses => witnesses.Values;
 
