@@ -9,10 +9,21 @@ public static class Contract
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route) where T : notnull => route.Accepts<T>("application/json");
 
     /// <summary>The answer with its status, and the statuses of problems.</summary>
-    public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status, params int[] problems)
+    public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status, params int[] problems) =>
+        route.Answers<T>(status, null, problems);
+
+    /// <summary>The same of another type than JSON.</summary>
+    public static RouteHandlerBuilder Answers<T>(
+        this RouteHandlerBuilder route, int status, string? contentType, params int[] problems)
     {
-        route.Produces<T>(status);
-        foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, "application/problem+json");
+        route.Produces<T>(status, contentType);
+        return route.Refuses(problems);
+    }
+
+    /// <summary>The statuses of problems; that it cannot be told now is one of every route.</summary>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] problems)
+    {
+        foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, Problems.MediaType);
         return route;
     }
 }
@@ -29,7 +40,7 @@ public static class ContractSetup
             {
                 Title = "Registry",
                 Version = typeof(Contract).Assembly.GetName().Version!.ToString(3),
-                Description = "A public register of certificates that anyone can check. Statuses are of a calendar day in Asia/Shanghai; problems follow RFC 9457 and carry a stable code. Every operation takes lang=zh or lang=en beside its own parameters, and refuses any other as unknown-parameter.",
+                Description = Description,
                 License = new() { Name = "MIT", Identifier = "MIT" },
                 Contact = new() { Name = "Registry" },
             });
@@ -37,11 +48,21 @@ public static class ContractSetup
             if (HasComments) options.IncludeXmlComments(comments);
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();
-            options.AddSecurityDefinition("key", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "reg_…", Description = "A key of a certification body." });
+            options.AddSecurityDefinition("key", new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "reg_…",
+                Description = "A key of a certification body.",
+            });
             options.OperationFilter<KeyedOperations>();
             options.OperationFilter<CommonRefusals>();
         });
     }
+
+    private const string Description = "A public register of certificates that anyone can check. "
+        + "Statuses are of a calendar day in Asia/Shanghai; problems follow RFC 9457 and carry a stable code. "
+        + "Every operation takes lang=zh or lang=en beside its own parameters, and refuses any other as unknown-parameter.";
 
     /// <summary>What the compiler wrote of the source's comments, beside the program where it was built.</summary>
     private static readonly string comments = Path.Combine(AppContext.BaseDirectory, "registry.xml");
@@ -60,7 +81,9 @@ public static class ContractSetup
     {
         if (!HasComments) app.MapGet("/openapi/v1.json", Published).ExcludeFromDescription();
         // Off the path of every other request: both match each address by a regular expression.
-        app.UseWhen(context => context.Request.Path.StartsWithSegments("/openapi") || context.Request.Path.StartsWithSegments("/docs"), branch =>
+        static bool IsOfContract(HttpContext context) =>
+            context.Request.Path.StartsWithSegments("/openapi") || context.Request.Path.StartsWithSegments("/docs");
+        app.UseWhen(IsOfContract, branch =>
         {
             if (HasComments) branch.UseSwagger(options =>
             {

@@ -9,7 +9,7 @@ public static class FileForm
     /// <exception cref="FaultException">It says itself that it is larger.</exception>
     public static void Allow(HttpContext context, long bytes)
     {
-        if (context.Request.ContentLength > bytes) throw new FaultException(new Fault(Refusal.TooLarge, "", bytes));
+        if (context.Request.ContentLength > bytes) throw new FaultException(Refusal.TooLarge, "", bytes);
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
     }
 
@@ -29,6 +29,6 @@ public static class FileForm
             var isLarge = (context.Request.ContentLength ?? long.MaxValue) > maxValue;
             throw new FaultException(isLarge ? new Fault(Refusal.TooLarge, "", maxFile) : new Fault(Refusal.BadRequest));
         }
-        catch (IOException error) when (error is not BadHttpRequestException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
+        catch (IOException error) when (error is not BadHttpRequestException) { throw new FaultException(Refusal.BadRequest); }
     }
 }

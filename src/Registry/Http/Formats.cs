@@ -12,7 +12,7 @@ public static class Formats
     {
         if (format is not null)
             return formats.Any(one => one.Name == format) ? format
-                : throw new FaultException(new Fault(Refusal.UnknownWord, "/format", string.Join(", ", formats.Select(one => one.Name))));
+                : throw new FaultException(Refusal.UnknownWord, "/format", string.Join(", ", formats.Select(one => one.Name)));
         var accepted = request.GetTypedHeaders().Accept.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1);
         string? NameOf(string? type) => formats.FirstOrDefault(one => one.Type.Equals(type, StringComparison.OrdinalIgnoreCase)).Name;
         return accepted.Select(type => NameOf(type.MediaType.Value)).FirstOrDefault(name => name is not null) ?? formats[0].Name;

@@ -12,7 +12,9 @@ public static class Freshness
     private const string AgeItem = "registry.age";
 
     /// <summary>What a visitor reads above a page that may be old.</summary>
-    public static Text AsOf(TimeSpan age) => new($"数据库暂时无法访问：以下为 {age.TotalSeconds:0} 秒前的情况。", $"The database cannot be reached right now: this is as of {age.TotalSeconds:0} s ago.");
+    public static Text AsOf(TimeSpan age) => new(
+        $"数据库暂时无法访问：以下为 {age.TotalSeconds:0} 秒前的情况。",
+        $"The database cannot be reached right now: this is as of {age.TotalSeconds:0} s ago.");
 
     /// <summary>How old the answer to a request may be; null where it misses nothing.</summary>
     public static TimeSpan? AgeOf(HttpContext context) => context.Items.TryGetValue(AgeItem, out var age) ? (TimeSpan)age! : null;
@@ -20,9 +22,10 @@ public static class Freshness
     public static void UseFreshness(this WebApplication app, Settings settings)
     {
         if (settings.SharedLog is null) return;
-        app.Use((context, next) =>
-            context.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<NeedsNoLog>() is null ? Level(context, next, settings.StaleReads) : next(context));
+        app.Use((context, next) => NeedsLog(context.GetEndpoint()) ? Level(context, next, settings.StaleReads) : next(context));
     }
+
+    private static bool NeedsLog(Endpoint? endpoint) => endpoint is not null && endpoint.Metadata.GetMetadata<NeedsNoLog>() is null;
 
     private static async Task Level(HttpContext context, RequestDelegate next, TimeSpan staleReads)
     {

@@ -6,13 +6,15 @@ namespace Registry.Http;
 /// nothing for it.</summary>
 public static class Guards
 {
+    /// <summary>A page for printing that nobody clicks, so anybody may frame it; every other answer nobody may.</summary>
+    private const string Nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; ", ForNobody = "frame-ancestors 'none'";
     /// <summary>An answer that is no page loads nothing, whatever a browser takes it for.</summary>
-    private const string Closed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    private const string InFrames = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+    private const string Closed = Nothing + ForNobody, InFrames = Nothing + "frame-ancestors *";
     /// <summary>Browsers show PDF by a page of their own, which takes over the rules of the file.</summary>
-    private const string Pdf = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string Pdf = Nothing + "object-src 'self'; style-src 'unsafe-inline'; " + ForNobody;
     /// <summary>The page of the API is Swagger's: it sets styles on its elements and draws its icons from data.</summary>
-    private const string Docs = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    private const string Docs = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        + "connect-src 'self'; base-uri 'none'; form-action 'self'; " + ForNobody;
 
     private sealed record Framed;
 
@@ -40,7 +42,8 @@ public static class Guards
             return Task.CompletedTask;
         }
         headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
-        headers.TryAdd(HeaderNames.ContentSecurityPolicy, context.Request.Path.StartsWithSegments("/docs") ? Docs : headers.ContentType == "application/pdf" ? Pdf : Closed);
+        var policy = headers.ContentType == "application/pdf" ? Pdf : Closed;
+        headers.TryAdd(HeaderNames.ContentSecurityPolicy, context.Request.Path.StartsWithSegments("/docs") ? Docs : policy);
         return Task.CompletedTask;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Registry.Custody;
 using Registry.Dumps;
 using Registry.Transparency;
@@ -7,21 +8,29 @@ namespace Registry.Http;
 /// <summary>For whoever watches over the program.</summary>
 public static class HealthEndpoints
 {
+    private const string Plain = "text/plain";
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("").WithTags("Operation").WithMetadata(new NeedsNoLog()).Asks(Work.Watch);
-        health.MapGet("/livez", () => Results.Text("ok")).WithName("live").WithSummary("The process answers").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
-        health.MapGet("/readyz", Ready).WithName("ready").WithSummary("The file can be read; a line each of reading, writing, and what the registry looks after").Produces<string>(200, "text/plain").Produces<Problem>(503, "application/problem+json");
-        health.MapGet("/readyz/writing", Writing).WithName("readyToWrite").WithSummary("The writer takes posts, or why not").Produces<string>(200, "text/plain").Produces<string>(503, "text/plain");
+        health.MapGet("/livez", () => Results.Text("ok")).WithName("live")
+            .WithSummary("The process answers").Answers<string>(200, Plain);
+        health.MapGet("/readyz", Ready).WithName("ready")
+            .WithSummary("The file can be read; a line each of reading, writing, and what the registry looks after")
+            .Answers<string>(200, Plain);
+        health.MapGet("/readyz/writing", Writing).WithName("readyToWrite")
+            .WithSummary("The writer takes posts, or why not").Produces<string>(200, Plain).Produces<string>(503, Plain);
     }
 
     // Reading does not hang on writing: with a full disk whoever looks something up is still to be sent here.
-    private static async Task<IResult> Ready(Database database, Upkeep upkeep, SelfCheck check, IServiceProvider services, CancellationToken cancel)
+    private static async Task<IResult> Ready(
+        Database database, Upkeep upkeep, SelfCheck check, IServiceProvider services, CancellationToken cancel)
     {
-        if (database.Node is { HasBeenLevel: false } node) throw new FaultException(new Fault(Refusal.CatchingUp, "", Shown(node.Reached.Size), Shown(node.Expected)));
-        static string Shown(long entries) => entries.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture);
+        if (database.Node is { HasBeenLevel: false } node)
+            throw new FaultException(Refusal.CatchingUp, "", Shown(node.Reached.Size), Shown(node.Expected));
+        static string Shown(long entries) => entries.ToString("#,0", CultureInfo.InvariantCulture);
 
-        if (services.GetService<Mirror>() is { CaughtUp: false }) throw new CannotRecordException("The mirror has not caught up with its origin yet.");
+        if (services.GetService<Mirror>() is { CaughtUp: false })
+            throw new CannotRecordException("The mirror has not caught up with its origin yet.");
         if (database.Node is { } level) await level.Level(cancel);
         database.Read(EntryLog.Size);
         var (reason, later, mirror) = (upkeep.NotWriting, upkeep.Later, services.GetService<Mirror>());
@@ -44,8 +53,10 @@ public static class HealthEndpoints
     {
         var state = mirror.Misbehaviour is { } forked ? $"alarm, {forked.Message}; the evidence is at /log/evidence"
             : mirror.Faults is { Now: { } reason, Count: var count } ? $"not following ({count} failures since the start), {reason}" : "ok";
-        return $"\nmirror: {state}\nas of: {known.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)}{(known.IsOld ? ", old" : "")}";
+        var asOf = known.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return $"\nmirror: {state}\nas of: {asOf}{(known.IsOld ? ", old" : "")}";
     }
 
-    private static IResult Writing(Upkeep upkeep) => upkeep.NotWriting is { } reason ? Results.Text($"{reason}\n", statusCode: 503) : Results.Text("ok");
+    private static IResult Writing(Upkeep upkeep) =>
+        upkeep.NotWriting is { } reason ? Results.Text($"{reason}\n", statusCode: 503) : Results.Text("ok");
 }

@@ -31,7 +31,7 @@ public static class Idempotency
         var (key, body) = (KeyOf(context.Request), RequestKeys.Body(context));
         if (key.Length == 0) return await Run(context, database, content, act, body, key);
         var open = context.RequestServices.GetRequiredService<InProgress>();
-        if (!open.TryAdd((body, key), true)) throw new FaultException(new Fault(Refusal.InProgress));
+        if (!open.TryAdd((body, key), true)) throw new FaultException(Refusal.InProgress);
         try { return await Run(context, database, content, act, body, key); }
         finally { open.TryRemove((body, key), out _); }
     }
@@ -46,13 +46,14 @@ public static class Idempotency
         var key = given.ToString();
         if (key is ['"', .. var quoted, '"']) key = quoted.Replace("\\\"", "\"").Replace(@"\\", @"\");
         var (isThere, isPlain) = (key.Length > 0 || given.Count == 0, key.All(c => c is > ' ' and <= '~'));
-        return isThere && isPlain && key.Length <= MaxKey ? key : throw new FaultException(new Fault(Refusal.BadIdempotencyKey));
+        return isThere && isPlain && key.Length <= MaxKey ? key : throw new FaultException(Refusal.BadIdempotencyKey);
     }
 
     private static async Task<IResult> Run(
         HttpContext context, Database database, byte[] content, Recording act, string body, string key)
     {
-        var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"), .. content]);
+        var place = $"{context.Request.Method} {context.Request.Path}\n";
+        var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes(place), .. content]);
         var kept = await database.WriteAsync(transaction =>
         {
             var db = transaction.Connection;
@@ -60,14 +61,18 @@ public static class Idempotency
             if (key.Length > 0)
             {
                 db.Execute("DELETE FROM idempotency WHERE created_at < @before", new { before = now - KeptDays * 86_400_000L });
-                var first = db.QueryFirstOrDefault<Kept>("SELECT request, status, location, answer FROM idempotency WHERE body = @body AND key = @key", new { body, key });
-                if (first is not null) return first.Request.AsSpan().SequenceEqual(request) ? first : throw new FaultException(new Fault(Refusal.KeyReused));
+                const string Query = "SELECT request, status, location, answer FROM idempotency WHERE body = @body AND key = @key";
+                if (db.QueryFirstOrDefault<Kept>(Query, new { body, key }) is { } first)
+                    return first.Request.AsSpan().SequenceEqual(request) ? first : throw new FaultException(Refusal.KeyReused);
             }
             var (status, location, answer) = act(transaction);
             if (key.Length == 0) return new() { Status = status, Location = location, Passing = answer };
-            var made = new Kept { Status = status, Location = location, Answer = JsonSerializer.SerializeToUtf8Bytes(answer, Json.Options) };
-            db.Execute("INSERT INTO idempotency (body, key, request, status, location, answer, created_at) VALUES (@body, @key, @request, @Status, @Location, @Answer, @now)",
-                new { body, key, request, made.Status, made.Location, made.Answer, now });
+            var json = JsonSerializer.SerializeToUtf8Bytes(answer, Json.Options);
+            var made = new Kept { Status = status, Location = location, Answer = json };
+            db.Execute("""
+                INSERT INTO idempotency (body, key, request, status, location, answer, created_at)
+                VALUES (@body, @key, @request, @Status, @Location, @Answer, @now)
+                """, new { body, key, request, made.Status, made.Location, made.Answer, now });
             return made;
         });
         if (kept.Location is not null) context.Response.Headers.Location = kept.Location;

@@ -18,7 +18,8 @@ public static class Json
     private static readonly JsonSerializerOptions read = Reading();
 
     /// <summary>For people to read.</summary>
-    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+    public static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
     /// <summary>Largest body of a single act: a statement must fit an entry of the log.</summary>
     public const int MaxAct = Transparency.EntryLog.MaxLeaf;
@@ -52,15 +53,18 @@ public static class Json
         public override JsonObject Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
         {
             var element = JsonElement.ParseValue(ref reader);
-            return element.ValueKind == JsonValueKind.Object && IsDistinct(element) ? JsonObject.Create(element)! : throw new JsonException("It is no object, or a name is there twice.");
+            var isObject = element.ValueKind == JsonValueKind.Object && IsDistinct(element);
+            return isObject ? JsonObject.Create(element)! : throw new JsonException("It is no object, or a name is there twice.");
         }
 
-        private static bool IsDistinct(JsonElement element) => element.ValueKind switch
+        private static bool IsDistinct(JsonElement element)
         {
-            JsonValueKind.Object => element.EnumerateObject().ToList() is var members && members.DistinctBy(member => member.Name).Count() == members.Count && members.All(member => IsDistinct(member.Value)),
-            JsonValueKind.Array => element.EnumerateArray().All(IsDistinct),
-            _ => true,
-        };
+            if (element.ValueKind == JsonValueKind.Array) return element.EnumerateArray().All(IsDistinct);
+            if (element.ValueKind != JsonValueKind.Object) return true;
+            var members = element.EnumerateObject().ToList();
+            var areDistinct = members.DistinctBy(member => member.Name).Count() == members.Count;
+            return areDistinct && members.TrueForAll(member => IsDistinct(member.Value));
+        }
 
         public override void Write(Utf8JsonWriter writer, JsonObject value, JsonSerializerOptions options) => value.WriteTo(writer);
     }
@@ -102,7 +106,7 @@ public static class Json
     /// <exception cref="FaultException">It is no JSON, too large, of another type, or holds wrong fields.</exception>
     public static async Task<(T Value, byte[] Content)> ReadAsync<T>(HttpRequest request, int maxBytes)
     {
-        if (!request.HasJsonContentType()) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/json"));
+        if (!request.HasJsonContentType()) throw new FaultException(Refusal.UnsupportedMedia, "", "application/json");
         var content = await BytesAsync(request, maxBytes);
         return (Parse<T>(content, request.HttpContext.RequestAborted), content);
     }
@@ -123,7 +127,7 @@ public static class Json
     /// <exception cref="FaultException">There is more than <paramref name="maxBytes"/>.</exception>
     public static async Task<byte[]> BytesAsync(HttpRequest request, int maxBytes)
     {
-        if (request.ContentLength > maxBytes) throw new FaultException(new Fault(Refusal.TooLarge, "", maxBytes));
+        if (request.ContentLength > maxBytes) throw new FaultException(Refusal.TooLarge, "", maxBytes);
         using var content = new MemoryStream();
         var buffer = new byte[16384];
         await using var body = Unpacked(request);
@@ -132,10 +136,10 @@ public static class Json
             for (int read; (read = await body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0;)
             {
                 content.Write(buffer, 0, read);
-                if (content.Length > maxBytes) throw new FaultException(new Fault(Refusal.TooLarge, "", maxBytes));
+                if (content.Length > maxBytes) throw new FaultException(Refusal.TooLarge, "", maxBytes);
             }
         }
-        catch (InvalidDataException) { throw new FaultException(new Fault(Refusal.BadRequest)); } // not what Content-Encoding says
+        catch (InvalidDataException) { throw new FaultException(Refusal.BadRequest); } // not what Content-Encoding says
         return content.ToArray();
     }
 
@@ -145,6 +149,6 @@ public static class Json
         "" or "identity" => request.Body,
         "gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
         "br" => new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
-        _ => throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/json (Content-Encoding: gzip, br)")),
+        _ => throw new FaultException(Refusal.UnsupportedMedia, "", "application/json (Content-Encoding: gzip, br)"),
     };
 }

@@ -58,12 +58,14 @@ internal ref struct JsonFaults
         try
         {
             while (reader.Read())
-                if (reader.ValueIsEscaped && reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && TextOf(ref reader) is null) return false;
+                if (reader.ValueIsEscaped && IsBroken(ref reader)) return false;
         }
         catch (JsonException) { } // that is another fault
         return true;
     }
 
+    private static bool IsBroken(ref Utf8JsonReader reader) =>
+        reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && TextOf(ref reader) is null;
     private static string? TextOf(ref Utf8JsonReader reader)
     {
         try { return reader.GetString(); }
@@ -99,14 +101,18 @@ internal ref struct JsonFaults
             if (name is not null && !seen.Add(name)) throw At(start, $"“{name}” is there twice.");
             if (member is not null)
             {
-                var limit = member.AttributeProvider?.GetCustomAttributes(typeof(MaxLengthAttribute), inherit: true).OfType<MaxLengthAttribute>().FirstOrDefault();
+                var limits = member.AttributeProvider?.GetCustomAttributes(typeof(MaxLengthAttribute), inherit: true);
+                var limit = limits?.OfType<MaxLengthAttribute>().FirstOrDefault();
                 Value(options.GetTypeInfo(member.PropertyType), Below(at, name!), limit?.Length ?? int.MaxValue);
                 continue;
             }
-            Add(name is null ? new(Refusal.BadText, at) : new(Refusal.UnknownField, Below(at, name), Nearest.Hint(name, [.. type.Properties.Select(property => property.Name)])));
+            Add(name is null ? new(Refusal.BadText, at) : UnknownField(type, Below(at, name), name));
             reader.Skip();
         }
     }
+
+    private static Fault UnknownField(JsonTypeInfo type, string at, string name) =>
+        new(Refusal.UnknownField, at, Nearest.Hint(name, [.. type.Properties.Select(property => property.Name)]));
 
     /// <summary>A list that is too long is one fault, whatever else is wrong in it.</summary>
     private void Items(JsonTypeInfo type, string at, int most)

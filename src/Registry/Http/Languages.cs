@@ -7,7 +7,8 @@ public static class Languages
     /// Chinese.</summary>
     public static Language Of(HttpContext context)
     {
-        if (context.Request.Query[Parameters.Language].ToString() is { Length: > 0 } asked) return asked.StartsWith("en", StringComparison.OrdinalIgnoreCase) ? Language.En : Language.Zh;
+        if (context.Request.Query[Parameters.Language].ToString() is { Length: > 0 } asked)
+            return asked.StartsWith("en", StringComparison.OrdinalIgnoreCase) ? Language.En : Language.Zh;
         foreach (var accepted in context.Request.GetTypedHeaders().AcceptLanguage.OrderByDescending(language => language.Quality ?? 1))
         {
             if (accepted.Quality == 0) continue;

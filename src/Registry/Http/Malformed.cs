@@ -5,9 +5,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Registry.Http;
 
-/// <summary>Answers what is no request of HTTP: a line that cannot be read, <c>%00</c> in a path, headers without end. The server refuses it
-/// before any middleware runs, with a bare status; it tells listeners first (its event "Microsoft.AspNetCore.Server.Kestrel.BadRequest"),
-/// and this one answers with a problem document and the headers of every answer.</summary>
+/// <summary>Answers what is no request of HTTP: a line that cannot be read, <c>%00</c> in a path, headers without end. The server refuses
+/// it before any middleware runs, with a bare status; it tells listeners first (its event
+/// "Microsoft.AspNetCore.Server.Kestrel.BadRequest"), and this one answers with a problem document and the headers of every
+/// answer.</summary>
 public sealed class Malformed : IObserver<KeyValuePair<string, object?>>
 {
     private const string BadRequest = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
@@ -37,7 +38,8 @@ public sealed class Malformed : IObserver<KeyValuePair<string, object?>>
         _ = output.WriteAsync(content.ToArray()).AsTask();
     }
 
-    private static async Task Write(HttpContext context, BadHttpRequestException refused, MemoryStream content, IHttpResponseBodyFeature server)
+    private static async Task Write(
+        HttpContext context, BadHttpRequestException refused, MemoryStream content, IHttpResponseBodyFeature server)
     {
         await Problems.WriteAsync(context, [new Fault(Refusal.BadRequest)], status: refused.StatusCode);
         context.Response.ContentLength = content.Length;

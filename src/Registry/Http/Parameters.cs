@@ -16,9 +16,15 @@ public static class Parameters
     /// <summary>What others hang on addresses that people share, to follow who opens them. Nothing here reads it.</summary>
     private static readonly HashSet<string> tracking = new(StringComparer.OrdinalIgnoreCase)
     {
-        "from", "isappinstalled", "scene", "subscene", "clicktime", "enterid", "nsukey", "wxshare_count", "exportkey", "pass_ticket", "wx_header", "sharer_shareid", "sharer_shareinfo", // WeChat
-        "spm", "scm", "bd_vid", "hmsr", "hmpl", "hmcu", "hmkw", "hmci", "qz_gdt", "gdt_vid", "share_token", "share_source", "share_medium", "tt_from", "timestamp", "ref", // Alibaba, Baidu, Tencent, ByteDance, Bilibili
-        "gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "yclid", "twclid", "ttclid", "igshid", "igsh", "mc_cid", "mc_eid", "_ga", "_gl", "srsltid",
+        // WeChat
+        "from", "isappinstalled", "scene", "subscene", "clicktime", "enterid", "nsukey", "wxshare_count", "exportkey", "pass_ticket",
+        "wx_header", "sharer_shareid", "sharer_shareinfo",
+        // Alibaba, Baidu, Tencent, ByteDance, Bilibili
+        "spm", "scm", "bd_vid", "hmsr", "hmpl", "hmcu", "hmkw", "hmci", "qz_gdt", "gdt_vid", "share_token", "share_source", "share_medium",
+        "tt_from", "timestamp", "ref",
+        // Others
+        "gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "yclid", "twclid", "ttclid", "igshid", "igsh", "mc_cid", "mc_eid",
+        "_ga", "_gl", "srsltid",
     };
 
     private sealed record Taken(string[] Names);
@@ -30,7 +36,8 @@ public static class Parameters
     private static readonly ConditionalWeakTable<Endpoint, HashSet<string>> known = [];
 
     /// <summary>Names that the endpoint reads beside those its method takes.</summary>
-    public static T Takes<T>(this T route, params string[] names) where T : IEndpointConventionBuilder => route.WithMetadata(new Taken(names));
+    public static T Takes<T>(this T route, params string[] names) where T : IEndpointConventionBuilder =>
+        route.WithMetadata(new Taken(names));
 
     /// <summary>The endpoint passes on whatever it is given.</summary>
     public static T TakesAnything<T>(this T route) where T : IEndpointConventionBuilder => route.WithMetadata(new Anything());
@@ -41,7 +48,8 @@ public static class Parameters
     /// <summary>Refuses what the endpoint does not take.</summary>
     public static void UseParameters(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (!context.Request.QueryString.HasValue || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<Anything>() is not null) return next(context);
+        if (!context.Request.QueryString.HasValue || context.GetEndpoint() is not RouteEndpoint endpoint) return next(context);
+        if (endpoint.Metadata.GetMetadata<Anything>() is not null) return next(context);
         var names = Of(endpoint);
         var faults = context.Request.Query.Keys.Where(name => !Passes(endpoint, names, name)).Take(JsonFaults.Most)
             .Select(name => new Fault(Refusal.UnknownParameter, "/" + name, name, Nearest.Hint(name, names))).ToList();
@@ -51,7 +59,8 @@ public static class Parameters
     /// <summary>The same address with nothing that its endpoint does not take.</summary>
     public static string WithoutUnknown(HttpRequest request, Endpoint endpoint)
     {
-        var taken = request.Query.Where(pair => Of(endpoint).Contains(pair.Key)).SelectMany(pair => pair.Value, (pair, value) => new KeyValuePair<string, string?>(pair.Key, value));
+        var taken = request.Query.Where(pair => Of(endpoint).Contains(pair.Key))
+            .SelectMany(pair => pair.Value, (pair, value) => new KeyValuePair<string, string?>(pair.Key, value));
         return request.Path.ToUriComponent() + QueryString.Create(taken);
     }
 
@@ -61,15 +70,26 @@ public static class Parameters
         var route = ((RouteEndpoint)endpoint).RoutePattern.Parameters.Select(parameter => parameter.Name);
         var method = endpoint.Metadata.GetMetadata<MethodInfo>()?.GetParameters() ?? [];
         var taken = endpoint.Metadata.OfType<Taken>().SelectMany(taken => taken.Names);
-        return new(method.SelectMany(Names).Except(route, StringComparer.OrdinalIgnoreCase).Concat(taken).Append(Language), StringComparer.OrdinalIgnoreCase);
+        var own = method.SelectMany(Names).Except(route, StringComparer.OrdinalIgnoreCase);
+        return new(own.Concat(taken).Append(Language), StringComparer.OrdinalIgnoreCase);
     });
 
     private static bool Passes(RouteEndpoint endpoint, HashSet<string> names, string name) =>
-        names.Contains(name) || endpoint.Metadata.GetMetadata<Tracked>() is not null && (tracking.Contains(name) || name.StartsWith("utm_", StringComparison.OrdinalIgnoreCase) || name.All(char.IsAsciiDigit));
+        names.Contains(name) || endpoint.Metadata.GetMetadata<Tracked>() is not null && IsHungOn(name);
 
-    private static IEnumerable<string> Names(ParameterInfo parameter) => parameter.GetCustomAttribute<AsParametersAttribute>() is not null
-        ? parameter.ParameterType.GetProperties().Where(property => IsValue(property.PropertyType)).Select(property => property.GetCustomAttribute<FromQueryAttribute>()?.Name ?? property.Name)
-        : IsValue(parameter.ParameterType) ? [parameter.GetCustomAttribute<FromQueryAttribute>()?.Name ?? parameter.Name!] : [];
+    private static bool IsHungOn(string name) =>
+        tracking.Contains(name) || name.StartsWith("utm_", StringComparison.OrdinalIgnoreCase) || name.All(char.IsAsciiDigit);
+
+    private static IEnumerable<string> Names(ParameterInfo parameter)
+    {
+        if (parameter.GetCustomAttribute<AsParametersAttribute>() is null)
+            return IsValue(parameter.ParameterType) ? [NameOf(parameter, parameter.Name!)] : [];
+        var members = parameter.ParameterType.GetProperties().Where(property => IsValue(property.PropertyType));
+        return members.Select(property => NameOf(property, property.Name));
+    }
+
+    private static string NameOf(ICustomAttributeProvider taken, string name) =>
+        taken.GetCustomAttributes(inherit: true).OfType<FromQueryAttribute>().FirstOrDefault()?.Name ?? name;
 
     /// <summary>Whether it is read from an address; all else comes from the body or is a service.</summary>
     private static bool IsValue(Type type)

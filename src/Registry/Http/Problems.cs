@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace Registry.Http;
 
-/// <summary>A problem document of RFC 9457. <see cref="Code"/> is stable; the wordings follow the language asked for. Of many errors the first hundred
-/// are listed.</summary>
+/// <summary>A problem document of RFC 9457. <see cref="Code"/> is stable; the wordings follow the language asked for. Of many errors the
+/// first hundred are listed.</summary>
 public sealed record Problem(string Type, string Title, int Status, string Detail, string Code, ProblemError[]? Errors);
 
 /// <summary>One error in a request: a JSON pointer (RFC 6901) into it, a stable code and what to do.</summary>
@@ -13,6 +13,8 @@ public sealed record ProblemError(string Pointer, string Code, string Detail);
 /// <summary>The one place where refusals become answers of HTTP.</summary>
 public static class Problems
 {
+    public const string MediaType = "application/problem+json";
+
     /// <summary>Renders a problem as a page for a browser.</summary>
     public delegate Task PageWriter(HttpContext context, Fault fault, int status);
 
@@ -39,8 +41,12 @@ public static class Problems
         // One fault about the whole request is the problem itself; faults in fields are listed under one.
         var several = faults[0].Refusal.Kind == RefusalKind.Invalid && faults[0].Refusal != Refusal.UnknownParameter;
         var head = faults is [{ Pointer: "" } only] ? only : several ? new Fault(Refusal.InvalidRequest, "", faults.Count) : faults[0];
-        var errors = head == faults[0] && head.Pointer == "" ? null : faults.Take(JsonFaults.Most).Select(f => new ProblemError(f.Pointer, f.Refusal.Code, f.Message(language))).ToArray();
-        return new($"/problems#{head.Refusal.Code}", Title(head.Refusal.Kind)[language], StatusOf(head.Refusal), head.Message(language), head.Refusal.Code, errors);
+        var isWhole = head == faults[0] && head.Pointer == "";
+        var errors = isWhole ? null : faults.Take(JsonFaults.Most).Select(ErrorOf).ToArray();
+        var (refusal, title) = (head.Refusal, Title(head.Refusal.Kind)[language]);
+        return new($"/problems#{refusal.Code}", title, StatusOf(refusal), head.Message(language), refusal.Code, errors);
+
+        ProblemError ErrorOf(Fault fault) => new(fault.Pointer, fault.Refusal.Code, fault.Message(language));
     }
 
     // A status of its own is one that the server chose.
@@ -59,13 +65,13 @@ public static class Problems
         else
         {
             context.Response.Headers.ContentLanguage = language == Language.En ? "en" : "zh-CN";
-            await context.Response.WriteAsJsonAsync(problem, Json.Options, "application/problem+json");
+            await context.Response.WriteAsJsonAsync(problem, Json.Options, MediaType);
         }
     }
 
     /// <summary>Whether a browser asks: HTML is named in Accept and the address is no API.</summary>
-    public static bool WantsPage(HttpRequest request) =>
-        !request.Path.StartsWithSegments("/v1") && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    public static bool WantsPage(HttpRequest request) => !request.Path.StartsWithSegments("/v1")
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Answers refusals and failures, and the bare statuses the framework leaves without a body.</summary>
     public static void UseProblems(this WebApplication app, PageWriter? page)
@@ -76,22 +82,24 @@ public static class Problems
             var faults = FaultsOf(error, context.Request);
             // That the shared log is away is said once, by whoever waits for it.
             if (faults[0].Refusal.Kind == RefusalKind.Unavailable && (error.InnerException ?? error) is not SharedLogException)
-                RequestLog.Failed(app.Logger, error, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-");
+            {
+                var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-";
+                RequestLog.Failed(app.Logger, error, context.Request.Method, route);
+            }
             await WriteAsync(context, faults, page);
         }
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Handle, AllowStatusCode404Response = true });
         app.UseStatusCodePages(async status =>
         {
-            var refusal = status.HttpContext.Response.StatusCode switch
+            var fault = status.HttpContext.Response.StatusCode switch
             {
-                404 => Refusal.NotFound,
-                405 => Refusal.MethodNotAllowed,
-                413 => Refusal.TooLarge,
-                415 => Refusal.UnsupportedMedia,
-                _ => Refusal.BadRequest,
+                404 => new Fault(Refusal.NotFound),
+                405 => new(Refusal.MethodNotAllowed),
+                413 => new(Refusal.TooLarge, "", Json.MaxAct),
+                415 => new(Refusal.UnsupportedMedia, "", "application/json"),
+                _ => new(Refusal.BadRequest),
             };
-            object[] arguments = refusal == Refusal.TooLarge ? [Json.MaxAct] : refusal == Refusal.UnsupportedMedia ? ["application/json"] : [];
-            await WriteAsync(status.HttpContext, [new Fault(refusal, "", arguments)], page);
+            await WriteAsync(status.HttpContext, [fault], page);
         });
     }
 
@@ -107,8 +115,11 @@ public static class Problems
         IOException { InnerException: OverflowException } => [new(Refusal.BadRequest)],
         _ when Sqlite.IsInterrupted(error) => [new(Refusal.TooWide)],
         // Whatever else failed, nobody may read it as "invalid".
-        _ => [new(HttpMethods.IsGet(request.Method) || request.Path.StartsWithSegments("/v1/verifications") ? Refusal.Unavailable : Refusal.CannotRecord)],
+        _ => [new(IsRead(request) ? Refusal.Unavailable : Refusal.CannotRecord)],
     };
+
+    private static bool IsRead(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || request.Path.StartsWithSegments("/v1/verifications");
 
     private static Text Title(RefusalKind kind) => kind switch
     {

@@ -16,12 +16,12 @@ public static class RequestKeys
     /// <summary>A mirror records nothing: it names the log whose registry does.</summary>
     public static RouteGroupBuilder RefuseOnMirror(this RouteGroupBuilder group)
     {
-        group.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status403Forbidden, typeof(Problem), ["application/problem+json"]));
+        group.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status403Forbidden, typeof(Problem), [Problems.MediaType]));
         group.AddEndpointFilter(async (context, next) =>
         {
             var identity = context.HttpContext.RequestServices.GetRequiredService<LogIdentity>();
             var reads = HttpMethods.IsGet(context.HttpContext.Request.Method);
-            if (identity.IsMirror && !reads) throw new FaultException(new Fault(Refusal.Mirror, "", identity.Key.Name));
+            if (identity.IsMirror && !reads) throw new FaultException(Refusal.Mirror, "", identity.Key.Name);
             return await next(context);
         });
         return group;

@@ -32,11 +32,11 @@ public static class MarkEndpoints
             .Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
         acts.MapGet("/marks/{code}/items.csv", Items).Asks(Work.File).Keeps(Keeping.Never).WithName("getMarkItems")
             .WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV")
-            .Answers(200, "text/csv", 400, 401, 404, 422);
+            .Answers<FileContentResult>(200, "text/csv", 400, 401, 404, 422);
         acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).Asks(Work.File).WithName("getItemLabels")
             .WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; "
                 + "a header Left-Out and the file say which were withdrawn and are not among them")
-            .Answers(200, PdfType, 400, 401, 404, 409, 410, 422);
+            .Answers<FileContentResult>(200, PdfType, 400, 401, 404, 409, 410, 422);
         acts.MapGet("/reports", Reports).Keeps(Keeping.Never).WithName("reports")
             .WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
 
@@ -47,13 +47,13 @@ public static class MarkEndpoints
             .WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, "
                 + "bleed in mm, case upper or lower of the code's address, lang; "
                 + "a header Left-Out says what the machine's fonts could not write")
-            .Answers(200, SvgType, 400, 404, 409, 410, 422);
+            .Answers<FileContentResult>(200, SvgType, 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.png", Png).Asks(Work.File).WithName("getMarkPng")
             .WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi")
-            .Answers(200, PngType, 400, 404, 409, 410, 422);
+            .Answers<FileContentResult>(200, PngType, 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.pdf", Pdf).Asks(Work.File).WithName("getMarkPdf")
             .WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets")
-            .Answers(200, PdfType, 400, 404, 409, 410, 422);
+            .Answers<FileContentResult>(200, PdfType, 400, 404, 409, 410, 422);
     }
 
     private static async Task<IResult> Issue(string id, HttpContext context, Database database, PublicAddress address)
@@ -290,14 +290,6 @@ public static class MarkEndpoints
         headers.CacheControl = studio.Context.Request.Headers.Authorization.Count > 0 ? "no-store" : "no-cache";
         if (note.Length > 0) headers[LeftOut] = note;
         return Results.Bytes(file, type);
-    }
-
-    /// <summary>A file and the statuses of problems.</summary>
-    private static RouteHandlerBuilder Answers(this RouteHandlerBuilder route, int status, string contentType, params int[] problems)
-    {
-        route.Produces<FileContentResult>(status, contentType);
-        foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, "application/problem+json");
-        return route;
     }
 }
 

@@ -170,7 +170,8 @@ public sealed class Block
                 tally.Add(status, times * Container.Count(some));
             }
             for (var word = 0; word < map.Length; word++)
-                for (var bits = map[word]; bits != 0; bits &= bits - 1) tally.Add(words[word * 64 + BitOperations.TrailingZeroCount(bits)], times);
+                for (var bits = map[word]; bits != 0; bits &= bits - 1)
+                    tally.Add(words[word * 64 + BitOperations.TrailingZeroCount(bits)], times);
         }
 
         public void Count(int place, Tally tally)

@@ -84,9 +84,9 @@ internal static class BlockStore
     /// <summary>The place of a body in the order of admission.</summary>
     private static int PlaceOf(Transaction transaction, Growing growing, long body)
     {
-        if (!growing.Bodies.TryGetValue(body, out var place))
-            growing.Bodies[body] = place = transaction.Connection.Ask("SELECT count(*) FROM body WHERE seq < @body", row => row.GetInt32(0), body);
-        return place;
+        if (growing.Bodies.TryGetValue(body, out var place)) return place;
+        place = transaction.Connection.Ask("SELECT count(*) FROM body WHERE seq < @body", row => row.GetInt32(0), body);
+        return growing.Bodies[body] = place;
     }
 
     /// <summary>The first two digits of a region's code; 0 where it has none.</summary>
@@ -125,8 +125,9 @@ internal static class BlockStore
     {
         var others = Episodes(db, block).Where(episode => episode.Place != place);
         var all = others.Concat(EpisodesOf(db, place, row)).OrderBy(episode => episode.Place).ThenBy(episode => episode.From).ToArray();
-        db.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes",
-            block, Episode.Write(all));
+        db.Run("""
+            INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes
+            """, block, Episode.Write(all));
     }
 
     /// <summary>How a certificate read from each day on, on which one of its acts took effect.</summary>

@@ -6,7 +6,8 @@ namespace Registry.Search;
 public static class Characters
 {
     private const int First = 0x3400, Last = 0x9FFF;
-    private static readonly (string[][] Readings, char[] Simplified, Dictionary<string, string> Syllables, HashSet<string> Beginnings) data = Load();
+    private static readonly
+        (string[][] Readings, char[] Simplified, Dictionary<string, string> Syllables, HashSet<string> Beginnings) data = Load();
 
     /// <summary>Every reading in use, without tones, ü written v; none for what is no ideograph.</summary>
     public static ReadOnlySpan<string> Readings(char c) => c is >= (char)First and <= (char)Last ? data.Readings[c - First] : [];
@@ -46,7 +47,8 @@ public static class Characters
         for (var i = 0; i < simplified.Length; i++) simplified[i] = (char)(First + i);
         foreach (var row in Catalogue.Rows("simplified.csv"))
             foreach (var form in row[1]) simplified[form - First] = row[0][0];
-        return (readings, simplified, rows.ToDictionary(row => row[0], row => string.Concat(row[1].Select(c => simplified[c - First]).Distinct())),
-            [.. rows.SelectMany(row => Enumerable.Range(1, row[0].Length).Select(n => row[0][..n]))]);
+        string SimplifiedOf(string forms) => string.Concat(forms.Select(c => simplified[c - First]).Distinct());
+        var beginnings = rows.SelectMany(row => Enumerable.Range(1, row[0].Length).Select(n => row[0][..n]));
+        return (readings, simplified, rows.ToDictionary(row => row[0], row => SimplifiedOf(row[1])), [.. beginnings]);
     }
 }

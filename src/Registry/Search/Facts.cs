@@ -23,8 +23,10 @@ public static class FactWord
     public static uint Of(long body, int category, int level, int province)
     {
         if (body >> BodyBits != 0 || category >> CategoryBits != 0 || level >> LevelBits != 0 || province >> ProvinceBits != 0)
-            throw new InvalidDataException($"The search index has no room for body {body}, category {category}, level {level} or province {province}.");
-        return (uint)body << CategoryBits + LevelBits + ProvinceBits | (uint)category << LevelBits + ProvinceBits | (uint)level << ProvinceBits | (uint)province;
+            throw new InvalidDataException(
+                $"The search index has no room for body {body}, category {category}, level {level} or province {province}.");
+        var high = (uint)body << CategoryBits + LevelBits + ProvinceBits | (uint)category << LevelBits + ProvinceBits;
+        return high | (uint)level << ProvinceBits | (uint)province;
     }
 
     public static int Body(uint word) => (int)(word >> CategoryBits + LevelBits + ProvinceBits);

@@ -88,7 +88,8 @@ internal static class HitCounts
         var categories = Top(tally.OfCategories, Comparer<int>.Default);
         var grouped = tally.OfCategories.GroupBy(one => Catalogue.CategoryOf(one.Category)!.Group);
         var groups = Top(grouped.Select(group => (group.Key, group.Sum(one => one.Number))), StringComparer.Ordinal);
-        var placed = tally.OfProvinces.Where(province => province.Province > 0).Select(province => ($"{province.Province:00}0000", province.Number));
+        var placed = tally.OfProvinces.Where(province => province.Province > 0)
+            .Select(province => ($"{province.Province:00}0000", province.Number));
         return new(Named(statuses, word => Statuses.Parse(word)!.Value.Name()),
             Named(Top(leveled, StringComparer.Ordinal), code => Catalogue.Schemes.LevelOf(code)!.Name),
             Named(categories, no => Catalogue.CategoryOf(no)!.Shown), Named(groups, Catalogue.GroupName),

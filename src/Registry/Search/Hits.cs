@@ -25,7 +25,8 @@ internal sealed class Hits : IDisposable
         filter = plan.FilterOn(Day);
         Exactly = query.Typed is { } typed && !query.Nothing ? SearchPlan.Exactly(db, typed) : [];
         exactSet = [.. Exactly];
-        rest = Tiles(words is null ? filters : And(Exactly.Length == 0 ? words : Condition.AnyOf(words, view.Among(Exactly)))).GetEnumerator();
+        var wanted = words is null || Exactly.Length == 0 ? words : Condition.AnyOf(words, view.Among(Exactly));
+        rest = Tiles(wanted is null ? filters : And(wanted)).GetEnumerator();
     }
 
     public DbConnection Db { get; }

@@ -37,7 +37,8 @@ public static class HolderSearch
             {
                 // The next other name: a holder may have thousands of certificates.
                 var next = db.QueryFirstOrDefault<(string Key, string Name, string? NameEn)>("""
-                    SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE holder_key >= @beginning AND holder_key < @end AND holder_key > @after ORDER BY holder_key, seq LIMIT 1
+                    SELECT holder_key, holder_name, holder_name_en FROM certificate
+                    WHERE holder_key >= @beginning AND holder_key < @end AND holder_key > @after ORDER BY holder_key, seq LIMIT 1
                     """, new { beginning, end = beginning + SearchIndex.Last, after });
                 if (next.Key is null) break;
                 found.TryAdd(after = next.Key, new(next.Name, next.NameEn));
@@ -45,8 +46,12 @@ public static class HolderSearch
         if (found.Count >= Most) return new([.. found.Values]);
 
         var (newest, rest) = CertificateSearch.Page(db, index, new() { HolderWords = query.Words, Limit = Newest }, today, limit ?? Limit);
-        foreach (var (key, holder, english) in db.Query<(string, string, string?)>("SELECT holder_key, holder_name, holder_name_en FROM certificate WHERE seq IN (SELECT value FROM json_each(@seqs)) ORDER BY seq DESC",
-            new { seqs = System.Text.Json.JsonSerializer.Serialize(newest) }))
+        const string Names = """
+            SELECT holder_key, holder_name, holder_name_en FROM certificate
+            WHERE seq IN (SELECT value FROM json_each(@seqs)) ORDER BY seq DESC
+            """;
+        var seqs = System.Text.Json.JsonSerializer.Serialize(newest);
+        foreach (var (key, holder, english) in db.Query<(string, string, string?)>(Names, new { seqs }))
             if (found.Count < Most) found.TryAdd(key, new(holder, english));
         return new([.. found.Values]) { Incomplete = rest is not null && newest.Count < Newest && found.Count < Most ? true : null };
     }

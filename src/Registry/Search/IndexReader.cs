@@ -128,7 +128,8 @@ public sealed class IndexReader : IDisposable
         var (count, last) = BlockStore.Last(db);
         certificates = count * Facts.Size;
         // What is in no tile begins where a block does.
-        certificates = Tiles.Sealed(certificates + db.Ask("SELECT count(*) FROM certificate WHERE seq > @last", row => row.GetInt64(0), last));
+        var after = db.Ask("SELECT count(*) FROM certificate WHERE seq > @last", row => row.GetInt64(0), last);
+        certificates = Tiles.Sealed(certificates + after);
         lastSeq = certificates == 0 ? -1 : BlockEnd(db, certificates / Facts.Size - 1);
     }
 

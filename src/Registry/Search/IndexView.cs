@@ -353,8 +353,9 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
     /// few.</summary>
     public Condition Having(long from, long to)
     {
+        const string Several = "SELECT sum(n) FROM term WHERE term >= @from AND term < @to";
         var known = to == from + 1 ? db.Ask<long?>("SELECT n FROM term WHERE term = @term", row => row.GetInt64(0), from)
-            : db.Ask("SELECT sum(n) FROM term WHERE term >= @from AND term < @to", row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), from, to);
+            : db.Ask(Several, row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), from, to);
         return new Condition.Of(from, to) { Rows = known ?? 0 };
     }
 

@@ -13,7 +13,8 @@ public static class ReferenceStore
     {
         var wanted = PlainText.Fold(text ?? "");
         var valid = CertificateSearch.All(db, index, day, Status.Valid).OfCategories.ToDictionary(one => one.Category, one => one.Number);
-        bool Holds(Text? name) => name is not null && (PlainText.Fold(name.Zh).Contains(wanted) || PlainText.Fold(name.En).Contains(wanted));
+        bool IsIn(string name) => PlainText.Fold(name).Contains(wanted);
+        bool Holds(Text? name) => name is not null && (IsIn(name.Zh) || IsIn(name.En));
         bool IsWanted(Category c) => c.No.ToString() == wanted || Holds(c.Name) || Holds(Catalogue.GroupName(c.Group));
         return [.. Catalogue.Categories.Where(IsWanted)
             .Select(Counted)];
@@ -29,8 +30,9 @@ public static class ReferenceStore
     public static BodyCount[] Bodies(DbConnection db, IndexReader index, DateOnly day)
     {
         var valid = CertificateSearch.All(db, index, day, Status.Valid).OfBodies.ToDictionary(one => one.Body, one => one.Number);
-        return [.. db.Query<(long Seq, string Number, string Name, string? NameEn)>("SELECT seq, approval_number, name, name_en FROM body ORDER BY seq")
-            .Select((body, place) => new BodyCount(body.Number, body.Name, body.NameEn, valid.GetValueOrDefault(place)))];
+        const string Query = "SELECT seq, approval_number, name, name_en FROM body ORDER BY seq";
+        var bodies = db.Query<(long Seq, string Number, string Name, string? NameEn)>(Query);
+        return [.. bodies.Select((body, place) => new BodyCount(body.Number, body.Name, body.NameEn, valid.GetValueOrDefault(place)))];
     }
 
     /// <summary>What the registry covers: certificates, bodies, and the instant of its newest entry.</summary>

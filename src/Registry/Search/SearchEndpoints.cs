@@ -36,13 +36,13 @@ public static class SearchEndpoints
 
 #pragma warning disable IDE0060 // the parameters are read as a whole, by name; they stand here because they are the contract
     private static IResult Search(HttpContext context, Database database, IndexReader index, TimeProvider time,
-        string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group, string? level, string? status,
-        string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo, string? on, string? sort,
-        string? limit, string? cursor, string? total, string? facets, string? format)
+        string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group, string? level,
+        string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo,
+        string? on, string? sort, string? limit, string? cursor, string? total, string? facets, string? format)
 #pragma warning restore IDE0060
     {
         format = FormatOf(context.Request);
-        if (!formats.Contains(format)) throw new FaultException(new Fault(Refusal.UnknownWord, "/format", string.Join(", ", formats)));
+        if (!formats.Contains(format)) throw new FaultException(Refusal.UnknownWord, "/format", string.Join(", ", formats));
         // An export is whole unless it is asked for less.
         var query = SearchQuery.Parse(name => context.Request.Query[name], format == JsonFormat ? SearchQuery.MaxLimit : int.MaxValue);
         var today = Day.Of(time.GetUtcNow());
@@ -104,7 +104,8 @@ public static class SearchEndpoints
         }, "application/x-ndjson");
     }
 
-    private static byte[] Line(CertificateView certificate) => [.. JsonSerializer.SerializeToUtf8Bytes(certificate, Json.Options), (byte)'\n'];
+    private static byte[] Line(CertificateView certificate) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(certificate, Json.Options), (byte)'\n'];
 
     private static IResult Categories(string? q, Database database, IndexReader index, TimeProvider time)
     {
@@ -126,7 +127,8 @@ public static class SearchEndpoints
     private static IResult Regions(string? q, string? parent)
     {
         var found = Catalogue.Regions.Values.Where(region => (parent is null || region.Parent == parent) && IsWanted(region));
-        return Results.Json(found.OrderBy(region => region.Code, StringComparer.Ordinal).Take(MaxRegions).Select(RegionView.Of), Json.Options);
+        var shown = found.OrderBy(region => region.Code, StringComparer.Ordinal).Take(MaxRegions);
+        return Results.Json(shown.Select(RegionView.Of), Json.Options);
 
         bool IsWanted(Region region) => string.IsNullOrEmpty(q)
             || region.Code.StartsWith(q, StringComparison.Ordinal) || Catalogue.RegionName(region.Code).Contains(q.Trim());
@@ -134,7 +136,8 @@ public static class SearchEndpoints
 }
 
 /// <summary>A category and how many of its certificates are valid today.</summary>
-public sealed record CategoryCount(int No, string Group, string GroupName, string GroupNameEn, string Name, string NameEn, string? Standard, long Valid);
+public sealed record CategoryCount(
+    int No, string Group, string GroupName, string GroupNameEn, string Name, string NameEn, string? Standard, long Valid);
 
 /// <summary>A body and how many of its certificates are valid today.</summary>
 public sealed record BodyCount(string ApprovalNumber, string Name, string? NameEn, long Valid);

@@ -21,7 +21,8 @@ public static class SlipSearch
     public static Slip[]? Of(DbConnection db, SearchQuery query)
     {
         if (query.Typed is { } address && Identifier.IsAddress(address)) return Meant(Codes(db, Identifier.Plain(address)));
-        if ((query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed) is not { } typed || CertificateNumber.Normalise(typed) is not { } normalised) return null;
+        var typed = query.NumberKey ?? query.Uscc ?? query.OrganisationCode ?? query.Typed;
+        if (typed is null || CertificateNumber.Normalise(typed) is not { } normalised) return null;
         var code = CertificateNumber.Stripped(normalised);
         if (code.Length < 5 || !code.All(char.IsAsciiLetterOrDigit)) return null;
         var near = Sqlite.List(Near(code));
@@ -29,14 +30,21 @@ public static class SlipSearch
         // Without a digit it is a word and no number; one id in a hundred has none all the same.
         var numbered = code.Any(char.IsAsciiDigit);
         if (numbered && query.Uscc is null && query.OrganisationCode is null)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT number FROM certificate WHERE {CertificateStore.Stripped} {Sqlite.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(number => new Slip(number, "number")));
+            Add("number", $"""
+                SELECT DISTINCT number FROM certificate WHERE {CertificateStore.Stripped} {Sqlite.In("@near")} ORDER BY 1 LIMIT @Most
+                """);
         if (numbered && query.NumberKey is null && code.Length is >= SocialCreditCode.Length - 1 and <= SocialCreditCode.Length + 1)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT uscc FROM certificate WHERE uscc {Sqlite.In("@near")} ORDER BY 1 LIMIT @Most", new { near, Most }).Select(uscc => new Slip(uscc, "uscc")));
+            Add("uscc", $"SELECT DISTINCT uscc FROM certificate WHERE uscc {Sqlite.In("@near")} ORDER BY 1 LIMIT @Most");
         if (numbered && query.NumberKey is null && code.Length is >= 8 and <= 10)
-            found.AddRange(db.Query<string>($"SELECT DISTINCT substr(uscc, 9, 9) FROM certificate WHERE substr(uscc, 9, 9) {Sqlite.In("@near")} AND uscc IS NOT NULL ORDER BY 1 LIMIT @Most", new { near, Most })
-                .Select(organisation => new Slip(organisation, "uscc")));
+            Add("uscc", $"""
+                SELECT DISTINCT substr(uscc, 9, 9) FROM certificate
+                WHERE substr(uscc, 9, 9) {Sqlite.In("@near")} AND uscc IS NOT NULL ORDER BY 1 LIMIT @Most
+                """);
         if (query.Typed is { } text) found.AddRange(Codes(db, Identifier.Plain(text)));
         return Meant(found);
+
+        void Add(string kind, string select) =>
+            found.AddRange(db.Query<string>(select, new { near, Most }).Select(text => new Slip(text, kind)));
     }
 
     private static Slip[]? Meant(IEnumerable<Slip> near) => near.Take(Most).ToArray() is { Length: > 0 } meant ? meant : null;

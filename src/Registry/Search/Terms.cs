@@ -14,7 +14,10 @@ namespace Registry.Search;
 public static class Terms
 {
     /// <summary>What a term is that is no piece of text: its first unit. The numbers are in files: they never change.</summary>
-    private enum Kind { Category = 1, Region = 2, Level = 3, Body = 4, Initials = 5, Number = 6, Uscc = 7, OrganisationCode = 8, Syllable = 9 }
+    private enum Kind
+    {
+        Category = 1, Region = 2, Level = 3, Body = 4, Initials = 5, Number = 6, Uscc = 7, OrganisationCode = 8, Syllable = 9,
+    }
 
     private const int UnitBits = 16, Units = 3;
 
@@ -82,7 +85,12 @@ public static class Terms
 
     /// <summary>The terms that a beginning of a number or code is, stripped: one of them is there where it is; none where it is too long to
     /// be a term.</summary>
-    public static long[] OfBeginning(string code) => code.Length > MaxBeginning ? [] : [Of(Kind.Number, Hash(code)), Of(Kind.Uscc, Hash(code)), Of(Kind.OrganisationCode, Hash(code))];
+    public static long[] OfBeginning(string code)
+    {
+        if (code.Length > MaxBeginning) return [];
+        var hash = Hash(code);
+        return [Of(Kind.Number, hash), Of(Kind.Uscc, hash), Of(Kind.OrganisationCode, hash)];
+    }
 
     /// <summary>Of few different words or beginnings (a test compares all there are), so none is met twice.</summary>
     private static uint Hash(ReadOnlySpan<char> text)
@@ -97,7 +105,8 @@ public static class Terms
     {
         var stripped = CertificateNumber.Stripped(code);
         if (stripped.Length == 0 || stripped[0] != code[0]) return; // begins with a sign: nobody types it without
-        for (var length = 1; length <= Math.Min(MaxBeginning, stripped.Length); length++) terms.Add(Of(kind, Hash(stripped.AsSpan(0, length))));
+        for (var length = 1; length <= Math.Min(MaxBeginning, stripped.Length); length++)
+            terms.Add(Of(kind, Hash(stripped.AsSpan(0, length))));
     }
 
     /// <summary>The terms of a folded text for the index.</summary>
@@ -166,5 +175,6 @@ public static class Terms
     }
 
     /// <summary>Scripts written without spaces: ideographs (surrogates among them), kana, hangul.</summary>
-    public static bool IsWide(char c) => c >= '\u2E80' || char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter && c >= '\u1100' && c <= '\u11FF';
+    public static bool IsWide(char c) =>
+        c >= '\u2E80' || char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter && c is >= '\u1100' and <= '\u11FF';
 }

@@ -71,8 +71,11 @@ internal static class TileStore
         db.Ask("SELECT bits FROM posting WHERE key = @key", row => row.GetFieldValue<byte[]>(0), tile.Key(term));
 
     /// <summary>The bytes of the containers of a tile from a term on and before another.</summary>
-    public static List<byte[]> Range(DbConnection db, IndexTile tile, long from, long to) =>
-        db.Rows("SELECT bits FROM posting WHERE key >= @from AND key < @to", row => row.GetFieldValue<byte[]>(0), tile.Key(from), tile.Key(to));
+    public static List<byte[]> Range(DbConnection db, IndexTile tile, long from, long to)
+    {
+        const string Query = "SELECT bits FROM posting WHERE key >= @from AND key < @to";
+        return db.Rows(Query, row => row.GetFieldValue<byte[]>(0), tile.Key(from), tile.Key(to));
+    }
 
     private static long Count(DbConnection db, IndexTile tile) =>
         db.Ask("SELECT count(*) FROM posting WHERE key >= @from AND key < @to", row => row.GetInt64(0), tile.Key(0), tile.End);

@@ -40,7 +40,8 @@ public sealed record Word
     {
         var folded = PlainText.Fold(typed);
         if (folded.Length == 0) return null;
-        var code = folded.All(char.IsAscii) && CertificateNumber.Normalise(typed) is { } normalised ? CertificateNumber.Stripped(normalised) : null;
+        var normalised = folded.All(char.IsAscii) ? CertificateNumber.Normalise(typed) : null;
+        var code = normalised is null ? null : CertificateNumber.Stripped(normalised);
         var letters = Letters(folded);
         return new()
         {
@@ -102,7 +103,10 @@ public sealed record Word
     {
         if (start + syllables.Length > folded.Length) return false;
         for (var i = 0; i < syllables.Length; i++)
-            if (!Read(folded[start + i], syllables[i], beginning: i > 0 && i == syllables.Length - 1 && IsBeginning(syllables[i]))) return false;
+        {
+            var mayGoOn = i > 0 && i == syllables.Length - 1 && IsBeginning(syllables[i]);
+            if (!Read(folded[start + i], syllables[i], mayGoOn)) return false;
+        }
         return true;
     }
 
@@ -129,7 +133,11 @@ public sealed record Word
     }
 
     /// <param name="code">A number, credit code or organisation code, normalised.</param>
-    public bool Begins(string code) => Code is { } beginning && code.Length >= beginning.Length && code[0] == beginning[0] && CertificateNumber.Stripped(code).StartsWith(beginning, StringComparison.Ordinal);
+    public bool Begins(string code)
+    {
+        if (Code is not { } beginning || code.Length < beginning.Length || code[0] != beginning[0]) return false;
+        return CertificateNumber.Stripped(code).StartsWith(beginning, StringComparison.Ordinal);
+    }
 }
 
 /// <summary>The texts of a certificate as they are searched. A column is read, and folded, when a word asks for it.</summary>
@@ -155,5 +163,6 @@ public sealed class RowText(Func<int, string?> column)
 
     public bool InScope(Word word) => word.InText(Scope);
 
-    private bool IsCode(Word word) => word.Begins(column(5)!) || column(6) is { } uscc && (word.Begins(uscc) || word.Begins(SocialCreditCode.OrganisationCode(uscc)));
+    private bool IsCode(Word word) => word.Begins(column(5)!)
+        || column(6) is { } uscc && (word.Begins(uscc) || word.Begins(SocialCreditCode.OrganisationCode(uscc)));
 }

@@ -55,12 +55,6 @@ public static class ChangeEndpoints
             .Produces<string>(200, Feed.AtomType).Refuses(400, 422);
     }
 
-    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] problems)
-    {
-        foreach (var problem in (int[])[.. problems, 503]) route.Produces<Problem>(problem, "application/problem+json");
-        return route;
-    }
-
     private static int Within(string? text, string name, int least, int most, int otherwise, List<Fault> faults)
     {
         if (string.IsNullOrEmpty(text)) return otherwise;

@@ -36,8 +36,7 @@ public static class WatchEndpoints
         api.MapPost("", Begin).Asks(Work.Report).WithName("watch").WithSummary(Summary).Takes<WatchRequest>()
             .Answers<WatchView>(201, 400, 404, 413, 415, 422, 429);
         api.MapGet("/{id}", Get).WithName("getWatch").WithSummary("What is followed, and where it is told").Answers<WatchView>(200, 404);
-        api.MapDelete("/{id}", End).WithName("endWatch").WithSummary("End it").Produces(204)
-            .Produces<Problem>(404, "application/problem+json").Produces<Problem>(503, "application/problem+json");
+        api.MapDelete("/{id}", End).WithName("endWatch").WithSummary("End it").Produces(204).Refuses(404);
         var feeds = routes.MapGroup("/w").Keeps(Keeping.Secret).ExcludeFromDescription();
         feeds.MapGet("/{id}.atom", Atom);
         feeds.MapGet("/{id}.json", JsonFeed);
