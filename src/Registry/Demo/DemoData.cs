@@ -11,10 +11,25 @@ namespace Registry.Demo;
 public sealed class DemoData
 {
     private const int Holders = 3300;
-    private static readonly string[] brands = ["青屿", "云帆", "松砚", "禾岚", "星槎", "澄野", "木犀", "霁川", "南烛", "白榆", "远岫", "晴柚", "朔方舟", "鹭汀", "岚桥", "拾光里", "椿禾", "麓原", "绮石", "望舒原"];
-    private static readonly string[] trades = ["电器", "家具", "厨卫", "暖通", "电梯", "照明", "机电设备", "办公设备", "净水科技", "智能家居", "安防技术", "医疗器械", "新能源", "服饰", "建材"];
-    private static readonly string[] scopes = ["家用电器的销售、安装与售后服务", "办公家具的配送、安装与维修服务", "中央空调的安装、保养与售后服务", "电梯的维护保养与应急处置", "净水设备的安装与滤芯更换服务", "智能门锁的安装与售后服务"];
-    private static readonly Act?[] fates = [null, null, null, null, null, null, null, null, null, null, null, null, Act.Suspend, Act.Restore, Act.Revoke, Act.Cancel, Act.Correct];
+    private static readonly string[] brands =
+    [
+        "青屿", "云帆", "松砚", "禾岚", "星槎", "澄野", "木犀", "霁川", "南烛", "白榆",
+        "远岫", "晴柚", "朔方舟", "鹭汀", "岚桥", "拾光里", "椿禾", "麓原", "绮石", "望舒原",
+    ];
+    private static readonly string[] trades =
+    [
+        "电器", "家具", "厨卫", "暖通", "电梯", "照明", "机电设备", "办公设备",
+        "净水科技", "智能家居", "安防技术", "医疗器械", "新能源", "服饰", "建材",
+    ];
+    private static readonly string[] scopes =
+    [
+        "家用电器的销售、安装与售后服务", "办公家具的配送、安装与维修服务", "中央空调的安装、保养与售后服务",
+        "电梯的维护保养与应急处置", "净水设备的安装与滤芯更换服务", "智能门锁的安装与售后服务",
+    ];
+
+    /// <summary>What becomes of a certificate: of twelve in seventeen nothing.</summary>
+    private static readonly Act?[] fates =
+        [.. Enumerable.Repeat<Act?>(null, 12), Act.Suspend, Act.Restore, Act.Revoke, Act.Cancel, Act.Correct];
 
     private readonly Random random = new(27922);
     private readonly PriorityQueue<Func<Transaction, string?>, (DateTimeOffset At, int Order)> events = new();
@@ -27,8 +42,10 @@ public sealed class DemoData
 
     public static readonly (string Number, string Name, string NameEn)[] Bodies =
     [
-        ("CNCA-R-2099-901", "示例认证有限公司（虚构）", "Example Certification (fictional)"), ("CNCA-R-2099-902", "演示质量认证中心（虚构）", "Demo Quality Certification Centre (fictional)"),
-        ("CNCA-R-2099-903", "样本服务认证有限公司（虚构）", "Sample Service Certification (fictional)"), ("CNCA-RF-2099-11", "范例国际认证有限公司（虚构）", "Specimen International Certification (fictional)"),
+        ("CNCA-R-2099-901", "示例认证有限公司（虚构）", "Example Certification (fictional)"),
+        ("CNCA-R-2099-902", "演示质量认证中心（虚构）", "Demo Quality Certification Centre (fictional)"),
+        ("CNCA-R-2099-903", "样本服务认证有限公司（虚构）", "Sample Service Certification (fictional)"),
+        ("CNCA-RF-2099-11", "范例国际认证有限公司（虚构）", "Specimen International Certification (fictional)"),
     ];
 
     /// <summary>Records everything; bodies must not be admitted yet.</summary>
@@ -49,12 +66,17 @@ public sealed class DemoData
     private void Plan()
     {
         var begin = now.AddDays(-1290);
-        foreach (var (number, name, nameEn) in Bodies) At(begin, t => Publisher.Admit(t, new Admit { Body = number, Name = name, NameEn = nameEn }).Id);
+        foreach (var (number, name, nameEn) in Bodies)
+            At(begin, t => Publisher.Admit(t, new Admit { Body = number, Name = name, NameEn = nameEn }).Id);
         for (var i = 0; i < Holders; i++)
         {
             var holder = Holder(i);
             var certificates = 1 + (i % 3 == 0 ? 1 : 0) + (i % 9 == 0 ? 1 : 0);
-            for (var c = 0; c < certificates; c++) PlanCertificate(i, c, holder, begin.AddDays(random.Next(1, 1289)).AddMinutes(random.Next(60, 600)));
+            for (var c = 0; c < certificates; c++)
+            {
+                var at = begin.AddDays(random.Next(1, 1289)).AddMinutes(random.Next(60, 600));
+                PlanCertificate(i, c, holder, at);
+            }
         }
     }
 
@@ -64,9 +86,11 @@ public sealed class DemoData
         var brand = brands[random.Next(brands.Length)] + brands[random.Next(brands.Length)][..1];
         var place = Catalogue.Regions[region[..2] + "0000"].Name.Replace("省", "").Replace("市", "").Replace("自治区", "");
         var first17 = "91" + region + "MA" + Base31(27922L * 10_000 + i, 7);
+        var trade = trades[random.Next(trades.Length)];
+        var (before, after) = (i % 4 == 0 ? place : "", i % 4 == 1 ? $"（{place}）" : "");
         return new()
         {
-            Name = $"{(i % 4 == 0 ? place : "")}{brand}{trades[random.Next(trades.Length)]}{(i % 4 == 1 ? $"（{place}）" : "")}{(i % 7 == 0 ? "股份" : "")}有限公司",
+            Name = $"{before}{brand}{trade}{after}{(i % 7 == 0 ? "股份" : "")}有限公司",
             NameEn = i % 5 == 0 ? $"Demo Holder {i} Co., Ltd." : null,
             Uscc = i % 29 == 0 ? null : first17 + SocialCreditCode.Check(first17),
             Region = region,
@@ -102,12 +126,22 @@ public sealed class DemoData
         if (i < 40 && c == 0 && category == 26)
         {
             var placement = (Placement)(i % 4);
-            At(at.AddHours(1), t => Publisher.IssueMark(t, new IssueMark { Body = body, Certificate = id!, Placement = placement, Text = $"{holder.Name} {placement.Name().Zh}（演示）", Gtin = placement == Placement.Packaging ? Gtin(i) : null, Nonce = $"{i:x16}" }).Id);
+            IssueMark Mark() => new()
+            {
+                Body = body,
+                Certificate = id!,
+                Placement = placement,
+                Text = $"{holder.Name} {placement.Name().Zh}（演示）",
+                Gtin = placement == Placement.Packaging ? Gtin(i) : null,
+                Nonce = $"{i:x16}",
+            };
+            At(at.AddHours(1), t => Publisher.IssueMark(t, Mark()).Id);
         }
         var fate = fates[(i * 5 + c) % fates.Length];
         var then = at.AddDays(random.Next(30, 500));
         if (fate is { } act && then < now) Fate(act, body, () => id!, content, then, i);
-        if (i % 11 == 0 && fate is null && issued < Day.Of(now).AddYears(-1)) Renew(body, () => id!, content, at.AddDays(330 + i % 60), i, c);
+        var isOld = issued < Day.Of(now).AddYears(-1);
+        if (i % 11 == 0 && fate is null && isOld) Renew(body, () => id!, content, at.AddDays(330 + i % 60), i, c);
     }
 
     /// <summary>What becomes of a certificate, whenever it is still possible on that day.</summary>
@@ -118,34 +152,43 @@ public sealed class DemoData
         switch (act)
         {
             case Act.Suspend:
-                At(at, t => Publisher.Amend(t, new Suspend { Body = body, Certificate = id(), EffectiveOn = day, Until = day.AddDays(90), Reason = Reason.SurveillanceRefused }).Id);
+                Suspend(90, Reason.SurveillanceRefused);
                 break;
             case Act.Restore:
-                At(at, t => Publisher.Amend(t, new Suspend { Body = body, Certificate = id(), EffectiveOn = day, Until = day.AddDays(60), Reason = Reason.Nonconformity }).Id);
-                if (day.AddDays(40) <= content.ExpiresOn && at.AddDays(40) < now)
-                    At(at.AddDays(40), t => Publisher.Amend(t, new Restore { Body = body, Certificate = id(), EffectiveOn = day.AddDays(40) }).Id);
+                Suspend(60, Reason.Nonconformity);
+                var restored = day.AddDays(40);
+                if (restored <= content.ExpiresOn && at.AddDays(40) < now)
+                    Amend(at.AddDays(40), () => new Restore { Body = body, Certificate = id(), EffectiveOn = restored });
                 break;
             case Act.Revoke:
                 // Every fourth is recorded a month after it took effect: both days show.
                 var effect = i % 4 == 0 && day.AddDays(-30) > content.IssuedOn ? day.AddDays(-30) : day;
-                At(at, t => Publisher.Amend(t, new Revoke { Body = body, Certificate = id(), EffectiveOn = effect, Reason = i % 2 == 0 ? Reason.Misuse : Reason.Nonconformity }).Id);
+                var reason = i % 2 == 0 ? Reason.Misuse : Reason.Nonconformity;
+                Amend(at, () => new Revoke { Body = body, Certificate = id(), EffectiveOn = effect, Reason = reason });
                 break;
             case Act.Cancel:
-                At(at, t => Publisher.Amend(t, new Cancel { Body = body, Certificate = id(), EffectiveOn = day, Reason = Reason.HolderRequest }).Id);
+                Amend(at, () => new Cancel { Body = body, Certificate = id(), EffectiveOn = day, Reason = Reason.HolderRequest });
                 break;
             case Act.Correct:
-                At(at, t => Publisher.Amend(t, new Correct { Body = body, Certificate = id(), EffectiveOn = day, Content = content with { Holder = content.Holder with { Address = "演示路 新址 1 号" }, SurveyedOn = day } }).Id);
+                var moved = content with { Holder = content.Holder with { Address = "演示路 新址 1 号" }, SurveyedOn = day };
+                Amend(at, () => new Correct { Body = body, Certificate = id(), EffectiveOn = day, Content = moved });
                 break;
         }
+
+        void Suspend(int days, Reason reason) => Amend(at, () =>
+            new Suspend { Body = body, Certificate = id(), EffectiveOn = day, Until = day.AddDays(days), Reason = reason });
     }
+
+    private void Amend(DateTimeOffset at, Func<Amendment> act) => At(at, t => Publisher.Amend(t, act()).Id);
 
     /// <summary>换证: a successor is issued and the predecessor revoked as replaced.</summary>
     private void Renew(string body, Func<string> id, CertificateContent content, DateTimeOffset at, int i, int c)
     {
         var day = Day.Of(at);
         if (at >= now || day > content.ExpiresOn) return;
-        At(at, t => Publisher.Issue(t, body, content with { Number = Number(i, c + 5, day), IssuedOn = day, ExpiresOn = day.AddYears(3).AddDays(-1), Replaces = id() }).Id);
-        At(at.AddMinutes(1), t => Publisher.Amend(t, new Revoke { Body = body, Certificate = id(), EffectiveOn = day, Reason = Reason.Replaced }).Id);
+        var successor = content with { Number = Number(i, c + 5, day), IssuedOn = day, ExpiresOn = day.AddYears(3).AddDays(-1) };
+        At(at, t => Publisher.Issue(t, body, successor with { Replaces = id() }).Id);
+        Amend(at.AddMinutes(1), () => new Revoke { Body = body, Certificate = id(), EffectiveOn = day, Reason = Reason.Replaced });
     }
 
     /// <summary>The shapes of numbers that real bodies use.</summary>

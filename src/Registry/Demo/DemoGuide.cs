@@ -18,12 +18,15 @@ public static class DemoGuide
             var start = Stopwatch.GetTimestamp();
             Console.WriteLine("Recording about 5,000 invented certificates …");
             await DemoData.Load(database, now);
-            Console.WriteLine($"Recorded {database.Read(Transparency.EntryLog.Size)} statements in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s.");
+            var (size, took) = (database.Read(Transparency.EntryLog.Size), Stopwatch.GetElapsedTime(start));
+            Console.WriteLine($"Recorded {size} statements in {took.TotalSeconds:0.0} s.");
         }
         else if (database.Read(db => BodyStore.All(db).All(b => b.Name != DemoData.Bodies[0].Name)))
-            throw new InvalidOperationException($"{database.Location} is no demo's file; a demo does not touch it. Start the demo in another folder.");
+            throw new InvalidOperationException(
+                $"{database.Location} is no demo's file; a demo does not touch it. Start the demo in another folder.");
         // Each start makes a key of its own for a day; the README's tour reads it from the file beside the database.
-        var key = await database.WriteAsync(transaction => ApiKeys.Create(transaction, DemoData.Bodies[0].Number, "demo", transaction.Now.AddDays(1)).Key);
+        var body = DemoData.Bodies[0].Number;
+        var key = await database.WriteAsync(transaction => ApiKeys.Create(transaction, body, "demo", transaction.Now.AddDays(1)).Key);
         var file = Path.Combine(Path.GetDirectoryName(Settings.DemoFile)!, "key");
         OwnerOnly.Close(file);
         await File.WriteAllTextAsync(file, key);
@@ -36,9 +39,17 @@ public static class DemoGuide
         var index = app.Services.GetRequiredService<IndexReader>();
         var (valid, revoked, mark, product) = database.Read(db =>
         {
-            string? First(string status) => CertificateSearch.Hits(db, index, SearchQuery.Parse(name => name == "status" ? status : name == "category" ? "26" : null), today).Select(hit => hit.Row.Id).FirstOrDefault();
-            return (First("valid"), First("revoked"), MarkStore.Newest(db, today, ofProduct: false), MarkStore.Newest(db, today, ofProduct: true));
+            string? First(string status)
+            {
+                var query = SearchQuery.Parse(name => name == "status" ? status : name == "category" ? "26" : null);
+                return CertificateSearch.Hits(db, index, query, today).Select(hit => hit.Row.Id).FirstOrDefault();
+            }
+            Mark? Newest(bool ofProduct) => MarkStore.Newest(db, today, ofProduct);
+            return (First("valid"), First("revoked"), Newest(ofProduct: false), Newest(ofProduct: true));
         });
+        var headers = $"-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'";
+        var certificate = $$"""{"number":"DEMO-1","holder":{"name":"演示电器有限公司"},"category":26,"level":"five-star","score":95,"scope":"家用电器"""
+            + $$"""售后服务（演示）","issuedOn":"{{today:O}}"}""";
         Console.WriteLine($$"""
 
             Registry, with invented data (stop with Ctrl-C):
@@ -52,9 +63,9 @@ public static class DemoGuide
               a key of {{DemoData.Bodies[0].Number}} for a day  {{key}}
 
             Post a certificate:
-              curl {{at}}/v1/certificates -H 'Authorization: Bearer {{key}}' -H 'Content-Type: application/json' -d '{"number":"DEMO-1","holder":{"name":"演示电器有限公司"},"category":26,"level":"five-star","score":95,"scope":"家用电器售后服务（演示）","issuedOn":"{{today:O}}"}'
+              curl {{at}}/v1/certificates {{headers}} -d '{{certificate}}'
             Revoke it (with the id of the answer):
-              curl {{at}}/v1/certificates/ID/revoke -H 'Authorization: Bearer {{key}}' -H 'Content-Type: application/json' -d '{"reason":"misuse"}'
+              curl {{at}}/v1/certificates/ID/revoke {{headers}} -d '{"reason":"misuse"}'
 
             """);
     }
