@@ -91,13 +91,16 @@ public sealed partial class ArchitectureTests
     public void Every_number_of_the_schema_is_one_change() =>
         Assert.All(Directory.GetFiles(Path.Combine(Root(), "db"), "*.sql").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct().GroupBy(name => name[..3]), number => Assert.Single(number));
 
-    /// <summary>Columns of a line, and how many lines are still wider: a debt that may only fall. The list of refusals is a table, whose rows are read as such.</summary>
-    private const int Columns = 140, StillWider = 1439;
+    /// <summary>Tables, whose rows are read as such: the list of refusals and the list of a certificate's fields.</summary>
+    private static readonly string[] tables = ["Refusal.cs", "Certificates/Fields.cs"];
+
+    /// <summary>Columns of a line, and how many lines are still wider: a debt that may only fall.</summary>
+    private const int Columns = 140, StillWider = 300;
 
     [Fact]
     public void Lines_end_at_140_columns()
     {
-        var wide = files.Keys.Where(path => path != "Refusal.cs")
+        var wide = files.Keys.Except(tables)
             .ToDictionary(path => path, path => File.ReadLines(Path.Combine(source, path)).Count(line => line.Length > Columns));
         Assert.True(wide.Values.Sum() <= StillWider, $"{wide.Values.Sum()} lines are wider, most of them in {string.Join(", ", wide.OrderByDescending(file => file.Value).Take(5))}.");
     }
