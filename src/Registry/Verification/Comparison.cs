@@ -76,7 +76,6 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     }
 
     private static string? Digits(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
-    }
 
     /// <summary>What of a row cannot be right, where there is no certificate to compare with.</summary>
     public static Comparison[] Malformed(VerificationRow row)
@@ -151,6 +150,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         bool GoesOnAt(int at) => parts.Skip(at).Take(asked.Count - 1).SequenceEqual(asked.Skip(1));
         bool StandsAt(int at) => (parts[at] == asked[0] || Ends(parts[at])) && GoesOnAt(at + 1);
         return Enumerable.Range(0, Math.Max(0, parts.Count - asked.Count + 1)).Any(StandsAt);
+    }
 
     /// <summary>Runs of digits and runs of anything else that is a letter, in upper case.</summary>
     private static List<string> Parts(string text)

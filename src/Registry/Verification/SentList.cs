@@ -120,7 +120,7 @@ public sealed class SentList : IDisposable
     {
         var packed = context.Request.Headers.ContentEncoding.ToString();
         if (type is not null && !tables.Contains(type) || packed is not ("" or "gzip" or "identity"))
-            throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", string.Join(", ", Taken)));
+            throw new FaultException(Refusal.UnsupportedMedia, "", string.Join(", ", Taken));
         FileForm.Allow(context, MaxFile + BesideFile);
         var form = type == Form ? await FileForm.Read(context, MaxFile, BesideFile) : null;
         if (form is { Files.Count: not 1 }) throw new FaultException(Refusal.OneFile, "", form.Files.Count);

@@ -144,7 +144,6 @@ public sealed class Verifier
         DateTimeOffset? withdrawnAt = mark.Withdrawn is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since.At) : null;
         return new(Outcomes.Of(status, mark), withdrawnAt, mark.Item is { Checked: false });
     }
-    }
 
     /// <summary>What else the row names is shown to choose from, never answered with.</summary>
     private Verdict NotFound(Sought row, Verdict verdict)
