@@ -112,7 +112,15 @@ public static class Server
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var settings = Settings.Read(builder.Configuration);
         // A demo has a file of its own and never touches one that `serve` made, whatever the settings say.
-        if (demo) settings = settings.InFile(Settings.DemoFile) with { KeyFile = null, MirrorOf = null, Witnesses = [], ShipTo = null, Dumps = Settings.DemoDumps };
+        if (demo)
+            settings = settings.InFile(Settings.DemoFile) with
+            {
+                KeyFile = null,
+                MirrorOf = null,
+                Witnesses = [],
+                ShipTo = null,
+                Dumps = Settings.DemoDumps,
+            };
         builder.Logging.ClearProviders();
         if (demo) builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         // Made by the services, which dispose of what they made: then it writes its last lines.

@@ -41,7 +41,8 @@ public sealed record Location(string Address)
     /// <exception cref="IOException">Another process is at it.</exception>
     internal IDisposable Alone(string work, string taken)
     {
-        try { return new FileStream($"{Address}.{work}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose); }
+        var file = $"{Address}.{work}.lock";
+        try { return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose); }
         catch (IOException) { throw new IOException(taken); }
     }
 

@@ -130,6 +130,6 @@ internal sealed class WorthwhileCompression(IServiceProvider services, IOptions<
     /// <summary>Bytes that a packet of Ethernet holds beside the headers.</summary>
     private const int Packet = 1300;
 
-    public override bool ShouldCompressResponse(HttpContext context) =>
-        !(context.Response.ContentLength < Packet) && context.Response.Headers.AcceptRanges.Count == 0 && base.ShouldCompressResponse(context);
+    public override bool ShouldCompressResponse(HttpContext context) => !(context.Response.ContentLength < Packet)
+        && context.Response.Headers.AcceptRanges.Count == 0 && base.ShouldCompressResponse(context);
 }

@@ -51,7 +51,8 @@ public sealed record Work(LaneKind Lane, Budget Budget)
     public static readonly Work LookUp = new(LaneKind.LookUps, Budget.Reads),
         Post = new(LaneKind.Posts, Budget.Posts), Report = new(LaneKind.Posts, Budget.Files),
         Search = new(LaneKind.Searches, Budget.Searches), Verification = new(LaneKind.Searches, Budget.Verifications),
-        File = new(LaneKind.Slow, Budget.Files), Download = new(LaneKind.LookUps, Budget.Files), Import = new(LaneKind.Slow, Budget.Imports), Watch = new(LaneKind.None, Budget.Reads);
+        File = new(LaneKind.Slow, Budget.Files), Download = new(LaneKind.LookUps, Budget.Files),
+        Import = new(LaneKind.Slow, Budget.Imports), Watch = new(LaneKind.None, Budget.Reads);
 
     /// <summary>Of a request: what its route says, else a look-up, or for any other method than GET a post.</summary>
     public static Work Of(HttpContext context)
