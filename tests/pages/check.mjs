@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
+import { alone } from './alone.mjs';
 import { open, start } from './states.mjs';
 
 const require = createRequire(import.meta.url);
@@ -26,6 +27,7 @@ try {
   for (const language of ['zh', 'en']) await firstScreen(language);
   await small();
   await printed();
+  await alone(browser, registry, folder, check);
   await back();
   valid();
   await broken();

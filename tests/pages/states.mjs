@@ -42,7 +42,8 @@ export async function start({ empty = false } = {}) {
   }
   const stop = () => { server.kill('SIGTERM'); rmSync(folder, { recursive: true, force: true }); };
   const spoil = () => readdirSync(folder).filter(name => name.startsWith('registry.db')).forEach(name => writeFileSync(join(folder, name), 'not a database '.repeat(1000)));
-  try { return { at, spoil, stop, ...(empty ? { states: [] } : await fill(at, key)) }; } catch (error) { stop(); throw error; }
+  const keyFile = join(folder, 'registry.key');
+  try { return { at, keyFile, spoil, stop, ...(empty ? { states: [] } : await fill(at, key)) }; } catch (error) { stop(); throw error; }
 }
 
 /** Opens a state: its address, and where it is the answer to a form, the form filled in and sent. Tells the answer. */
@@ -209,5 +210,26 @@ async function fill(at, key) {
     const id = await issue(), code = await mark(id);
     turning.push({ path: path + (path === '/M/' ? code : id), revoke: () => act(id, 'revoke', { reason: 'nonconformity' }) });
   }
-  return { states, turning };
+  // Answers for the page that checks alone: of everything, and of one certificate before and after it was revoked.
+  const last = await issue(), ask = async (request, language = 'zh') => (await (await fetch(`${at}/v1/answers`, { method: 'POST',
+    headers: { 'content-type': 'application/json', 'accept-language': language }, body: JSON.stringify(request) })).json()).id;
+  const before = await ask({ rows: [{ code: last }] });
+  await act(last, 'revoke', { reason: 'misuse' });
+  const answers = [await ask({ on: day(-1), rows: asked(at, [valid, revoked, suspended, cancelled, replaced, packaging, withdrawn, serialised, ...items], heldCertificates) }), before,
+    await ask({ rows: [{ code: last }] }), await ask({ on: day(-40), knownAt: new Date().toISOString(), rows: heldCertificates.map(c => row(c)) }, 'en')];
+  const otherKey = 'other.example/log+99fea976+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
+  return { states, turning, answers, otherKey };
+}
+
+/** Rows of every kind: by code, by number, by name, with demands that are met and that are not, of other days, and of nobody. */
+function asked(at, codes, certificates) {
+  const [one, ended] = certificates;
+  return [
+    { number: one.number, name: one.holder.name, uscc: one.holder.uscc, body: '示例认证（虚构）有限公司', standard: 'GB/T 27922', level: '四星', scope: '冰箱、空調', category: 26 },
+    { number: ended.number }, { number: ended.number, on: day(-100) }, { number: one.number, on: day(-50) }, { number: one.number, on: day(-2000) },
+    ...codes.map(code => ({ code })), { code: `${at}/M/${codes[5]}?lang=en` }, { code: `编码：${codes[5].slice(0, 4)}-${codes[5].slice(4)}` },
+    { number: ` ${one.number.toLowerCase().replace('/', '—')} `, name: one.holder.nameEn.toUpperCase() },
+    { number: one.number, name: '虚构冒名电器（演示）股份有限公司', level: '五星级', scope: '没有的范围', standard: 'ISO 9001', category: 1, body: 'CNCA-R-2099-902' },
+    { number: one.number, uscc: '911' }, { uscc: one.holder.uscc.slice(8, 17) }, { name: '从未登记（演示）有限公司' }, { number: 'NEVER-1' },
+  ];
 }

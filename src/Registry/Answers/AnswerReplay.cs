@@ -67,7 +67,9 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
         var names = Lifecycle.Names(about.Select(one => one.Statement).Where(one => knownAt is null || one.RecordedAt <= knownAt));
         var remade = CertificateView.Of(certificate, body, [.. names], row.On) with { ReplacedBy = view.ReplacedBy, SignedBy = SignedBy(about[^1].Statement, view) };
         // Whoever checks may not have the scheme's edition: then its names are the registry's word, the level's code is not.
-        if (remade.Level is null && certificate.Content.Level == view.Level?.Code) remade = remade with { Level = view.Level, Surveillance = view.Surveillance };
+        var (scheme, level) = (Catalogue.SchemeOf(certificate.Content.Category, certificate.Content.IssuedOn), certificate.Content.Level);
+        var isOnFile = scheme.Category is not null && (level is null || scheme.LevelOf(level) is not null);
+        if (!isOnFile && level == view.Level?.Code) remade = remade with { Level = view.Level, Surveillance = view.Surveillance };
         if (row.On != today || knownAt is not null) remade = remade with { Today = CertificateView.TodayOf(Lifecycle.Replay(view.Id, about, today)!, today) };
 
         var code = row.Asked.Code is { } typed ? ItemCode.Parse(typed) : null;

@@ -93,6 +93,9 @@ public sealed class Schemes
     /// <summary>Editions on file, in the order of the file.</summary>
     public IReadOnlyList<Scheme> All { get; }
 
+    /// <summary>The same with the edition that stands in for categories without one.</summary>
+    public IEnumerable<Scheme> AndGeneral => All.Append(general);
+
     /// <summary>Every level by its code, once; where editions name it differently, as the first does.</summary>
     public IReadOnlyList<ServiceLevel> Levels { get; }
 

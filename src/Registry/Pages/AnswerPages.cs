@@ -130,7 +130,7 @@ public static class AnswerPages
         return Html.Of($"""
             <div class="proof"><svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="{page.T("这份答复的二维码", "QR code of this answer")}"><path d="{new Html(qr.Path())}"/></svg>
             <p>{Html.Join(AnswerWording.Evidence(answer, null).Select(line => Html.Of($"{page.T(line.Name)} <span class=\"code\">{line.Value}</span><br>")))}{page.T("日志公钥", "Public key of the log")} <span class="code">{key}</span><br>
-            {page.T(AnswerWording.HowToCheck)} <a class="noprint" href="{page.Link("/check")}">{page.T("怎样核对", "How to check it")}</a> {page.DemoNote}</p></div>
+            {page.T(AnswerWording.HowToCheck)} <span class="noprint"><a href="{page.Link("/check")}">{page.T("怎样核对", "How to check it")}</a> · <a href="{page.Link(CheckFile.Path)}" download="{CheckFile.Name}">{page.T("离线核对页", "The page that checks it offline")} ({CheckFile.Name})</a></span> {page.DemoNote}</p></div>
             """);
     }
 }

@@ -92,7 +92,8 @@ public static class CheckPages
 
     private static Html Offline(Page page, LogIdentity identity) => Html.Of($"""
         <section class="noprint"><h2>{page.T("不依赖本站", "Without trusting this site")}</h2><p>{page.T(trusting)}</p>
-        <ul><li><code>registry check answer-….json --key KEY</code> {page.T(command)}</li></ul>
+        <ul><li><a href="{page.Link(CheckFile.Path)}" download="{CheckFile.Name}">{page.T(alone)} ({CheckFile.Name})</a>{page.T("：", ": ")}{page.T(aloneTold)}</li>
+        <li><code>registry check answer-….json --key KEY</code> {page.T(command)}</li></ul>
         <p>{page.T(compareKey)}<br><code>{identity.Key.ToString()}</code></p></section>
         """);
 
@@ -108,8 +109,8 @@ public static class CheckPages
         var lines = CheckWording.Lines(report).ToList();
         return Html.Of($"""
             <h1>{page.T(Title)}</h1>
-            <div class="status {ClassOf(report.Result)}" role="status"><p><b>{page.T(CheckWording.Of(report.Result))}</b><span>{file}</span></p></div>
-            {Html.Join(lines.Where(line => line.Weight > CheckWeight.Remark).Reverse().Select(line => Heavy(page, line)))}
+            <div class="status {ClassOf(report.Result)}" role="status"><p><b>{page.T(CheckWording.Of(report.Result))}</b><span>{page.T(CheckWording.Meaning(report.Result))}</span><br><span>{file}</span></p></div>
+            {Html.Join(lines.Where(line => line.Weight > CheckWeight.Remark).OrderByDescending(line => line.Weight).Select(line => Heavy(page, line)))}
             <dl class="lines">{Html.Join(lines.Where(line => line.Weight <= CheckWeight.Remark).Select(line => Light(page, line)))}</dl>
             <p class="soft">{page.T("核对所用的公钥", "Checked with the key")} <code>{trusted.ToString()}</code></p>
             """);

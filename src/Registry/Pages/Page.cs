@@ -153,7 +153,7 @@ public sealed class Page(HttpContext context, Settings settings)
     private static IResult Robots(PublicAddress address) =>
         Results.Text($"{Rules}Sitemap: {address.Base}/sitemap.xml\n", "text/plain; charset=utf-8");
 
-    private static byte[] Asset(string name)
+    internal static byte[] Asset(string name)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("assets/" + name)!;
         using var copy = new MemoryStream();

@@ -31,7 +31,8 @@ public static class PageEndpoints
         pages.MapGet("/a/{id}", AnswerPages.Show);
         pages.MapPost("/a/{id}/delete", AnswerPages.Delete).DisableAntiforgery();
         pages.MapGet("/check", CheckPages.Empty);
-        pages.MapPost("/check", CheckPages.Answer).Asks(Work.File).DisableAntiforgery();
+        pages.MapGet(CheckFile.Path, CheckFile.Get).Keeps(CheckFile.ToKeep);
+        pages.MapPost("/check", CheckPages.Answer).Asks(Work.File).Keeps(Keeping.Never).DisableAntiforgery();
         pages.MapGet("/categories", Categories).Asks(Work.Search);
         pages.MapGet("/log", LogPage.Show);
         pages.MapGet("/data", DataPage.Show).WithMetadata(new NeedsNoLog());

@@ -40,6 +40,10 @@ public static partial class Words
         return categories.TryGetValue(Columns.Normalise(key), out var found) ? found : null;
     }
 
+    /// <summary>What names the levels of an edition, or of any, as names are compared; and the code of each.</summary>
+    public static IReadOnlyDictionary<string, string> LevelNames(Scheme? scheme = null) =>
+        scheme is null ? levels.Value : levelsOf.Value.GetValueOrDefault(scheme, FrozenDictionary<string, string>.Empty);
+
     /// <summary>Level code of 五星, 5星, 五星级, ★★★★★, Five-star, five-star; null when it is none.</summary>
     /// <param name="text">As somebody writes it.</param>
     /// <param name="scheme">The edition whose levels are meant; left out, any.</param>
@@ -47,8 +51,7 @@ public static partial class Words
     {
         var stars = text.Trim();
         if (stars.Length > 0 && stars.AsSpan().IndexOfAnyExcept('★', '⭐', '☆') < 0) stars = stars.Contains('☆') ? "" : $"{stars.Length}星";
-        var known = scheme is null ? levels.Value : levelsOf.Value.GetValueOrDefault(scheme, FrozenDictionary<string, string>.Empty);
-        return known.GetValueOrDefault(Columns.Normalise(stars));
+        return LevelNames(scheme).GetValueOrDefault(Columns.Normalise(stars));
     }
 
     /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean

@@ -45,8 +45,13 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         ["on"] = new("日期", "Day"),
     };
 
+    /// <summary>The fields as people read them.</summary>
+    public static IReadOnlyDictionary<string, Text> Names => fields;
+
     /// <summary>Whether it tells who is meant, and not what is asked of the certificate.</summary>
-    public bool Identifies => Field is "code" or "number" or "uscc" or "name" or "body";
+    public bool Identifies { get => claimed ?? Field is "code" or "number" or "uscc" or "name" or "body"; init => claimed = value; }
+    /// <summary>Of an answer that is read: what it says, right or wrong.</summary>
+    private readonly bool? claimed;
 
     /// <summary>Everything a row gives, beside a certificate as it was on the day asked.</summary>
     /// <param name="row">Blank fields left out (<see cref="VerificationRow.With"/>).</param>

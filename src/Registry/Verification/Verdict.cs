@@ -152,7 +152,9 @@ public sealed record Verdict
     public required Outcome Result { get; init; }
     /// <summary>Whether it passes: pass (valid, and all that was given and asked for agrees), fail, or unconfirmed (not in this registry,
     /// ambiguous, mistyped: a person has to look).</summary>
-    public Finding Finding => Result.Finding();
+    public Finding Finding { get => claimed ?? Result.Finding(); init => claimed = value; }
+    /// <summary>Of an answer that is read: what it says, right or wrong.</summary>
+    private readonly Finding? claimed;
     /// <summary>The result in a sentence: which fields contradict, with both values.</summary>
     public required string Message { get; init; }
     /// <summary>Everything that was given, beside what is registered.</summary>

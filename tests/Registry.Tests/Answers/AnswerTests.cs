@@ -117,6 +117,9 @@ public sealed class AnswerTests
         (string What, Action<JsonObject> Lie)[] lies =
         [
             ("result", said => said["rows"]![2]!["result"] = "valid"),
+            ("finding", said => said["rows"]![2]!["finding"] = "pass"),
+            ("identifies", said => said["rows"]![5]!["compared"]![1]!["identifies"] = true),
+            ("surveillance", said => said["rows"]![0]!["certificate"]!["surveillance"]!["dueOn"] = "2099-01-01"),
             ("status", said => said["rows"]![2]!["certificate"]!["status"] = "valid"),
             ("level", said => said["rows"]![0]!["certificate"]!["level"]!["stars"] = 6),
             ("holder", said => said["rows"]![4]!["certificate"]!["holder"]!["name"] = "别家（演示）有限公司"),

@@ -118,4 +118,24 @@ public sealed class CheckPageTests
         foreach (var from in (string[])["/", "/log", $"/a/{receipt.Id}"]) Assert.Contains("href=\"/check", await app.Client.GetStringAsync(from));
         Assert.Contains("/check", await app.Client.GetStringAsync("/sitemap.xml"));
     }
+
+    /// <summary>What it finds, a browser tries: tests/pages/alone.mjs.</summary>
+    [Fact]
+    public async Task The_page_that_checks_alone_is_one_file_that_loads_nothing_and_holds_the_key()
+    {
+        using var app = new RegistryApp();
+        using var answer = await app.Client.GetAsync("/check.html?lang=en");
+        Assert.Equal("attachment; filename=check.html", $"{answer.Content.Headers.ContentDisposition}".Replace("\"", ""));
+        var page = await answer.Content.ReadAsStringAsync();
+        var (script, style) = (Part(page, "script"), Part(page, "style"));
+        Assert.Contains($"content=\"default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'\"", page);
+        Assert.DoesNotMatch("(src|href)=", page);
+        var given = System.Text.Json.Nodes.JsonNode.Parse(Regex.Match(page, "id=\"given\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value)!;
+        Assert.Equal(app.Log.Key.ToString(), (string)given["key"]!);
+        Assert.Equal(Registry.Certificates.Catalogue.Regions.Count, given["regions"]!.AsObject().Count);
+        Assert.Contains("lang=\"zh-CN\"", await app.Client.GetStringAsync("/check.html"));
+    }
+
+    private static string Part(string page, string element) =>
+        Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(page.Split($"<{element}>")[1].Split($"</{element}>")[0])));
 }

@@ -73,6 +73,7 @@ public sealed class HeadersTests
         new("/about", "/about", Html, Ask, OfPage),
         new("/verify", "/verify", Html, Ask, OfPage),
         new("/check", "/check", Html, Ask, OfPage),
+        new("/check.html", "/check.html", Html, Ask, "Accept-Language"),
         new("/categories", "/categories", Html, Ask, OfPage),
         new("/log", "/log", Html, Ask, OfPage),
         new("/data", "/data", Html, Ask, OfPage),
