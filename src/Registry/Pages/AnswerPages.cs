@@ -19,14 +19,18 @@ public static class AnswerPages
         deleted = new("答复已删除", "The answer is deleted"),
         stillChecked = new("已经下载的文件仍可核对。", "Files that were downloaded can still be checked."),
         keepExplained = new("签名的答复有自己的地址、PDF 和可离线核对的文件，可以归档；以后谁都能验证它，登记簿也不能抵赖。",
-            "A signed answer has an address of its own, a PDF and a file that can be checked offline. It can be filed: anybody can verify it later, and the registry cannot deny it."),
+            "A signed answer has an address of its own, a PDF and a file that can be checked offline. "
+            + "It can be filed: anybody can verify it later, and the registry cannot deny it."),
         once = new("删除码只显示这一次：凭它可以删除这份答复。请与归档文件分开保存。",
             "The deletion code is shown this once: whoever has it can delete this answer. Keep it apart from the file."),
+        checkPage = new("离线核对页", "The page that checks it offline"),
+        offlineFile = new("可离线核对的文件（JSON）", "The file that can be checked offline (JSON)"),
         confidential = new("知道这个地址的人都能看到这份答复；它不被列出，也不被搜索引擎收录。",
             "Whoever knows this address can see the answer. It is listed nowhere, and no search engine is let in.");
 
     /// <summary>The button that keeps the answer a form asks for.</summary>
-    public static Html Button(Page page) => Html.Of($"<button class=\"plain\" name=\"format\" value=\"{Kept}\">{page.T(keepButton)}</button>");
+    public static Html Button(Page page) =>
+        Html.Of($"<button class=\"plain\" name=\"format\" value=\"{Kept}\">{page.T(keepButton)}</button>");
 
     /// <summary>On the page of a certificate: keeps what it says for that day.</summary>
     public static Html OfCertificate(Page page, string id, DateOnly day, DateTimeOffset? until)
@@ -48,7 +52,7 @@ public static class AnswerPages
         var day = Day.Read(form["on"], "/on", faults) ?? Day.Of(time.GetUtcNow());
         var until = Instant.ReadKnownAt(form["knownAt"], page.AsOf, faults);
         if (faults.Count > 0) throw new FaultException(faults);
-        var code = Identifier.Parse(id) ?? throw new FaultException(new Fault(Refusal.Mistyped));
+        var code = Identifier.Parse(id) ?? throw new FaultException(Refusal.Mistyped);
         var question = new VerificationRequest(day, KnownAt: until is { } instant ? Milliseconds.Text(instant) : null);
         var asked = AskedList.Of([new() { Code = code }]);
         await Keep(context, page, keeper, question, (db, now) => (asked, asked.Answer(db, question, now, page.Language)));
@@ -74,9 +78,11 @@ public static class AnswerPages
     {
         var (at, own, other, otherTongue) = ($"/v1/answers/{id}", page.T("zh", "en"), page.T("en", "zh"), page.T("en", "zh-CN"));
         return Html.Of($"""
-            <ul><li><a href="{at}.pdf?lang={own}">{page.T("PDF，供归档", "PDF, for the file")}</a> · <a href="{at}.pdf?lang={other}" lang="{otherTongue}">{page.T("English", "中文")}</a></li>
-            <li><a href="{at}" download="answer-{id}.json">{page.T("可离线核对的文件（JSON）", "The file that can be checked offline (JSON)")}</a></li>
-            <li><a href="{at}.xlsx?lang={own}">{page.T("工作簿（XLSX）", "Workbook (XLSX)")}</a> · <a href="{at}.csv?lang={own}">CSV</a></li></ul>
+            <ul><li><a href="{at}.pdf?lang={own}">{page.T("PDF，供归档", "PDF, for the file")}</a> ·
+            <a href="{at}.pdf?lang={other}" lang="{otherTongue}">{page.T("English", "中文")}</a></li>
+            <li><a href="{at}" download="answer-{id}.json">{page.T(offlineFile)}</a></li>
+            <li><a href="{at}.xlsx?lang={own}">{page.T("工作簿（XLSX）", "Workbook (XLSX)")}</a> ·
+            <a href="{at}.csv?lang={own}">CSV</a></li></ul>
             """);
     }
 
@@ -117,7 +123,8 @@ public static class AnswerPages
     }
 
     private static Html One(Page page, AskedRow asked, Verdict row, CertificateView view) => Html.Of($"""
-        <p><span class="chip {VerifyResult.Colour(row.Result)}">{page.T(row.Result.Name())}</span> {Wording.Note(row, asked.Unused, page.Language)}</p>
+        <p><span class="chip {VerifyResult.Colour(row.Result)}">{page.T(row.Result.Name())}</span>
+        {Wording.Note(row, asked.Unused, page.Language)}</p>
         <p class="soft">{page.T("所问：", "Asked: ")}{asked.Text.Replace('\t', ' ')}</p>
         <h2 class="holder">{CertificatePages.Holder(page, view)}</h2>
         {CertificatePages.Details(page, view)}
@@ -126,11 +133,17 @@ public static class AnswerPages
     private static Html Proof(Page page, Answer answer, string key)
     {
         var address = answer.Address.ToUpperInvariant();
-        var qr = new QrCode(address, ErrorCorrection.M);
+        var qr = CertificatePages.Qr(new QrCode(address, ErrorCorrection.M), page.T("这份答复的二维码", "QR code of this answer"));
+        var lines = AnswerWording.Evidence(answer, null).Select(line => Line(page.T(line.Name), line.Value));
         return Html.Of($"""
-            <div class="proof"><svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="{page.T("这份答复的二维码", "QR code of this answer")}"><path d="{new Html(qr.Path())}"/></svg>
-            <p>{Html.Join(AnswerWording.Evidence(answer, null).Select(line => Html.Of($"{page.T(line.Name)} <span class=\"code\">{line.Value}</span><br>")))}{page.T("日志公钥", "Public key of the log")} <span class="code">{key}</span><br>
-            {page.T(AnswerWording.HowToCheck)} <span class="noprint"><a href="{page.Link("/check")}">{page.T("怎样核对", "How to check it")}</a> · <a href="{page.Link(CheckFile.Path)}" download="{CheckFile.Name}">{page.T("离线核对页", "The page that checks it offline")} ({CheckFile.Name})</a></span> {page.DemoNote}</p></div>
+            <div class="proof">{qr}
+            <p>{Html.Join(lines)}{Line(page.T("日志公钥", "Public key of the log"), key)}
+            {page.T(AnswerWording.HowToCheck)}
+            <span class="noprint"><a href="{page.Link("/check")}">{page.T("怎样核对", "How to check it")}</a> ·
+            <a href="{page.Link(CheckFile.Path)}" download="{CheckFile.Name}">{page.T(checkPage)} ({CheckFile.Name})</a></span>
+            {page.DemoNote}</p></div>
             """);
+
+        static Html Line(string name, string value) => Html.Of($"{name} <span class=\"code\">{value}</span><br>");
     }
 }

@@ -20,19 +20,24 @@ public static class CheckPages
 
     private static readonly Text
         what = new("登记簿给出的文件可以随时再核对，不要账号：签名的答复（answer-….json）、单条证明（.tlog-proof）、分叉证据。",
-            "What a registry handed out can be checked again at any time, without an account: a signed answer (answer-….json), a single proof (.tlog-proof), evidence of a fork."),
+            "What a registry handed out can be checked again at any time, without an account: "
+            + "a signed answer (answer-….json), a single proof (.tlog-proof), evidence of a fork."),
         choose = new("选择文件，或把它拖到这里", "Choose the file, or drop it here"),
-        bounds = new($"最大 {MaxFile >> 20} MB。文件只用来核对这一次，不留存。", $"At most {MaxFile >> 20} MB. The file serves this one check and is not kept."),
+        bounds = new($"最大 {MaxFile >> 20} MB。文件只用来核对这一次，不留存。",
+            $"At most {MaxFile >> 20} MB. The file serves this one check and is not kept."),
         key = new("登记簿的日志公钥（空白为本登记簿的）", "Public key of the log (blank for this registry's)"),
         trusting = new("在这里核对，就是相信这台服务器说的话。不想相信它，请用下面不依赖它的办法：",
             "To check here is to believe what this server says. These ways do not depend on it:"),
         alone = new("下载核对页", "Download the page that checks"),
         aloneTold = new("一个文件，存到优盘里，在任何电脑的浏览器里打开；不联网，文件不离开那台电脑。",
-            "one file: put it on a memory stick and open it in the browser of any computer. It uses no network, and the file stays on that computer."),
+            "one file: put it on a memory stick and open it in the browser of any computer. "
+            + "It uses no network, and the file stays on that computer."),
         command = new("用命令行核对；加 --log 还能对照整个日志，看有没有遗漏声明、此后又登记了什么。",
-            "checks on the command line; with --log it also compares with the whole log: whether a statement was left out, and what was recorded since."),
+            "checks on the command line; with --log it also compares with the whole log: "
+            + "whether a statement was left out, and what was recorded since."),
         compareKey = new("本登记簿的日志公钥。请与另行得知的比较：印在公告、合同或 PDF 上的，或镜像给出的。",
-            "The public key of this registry's log. Compare it with one you know otherwise: from a notice, a contract or a PDF, or from a mirror.");
+            "The public key of this registry's log. "
+            + "Compare it with one you know otherwise: from a notice, a contract or a PDF, or from a mirror.");
 
     public static Task Empty(HttpContext context, Settings settings, LogIdentity identity)
     {
@@ -47,15 +52,15 @@ public static class CheckPages
         var typed = "";
         try
         {
-            if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "multipart/form-data"));
+            if (!context.Request.HasFormContentType) throw new FaultException(Refusal.UnsupportedMedia, "", "multipart/form-data");
             FileForm.Allow(context, MaxFile + BesideFile);
             var form = await FileForm.Read(context, MaxFile, MaxKey);
             var entered = form["key"].ToString().Trim();
-            if (entered.Length > MaxKey) throw new FaultException(new Fault(Refusal.BadLogKey, "/key"));
+            if (entered.Length > MaxKey) throw new FaultException(Refusal.BadLogKey, "/key");
             typed = entered;
             var trusted = typed.Length == 0 ? identity.Key : LogKey(typed);
             var sent = form.Files.Where(file => file.Length > 0).ToList();
-            if (sent.Count != 1) throw new FaultException(new Fault(Refusal.OneFile, "", sent.Count));
+            if (sent.Count != 1) throw new FaultException(Refusal.OneFile, "", sent.Count);
             var report = new Checker(trusted).Check(await Content(sent[0], context.RequestAborted));
             await Show(page, identity, Result(page, report, sent[0].FileName, trusted), typed);
         }
@@ -68,8 +73,8 @@ public static class CheckPages
         }
     }
 
-    private static VerifierKey LogKey(string typed) =>
-        VerifierKey.Parse(typed) is { Type: VerifierKey.Signature } parsed ? parsed : throw new FaultException(new Fault(Refusal.BadLogKey, "/key"));
+    private static VerifierKey LogKey(string typed) => VerifierKey.Parse(typed) is { Type: VerifierKey.Signature } parsed ? parsed
+        : throw new FaultException(Refusal.BadLogKey, "/key");
 
     private static async Task<byte[]> Content(IFormFile file, CancellationToken cancel)
     {
@@ -84,9 +89,11 @@ public static class CheckPages
 
     private static Html Form(Page page, string typed) => Html.Of($"""
         <form class="noprint" method="post" enctype="multipart/form-data" action="{page.Link("/check")}">
-        <p><label>{page.T(choose)}<input type="file" name="file" required accept=".json,.tlog-proof,.txt"></label></p><p class="soft">{page.T(bounds)}</p>
+        <p><label>{page.T(choose)}<input type="file" name="file" required accept=".json,.tlog-proof,.txt"></label></p>
+        <p class="soft">{page.T(bounds)}</p>
         <details{new Html(typed.Length > 0 ? " open" : "")}><summary>{page.T("别的登记簿的文件", "A file of another registry")}</summary>
-        <p><label>{page.T(key)}<input name="key" maxlength="{MaxKey}" autocomplete="off" spellcheck="false" value="{typed}"></label></p></details>
+        <p><label>{page.T(key)}
+        <input name="key" maxlength="{MaxKey}" autocomplete="off" spellcheck="false" value="{typed}"></label></p></details>
         <p><button>{page.T("核对", "Check")}</button></p></form>
         """);
 
@@ -107,10 +114,13 @@ public static class CheckPages
     private static Html Result(Page page, CheckReport report, string file, VerifierKey trusted)
     {
         var lines = CheckWording.Lines(report).ToList();
+        var heavy = lines.Where(line => line.Weight > CheckWeight.Remark);
+        var (colour, answer) = (ClassOf(report.Result), page.T(CheckWording.Of(report.Result)));
         return Html.Of($"""
             <h1>{page.T(Title)}</h1>
-            <div class="status {ClassOf(report.Result)}" role="status"><p><b>{page.T(CheckWording.Of(report.Result))}</b><span>{page.T(CheckWording.Meaning(report.Result))}</span><br><span>{file}</span></p></div>
-            {Html.Join(lines.Where(line => line.Weight > CheckWeight.Remark).OrderByDescending(line => line.Weight).Select(line => Heavy(page, line)))}
+            <div class="status {colour}" role="status"><p><b>{answer}</b>
+            <span>{page.T(CheckWording.Meaning(report.Result))}</span><br><span>{file}</span></p></div>
+            {Html.Join(heavy.OrderByDescending(line => line.Weight).Select(line => Heavy(page, line)))}
             <dl class="lines">{Html.Join(lines.Where(line => line.Weight <= CheckWeight.Remark).Select(line => Light(page, line)))}</dl>
             <p class="soft">{page.T("核对所用的公钥", "Checked with the key")} <code>{trusted.ToString()}</code></p>
             """);

@@ -10,7 +10,8 @@ internal static class DataPage
 {
     private static readonly Text
         title = new("开放数据", "Open data"),
-        lead = new("全部证书每天夜里整理成一份数据包，任何人都可下载使用，无需登录。", "Every night all certificates are put into one dump, which anybody may take and use, without an account."),
+        lead = new("全部证书每天夜里整理成一份数据包，任何人都可下载使用，无需登录。",
+            "Every night all certificates are put into one dump, which anybody may take and use, without an account."),
         none = new("本站不提供整份数据包。", "This site publishes no dumps."),
         notYet = new("第一份数据包还没有做好，请稍后再来。", "The first dump is not made yet: come back later."),
         atOrigin = new("数据包由登记簿本身发布：", "Dumps are published by the registry itself: "),
@@ -20,19 +21,24 @@ internal static class DataPage
         log = new("读取并核对公开日志", "read and check the public log"),
         check = new("怎样核对", "How to check it"),
         checkWhy = new("SHA256SUMS 列出各文件的哈希，并由日志的密钥签名（C2SP 签名文本）。在下载所在的文件夹里：",
-            "SHA256SUMS lists the hashes of the files and is signed by the log's key (a signed note of C2SP). In the folder they were saved in:"),
+            "SHA256SUMS lists the hashes of the files and is signed by the log's key (a signed note of C2SP). "
+            + "In the folder they were saved in:"),
         resume = new("文件支持断点续传（Range）。同一日期的文件永不改变；/data/latest/ 加文件名总是指向最新的一份。",
-            "A download that stopped can be resumed (Range). The files of a day never change; /data/latest/ and a file's name always lead to the newest."),
+            "A download that stopped can be resumed (Range). "
+            + "The files of a day never change; /data/latest/ and a file's name always lead to the newest."),
         between = new("两份之间的变更", "Changes between two dumps"),
         holds = new("里面有什么", "What it holds"),
         holdsWhat = new("每张证书一行，与网页和接口所示相同，状态以数据包的日期为准。SQLite 文件的各列见 schema.sql。不含密钥、防伪种子、扫描与举报，也不含认证标志的编码。",
-            "A row for every certificate, as pages and API show it; every status is of the dump's day. The columns of the SQLite file are in schema.sql. It holds no keys, seeds, scans or reports, and no codes of marks."),
+            "A row for every certificate, as pages and API show it; every status is of the dump's day. "
+            + "The columns of the SQLite file are in schema.sql. It holds no keys, seeds, scans or reports, and no codes of marks."),
         earlier = new("较早的数据包", "Earlier dumps");
 
     /// <summary>What the files are, by the beginning of their names.</summary>
     private static readonly (string Name, Text What)[] files =
     [
-        ("certificates.csv.gz", new("表格（CSV，UTF-8，gzip 压缩），列与导出、导入相同", "A table (CSV in UTF-8, gzip) in the columns of exports and imports, headed in Chinese")),
+        ("certificates.csv.gz", new(
+            "表格（CSV，UTF-8，gzip 压缩），列与导出、导入相同",
+            "A table (CSV in UTF-8, gzip) in the columns of exports and imports, headed in Chinese")),
         ("certificates.ndjson.gz", new("每行一个 JSON 对象（NDJSON，gzip 压缩），与接口的答复相同", "A JSON object a line (NDJSON, gzip), as the API answers")),
         ("certificates.db", new("SQLite 数据库", "A database of SQLite")),
         ("schema.sql", new("SQLite 文件各列的说明", "What the columns of the SQLite file mean")),
@@ -53,8 +59,9 @@ internal static class DataPage
 
     private static Html Without(Page page, DumpFolder folder, Settings settings)
     {
-        var why = folder.IsSet ? Html.Of($"{page.T(notYet)}")
-            : settings.MirrorOf is { } origin ? Html.Of($"{page.T(atOrigin)}<a href=\"{origin.TrimEnd('/')}/data\">{origin}</a>") : Html.Of($"{page.T(none)}");
+        var why = Html.Of($"{page.T(folder.IsSet ? notYet : settings.MirrorOf is null ? none : atOrigin)}");
+        if (!folder.IsSet && settings.MirrorOf is { } origin)
+            why = Html.Of($"{why}<a href=\"{origin.TrimEnd('/')}/data\">{origin}</a>");
         return Html.Of($"<p>{why}</p>\n<p>{page.T(otherwise)}</p>\n{Otherwise(page, "/v1/changes")}");
     }
 
@@ -81,7 +88,8 @@ internal static class DataPage
         <pre><code>sha256sum --check --ignore-missing SHA256SUMS
         registry check SHA256SUMS --key '{newest.Log.Key}'</code></pre>
         <h2>{page.T(between)}</h2>
-        <p>{page.T($"第 {newest.Log.Size} 条起登记的内容：", $"What was recorded from entry {newest.Log.Size} on: ")}<a href="{newest.Changes}"><code>{newest.Changes}</code></a></p>
+        <p>{page.T($"第 {newest.Log.Size} 条起登记的内容：", $"What was recorded from entry {newest.Log.Size} on: ")}
+        <a href="{newest.Changes}"><code>{newest.Changes}</code></a></p>
         <h2>{page.T(holds)}</h2>
         <p>{page.T(holdsWhat)}</p>
         {Earlier(page, days.Where(day => day != newest.Day).ToList())}
@@ -92,14 +100,19 @@ internal static class DataPage
     private static Html File(Page page, DateOnly day, DumpedFile file)
     {
         var what = files.FirstOrDefault(known => known.Name == file.Name).What;
+        var bytes = file.Bytes.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture);
+        var told = what is null ? Html.None : Html.Of($"<br>{page.T(what)}");
         return Html.Of($"""
-            <li>{Link(day, file.Name)} · {file.Bytes.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture)} {page.T("字节", "bytes")}{(what is null ? Html.None : Html.Of($"<br>{page.T(what)}"))}
+            <li>{Link(day, file.Name)} · {bytes} {page.T("字节", "bytes")}{told}
             <br><span class="soft small">SHA-256 <code>{file.Sha256}</code></span></li>
             """);
     }
 
-    private static Html Licence(string licence) =>
-        Uri.TryCreate(licence, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps ? Html.Of($"<a href=\"{licence}\">{licence}</a>") : Html.Of($"{licence}");
+    private static Html Licence(string licence)
+    {
+        var isAddress = Uri.TryCreate(licence, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps;
+        return isAddress ? Html.Of($"<a href=\"{licence}\">{licence}</a>") : Html.Of($"{licence}");
+    }
 
     private static Html Earlier(Page page, List<DateOnly> days) => days.Count == 0 ? Html.None : Html.Of($"""
         <h2>{page.T(earlier)}</h2>

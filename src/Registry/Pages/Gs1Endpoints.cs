@@ -93,7 +93,7 @@ public static class Gs1Endpoints
         var (request, response) = (context.Request, context.Response);
         // What is compressed is well formed, or it would not have come here: another kind of key is one this registry has no links of.
         var refusal = request.RouteValues.ContainsKey("compressed") ? Refusal.UnknownGs1Key : Refusal.BadGs1Key;
-        var key = Gs1Key.Parse(PathOf(context)) ?? throw new FaultException(new Fault(refusal));
+        var key = Gs1Key.Parse(PathOf(context)) ?? throw new FaultException(refusal);
         var anchor = address.Base + key.Anchor;
         var links = string.Join(", ", $"<{anchor}?{LinkType}=linkset>; rel=\"linkset\"; type=\"{Linkset}\"",
             $"<{Context}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"",
@@ -105,10 +105,10 @@ public static class Gs1Endpoints
         }
 
         var choices = database.Read(db => Choices(db, key, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
-        if (choices.Count == 0) throw new FaultException(new Fault(Refusal.UnknownGs1Key));
+        if (choices.Count == 0) throw new FaultException(Refusal.UnknownGs1Key);
         var type = TypeAsked(request);
         var isKnown = type is "" or "linkset" or "all" or Certification or Default;
-        if (!isKnown) throw new FaultException(new Fault(Refusal.UnknownLinkType));
+        if (!isKnown) throw new FaultException(Refusal.UnknownLinkType);
         response.Headers.Link = links;
 
         var (linkset, json) = Wanted(request);

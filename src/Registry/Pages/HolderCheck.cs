@@ -15,9 +15,10 @@ public sealed record HolderCheck
     public HolderCheck(string? typed, CertificateView view)
     {
         if (string.IsNullOrWhiteSpace(typed)) return;
-        if (typed.Length > MaxLength) throw new FaultException(new Fault(Refusal.TooLong, "/name", MaxLength));
+        if (typed.Length > MaxLength) throw new FaultException(Refusal.TooLong, "/name", MaxLength);
         this.typed = typed.Trim();
-        var isCode = SocialCreditCode.Parse(typed) is not null || PastedLine.IsCreditCode(this.typed) || SocialCreditCode.ParseOrganisation(typed) is { } code && code.Any(char.IsAsciiDigit);
+        bool IsOrganisation(string text) => SocialCreditCode.ParseOrganisation(text)?.Any(char.IsAsciiDigit) == true;
+        var isCode = SocialCreditCode.Parse(typed) is not null || PastedLine.IsCreditCode(this.typed) || IsOrganisation(typed);
         compared = Comparison.Of(isCode ? new() { Uscc = this.typed } : new() { Name = this.typed }, view)[0];
     }
 
@@ -25,15 +26,36 @@ public sealed record HolderCheck
     public bool Contradicts => compared?.Verdict is Agreement.Different or Agreement.Malformed;
 
     /// <summary>What the comparison gave, before anything else on the page; nothing where nothing was typed.</summary>
-    public Html Told(Page page) => compared is null ? Html.None
-        : Contradicts ? Html.Of($"<p class=\"status revoked\" role=\"alert\">{CertificatePages.Icon(Status.Revoked)}<span><b>{page.T("与登记不符", "Not the holder")}</b>{compared.Sentence(page.Language)}</span></p>")
-        : Html.Of($"<p class=\"note\" role=\"status\">{compared.Sentence(page.Language) ?? page.T($"“{typed}”与登记的{Comparison.Name(compared.Field).Zh}一致。", $"“{typed}” is the {Comparison.Name(compared.Field).En.ToLowerInvariant()} that is registered.")}</p>");
+    public Html Told(Page page)
+    {
+        if (compared is null) return Html.None;
+        var sentence = compared.Sentence(page.Language);
+        if (!Contradicts) return Html.Of($"<p class=\"note\" role=\"status\">{sentence ?? page.T(Agrees())}</p>");
+        return Html.Of($"""
+            <p class="status revoked" role="alert">{CertificatePages.Icon(Status.Revoked)}<span><b>{page.T(isNot)}</b>{sentence}</span></p>
+            """);
+    }
+
+    private static readonly Text isNot = new("与登记不符", "Not the holder"),
+        what = new("核对名称或信用代码（合同、发票、招牌上的）", "Compare a name or credit code (on a contract, an invoice, a sign)");
+
+    private Text Agrees()
+    {
+        var field = Comparison.Name(compared!.Field);
+        return new($"“{typed}”与登记的{field.Zh}一致。", $"“{typed}” is the {field.En.ToLowerInvariant()} that is registered.");
+    }
 
     /// <summary>The field to type it in.</summary>
     /// <param name="page">The page.</param>
     /// <param name="path">Of this page.</param>
     /// <param name="on">The day asked, where it is not today.</param>
-    public Html Form(Page page, string path, DateOnly? on = null) => Html.Of($"""
-        <form class="row noprint" method="get" action="{path}">{page.LanguageField}{(on is { } day ? Html.Of($"<input type=\"hidden\" name=\"on\" value=\"{day}\">") : Html.None)}<label>{page.T("核对名称或信用代码（合同、发票、招牌上的）", "Compare a name or credit code (on a contract, an invoice, a sign)")}<input name="name" maxlength="{MaxLength}" value="{typed}" autocomplete="off"></label><button class="plain">{page.T("核对", "Compare")}</button></form>
-        """);
+    public Html Form(Page page, string path, DateOnly? on = null)
+    {
+        var hidden = on is { } day ? Html.Of($"<input type=\"hidden\" name=\"on\" value=\"{day}\">") : Html.None;
+        return Html.Of($"""
+            <form class="row noprint" method="get" action="{path}">{page.LanguageField}{hidden}
+            <label>{page.T(what)}<input name="name" maxlength="{MaxLength}" value="{typed}" autocomplete="off"></label>
+            <button class="plain">{page.T("核对", "Compare")}</button></form>
+            """);
+    }
 }

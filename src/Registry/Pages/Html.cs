@@ -12,7 +12,10 @@ public readonly record struct Html(string Text)
 {
     private static readonly HtmlEncoder encoder = HtmlEncoder.Create(UnicodeRanges.All);
     /// <summary>What the encoder replaces, or <see cref="IsForeign"/>: a text without any is written as it is.</summary>
-    private static readonly SearchValues<char> special = SearchValues.Create([.. Enumerable.Range(0, char.MaxValue + 1).Select(c => (char)c).Where(c => IsForeign(c) || encoder.Encode($"{c}") != $"{c}")]);
+    private static readonly SearchValues<char> special =
+        SearchValues.Create([.. Enumerable.Range(0, char.MaxValue + 1).Select(c => (char)c).Where(IsSpecial)]);
+
+    private static bool IsSpecial(char c) => IsForeign(c) || encoder.Encode($"{c}") != $"{c}";
 
     /// <summary>Control characters, which HTML has no way to write; what somebody sent in a form is shown again without them.</summary>
     private static bool IsForeign(char c) => char.IsControl(c) && c is not ('\n' or '\t');

@@ -50,7 +50,7 @@ public static class LogPage
     private static long? IndexOf(string? entry, List<HistoryItem> items)
     {
         if (string.IsNullOrEmpty(entry)) return items.Count > 0 ? items[^1].LogIndex : null;
-        return long.TryParse(entry, out var typed) ? typed : throw new FaultException(new Fault(Refusal.NoSuchEntry));
+        return long.TryParse(entry, out var typed) ? typed : throw new FaultException(Refusal.NoSuchEntry);
     }
 
     private static Html Asking(Page page, string? id) => Html.Of($"""
@@ -218,7 +218,7 @@ public static class LogPage
     /// <exception cref="FaultException">No checkpoint covers such an entry.</exception>
     private static Html Steps(Page page, DbConnection db, long index, LogIdentity identity, Publication publication)
     {
-        var covering = TreeStore.Covering(db, index) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry));
+        var covering = TreeStore.Covering(db, index) ?? throw new FaultException(Refusal.NoSuchEntry);
         return Steps(page, TreeStore.Steps(db, index, publication.Show(covering)), KeyOf(db, identity, index), identity);
     }
 

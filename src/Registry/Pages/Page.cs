@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Features;
 using Registry.Custody;
 using Registry.Http;
 using Registry.Transparency;
@@ -9,9 +10,10 @@ namespace Registry.Pages;
 /// <summary>What every page shares: language, links that keep it, head and foot, and the headers that keep strangers out.</summary>
 public sealed class Page(HttpContext context, Settings settings)
 {
-    private static readonly byte[] css = Asset("site.css"), script = Asset("site.js"), icon = Asset("icon.svg"), picture = Asset("icon.png");
+    private static readonly byte[]
+        css = Asset("site.css"), script = Asset("site.js"), icon = Asset("icon.svg"), picture = Asset("icon.png");
     /// <summary>What is opened by scanning is for people. Crawlers tell paths apart by case, and QR codes write them in capitals.</summary>
-    private const string Rules = "User-agent: *\nDisallow: /m/\nDisallow: /M/\nDisallow: /w/\nDisallow: /a/\nDisallow: /A/\nDisallow: /report\nDisallow: /v1/\n";
+    private static readonly string[] uncrawled = ["/m/", "/M/", "/w/", "/a/", "/A/", "/report", "/v1/"];
     private static readonly string version = Convert.ToHexStringLower(SHA256.HashData([.. css, .. script, .. icon]))[..8];
     private static readonly Html mark = new(System.Text.Encoding.UTF8.GetString(icon).Replace("<svg ", "<svg aria-hidden=\"true\" "));
 
@@ -24,10 +26,11 @@ public sealed class Page(HttpContext context, Settings settings)
     public string T(Text text) => text[Language];
 
     /// <summary>A link within the registry that keeps a language chosen by hand.</summary>
-    public string Link(string path) => !chosen ? path : path + (path.Contains('?') ? '&' : '?') + "lang=" + (Language == Language.En ? "en" : "zh");
+    public string Link(string path) => chosen ? $"{path}{(path.Contains('?') ? '&' : '?')}lang={T("zh", "en")}" : path;
 
     /// <summary>Keeps the language in a form that is sent by GET.</summary>
-    public Html LanguageField => chosen ? Html.Of($"<input type=\"hidden\" name=\"lang\" value=\"{(Language == Language.En ? "en" : "zh")}\">") : Html.None;
+    public Html LanguageField =>
+        chosen ? Html.Of($"<input type=\"hidden\" name=\"lang\" value=\"{T("zh", "en")}\">") : Html.None;
 
     /// <summary>The host a phone must show: marks name it, and so does every page.</summary>
     public string Host => address.Host;
@@ -46,18 +49,36 @@ public sealed class Page(HttpContext context, Settings settings)
 
     private KnownTo Known => context.RequestServices.GetRequiredService<KnownTo>();
 
-    private static readonly Text forked = new("警告：本站所镜像的日志，其密钥签署了诚实的日志不会签署的内容。本站已停止跟随，以下为最后一次核实的内容。",
-        "Warning: the key of the log that this site mirrors has signed what no honest log signs. This site follows it no longer; what you see is the last state that was proven.");
-    private static readonly Text unlevel = new("本站尚未与登记机构同步完成，以下内容可能不全。", "This site has not caught up with the registry it mirrors yet: what you see may be incomplete.");
+    private static readonly Text
+        forked = new(
+            "警告：本站所镜像的日志，其密钥签署了诚实的日志不会签署的内容。本站已停止跟随，以下为最后一次核实的内容。",
+            "Warning: the key of the log that this site mirrors has signed what no honest log signs. "
+                + "This site follows it no longer; what you see is the last state that was proven."),
+        unlevel = new(
+            "本站尚未与登记机构同步完成，以下内容可能不全。",
+            "This site has not caught up with the registry it mirrors yet: what you see may be incomplete."),
+        anyone = new(
+            "任何人都可以免费查询认证证书与标志的真实状态。",
+            "Anyone may check the true status of certificates and marks, free of charge."),
+        name = new("认证证书登记簿", "Certificate registry");
+
+    private static Text Old(DateTimeOffset at) => new(
+        $"以下内容截至 {CertificatePages.Local(at)}（北京时间），此后的变更本站尚不知道。",
+        $"What you see is as of {CertificatePages.Local(at)} (Beijing time): this site does not know what has changed since.");
+
+    private static Text Belongs(string host) => new(
+        $"本页应来自 {host}；浏览器地址栏若不是它，请勿相信。查询不需登录，也不收费。",
+        $"This page belongs to {host}; if your browser shows another address, do not trust it. Checking needs no login and no payment.");
 
     /// <summary>What whoever reads a mirror has to know first: that the log was caught lying, or how old this is.</summary>
     private Html Warnings()
     {
-        var mirror = context.RequestServices.GetService<Mirror>();
-        var alarm = mirror?.Misbehaviour is null ? Html.None : Html.Of($"<p class=\"note fault\" role=\"alert\">{T(forked)} <a href=\"/log/evidence\">{T("证据", "Evidence")}</a></p>\n");
-        var age = mirror is null ? "" : !mirror.CaughtUp ? T(unlevel)
-            : Known.IsOld ? T($"以下内容截至 {CertificatePages.Local(AsOf)}（北京时间），此后的变更本站尚不知道。", $"What you see is as of {CertificatePages.Local(AsOf)} (Beijing time): this site does not know what has changed since.") : "";
-        return Html.Of($"{alarm}{(age.Length == 0 ? Html.None : Html.Of($"<p class=\"note\" role=\"status\">{age}</p>\n"))}");
+        if (context.RequestServices.GetService<Mirror>() is not { } mirror) return Html.None;
+        var evidence = Html.Of($"<a href=\"/log/evidence\">{T("证据", "Evidence")}</a>");
+        var alarm = mirror.Misbehaviour is null ? Html.None
+            : Html.Of($"<p class=\"note fault\" role=\"alert\">{T(forked)} {evidence}</p>\n");
+        var age = !mirror.CaughtUp ? unlevel : Known.IsOld ? Old(AsOf) : null;
+        return age is null ? alarm : Html.Of($"{alarm}<p class=\"note\" role=\"status\">{T(age)}</p>\n");
     }
 
     /// <summary>That the data are invented; empty where they are not. On every page, on paper too.</summary>
@@ -73,6 +94,9 @@ public sealed class Page(HttpContext context, Settings settings)
     /// <summary>Whether search engines may list it.</summary>
     public bool Crawled { get; init; } = true;
 
+    private const string Policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
     public Task Write(string title, Html body, int status = 200)
     {
         var response = context.Response;
@@ -82,14 +106,20 @@ public sealed class Page(HttpContext context, Settings settings)
         if (!Crawled || Confidential) response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         response.Headers.Vary = "Accept, Accept-Language, Accept-Encoding";
         response.Headers.ContentLanguage = T("zh-CN", "en");
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy = Policy;
         response.Headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()";
-        var query = string.Join('&', context.Request.Query.Where(p => p.Key != "lang").SelectMany(p => p.Value, (p, value) => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(value ?? "")}"));
-        var other = $"{context.Request.Path}?{query}{(query.Length > 0 ? "&" : "")}lang={T("en", "zh")}";
+        static string Pair(string name, string? value) => $"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value ?? "")}";
+        var parameters = context.Request.Query.Where(parameter => parameter.Key != "lang")
+            .SelectMany(parameter => parameter.Value, (parameter, value) => Pair(parameter.Key, value));
+        var other = $"{context.Request.Path}?{string.Join('&', parameters.Append($"lang={T("en", "zh")}"))}";
         var demo = DemoNote.Length > 0 ? Html.Of($"<p class=\"demo\">{DemoNote}</p>") : Html.None;
-        var stale = Freshness.AgeOf(context) is { } age ? Html.Of($"<p class=\"note stale\" role=\"status\">{T(Freshness.AsOf(age))}</p>\n") : Html.None;
-        var icp = settings.IcpNumber is { Length: > 0 } number ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
-        Html Nav(string path, string name) => Html.Of($"<a href=\"{Link(path)}\"{new Html(context.Request.Path == path ? " aria-current=\"page\"" : "")}>{name}</a>");
+        var stale = Freshness.AgeOf(context) is { } age
+            ? Html.Of($"<p class=\"note stale\" role=\"status\">{T(Freshness.AsOf(age))}</p>\n") : Html.None;
+        var icp = settings.IcpNumber is { Length: > 0 } number
+            ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
+        Html Current(string path) => new(context.Request.Path == path ? " aria-current=\"page\"" : "");
+        Html Nav(string path, string named) => Html.Of($"<a href=\"{Link(path)}\"{Current(path)}>{named}</a>");
+        var (otherTongue, otherName) = (T("en", "zh-CN"), T("English", "中文"));
         var whole = Html.Of($"""
             <!doctype html>
             <html lang="{T("zh-CN", "en")}">
@@ -97,8 +127,8 @@ public sealed class Page(HttpContext context, Settings settings)
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <title>{title} · {T("认证证书登记簿", "Certificate registry")}</title>
-            <meta name="description" content="{(Description.Length > 0 ? Description : T("任何人都可以免费查询认证证书与标志的真实状态。", "Anyone may check the true status of certificates and marks, free of charge."))}">
+            <title>{title} · {T(name)}</title>
+            <meta name="description" content="{(Description.Length > 0 ? Description : T(anyone))}">
             {Head}<link rel="icon" href="/assets/icon.svg?v={version}" type="image/svg+xml">
             <link rel="apple-touch-icon" href="/assets/icon.png?v={version}">
             <link rel="stylesheet" href="/assets/site.css?v={version}">
@@ -106,32 +136,49 @@ public sealed class Page(HttpContext context, Settings settings)
             </head>
             <body>
             <a class="skip" href="#main">{T("跳到正文", "Skip to content")}</a>
-            <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}"><a class="brand" href="{Link("/")}">{mark}{T("认证证书登记簿", "Certificate registry")}</a><a class="lang" href="{other}" lang="{T("en", "zh-CN")}" hreflang="{T("en", "zh-CN")}">{T("English", "中文")}</a>{Nav("/verify", T("批量核验", "Check a list"))}{Nav("/schemes", T("等级说明", "Levels"))}{Nav("/categories", T("认证项目", "Categories"))}</nav></header>
+            <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}">
+            <a class="brand" href="{Link("/")}">{mark}{T(name)}</a>
+            <a class="lang" href="{other}" lang="{otherTongue}" hreflang="{otherTongue}">{otherName}</a>
+            {Nav("/verify", T("批量核验", "Check a list"))}
+            {Nav("/schemes", T("等级说明", "Levels"))}
+            {Nav("/categories", T("认证项目", "Categories"))}</nav></header>
             <main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
             {stale}{Warnings()}{body}
             </main>
-            <footer><p>{T($"本页应来自 {Host}；浏览器地址栏若不是它，请勿相信。查询不需登录，也不收费。", $"This page belongs to {Host}; if your browser shows another address, do not trust it. Checking needs no login and no payment.")}</p>
-            <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a> · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a> · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a> · <a href="{Link("/data")}">{T("开放数据", "Open data")}</a> · <a href="{Link("/check")}">{T("核对文件", "Check a file")}</a> · <a href="/docs">API</a>{icp}</p>{demo}</footer>
+            <footer><p>{T(Belongs(Host))}</p>
+            <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a>
+            · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a>
+            · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a>
+            · <a href="{Link("/data")}">{T("开放数据", "Open data")}</a>
+            · <a href="{Link("/check")}">{T("核对文件", "Check a file")}</a>
+            · <a href="/docs">API</a>{icp}</p>{demo}</footer>
             </body>
             </html>
             """);
-        return !ShowsStatus && status == StatusCodes.Status200OK && Manners.IsKept(context, Manners.TagOf(whole.Text)) ? Task.CompletedTask : whole.WriteTo(response);
+        var mayBeKept = !ShowsStatus && status == StatusCodes.Status200OK;
+        return mayBeKept && Manners.IsKept(context, Manners.TagOf(whole.Text)) ? Task.CompletedTask : whole.WriteTo(response);
     }
 
     /// <summary>The fields of a form that was sent.</summary>
     /// <exception cref="FaultException">It is no form, or a field is longer than <paramref name="longest"/> bytes.</exception>
     public static async Task<IFormCollection> ReadForm(HttpContext context, int longest)
     {
-        if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded"));
-        try { return await context.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { ValueLengthLimit = longest, ValueCountLimit = 8 }, context.RequestAborted); }
+        if (!context.Request.HasFormContentType)
+            throw new FaultException(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded");
+        var options = new FormOptions { ValueLengthLimit = longest, ValueCountLimit = MaxFields };
+        try { return await context.Request.ReadFormAsync(options, context.RequestAborted); }
         catch (InvalidDataException)
         {
             // Too large, too many, or what no form holds, such as a NUL: a field is never longer than what was sent.
             var isLarge = context.Request.ContentLength is not { } sent || sent > longest;
             throw new FaultException(isLarge ? new Fault(Refusal.TooLarge, "", longest) : new Fault(Refusal.BadRequest));
         }
-        catch (IOException error) when (error is not BadHttpRequestException) { throw new FaultException(new Fault(Refusal.BadRequest)); } // cut off
+        // Cut off.
+        catch (IOException error) when (error is not BadHttpRequestException) { throw new FaultException(Refusal.BadRequest); }
     }
+
+    /// <summary>Fields of a form without a file.</summary>
+    private const int MaxFields = 8;
 
     public static void MapAssets(IEndpointRouteBuilder routes)
     {
@@ -150,8 +197,11 @@ public sealed class Page(HttpContext context, Settings settings)
         routes.MapGet("/robots.txt", Robots).WithMetadata(new NeedsNoLog()).Keeps(Keeping.OfTheProgram);
     }
 
-    private static IResult Robots(PublicAddress address) =>
-        Results.Text($"{Rules}Sitemap: {address.Base}/sitemap.xml\n", "text/plain; charset=utf-8");
+    private static IResult Robots(PublicAddress address)
+    {
+        var rules = string.Concat(uncrawled.Select(path => $"Disallow: {path}\n"));
+        return Results.Text($"User-agent: *\n{rules}Sitemap: {address.Base}/sitemap.xml\n", "text/plain; charset=utf-8");
+    }
 
     internal static byte[] Asset(string name)
     {

@@ -41,16 +41,26 @@ public static class PageEndpoints
         WellKnown.Map(pages);
     }
 
-    private static Task Categories(HttpContext context, Database database, Registry.Search.IndexReader index, TimeProvider time, Settings settings)
+    private static Task Categories(HttpContext context, Database database, IndexReader index, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings);
         var counted = database.Read(db => ReferenceStore.Categories(db, index, Day.Of(time.GetUtcNow()), null), context.RequestAborted);
         return page.Write(page.T("认证项目", "Categories"), Html.Of($"""
             <h1>{page.T("认证项目目录", "The catalogue of categories")}</h1>
-            {Html.Join(Catalogue.Groups.Select(group => Html.Of($"""
-            <h2>{page.T(group.Name)}</h2><ul>{Html.Join(counted.Where(c => c.Group == group.Code).Select(c => Html.Of($"<li><a href=\"{page.Link($"/?category={c.No}&status=valid")}\">{page.T(Catalogue.CategoryOf(c.No)!.Numbered)}</a> <span class=\"soft\">{page.T($"有效 {c.Valid}", $"{c.Valid} valid")}</span></li>")))}</ul>
-            """)))}
+            {Html.Join(Catalogue.Groups.Select(group => Group(group.Name, counted.Where(one => one.Group == group.Code))))}
             """));
+
+        Html Group(Text name, IEnumerable<CategoryCount> categories) =>
+            Html.Of($"<h2>{page.T(name)}</h2><ul>{Html.Join(categories.Select(Category))}</ul>");
+
+        Html Category(CategoryCount counted)
+        {
+            var name = page.T(Catalogue.CategoryOf(counted.No)!.Numbered);
+            var valid = page.T($"有效 {counted.Valid}", $"{counted.Valid} valid");
+            return Html.Of($"""
+                <li><a href="{page.Link($"/?category={counted.No}&status=valid")}">{name}</a> <span class="soft">{valid}</span></li>
+                """);
+        }
     }
 
     private static Task ProblemList(HttpContext context, Settings settings)
@@ -58,7 +68,11 @@ public static class PageEndpoints
         var page = new Page(context, settings);
         return page.Write(page.T("错误代码", "Problems"), Html.Of($"""
             <h1>{page.T("接口可能给出的错误", "Problems the API may answer")}</h1>
-            <dl>{Html.Join(Refusal.All.Select(refusal => Html.Of($"<dt id=\"{refusal.Code}\"><code>{refusal.Code}</code> {Problems.StatusOf(refusal)}</dt><dd>{page.T(refusal.Message)}</dd>")))}</dl>
+            <dl>{Html.Join(Refusal.All.Select(Told))}</dl>
             """));
+
+        Html Told(Refusal refusal) => Html.Of($"""
+            <dt id="{refusal.Code}"><code>{refusal.Code}</code> {Problems.StatusOf(refusal)}</dt><dd>{page.T(refusal.Message)}</dd>
+            """);
     }
 }

@@ -10,6 +10,7 @@ namespace Registry.Pages;
 public static class Pictures
 {
     private const int Width = 1200, Height = 630;
+    private static readonly Html Fonts = new("system-ui,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif");
 
     /// <summary>Colours of a status, as on the pages: ground and text of the light theme.</summary>
     private static (string Ground, string Ink) Colours(Status status) => status switch
@@ -25,14 +26,23 @@ public static class Pictures
         var page = new Page(context, settings);
         var view = Today(id, context, database, time);
         var (ground, ink) = Colours(view.Status);
-        var (first, second) = ($"{page.T(view.Status.Name())}{(CertificatePages.LevelName(page, view) is { } level ? " · " + level : "")}", $"{view.AsOf:yyyy-MM-dd} · {page.Host}");
+        var level = CertificatePages.LevelName(page, view) is { } name ? " · " + name : "";
+        var (first, second) = ($"{page.T(view.Status.Name())}{level}", $"{view.AsOf:yyyy-MM-dd} · {page.Host}");
         // An image cannot measure the viewer's font: textLength makes the text fit whatever it is.
         static int Long(string text, int em) => (int)Math.Ceiling(text.Sum(c => c > 0x2E7F ? 1 : 0.56) * em);
         var (longFirst, longSecond) = (Long(first, 15), Long(second, 11));
         var width = 46 + Math.Max(longFirst, longSecond) + 12;
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         return Results.Bytes(System.Text.Encoding.UTF8.GetBytes(Html.Of($"""
-            <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="40" viewBox="0 0 {width} 40" role="img" aria-label="{first} {second}"><title>{first} · {CertificatePages.Holder(page, view)}</title><rect x=".5" y=".5" width="{width - 1}" height="39" rx="7" fill="{ground}" stroke="{ink}"/><g transform="translate(10 8)" fill="none" stroke="{ink}" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"><circle cx="12" cy="12" r="10"/><path d="{CertificatePages.Shape(view.Status)}"/></g><g fill="{ink}" font-family="system-ui,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif"><text x="44" y="18" font-size="15" font-weight="700" textLength="{longFirst}" lengthAdjust="spacingAndGlyphs">{first}</text><text x="44" y="33" font-size="11" textLength="{longSecond}" lengthAdjust="spacingAndGlyphs">{second}</text></g></svg>
+            <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="40" viewBox="0 0 {width} 40"
+            role="img" aria-label="{first} {second}">
+            <title>{first} · {CertificatePages.Holder(page, view)}</title>
+            <rect x=".5" y=".5" width="{width - 1}" height="39" rx="7" fill="{ground}" stroke="{ink}"/>
+            <g transform="translate(10 8)" fill="none" stroke="{ink}" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round">
+            <circle cx="12" cy="12" r="10"/><path d="{CertificatePages.Shape(view.Status)}"/></g>
+            <g fill="{ink}" font-family="{Fonts}">
+            <text x="44" y="18" font-size="15" font-weight="700" textLength="{longFirst}" lengthAdjust="spacingAndGlyphs">{first}</text>
+            <text x="44" y="33" font-size="11" textLength="{longSecond}" lengthAdjust="spacingAndGlyphs">{second}</text></g></svg>
             """).Text), "image/svg+xml");
     }
 
@@ -52,7 +62,15 @@ public static class Pictures
         canvas.Clear(SKColor.Parse(ground));
         using var paint = new SKPaint { Color = SKColor.Parse(ink), IsAntialias = true };
         canvas.DrawRect(0, 0, 28, Height, paint);
-        using (var stroke = new SKPaint { Color = paint.Color, IsAntialias = true, IsStroke = true, StrokeWidth = 2.2f, StrokeCap = SKStrokeCap.Round, StrokeJoin = SKStrokeJoin.Round })
+        using (var stroke = new SKPaint
+        {
+            Color = paint.Color,
+            IsAntialias = true,
+            IsStroke = true,
+            StrokeWidth = 2.2f,
+            StrokeCap = SKStrokeCap.Round,
+            StrokeJoin = SKStrokeJoin.Round,
+        })
         using (var sign = SKPath.ParseSvgPathData(CertificatePages.Shape(view.Status)))
         {
             canvas.Save();
@@ -72,7 +90,8 @@ public static class Pictures
             }
             Write(page.T(view.Status.Name()), 300, 200, 120, bold: true);
             Write(CertificatePages.Holder(page, view), 88, 350, 60, bold: true);
-            Write($"{(CertificatePages.LevelName(page, view) is { } level ? level + " · " : "")}{page.T(view.Category.Name, view.Category.NameEn)}", 88, 432, 42, bold: false);
+            var level = CertificatePages.LevelName(page, view) is { } name ? name + " · " : "";
+            Write(level + page.T(view.Category.Name, view.Category.NameEn), 88, 432, 42, bold: false);
             Write(view.Number, 88, 496, 36, bold: false);
             Write($"{view.AsOf:yyyy-MM-dd} · {page.Host}", 88, 572, 36, bold: false);
         }
@@ -81,7 +100,12 @@ public static class Pictures
         return png.ToArray();
     }
 
-    private static CertificateView Today(string id, HttpContext context, Database database, TimeProvider time) =>
-        context.RequestServices.GetRequiredService<KnownTo>().Cap(database.Read(db => CertificateView.Of(db, CertificateStore.Existing(db, id), Day.Of(time.GetUtcNow()))!, context.RequestAborted));
+    private static CertificateView Today(string id, HttpContext context, Database database, TimeProvider time)
+    {
+        CertificateView View(System.Data.Common.DbConnection db) =>
+            CertificateView.Of(db, CertificateStore.Existing(db, id), Day.Of(time.GetUtcNow()))!;
+        var known = context.RequestServices.GetRequiredService<KnownTo>();
+        return known.Cap(database.Read(View, context.RequestAborted));
+    }
 
 }

@@ -75,7 +75,7 @@ public static class ReportPages
     public static async Task Send(HttpContext context, Database database, Settings settings, ReportLimit limit, LogIdentity identity)
     {
         // What a mirror kept would reach neither the body nor the operator.
-        if (identity.IsMirror) throw new FaultException(new Fault(Refusal.Mirror, "", identity.Key.Name));
+        if (identity.IsMirror) throw new FaultException(Refusal.Mirror, "", identity.Key.Name);
         var page = new Page(context, settings);
         var form = await Page.ReadForm(context, MaxReport);
         var faults = new List<(string Field, Fault Fault)>();

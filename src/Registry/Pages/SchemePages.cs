@@ -10,10 +10,14 @@ public static class SchemePages
         var page = new Page(context, settings);
         return page.Write(page.T("认证方案与等级", "Schemes and levels"), Html.Of($"""
             <h1>{page.T("认证方案与等级", "Schemes and levels")}</h1>
-            <p>{page.T("每个方案评什么、等级怎么分、证书管多久。", "What each scheme assesses, how its levels are told apart, how long a certificate holds.")}</p>
+            <p>{page.T(whatSchemesSay)}</p>
             {Html.Join(Catalogue.Schemes.All.Select(scheme => Card(page, scheme)))}
             """));
     }
+
+    private static readonly Text whatSchemesSay = new(
+        "每个方案评什么、等级怎么分、证书管多久。",
+        "What each scheme assesses, how its levels are told apart, how long a certificate holds.");
 
     private static Html Card(Page page, Scheme scheme) => Html.Of($"""
         <div class="card"><h2><a href="{page.Link("/schemes/" + scheme.Id)}">{page.T(scheme.Name)}</a></h2>
@@ -32,7 +36,7 @@ public static class SchemePages
     public static Task One(string id, HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
-        var scheme = Catalogue.Schemes.All.FirstOrDefault(s => s.Id == id) ?? throw new FaultException(new Fault(Refusal.NotFound));
+        var scheme = Catalogue.Schemes.All.FirstOrDefault(s => s.Id == id) ?? throw new FaultException(Refusal.NotFound);
         var (zh, en) = scheme.Name;
         page.Description = page.T($"{zh}（{scheme.Standard}）评什么，各等级多少分，证书有效多久。",
             $"{en} ({scheme.Standard}): what is assessed, the score of each level, how long a certificate holds.");
@@ -82,20 +86,49 @@ public static class SchemePages
     public static Task About(HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
+        var statuses = Statuses.All.Select(status => Meaning(page, status.Word(), status.Name(), status.Meaning()));
         return page.Write(page.T("如何查验、留存什么", "How to check, and what is kept"), Html.Of($"""
             <h1>{page.T("如何查验、留存什么", "How to check, and what is kept")}</h1>
             <h2>{page.T("三步查验", "Three steps")}</h2>
-            <ol><li>{page.T($"用手机扫标志上的码，看地址栏是不是 {page.Host}。不是，就不要相信打开的页面。", $"Scan the code with your phone and look at the address: it must be {page.Host}. If it is not, do not trust the page.")}</li>
+            <ol><li>{page.T(Address(page.Host))}</li>
             <li>{page.T("看状态：有效，还是暂停、撤销、注销、过期。", "Look at the status: valid, or suspended, revoked, cancelled, expired.")}</li>
-            <li>{page.T("看标志颁发给谁、用在什么上，与眼前的是否一致。不一致，标志可能是复制的。", "Look to whom and for what the mark was issued, and whether that is what you see. If not, the mark may be a copy.")}</li></ol>
+            <li>{page.T(compare)}</li></ol>
             <h2>{page.T("回答的含义", "What the answers mean")}</h2>
-            <dl>{Html.Join(Statuses.All.Select(status => Html.Of($"<dt><span class=\"chip {status.Word()}\">{page.T(status.Name())}</span></dt><dd>{page.T(status.Meaning())}</dd>")))}<dt><span class="chip unknown">{page.T("未收录", "Not in this registry")}</span></dt><dd>{page.T("本登记簿没有它的记录；这不等于证书是假的。", "This registry has no record of it; that does not mean that the certificate is forged.")}</dd></dl>
+            <dl>{Html.Join(statuses)}{Meaning(page, "unknown", new("未收录", "Not in this registry"), notHere)}</dl>
             <h2>{page.T("我们留存什么", "What is kept")}</h2>
-            <ul><li>{page.T("标志被打开的次数、第一次与最近一天。不留网络地址、设备、位置，不用 Cookie。预览、抓取和刷新不算打开：为分辨刷新，网络地址与浏览器名只以打乱的形式在内存中停留至多二十分钟。", "How often a mark was opened, the first time and the latest day. No network address, no device, no place, no cookies. Previews, crawlers and reloads are no openings: to tell reloads, address and browser stay in memory, scrambled, for at most twenty minutes.")}</li>
+            <ul><li>{page.T(openings)}</li>
             <li>{page.T("举报：编码、类别、地点与文字，没有举报人。", "Reports: code, kind, place and text, and nobody's name.")}</li>
-            <li>{page.T("认证机构陈述的公开事实，逐条签名记入公开日志；它在这里能防住什么，见“公开日志”。", "The public facts that certification bodies state, each signed in the public log; its page says what that guards against here.")}</li></ul>
+            <li>{page.T(facts)}</li></ul>
             <h2>{page.T("我们从不", "What we never do")}</h2>
-            <p>{page.T("不要求登录、付款或下载；不把您转到别的网站。要求这些的页面不是我们的。", "We never ask for a login, a payment or a download, and never send you to another site. A page that does is not ours.")}</p>
+            <p>{page.T(never)}</p>
             """));
     }
+
+    private static Html Meaning(Page page, string colour, Text name, Text meaning) =>
+        Html.Of($"<dt><span class=\"chip {colour}\">{page.T(name)}</span></dt><dd>{page.T(meaning)}</dd>");
+
+    private static Text Address(string host) => new(
+        $"用手机扫标志上的码，看地址栏是不是 {host}。不是，就不要相信打开的页面。",
+        $"Scan the code with your phone and look at the address: it must be {host}. If it is not, do not trust the page.");
+
+    private static readonly Text
+        compare = new(
+            "看标志颁发给谁、用在什么上，与眼前的是否一致。不一致，标志可能是复制的。",
+            "Look to whom and for what the mark was issued, and whether that is what you see. If not, the mark may be a copy."),
+        notHere = new(
+            "本登记簿没有它的记录；这不等于证书是假的。",
+            "This registry has no record of it; that does not mean that the certificate is forged."),
+        openings = new(
+            "标志被打开的次数、第一次与最近一天。不留网络地址、设备、位置，不用 Cookie。"
+                + "预览、抓取和刷新不算打开：为分辨刷新，网络地址与浏览器名只以打乱的形式在内存中停留至多二十分钟。",
+            "How often a mark was opened, the first time and the latest day. No network address, no device, no place, no cookies. "
+                + "Previews, crawlers and reloads are no openings: "
+                + "to tell reloads, address and browser stay in memory, scrambled, for at most twenty minutes."),
+        facts = new(
+            "认证机构陈述的公开事实，逐条签名记入公开日志；它在这里能防住什么，见“公开日志”。",
+            "The public facts that certification bodies state, each signed in the public log; "
+                + "its page says what that guards against here."),
+        never = new(
+            "不要求登录、付款或下载；不把您转到别的网站。要求这些的页面不是我们的。",
+            "We never ask for a login, a payment or a download, and never send you to another site. A page that does is not ours.");
 }

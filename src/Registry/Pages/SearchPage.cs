@@ -102,16 +102,19 @@ internal static class SearchPage
             var all = options.Select(o => Html.Option(o.Value, o.Name, asked.Value(name) == o.Value));
             return Html.Of($"<option value=\"\">{page.T("全部", "All")}</option>{Html.Join(all)}");
         }
-        var categories = Options(Catalogue.Categories.Select(c => (c.No.ToString(CultureInfo.InvariantCulture), page.T(c.Numbered))), "category");
+        var categories = Options(
+            Catalogue.Categories.Select(c => (c.No.ToString(CultureInfo.InvariantCulture), page.T(c.Numbered))), "category");
         var statuses = Options(Statuses.All.Select(s => (s.Word(), page.T(s.Name()))), "status");
         var levels = Options(Catalogue.Schemes.Levels.Select(l => (l.Code, page.T(l.Name))), "level");
-        var sorts = Html.Join(SearchOrders.All.Select(order => Html.Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
+        var sorts = Html.Join(SearchOrders.All.Select(order =>
+            Html.Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
         var hasMore = asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on" or "sort");
         var open = new Html(hasMore ? " open" : "");
         return Html.Of($"""
             <form class="search" method="get" action="/">{page.LanguageField}
             <div class="find"><label>{page.T(findBy)}
-            <input type="search" name="q" maxlength="{Identifier.MaxTyped}" value="{asked.Value("q")}" data-host="{page.Host}" autocomplete="off"></label>
+            <input type="search" name="q" maxlength="{Identifier.MaxTyped}" value="{asked.Value("q")}" data-host="{page.Host}"
+            autocomplete="off"></label>
             <button>{page.T("查询", "Search")}</button></div>
             <details class="wide"{open}><summary>{page.T("更多条件", "More conditions")}</summary><div class="row">
             <label>{page.T("认证项目", "Category")}<select name="category">{categories}</select></label>
@@ -130,7 +133,8 @@ internal static class SearchPage
         null => Html.None,
         { Result: MarkResult.Mistyped } => Html.Of($"<p class=\"note\" role=\"status\">{asked.Page.T(mistyped)}</p>"),
         var read => Html.Of($"""
-            <p class="note" role="status"><b>{asked.Page.T(read.Name, read.NameEn)}</b> <a href="{asked.Page.Link(read.Page)}">{asked.Page.T("查看这个标志", "See this mark")}</a></p>
+            <p class="note" role="status"><b>{asked.Page.T(read.Name, read.NameEn)}</b>
+            <a href="{asked.Page.Link(read.Page)}">{asked.Page.T("查看这个标志", "See this mark")}</a></p>
             """),
     };
 
@@ -159,7 +163,8 @@ internal static class SearchPage
     private static Html Slips(Asked asked)
     {
         if (asked.Result.DidYouMean is not { } near) return Html.None;
-        var links = near.Select(slip => Html.Of($"<a href=\"{asked.Page.Link($"/?q={Uri.EscapeDataString(slip.Text)}")}\">{slip.Text}</a> "));
+        string Address(string text) => asked.Page.Link("/?q=" + Uri.EscapeDataString(text));
+        var links = near.Select(slip => Html.Of($"<a href=\"{Address(slip.Text)}\">{slip.Text}</a> "));
         return Html.Of($"<p class=\"note\">{asked.Page.T(meant)} {Html.Join(links)}</p>");
     }
 
@@ -187,9 +192,12 @@ internal static class SearchPage
         var page = asked.Page;
         var link = page.Link("/c/" + item.Id + (asked.Query.On is { } day ? $"?on={day:yyyy-MM-dd}" : ""));
         var level = item.Level is null ? Html.None : Html.Of($"{CertificatePages.LevelOf(page, item)} · ");
+        var until = page.T($"至 {item.ExpiresOn}", $"until {item.ExpiresOn}");
         return Html.Of($"""
-            <li><span class="chip {item.Status.Word()}">{page.T(item.Status.Name())}</span> <a href="{link}">{item.Holder.Name}</a>{CertificatePages.OtherNames(page, item.Holder)}<br>
-            {level}{page.T(item.Category.Name, item.Category.NameEn)}<br><span class="soft">{item.Number} · {item.Holder.RegionName} · {page.T("至", "until")} {item.ExpiresOn}</span></li>
+            <li><span class="chip {item.Status.Word()}">{page.T(item.Status.Name())}</span>
+            <a href="{link}">{item.Holder.Name}</a>{CertificatePages.OtherNames(page, item.Holder)}<br>
+            {level}{page.T(item.Category.Name, item.Category.NameEn)}<br>
+            <span class="soft">{item.Number} · {item.Holder.RegionName} · {until}</span></li>
             """);
     }
 

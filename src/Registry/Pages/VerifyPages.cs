@@ -41,12 +41,14 @@ public static class VerifyPages
 
     private static Task Form(Page page, EnteredList entered, IReadOnlyList<Fault> faults, Html reading = default)
     {
-        var told = faults.Count == 0 ? Html.None : Html.Of($"<p class=\"note fault\" role=\"alert\">{string.Join(" ", faults.Select(fault => fault.Message(page.Language)))}</p>");
+        var messages = string.Join(" ", faults.Select(fault => fault.Message(page.Language)));
+        var told = faults.Count == 0 ? Html.None : Html.Of($"<p class=\"note fault\" role=\"alert\">{messages}</p>");
         var body = Html.Of($"<h1>{page.T(Title)}</h1>{told}{reading}{VerifyForm.Of(page, entered)}");
         return page.Write(page.T("批量核验", "Check a list"), body, faults.Count == 0 ? 200 : Problems.StatusOf(faults[0].Refusal));
     }
 
-    public static async Task Answer(HttpContext context, Database database, TimeProvider time, Settings settings, Answers.AnswerKeeper keeper)
+    public static async Task Answer(
+        HttpContext context, Database database, TimeProvider time, Settings settings, Answers.AnswerKeeper keeper)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -54,7 +56,7 @@ public static class VerifyPages
         var entered = new EnteredList(new());
         try
         {
-            if (!context.Request.HasFormContentType) throw new FaultException(new Fault(Refusal.UnsupportedMedia, "", "multipart/form-data"));
+            if (!context.Request.HasFormContentType) throw new FaultException(Refusal.UnsupportedMedia, "", "multipart/form-data");
             var form = await FileForm.Read(context, SentList.MaxFile, MaxField, MaxFields);
             var format = form["format"].ToString();
             entered = Entered(form);
@@ -82,17 +84,23 @@ public static class VerifyPages
         }
         var (read, answer) = database.Read(db => list.Answer(db, now, page.Language), context.RequestAborted);
         if (format == "csv") await Csv(context, page, read, answer);
-        else if (format == "xlsx") await (await AnsweredFile.Of(context, list.Table, read, answer, page.Base, page.Language)).ExecuteAsync(context);
+        else if (format == "xlsx")
+        {
+            var file = await AnsweredFile.Of(context, list.Table, read, answer, page.Base, page.Language);
+            await file.ExecuteAsync(context);
+        }
         else await page.Write(page.T("核验结果", "Result"), VerifyResult.Of(page, entered, list, read, answer));
     }
 
     private static EnteredList Entered(IFormCollection form)
     {
         string? Text(string name) => form[name].ToString().Trim() is { Length: > 0 } text ? text : null;
-        var query = new ListQuery(Text("on"), Text("category"), Text("standard"), Text("level"), Text("scope"), Text("knownAt"), Text("sheet"), Text("header"), Text("columns"));
+        var query = new ListQuery(Text("on"), Text("category"), Text("standard"), Text("level"), Text("scope"), Text("knownAt"),
+            Text("sheet"), Text("header"), Text("columns"));
         if (form["read"] == "chosen") query = Chosen(form, query);
         var name = form.Files.FirstOrDefault(file => file.Length > 0)?.FileName ?? Text("name") ?? "";
-        return new(query, form["lines"].ToString(), form["carried"].ToString(), name[..Math.Min(name.Length, MaxName)], Text("first") == "urgent");
+        var shown = name[..Math.Min(name.Length, MaxName)];
+        return new(query, form["lines"].ToString(), form["carried"].ToString(), shown, Text("first") == "urgent");
     }
 
     /// <summary>With the sheet, the headings and the columns that were chosen. Columns of another sheet, or below other headings, are found
@@ -113,9 +121,9 @@ public static class VerifyPages
         if (file is null && entered.Carried.Length == 0)
         {
             if (!string.IsNullOrWhiteSpace(entered.Lines)) return SentList.Of(entered.Lines, entered.Query, known);
-            throw new FaultException(new Fault(Refusal.NothingAsked));
+            throw new FaultException(Refusal.NothingAsked);
         }
-        if (!string.IsNullOrWhiteSpace(entered.Lines)) throw new FaultException(new Fault(Refusal.OneList));
+        if (!string.IsNullOrWhiteSpace(entered.Lines)) throw new FaultException(Refusal.OneList);
         await using var sent = file?.OpenReadStream() ?? new MemoryStream(Content(entered.Carried));
         carry(await Carried(sent, context.RequestAborted));
         var kept = await Tables.KeptFile.Of(sent, SentList.MaxFile, context.RequestAborted);
@@ -126,7 +134,7 @@ public static class VerifyPages
     private static byte[] Content(string carried)
     {
         try { return WebEncoders.Base64UrlDecode(carried); }
-        catch (FormatException) { throw new FaultException(new Fault(Refusal.BadRequest)); }
+        catch (FormatException) { throw new FaultException(Refusal.BadRequest); }
     }
 
     private static async Task<string> Carried(Stream file, CancellationToken cancel)

@@ -18,17 +18,20 @@ public static class VerifyResult
         var on = list.Demands.On ?? Day.Of(answer.AnsweredAt);
         var urgentFirst = entered.UrgentFirst || rows.Length > MaxShown;
         var shown = urgentFirst ? rows.OrderBy(row => Array.IndexOf(Outcomes.ByUrgency, row.Second.Result)).Take(MaxShown) : rows;
+        var day = page.T($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）。", $"As of {on:yyyy-MM-dd}, but for lines that say another day. ");
+        var next = new EnteredList(
+            entered.Query with { Columns = null, Header = null, Sheet = null }, entered.Lines, UrgentFirst: entered.UrgentFirst);
         return Html.Of($"""
             <div class="answer"><h1>{page.T("核验结果", "Result of the check")}</h1>
             {Totals(page, answer.Rows)}
-            <p>{page.T($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）。", $"As of {on:yyyy-MM-dd}, but for lines that say another day. ")}{page.T(AnswerWording.Demands(list.Demands))}</p>
+            <p>{day}{page.T(AnswerWording.Demands(list.Demands))}</p>
             {AskedAt(page, answer)}
             {Notes(page, asked, rows.Length)}
             {VerifyForm.Again(page, entered, list.Table!, asked, Buttons(page, entered, rows.Length))}
             {Table(page, shown, answer.Coverage, on)}</div>
             {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
             <h2 class="noprint">{page.T("再核一份", "Check another list")}</h2>
-            {VerifyForm.Of(page, new(entered.Query with { Columns = null, Header = null, Sheet = null }, entered.Lines, UrgentFirst: entered.UrgentFirst))}
+            {VerifyForm.Of(page, next)}
             """);
     }
 
@@ -45,20 +48,25 @@ public static class VerifyResult
     {
         var (at, to) = (CertificatePages.Local(answer.AnsweredAt), CertificatePages.Local(answer.Coverage.AsOf ?? answer.AnsweredAt));
         var (certificates, bodies) = (answer.Coverage.Certificates, answer.Coverage.Bodies);
-        return Html.Of($"""
-            <p class="soft">{page.T($"{at}（北京时间）查询 {page.Base}；收录 {bodies} 家认证机构的 {certificates} 张证书，截至 {to}。未收录不等于证书不存在。逐行复核：{page.Base}/c/ 后接查询编码。", $"Asked {page.Base} at {at} (Beijing time), which covers {certificates} certificates of {bodies} bodies as of {to}. What is not in it may exist. To follow a line: {page.Base}/c/ and its code.")} {page.DemoNote}</p>
-            """);
+        var told = page.T(
+            $"{at}（北京时间）查询 {page.Base}；收录 {bodies} 家认证机构的 {certificates} 张证书，截至 {to}。"
+                + $"未收录不等于证书不存在。逐行复核：{page.Base}/c/ 后接查询编码。",
+            $"Asked {page.Base} at {at} (Beijing time), which covers {certificates} certificates of {bodies} bodies as of {to}. "
+                + $"What is not in it may exist. To follow a line: {page.Base}/c/ and its code.");
+        return Html.Of($"<p class=\"soft\">{told} {page.DemoNote}</p>");
     }
 
     private static Html Notes(Page page, AskedList asked, int count)
     {
         Html Note(string what, IReadOnlyCollection<string> items) =>
             items.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{what}{string.Join(page.T("；", "; "), items)}</p>");
-        var named = asked.NoRows.Take(MaxNamed).Select(line => page.T($"第 {line.Line} 行“{line.Text}”", $"line {line.Line} “{line.Text}”")).ToList();
+        string Named((int Line, string Text) line) => page.T($"第 {line.Line} 行“{line.Text}”", $"line {line.Line} “{line.Text}”");
+        var named = asked.NoRows.Take(MaxNamed).Select(Named).ToList();
         if (asked.NoRows.Count > MaxNamed) named.Add(page.T($"等 {asked.NoRows.Count} 行", $"{asked.NoRows.Count} lines in all"));
-        var cut = count <= MaxShown ? Html.None : Html.Of($"""
-            <p class="note">{page.T($"页面只列 {MaxShown} 行，不是有效的在前；全部 {count} 行在工作簿和 CSV 里。", $"The page shows {MaxShown} lines, those that are not valid first; all {count} are in the workbook and in CSV.")}</p>
-            """);
+        var told = page.T(
+            $"页面只列 {MaxShown} 行，不是有效的在前；全部 {count} 行在工作簿和 CSV 里。",
+            $"The page shows {MaxShown} lines, those that are not valid first; all {count} are in the workbook and in CSV.");
+        var cut = count <= MaxShown ? Html.None : Html.Of($"<p class=\"note\">{told}</p>\n");
         return Html.Of($"""
             {UnusedColumns(page, asked.UnusedColumns)}
             {Note(page.T("没有当作投标人的行：", "Lines that were not taken for bidders: "), named)}
@@ -71,13 +79,16 @@ public static class VerifyResult
 
     private static Html Buttons(Page page, EnteredList entered, int count)
     {
+        var (inOrder, urgent) = (page.T("按原来的次序", "In the order given"), page.T("不是有效的排在前面", "Those that are not valid first"));
         var order = count > MaxShown ? Html.None
-            : entered.UrgentFirst ? Html.Of($"<button class=\"plain\">{page.T("按原来的次序", "In the order given")}</button>")
-            : Html.Of($"<button class=\"plain\" name=\"first\" value=\"urgent\">{page.T("不是有效的排在前面", "Those that are not valid first")}</button>");
+            : entered.UrgentFirst ? Html.Of($"<button class=\"plain\">{inOrder}</button>")
+            : Html.Of($"<button class=\"plain\" name=\"first\" value=\"urgent\">{urgent}</button>");
         var workbook = entered.FileName.Length > 0
             ? page.T("下载原工作簿（右侧加上结果）", "Download the workbook with results at its right") : page.T("下载工作簿", "Download as a workbook");
         return Html.Of($"""
-            <p><button name="format" value="xlsx">{workbook}</button> <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button> {AnswerPages.Button(page)} {order} <button type="button" class="plain" data-do="print" hidden>{page.T("打印（A4 横向）", "Print (A4 landscape)")}</button></p>
+            <p><button name="format" value="xlsx">{workbook}</button>
+            <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button> {AnswerPages.Button(page)} {order}
+            <button type="button" class="plain" data-do="print" hidden>{page.T("打印（A4 横向）", "Print (A4 landscape)")}</button></p>
             """);
     }
 
@@ -96,8 +107,10 @@ public static class VerifyResult
     /// <param name="rows">The rows.</param>
     /// <param name="coverage">Of the answer: it stands once at its head.</param>
     /// <param name="on">The day of every row that names none of its own.</param>
-    internal static Html Table(Page page, IEnumerable<(AskedRow Asked, Verdict Verdict)> rows, Coverage coverage, DateOnly on) => Html.Of($"""
-        <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}"><table class="rows">{Headings(page)}<tbody>
+    internal static Html Table(
+        Page page, IEnumerable<(AskedRow Asked, Verdict Verdict)> rows, Coverage coverage, DateOnly on) => Html.Of($"""
+        <div class="scroll" tabindex="0" role="region" aria-label="{page.T("核验结果", "Result of the check")}">
+        <table class="rows">{Headings(page)}<tbody>
         {Html.Join(rows.Select(row => Row(page, row.Asked, row.Verdict, coverage, on)))}
         </tbody></table></div>
         """);
@@ -116,13 +129,17 @@ public static class VerifyResult
         if (message.StartsWith(name, StringComparison.Ordinal)) message = message[name.Length..].TrimStart('；', ';', ' ');
         string?[] lines =
         [
-            verdict.On == on ? null : page.T($"按 {verdict.On:yyyy-MM-dd}", $"as of {verdict.On:yyyy-MM-dd}"), message, Later(page, verdict), Others(page, verdict),
+            verdict.On == on ? null : page.T($"按 {verdict.On:yyyy-MM-dd}", $"as of {verdict.On:yyyy-MM-dd}"),
+            message, Later(page, verdict), Others(page, verdict),
             asked.Unused.Length == 0 ? null : page.T(Wording.Unused(asked.Unused)),
         ];
-        var told = Html.Join(lines.Where(line => !string.IsNullOrEmpty(line)).Select(line => Html.Of($"<span class=\"told\">{line}</span>")));
-        var found = verdict.Certificate is { } certificate ? Of(page, certificate, verdict.On) : Html.Of($"<td colspan=\"4\">{Candidates(page, verdict)}</td>");
+        var said = lines.Where(line => !string.IsNullOrEmpty(line));
+        var told = Html.Join(said.Select(line => Html.Of($"<span class=\"told\">{line}</span>")));
+        var found = verdict.Certificate is { } certificate ? Of(page, certificate, verdict.On)
+            : Html.Of($"<td colspan=\"4\">{Candidates(page, verdict)}</td>");
         return Html.Of($"""
-            <tr><td>{asked.Line}</td><td class="asked">{asked.Text.Replace('\t', ' ')}</td><td><span class="chip {Colour(verdict.Result)}">{name}</span>{told}{Slips(page, verdict)}</td>{found}</tr>
+            <tr><td>{asked.Line}</td><td class="asked">{asked.Text.Replace('\t', ' ')}</td>
+            <td><span class="chip {Colour(verdict.Result)}">{name}</span>{told}{Slips(page, verdict)}</td>{found}</tr>
 
             """);
     }
@@ -135,17 +152,29 @@ public static class VerifyResult
         return page.T("今天：", "today: ") + page.T(today.Status.Name()) + since;
     }
 
-    private static string? Others(Page page, Verdict verdict) => verdict.Others is not { } others ? null
-        : page.T($"另有 {others} 张同项目证书", others == 1 ? "1 further certificate of this category" : $"{others} further certificates of this category");
+    private static string? Others(Page page, Verdict verdict)
+    {
+        if (verdict.Others is not { } others) return null;
+        var english = others == 1 ? "1 further certificate of this category" : $"{others} further certificates of this category";
+        return page.T($"另有 {others} 张同项目证书", english);
+    }
 
-    private static Html Of(Page page, CertificateView c, DateOnly on) => Html.Of($"""
-        <td><a href="{page.Link($"/c/{c.Id}?on={on:yyyy-MM-dd}")}">{c.Number}</a> <span class="code">{c.Id}</span></td><td>{c.Holder.Name}</td><td>{page.T(Catalogue.CategoryOf(c.Category.No)!.Numbered)} {c.Standard} {CertificatePages.LevelOf(page, c)}</td><td>{page.T(c.Body.Name, c.Body.NameEn ?? c.Body.Name)}</td>
-        """);
+    private static Html Of(Page page, CertificateView c, DateOnly on)
+    {
+        var category = page.T(Catalogue.CategoryOf(c.Category.No)!.Numbered);
+        return Html.Of($"""
+            <td><a href="{page.Link($"/c/{c.Id}?on={on:yyyy-MM-dd}")}">{c.Number}</a> <span class="code">{c.Id}</span></td>
+            <td>{c.Holder.Name}</td><td>{category} {c.Standard} {CertificatePages.LevelOf(page, c)}</td>
+            <td>{CertificatePages.Body(page, c)}</td>
+            """);
+    }
 
     private static Html Candidates(Page page, Verdict verdict)
     {
         if (verdict.Candidates is not { Length: > 0 } candidates) return Html.None;
-        return Html.Of($"{page.T("备选：", "To choose from: ")}{Html.Join(candidates.Select((c, i) => Html.Of($"{(i > 0 ? page.T("；", "; ") : "")}{Candidate(page, c, verdict.On)}")))}");
+        var between = Html.Of($"{page.T("；", "; ")}");
+        var all = candidates.Select((one, i) => Html.Of($"{(i > 0 ? between : Html.None)}{Candidate(page, one, verdict.On)}"));
+        return Html.Of($"{page.T("备选：", "To choose from: ")}{Html.Join(all)}");
     }
 
     private static Html Candidate(Page page, Candidate c, DateOnly on)
@@ -153,13 +182,17 @@ public static class VerifyResult
         var level = c.Level is { } of ? page.T(of.Name, of.NameEn) : "";
         var category = page.T(Catalogue.CategoryOf(c.Category.No)!.Numbered);
         var body = page.T(c.Body.Name, c.Body.NameEn ?? c.Body.Name);
-        return Html.Of($"<a href=\"{page.Link($"/c/{c.Id}?on={on:yyyy-MM-dd}")}\">{c.Number}</a> {c.Holder} · {category} {c.Standard} {level} · {page.T(c.Status.Name())} · {body}");
+        return Html.Of($"""
+            <a href="{page.Link($"/c/{c.Id}?on={on:yyyy-MM-dd}")}">{c.Number}</a> {c.Holder}
+            · {category} {c.Standard} {level} · {page.T(c.Status.Name())} · {body}
+            """);
     }
 
     private static Html Slips(Page page, Verdict verdict)
     {
         if (verdict.DidYouMean is not { Length: > 0 } slips) return Html.None;
         var links = slips.Select(slip => Html.Of($"<a href=\"{page.Link("/?q=" + Uri.EscapeDataString(slip.Text))}\">{slip.Text}</a> "));
-        return Html.Of($"<span class=\"told\">{page.T("是不是（请与原件核对）：", "Did you mean (compare with the original): ")}{Html.Join(links)}</span>");
+        var question = page.T("是不是（请与原件核对）：", "Did you mean (compare with the original): ");
+        return Html.Of($"<span class=\"told\">{question}{Html.Join(links)}</span>");
     }
 }

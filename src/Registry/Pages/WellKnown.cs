@@ -29,7 +29,7 @@ internal static class WellKnown
     /// <summary>RFC 9116. Without a contact there is nothing to say.</summary>
     private static IResult Security(Settings settings, PublicAddress address, TimeProvider time)
     {
-        if (settings.SecurityContact is not { Length: > 0 } contact) throw new FaultException(new Fault(Refusal.NotFound));
+        if (settings.SecurityContact is not { Length: > 0 } contact) throw new FaultException(Refusal.NotFound);
         var expires = Day.Of(time.GetUtcNow()).AddDays(ExpiresInDays);
         var file = address.Base + "/.well-known/security.txt";
         return Results.Text($"""
