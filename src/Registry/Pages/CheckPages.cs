@@ -99,7 +99,8 @@ public static class CheckPages
 
     private static Html Offline(Page page, LogIdentity identity) => Html.Of($"""
         <section class="noprint"><h2>{page.T("不依赖本站", "Without trusting this site")}</h2><p>{page.T(trusting)}</p>
-        <ul><li><a href="{page.Link(CheckFile.Path)}" download="{CheckFile.Name}">{page.T(alone)} ({CheckFile.Name})</a>{page.T("：", ": ")}{page.T(aloneTold)}</li>
+        <ul><li><a href="{page.Link(CheckFile.Path)}" download="{CheckFile.Name}">{page.T(alone)}
+        ({CheckFile.Name})</a>{page.T("：", ": ")}{page.T(aloneTold)}</li>
         <li><code>registry check answer-….json --key KEY</code> {page.T(command)}</li></ul>
         <p>{page.T(compareKey)}<br><code>{identity.Key.ToString()}</code></p></section>
         """);
