@@ -13,8 +13,8 @@ namespace Registry.Dumps;
 
 /// <summary>
 /// Makes a dump: every certificate as the public reads it, as of one signed checkpoint and one day, as CSV, NDJSON and a SQLite file. It
-/// works on a thread that gives way to all others, and rests as long as it works, so that answers are as quick beside it as without it. What
-/// only the operator has (keys, seeds of marks, scans, reports) is not read; codes of marks are left out.
+/// works on a thread that gives way to all others, and rests as long as it works, so that answers are as quick beside it as without it.
+/// What only the operator has (keys, seeds of marks, scans, reports) is not read; codes of marks are left out.
 /// </summary>
 /// <param name="database">Of the registry, which may be serving.</param>
 /// <param name="identity">Its log and the key that signs.</param>
@@ -23,7 +23,8 @@ namespace Registry.Dumps;
 /// <param name="time">The clock.</param>
 public sealed class Dump(Database database, LogIdentity identity, Publication publication, Settings settings, TimeProvider time)
 {
-    private const string Csv = "certificates.csv.gz", Ndjson = "certificates.ndjson.gz", Sqlite = "certificates.db", Schema = "schema.sql", LicenceNote = "LICENCE.txt";
+    private const string Csv = "certificates.csv.gz", Ndjson = "certificates.ndjson.gz", Sqlite = "certificates.db";
+    private const string Schema = "schema.sql", LicenceNote = "LICENCE.txt";
     private const string Gzip = "application/gzip", SqliteType = "application/vnd.sqlite3", Plain = "text/plain; charset=utf-8";
 
     /// <summary>Names of the files with their media types, in the order of the manifest.</summary>
@@ -61,9 +62,11 @@ public sealed class Dump(Database database, LogIdentity identity, Publication pu
     private DumpManifest MakeHere(DumpFolder folder, Action<long, long> progress, CancellationToken cancel)
     {
         var signer = identity.Signer ?? throw new InvalidOperationException("Only the registry itself can sign a dump.");
-        var newest = database.Read(TreeStore.Newest, cancel) ?? throw new InvalidOperationException("The log is empty: there is nothing to dump.");
+        var newest = database.Read(TreeStore.Newest, cancel)
+            ?? throw new InvalidOperationException("The log is empty: there is nothing to dump.");
         var (checkpoint, now) = (publication.Show(newest), time.GetUtcNow());
-        var log = new DumpedLog(identity.Key.Name, identity.Key.ToString(), checkpoint.Size, Convert.ToBase64String(checkpoint.Root), checkpoint.Note);
+        var (key, root) = (identity.Key, Convert.ToBase64String(checkpoint.Root));
+        var log = new DumpedLog(key.Name, key.ToString(), checkpoint.Size, root, checkpoint.Note);
         var begun = new DumpManifest(Day.Of(now), now, log, 0, settings.DumpLicence, DumpManifest.ChangesAfter(log.Size), []);
         var (beside, alone) = folder.Begin(begun.Day);
         using (alone)
@@ -125,7 +128,8 @@ public sealed class Dump(Database database, LogIdentity identity, Publication pu
 
     private static IEnumerable<(string, string)> About(DumpManifest about) =>
     [
-        ("day", about.Day.ToString("O")), ("madeAt", DumpManifest.At(about.MadeAt)), ("certificates", $"{about.Certificates}"), ("licence", about.Licence),
+        ("day", about.Day.ToString("O")), ("madeAt", DumpManifest.At(about.MadeAt)),
+        ("certificates", $"{about.Certificates}"), ("licence", about.Licence),
         ("origin", about.Log.Origin), ("key", about.Log.Key), ("size", $"{about.Log.Size}"), ("root", about.Log.Root),
         ("checkpoint", about.Log.Checkpoint), ("changes", about.Changes),
     ];
@@ -134,7 +138,8 @@ public sealed class Dump(Database database, LogIdentity identity, Publication pu
     private void LeaveRoom(string folder)
     {
         if (new DriveInfo(folder).AvailableFreeSpace < LeastFree)
-            throw new IOException($"A dump would leave less than {LeastFree >> 20} MB on the disk of {folder}: make room, or name another disk in Registry:Dumps.");
+            throw new IOException($"A dump would leave less than {LeastFree >> 20} MB on the disk of {folder}: "
+                + "make room, or name another disk in Registry:Dumps.");
     }
 
     private static void WriteText(string folder, string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
@@ -144,7 +149,8 @@ public sealed class Dump(Database database, LogIdentity identity, Publication pu
         using var file = File.OpenRead(Path.Combine(folder, name));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var portion = new byte[Portion];
-        for (int read; (read = file.ReadAtLeast(portion, portion.Length, throwOnEndOfStream: false)) > 0; rest.Take()) hash.AppendData(portion, 0, read);
+        for (int read; (read = file.ReadAtLeast(portion, portion.Length, throwOnEndOfStream: false)) > 0; rest.Take())
+            hash.AppendData(portion, 0, read);
         return new(name, type, file.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
@@ -159,7 +165,8 @@ public sealed class Dump(Database database, LogIdentity identity, Publication pu
             不含密钥、防伪种子、扫描与举报，也不含认证标志的编码。
 
             Licence: {about.Licence}
-            Name the source ({about.Log.Origin}) and the day. Every status is of that day; what was recorded since is at {about.Changes}. Ask the registry before you rely on one.
+            Name the source ({about.Log.Origin}) and the day. Every status is of that day;
+            what was recorded since is at {about.Changes}. Ask the registry before you rely on one.
             It holds no keys, seeds, scans or reports, and no codes of marks.
 
             """.ReplaceLineEndings("\n");

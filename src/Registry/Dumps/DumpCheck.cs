@@ -48,11 +48,13 @@ public static class DumpCheck
             }
             found++;
             using var content = File.OpenRead(file);
-            if (Convert.ToHexStringLower(SHA256.HashData(content)) == sha256) report.Fact(new($"{name} 与清单一致", $"{name} is what was signed"));
+            var isSame = Convert.ToHexStringLower(SHA256.HashData(content)) == sha256;
+            if (isSame) report.Fact(new($"{name} 与清单一致", $"{name} is what was signed"));
             else report.IsWrong(new($"{name} 的内容与清单不符。", $"{name} is not what was signed."));
         }
         if (found == 0) report.IsUntold(nothing);
-        if (File.Exists(Path.Combine(folder, DumpFolder.ManifestName))) CheckManifest(report, signed, Path.Combine(folder, DumpFolder.ManifestName), key);
+        var manifest = Path.Combine(folder, DumpFolder.ManifestName);
+        if (File.Exists(manifest)) CheckManifest(report, signed, manifest, key);
     }
 
     /// <summary>Its checkpoint is signed by itself: it ties the dump to the log.</summary>
@@ -61,8 +63,8 @@ public static class DumpCheck
         try
         {
             var log = JsonSerializer.Deserialize<DumpManifest>(File.ReadAllBytes(file), Json.Options)?.Log;
-            var under = log is null ? null : Checkpoint.Open(log.Checkpoint, key);
-            var agrees = under is { Checkpoint: var checkpoint } && checkpoint.Size == signed.Size && Convert.ToBase64String(checkpoint.Root) == signed.Root;
+            var under = log is null ? null : Checkpoint.Open(log.Checkpoint, key)?.Checkpoint;
+            var agrees = under?.Size == signed.Size && Convert.ToBase64String(under.Root) == signed.Root;
             if (!agrees) report.IsWrong(disagrees);
         }
         catch (JsonException) { report.IsWrong(disagrees); }

@@ -15,7 +15,8 @@ public static class DumpEndpoints
     {
         var data = routes.MapGroup("/data").WithTags("Open data").WithMetadata(new NeedsNoLog()).Asks(Work.Download);
         data.MapGet("/manifest.json", Newest).Keeps(Keeping.AskAgain).WithName("getNewestDump")
-            .WithSummary("What the newest dump is: its day, the log's size and root, files with lengths and SHA-256").Answers<DumpManifest>(200, 404);
+            .WithSummary("What the newest dump is: its day, the log's size and root, files with lengths and SHA-256")
+            .Answers<DumpManifest>(200, 404);
         data.MapGet("/latest/{file}", Latest).Keeps(Keeping.AskAgain).WithName("getLatestDumpFile")
             .WithSummary("Leads to that file of the newest dump").Refuses().Produces(StatusCodes.Status302Found);
         data.MapGet("/{day}/{file}", OfDay).Keeps(Keeping.ForGood).WithName("getDumpFile")

@@ -31,8 +31,15 @@ public sealed class DumpFolder(string? path)
     public string Path => System.IO.Path.GetFullPath(path ?? throw new InvalidOperationException("There is no folder for dumps."));
 
     /// <summary>Of the dumps that are there, the newest first.</summary>
-    public IReadOnlyList<DateOnly> Days => !IsSet || !Directory.Exists(Path) ? []
-        : [.. Directory.EnumerateDirectories(Path).Select(folder => DayOf(System.IO.Path.GetFileName(folder))).OfType<DateOnly>().OrderDescending()];
+    public IReadOnlyList<DateOnly> Days
+    {
+        get
+        {
+            if (!IsSet || !Directory.Exists(Path)) return [];
+            var names = Directory.EnumerateDirectories(Path).Select(folder => System.IO.Path.GetFileName(folder));
+            return [.. names.Select(DayOf).OfType<DateOnly>().OrderDescending()];
+        }
+    }
 
     private static DateOnly? DayOf(string name) => Day.Parse(name) is { } day && Name(day) == name ? day : null;
 
@@ -75,10 +82,12 @@ public sealed class DumpFolder(string? path)
     internal (string Beside, IDisposable Alone) Begin(DateOnly day)
     {
         Directory.CreateDirectory(Path);
-        var alone = Location.File(System.IO.Path.Combine(Path, "dump")).Alone("making", $"Another dump is being made in {Path}: wait until it is done.");
+        var place = Location.File(System.IO.Path.Combine(Path, "dump"));
+        var alone = place.Alone("making", $"Another dump is being made in {Path}: wait until it is done.");
         try
         {
-            if (Directory.Exists(FolderOf(day))) throw new IOException($"The dump of {Name(day)} is in {Path} already, and a dump never changes.");
+            if (Directory.Exists(FolderOf(day)))
+                throw new IOException($"The dump of {Name(day)} is in {Path} already, and a dump never changes.");
             foreach (var left in Directory.EnumerateDirectories(Path, ".*").Where(IsLeft).ToList()) Directory.Delete(left, recursive: true);
             var beside = System.IO.Path.Combine(Path, Making + Name(day));
             Directory.CreateDirectory(beside);

@@ -16,7 +16,8 @@ public sealed record DumpManifest(
     DateOnly Day, DateTimeOffset MadeAt, DumpedLog Log, long Certificates, string Licence, string Changes, DumpedFile[] Files)
 {
     /// <summary>An instant as every file of a dump writes it.</summary>
-    internal static string At(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    internal static string At(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Where everything behind so many entries is read.</summary>
     internal static string ChangesAfter(long size) => string.Create(CultureInfo.InvariantCulture, $"/v1/changes?after={size - 1}");
@@ -59,8 +60,15 @@ public sealed record SignedSums(string Origin, string Day, long Size, string Roo
     /// <summary>Whether a text claims to be one.</summary>
     public static bool IsOne(string text) => text.StartsWith(Header, StringComparison.Ordinal);
 
-    public string Text => string.Create(CultureInfo.InvariantCulture, $"{Header}{Origin}\n{DayLine}{Day}\n{SizeLine}{Size}\n{RootLine}{Root}\n")
-        + string.Concat(Sums.Select(sum => $"{sum.Sha256}  {sum.Name}\n"));
+    public string Text
+    {
+        get
+        {
+            var size = Size.ToString(CultureInfo.InvariantCulture);
+            return $"{Header}{Origin}\n{DayLine}{Day}\n{SizeLine}{size}\n{RootLine}{Root}\n"
+                + string.Concat(Sums.Select(sum => $"{sum.Sha256}  {sum.Name}\n"));
+        }
+    }
 
     public Note Sign(NoteSigner signer) => new(Text, [signer.SignText(Text)]);
 
@@ -68,7 +76,8 @@ public sealed record SignedSums(string Origin, string Day, long Size, string Roo
     public static SignedSums? Parse(string text)
     {
         if (text.Split('\n') is not [var origin, var day, var size, var root, .. var sums, ""]) return null;
-        if (After(Header, origin) is not { Length: > 0 } log || After(DayLine, day) is not { } on || After(RootLine, root) is not { } hash) return null;
+        if (After(Header, origin) is not { Length: > 0 } log) return null;
+        if (After(DayLine, day) is not { } on || After(RootLine, root) is not { } hash) return null;
         if (!long.TryParse(After(SizeLine, size), NumberStyles.None, CultureInfo.InvariantCulture, out var entries)) return null;
         var read = sums.Select(Sum).ToList();
         if (read.Contains(null)) return null;
@@ -76,10 +85,17 @@ public sealed record SignedSums(string Origin, string Day, long Size, string Roo
         return parsed.Text == text ? parsed : null;
     }
 
-    private static string? After(string beginning, string line) => line.StartsWith(beginning, StringComparison.Ordinal) ? line[beginning.Length..] : null;
+    private static string? After(string beginning, string line) =>
+        line.StartsWith(beginning, StringComparison.Ordinal) ? line[beginning.Length..] : null;
 
     /// <summary>A name is one of a file beside, never a path.</summary>
-    private static (string, string)? Sum(string line) =>
-        line.Length > HashDigits + 2 && line[..HashDigits].All(char.IsAsciiHexDigitLower) && line[HashDigits..(HashDigits + 2)] == "  "
-            && line[(HashDigits + 2)..] is var name && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') && name[0] != '.' ? (name, line[..HashDigits]) : null;
+    private static (string, string)? Sum(string line)
+    {
+        if (line.Length <= HashDigits + Between.Length || line[HashDigits..(HashDigits + Between.Length)] != Between) return null;
+        var (hash, name) = (line[..HashDigits], line[(HashDigits + Between.Length)..]);
+        var isName = name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+        return isName && hash.All(char.IsAsciiHexDigitLower) ? (name, hash) : null;
+    }
+
+    private const string Between = "  ";
 }

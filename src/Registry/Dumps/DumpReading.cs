@@ -35,8 +35,10 @@ internal sealed class DumpReading(Database database, long size, DateOnly day)
         var rows = CertificateStore.After(db, after, PageRows);
         var known = rows.Where(row => row.Seq < size).ToList();
         CertificateView[] items = [.. known.Select(row => AsOf(db, row))];
-        var replaced = items.Select(item => item.Replaces).OfType<string>().Distinct().Select(id => CertificateStore.Find(db, id)).OfType<CertificateRow>();
-        return (new(items, replaced.ToDictionary(row => row.Id, row => row.Number), null), known.Count == PageRows ? known[^1].Seq : -1);
+        var replaced = items.Select(item => item.Replaces).OfType<string>().Distinct();
+        var numbers = replaced.Select(id => CertificateStore.Find(db, id)).OfType<CertificateRow>()
+            .ToDictionary(row => row.Id, row => row.Number);
+        return (new(items, numbers, null), known.Count == PageRows ? known[^1].Seq : -1);
     }
 
     private CertificateView AsOf(DbConnection db, CertificateRow row)

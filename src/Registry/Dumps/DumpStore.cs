@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dapper;
 using Registry.Certificates;
@@ -14,12 +15,14 @@ internal sealed class DumpStore : IDisposable
     public static readonly string Schema = Migrations.Source("db/dump.sql");
 
     private static readonly ILookup<bool, string> statements =
-        Schema.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToLookup(text => text.Contains(" INDEX ", StringComparison.Ordinal));
+        Schema.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .ToLookup(text => text.Contains(" INDEX ", StringComparison.Ordinal));
 
     private static readonly string[] columns =
     [
-        "log_index", "id", "number", "status", "status_code", "holder_name", "holder_name_en", "uscc", "region", "region_name", "address", "body", "category",
-        "level", "scope", "sites", "issued_on", "first_issued_on", "expires_on", "surveyed_on", "suspended_on", "suspended_until", "suspended_reason",
+        "log_index", "id", "number", "status", "status_code", "holder_name", "holder_name_en", "uscc", "region", "region_name", "address",
+        "body", "category", "level", "scope", "sites", "issued_on", "first_issued_on", "expires_on", "surveyed_on",
+        "suspended_on", "suspended_until", "suspended_reason",
         "ended_as", "ended_on", "ended_at", "ended_reason", "replaces", "replaced_by", "recorded_at", "signed_by",
         .. Fields.Texts.Select(text => text.Column),
     ];
@@ -36,23 +39,30 @@ internal sealed class DumpStore : IDisposable
         foreach (var statement in statements[false]) db.Execute(statement);
         foreach (var text in Fields.Texts) db.Execute($"ALTER TABLE certificate ADD COLUMN {text.Column} TEXT");
         db.Execute("BEGIN");
-        db.Execute("INSERT INTO category (no, name, name_en) VALUES (@No, @Zh, @En)", Catalogue.Categories.Select(c => new { c.No, c.Shown.Zh, c.Shown.En }));
+        var categories = Catalogue.Categories.Select(category => new { category.No, category.Shown.Zh, category.Shown.En });
+        db.Execute("INSERT INTO category (no, name, name_en) VALUES (@No, @Zh, @En)", categories);
     }
 
-    public void Add(BodyView body) =>
-        db.Run("INSERT INTO body (approval_number, name, name_en) VALUES (@number, @name, @english)", body.ApprovalNumber, body.Name, body.NameEn);
+    public void Add(BodyView body)
+    {
+        const string Insert = "INSERT INTO body (approval_number, name, name_en) VALUES (@number, @name, @english)";
+        db.Run(Insert, body.ApprovalNumber, body.Name, body.NameEn);
+    }
 
     public void Add(CertificateView c) => db.Run(insert,
     [
-        c.LogIndex, c.Id, c.Number, c.Status.Word(), c.StatusCode, c.Holder.Name, c.Holder.NameEn, c.Holder.Uscc, c.Holder.Region, c.Holder.RegionName,
-        c.Holder.Address, c.Body.ApprovalNumber, c.Category.No, c.Level?.Code, c.Scope, c.Sites.Length == 0 ? null : JsonSerializer.Serialize(c.Sites, asWritten),
-        Text(c.IssuedOn), Text(c.FirstIssuedOn), Text(c.ExpiresOn), Text(c.Surveillance?.LastOn), Text(c.Suspension?.On), Text(c.Suspension?.Until),
-        c.Suspension?.Reason?.Word(), c.Ended?.As.Word(), Text(c.Ended?.On), Text(c.Ended?.RecordedAt), c.Ended?.Reason?.Word(), c.Replaces, c.ReplacedBy,
+        c.LogIndex, c.Id, c.Number, c.Status.Word(), c.StatusCode, c.Holder.Name, c.Holder.NameEn, c.Holder.Uscc, c.Holder.Region,
+        c.Holder.RegionName, c.Holder.Address, c.Body.ApprovalNumber, c.Category.No, c.Level?.Code, c.Scope, Sites(c.Sites),
+        Text(c.IssuedOn), Text(c.FirstIssuedOn), Text(c.ExpiresOn), Text(c.Surveillance?.LastOn),
+        Text(c.Suspension?.On), Text(c.Suspension?.Until), c.Suspension?.Reason?.Word(),
+        c.Ended?.As.Word(), Text(c.Ended?.On), Text(c.Ended?.RecordedAt), c.Ended?.Reason?.Word(), c.Replaces, c.ReplacedBy,
         Text(c.RecordedAt), c.SignedBy,
         .. Fields.Texts.Select(text => text.Get(c)),
     ]);
 
-    private static readonly JsonSerializerOptions asWritten = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions asWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static string? Sites(string[] sites) => sites.Length == 0 ? null : JsonSerializer.Serialize(sites, asWritten);
 
     private static string? Text(DateOnly? day) => day?.ToString("O", CultureInfo.InvariantCulture);
 

@@ -9,7 +9,9 @@ namespace Registry.Dumps;
 /// Makes a dump every night, and takes old ones away. One that fails leaves the last good one where it is; it is told in the log of the
 /// program and in /readyz, and tried again.
 /// </summary>
-public sealed class NightlyDump(Dump dump, DumpFolder folder, Database database, Settings settings, TimeProvider time, ILogger<NightlyDump> logger) : BackgroundService
+public sealed class NightlyDump(
+    Dump dump, DumpFolder folder, Database database, Settings settings, TimeProvider time, ILogger<NightlyDump> logger)
+    : BackgroundService
 {
     /// <summary>In Asia/Shanghai: most of those who ask are asleep.</summary>
     private static readonly TimeOnly hour = new(3, 0);
@@ -68,12 +70,15 @@ public sealed class NightlyDump(Dump dump, DumpFolder folder, Database database,
         }
         catch (OperationCanceledException) { }
         // Whatever it is, the registry goes on, and the last good dump stays.
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or DbException or ForkedLogException or InvalidOperationException)
+        catch (Exception error) when (MayPass(error))
         {
             fault = error.Message;
             Log.DumpFailed(logger, error.Message);
         }
     }
+
+    private static bool MayPass(Exception error) => error is IOException or UnauthorizedAccessException or DbException
+        or ForkedLogException or InvalidOperationException;
 }
 
 internal static partial class Log
