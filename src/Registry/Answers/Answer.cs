@@ -57,10 +57,20 @@ public sealed record Answer
 
     /// <summary>The lines as they were asked; of a question in fields, what each row names.</summary>
     [JsonIgnore]
-    public AskedRow[] Asked => Lines is { } lines ? [.. lines.Zip(Rows, (line, row) => new AskedRow(line.Line, line.Text, row.Asked, line.Unused ?? [], null))]
-        : [.. Rows.Select(row => new AskedRow(row.Row, Named(row.Asked), row.Asked, [], null))];
+    public AskedRow[] Asked
+    {
+        get
+        {
+            if (Lines is null) return [.. Rows.Select(row => new AskedRow(row.Row, Named(row.Asked), row.Asked, [], null))];
+            return [.. Lines.Zip(Rows, (line, row) => new AskedRow(line.Line, line.Text, row.Asked, line.Unused ?? [], null))];
+        }
+    }
 
-    private static string Named(VerificationRow row) => string.Join(" ", new[] { row.Number, row.Name, row.Uscc, row.Code, row.Body }.OfType<string>());
+    private static string Named(VerificationRow row)
+    {
+        string?[] names = [row.Number, row.Name, row.Uscc, row.Code, row.Body];
+        return string.Join(" ", names.OfType<string>());
+    }
 
     /// <summary>The verdicts as verification gives them.</summary>
     [JsonIgnore]
@@ -77,7 +87,10 @@ public sealed record Answer
             var holdsNothing = answer.Rows.Contains(null) || answer.Statements.Contains(null) || answer.Lines?.Contains(null) == true;
             return holdsNothing ? throw new JsonException("An element is null.") : answer;
         }
-        catch (Exception error) when (error is InvalidOperationException or NotSupportedException) { throw new JsonException(error.Message, error); }
+        catch (Exception error) when (error is InvalidOperationException or NotSupportedException)
+        {
+            throw new JsonException(error.Message, error);
+        }
     }
 
     /// <summary>As the interface writes it; read strictly, so that nothing signed goes unread.</summary>
@@ -93,7 +106,11 @@ public sealed record Answer
         RespectRequiredConstructorParameters = true,
         // What may be null is not written.
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { MayBeAbsent } },
-        Converters = { new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Outcome>(), new KebabEnum<Agreement>(), new Milliseconds(), new CertificateJson() },
+        Converters =
+        {
+            new KebabEnum<Status>(), new KebabEnum<Reason>(), new KebabEnum<Outcome>(), new KebabEnum<Agreement>(),
+            new Milliseconds(), new CertificateJson(),
+        },
     };
 
     private static void MayBeAbsent(JsonTypeInfo type)
@@ -117,7 +134,8 @@ public sealed record Witnessed(string Checkpoint, string[] Consistency);
 /// <param name="Checkpoint">The signed note over the log as it stood, with cosignatures where there are any.</param>
 /// <param name="Proofs">For each statement its leaf and its inclusion proof, a text of C2SP tlog-proof that stands alone.</param>
 /// <param name="Witnessed">A later checkpoint that witnesses cosigned, where there is one.</param>
-public sealed record AnswerFile(string Format, string Log, Jwk Key, string Signed, string Checkpoint, string[] Proofs, Witnessed? Witnessed = null)
+public sealed record AnswerFile(
+    string Format, string Log, Jwk Key, string Signed, string Checkpoint, string[] Proofs, Witnessed? Witnessed = null)
 {
     public const string Version = "registry-answer@v1";
 
@@ -132,7 +150,8 @@ public sealed record AnswerFile(string Format, string Log, Jwk Key, string Signe
         try
         {
             var file = JsonSerializer.Deserialize<AnswerFile>(json, Answer.Options);
-            return file is { Format: Version } && !file.Proofs.Contains(null) && file.Witnessed?.Consistency.Contains(null) != true ? file : null;
+            var isWhole = file?.Proofs.Contains(null) == false && file.Witnessed?.Consistency.Contains(null) != true;
+            return isWhole && file!.Format == Version ? file : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException) { return null; }
     }

@@ -31,11 +31,11 @@ public sealed class AnswerKeeper(
     /// <exception cref="FaultException">A mirror cannot sign; the list is too long; there is no room.</exception>
     public async Task<AnswerReceipt> Keep(VerificationRequest question, ListAnswer answer, Language language, CancellationToken cancel)
     {
-        var signer = identity.Signer ?? throw new FaultException(new Fault(Refusal.CannotSign, "", identity.Key.Name));
+        var signer = identity.Signer ?? throw new FaultException(Refusal.CannotSign, "", identity.Key.Name);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var (made, note) = database.Read(db =>
         {
-            var checkpoint = publication.Show(TreeStore.Newest(db) ?? throw new FaultException(new Fault(Refusal.NoSuchEntry)));
+            var checkpoint = publication.Show(TreeStore.Newest(db) ?? throw new FaultException(Refusal.NoSuchEntry));
             var (asked, answered) = answer(db, now);
             return (Make(db, question, asked, answered, checkpoint, language), checkpoint.Note);
         }, cancel);

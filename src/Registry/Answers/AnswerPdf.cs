@@ -15,7 +15,9 @@ public sealed class AnswerPdf
     /// <summary>Points: A4, its margins, and the side of the code (30 mm).</summary>
     private const float Short = 595, Long = 842, Margin = 42, CodeSide = 85, FootHeight = 106, EvidenceNames = 92;
     private const float Small = 7, Body = 9, Heading = 15, Line = 1.35f;
-    private static readonly SKColor ink = new(0x1a, 0x1a, 0x1a), soft = new(0x55, 0x55, 0x55), rule = new(0xbb, 0xbb, 0xbb), good = new(0x0b, 0x6b, 0x3a), bad = new(0xa4, 0x1e, 0x22), doubtful = new(0x8a, 0x5a, 0x00);
+    private static readonly SKColor
+        ink = new(0x1a, 0x1a, 0x1a), soft = new(0x55, 0x55, 0x55), rule = new(0xbb, 0xbb, 0xbb),
+        good = new(0x0b, 0x6b, 0x3a), bad = new(0xa4, 0x1e, 0x22), doubtful = new(0x8a, 0x5a, 0x00);
 
     private readonly Answer answer;
     private readonly string hash, key, demo;
@@ -38,13 +40,14 @@ public sealed class AnswerPdf
         (new("说明", "Message"), 19, line => Wording.Note(line.Row, line.Asked.Unused, line.Language)),
         (new("证书编号", "Certificate"), 14, line => line.View is { } view ? $"{view.Number} {view.Id}" : ""),
         (new("获证组织", "Holder"), 14, line => line.View?.Holder.Name ?? ""),
-        (new("等级与依据", "Level, standard"), 11, line => $"{(line.Language == Language.En ? line.View?.Level?.NameEn : line.View?.Level?.Name)} {line.View?.Standard}".Trim()),
+        (new("等级与依据", "Level, standard"), 11, line => $"{line.LevelName} {line.View?.Standard}".Trim()),
         (new("有效期", "Valid"), 11, line => line.View is { } view ? $"{view.IssuedOn:yyyy-MM-dd} – {view.ExpiresOn:yyyy-MM-dd}" : ""),
     ];
 
     private sealed record Listed(AskedRow Asked, Verdict Row, Language Language)
     {
         public CertificateView? View => Row.Certificate;
+        public string? LevelName => Language == Language.En ? View?.Level?.NameEn : View?.Level?.Name;
     }
 
     /// <param name="answer">What was signed.</param>
@@ -71,16 +74,22 @@ public sealed class AnswerPdf
     private Dictionary<int, int> Meant()
     {
         using var font = fonts.Of(Body);
-        var drawn = characters.Where(rune => rune.IsBmp).DistinctBy(rune => font.GetGlyph(rune.Value)).ToDictionary(rune => font.GetGlyph(rune.Value), rune => rune.Value);
-        return radicals.Select(radical => (radical, Glyph: font.GetGlyph(radical))).Where(one => one.Glyph != 0 && drawn.ContainsKey(one.Glyph)).ToDictionary(one => one.radical, one => drawn[one.Glyph]);
+        var drawn = characters.Where(rune => rune.IsBmp).DistinctBy(rune => font.GetGlyph(rune.Value))
+            .ToDictionary(rune => font.GetGlyph(rune.Value), rune => rune.Value);
+        var glyphs = radicals.Select(radical => (Radical: radical, Glyph: font.GetGlyph(radical)));
+        return glyphs.Where(one => one.Glyph != 0 && drawn.ContainsKey(one.Glyph))
+            .ToDictionary(one => one.Radical, one => drawn[one.Glyph]);
     }
 
     private AnswerPdf(Stream stream, Answer answer, string hash, string key, Language language, MarkFont fonts, string demo, int pages)
     {
-        (this.answer, this.hash, this.key, this.language, this.fonts, this.demo, this.pages) = (answer, hash, key, language, fonts, demo, pages);
+        (this.answer, this.hash, this.key, this.language) = (answer, hash, key, language);
+        (this.fonts, this.demo, this.pages) = (fonts, demo, pages);
         (width, height) = answer.Rows.Length == 1 ? (Short, Long) : (Long, Short);
         var title = $"{T("签名的答复", "Signed answer")} {answer.Id}";
-        document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = title, Creator = "Registry", Subject = hash, Creation = answer.AnsweredAt.UtcDateTime, Modified = answer.AnsweredAt.UtcDateTime });
+        var at = answer.AnsweredAt.UtcDateTime;
+        var metadata = new SKDocumentPdfMetadata { Title = title, Creator = "Registry", Subject = hash, Creation = at, Modified = at };
+        document = SKDocument.CreatePdf(stream, metadata);
     }
 
     private string T(string zh, string en) => language == Language.En ? en : zh;
@@ -162,12 +171,19 @@ public sealed class AnswerPdf
         Field(T("业务范围", "Scope"), view.Scope);
         Field(T("颁证日期", "Issued"), $"{view.IssuedOn:yyyy-MM-dd}");
         Field(T("证书到期日期", "Last day of validity"), $"{view.ExpiresOn:yyyy-MM-dd}");
-        if (view.Suspension is { } suspension) Field(T("暂停", "Suspended"), $"{suspension.On:yyyy-MM-dd}{(suspension.Until is { } until ? $" – {until:yyyy-MM-dd}" : "")}");
-        if (view.Ended is { } ended) Field(ended.As.Name()[language], T($"自 {ended.On:yyyy-MM-dd} 起，登记于 {Day.Minute(ended.RecordedAt)}", $"from {ended.On:yyyy-MM-dd}, recorded {Day.Minute(ended.RecordedAt)}"));
+        if (view.Suspension is { } suspension) Field(T("暂停", "Suspended"), Span(suspension.On, suspension.Until));
+        if (view.Ended is { } ended) Field(ended.As.Name()[language], Since(ended.On, Day.Minute(ended.RecordedAt)));
         Field(T("认证机构", "Certification body"), $"{T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)} ({view.Body.ApprovalNumber})");
-        Field(T("所依据的声明登记于", "Recorded"), $"{Day.Minute(row.RecordedAt ?? view.RecordedAt)} {(row.RecordedLater == true ? T("（晚于所问之日）", "(after the day asked)") : "")}");
+        var later = row.RecordedLater == true ? T("（晚于所问之日）", "(after the day asked)") : "";
+        Field(T("所依据的声明登记于", "Recorded"), $"{Day.Minute(row.RecordedAt ?? view.RecordedAt)} {later}");
         Field(T("所依据的日志条目", "Entries of the log"), string.Join(", ", row.RestsOn ?? []));
     }
+
+    private static string Span(DateOnly from, DateOnly? until) =>
+        until is { } last ? $"{from:yyyy-MM-dd} – {last:yyyy-MM-dd}" : $"{from:yyyy-MM-dd}";
+
+    private string Since(DateOnly day, string recorded) =>
+        T($"自 {day:yyyy-MM-dd} 起，登记于 {recorded}", $"from {day:yyyy-MM-dd}, recorded {recorded}");
 
     private void Field(string name, string? value)
     {
@@ -198,11 +214,16 @@ public sealed class AnswerPdf
                 Headings();
             }
             for (var i = 0; i < cells.Length; i++)
-                for (var n = 0; n < cells[i].Count; n++) Put(cells[i][n], Left(i), y + Small + n * Small * Line, Small, i == 2 ? Colour(row) : ink, bold: i == 2);
+            {
+                var (colour, bold) = i == ResultColumn ? (Colour(row), true) : (ink, false);
+                for (var n = 0; n < cells[i].Count; n++) Put(cells[i][n], Left(i), y + Small + n * Small * Line, Small, colour, bold);
+            }
             y += tall;
             Rule();
         }
     }
+
+    private const int ResultColumn = 2;
 
     private static readonly float shares = columns.Sum(column => column.Share);
 
@@ -231,9 +252,10 @@ public sealed class AnswerPdf
         Rule();
         var top = y + 4;
         var code = new QrCode(answer.Address.ToUpperInvariant(), ErrorCorrection.M);
+        var module = CodeSide / code.Side;
         using (var paint = new SKPaint { Color = SKColors.Black })
             foreach (var (x, row, length) in code.Runs())
-                canvas.DrawRect(Right - CodeSide + x * CodeSide / code.Side, top + row * CodeSide / code.Side, length * CodeSide / code.Side, CodeSide / code.Side, paint);
+                canvas.DrawRect(Right - CodeSide + x * module, top + row * module, length * module, module, paint);
         y = top;
         foreach (var (name, value) in AnswerWording.Evidence(answer, hash).Append((new("日志公钥", "Public key of the log"), key)))
         {
@@ -245,7 +267,8 @@ public sealed class AnswerPdf
                 y += Small * Line;
             }
         }
-        Say(T("本文件是签名答复的副本，以签名文件为准。", "This is a copy of the signed answer; the signed file is what counts. ") + AnswerWording.HowToCheck[language], Small, soft, Right - Margin - CodeSide - 10);
+        var copy = T("本文件是签名答复的副本，以签名文件为准。", "This is a copy of the signed answer; the signed file is what counts. ");
+        Say(copy + AnswerWording.HowToCheck[language], Small, soft, Right - Margin - CodeSide - 10);
         if (!fonts.Present) Say($"({MarkFont.NoChinese})", Small, doubtful);
         Foot();
     }

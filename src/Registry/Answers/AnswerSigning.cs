@@ -28,7 +28,9 @@ public sealed class AnswerSigning
     public static (Verdict[] Rows, RestingOn[] Statements) Of(DbConnection db, Verdict[] rows)
     {
         var signing = new AnswerSigning(db);
-        var made = rows.Select(row => row.Certificate is null ? row : row with { RestsOn = signing.RestsOn(row.Asked, row.Certificate) }).ToArray();
+        Verdict Resting(Verdict row) =>
+            row.Certificate is null ? row : row with { RestsOn = signing.RestsOn(row.Asked, row.Certificate) };
+        var made = rows.Select(Resting).ToArray();
         return (made, [.. signing.all.Values]);
     }
 
@@ -43,25 +45,32 @@ public sealed class AnswerSigning
     private long[] About(CertificateView view)
     {
         var entries = EntryLog.About(db, view.LogIndex);
-        return [.. WithSigners(entries).Append(Take(EntryLog.Get(db, BodyStore.AdmissionOf(db, view.Body.ApprovalNumber)))).Distinct().Order()];
+        var admission = EntryLog.Get(db, BodyStore.AdmissionOf(db, view.Body.ApprovalNumber));
+        return [.. WithSigners(entries).Append(Take(admission)).Distinct().Order()];
     }
 
-    private long[] OfMark(string code) => MarkStore.Find(db, code) is { } mark ? [.. WithSigners([EntryLog.Get(db, mark.Seq), .. MarkStore.Withdrawals(db, mark)])] : [];
+    private long[] OfMark(string code)
+    {
+        if (MarkStore.Find(db, code) is not { } mark) return [];
+        return [.. WithSigners([EntryLog.Get(db, mark.Seq), .. MarkStore.Withdrawals(db, mark)])];
+    }
 
     private IEnumerable<long> WithSigners(IEnumerable<Entry> entries)
     {
         foreach (var entry in entries)
         {
             yield return Take(entry);
-            if (entry.Statement.OnBehalf is null && KeyStore.Find(db, Jws.Parse(entry.Leaf).Jws!.Kid) is { } key) yield return Take(EntryLog.Get(db, key.RegisteredAt));
+            if (entry.Statement.OnBehalf is not null) continue;
+            if (KeyStore.Find(db, Jws.Parse(entry.Leaf).Jws!.Kid) is { } key) yield return Take(EntryLog.Get(db, key.RegisteredAt));
         }
     }
 
     private long Take(Entry entry)
     {
         if (all.ContainsKey(entry.Seq)) return entry.Seq;
-        if (all.Count == MaxStatements) throw new FaultException(new Fault(Refusal.TooManyStatements, "/rows", MaxStatements));
-        all[entry.Seq] = new(entry.Seq, Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf)), DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt));
+        if (all.Count == MaxStatements) throw new FaultException(Refusal.TooManyStatements, "/rows", MaxStatements);
+        var hash = Convert.ToBase64String(MerkleTree.LeafHash(entry.Leaf));
+        all[entry.Seq] = new(entry.Seq, hash, DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt));
         return entry.Seq;
     }
 }

@@ -58,11 +58,15 @@ public static class AnswerStore
         db.Execute("DELETE FROM answer WHERE expires_at <= @now", new { now = transaction.Now.ToUnixTimeMilliseconds() });
         var (first, last) = (Array.IndexOf(kept.Signed, (byte)'.'), Array.LastIndexOf(kept.Signed, (byte)'.'));
         var payload = Packed(Base64Url.DecodeFromUtf8(kept.Signed.AsSpan(first + 1, last - first - 1)));
-        if (payload.Length > MaxBytes) throw new FaultException(new Fault(Refusal.AnswerTooLarge, "/rows", MaxBytes));
+        if (payload.Length > MaxBytes) throw new FaultException(Refusal.AnswerTooLarge, "/rows", MaxBytes);
         var bytes = Math.Max(LeastBytes, payload.Length);
-        if (db.ExecuteScalar<long>("SELECT coalesce(sum(bytes), 0) FROM answer") + bytes > MaxTotal) throw new FaultException(new Fault(Refusal.AnswersFull));
-        db.Execute("INSERT INTO answer (id, head, payload, signature, note, deletion_hash, expires_at, bytes) VALUES (@id, @head, @payload, @signature, @Note, @hash, @expiresAt, @bytes)",
-            new { id, head = Encoding.ASCII.GetString(kept.Signed, 0, first), payload, signature = Base64Url.DecodeFromUtf8(kept.Signed.AsSpan(last + 1)), kept.Note, hash = Hash(deletionCode), expiresAt, bytes });
+        var held = db.ExecuteScalar<long>("SELECT coalesce(sum(bytes), 0) FROM answer");
+        if (held + bytes > MaxTotal) throw new FaultException(Refusal.AnswersFull);
+        var (head, signature) = (Encoding.ASCII.GetString(kept.Signed, 0, first), Base64Url.DecodeFromUtf8(kept.Signed.AsSpan(last + 1)));
+        db.Execute("""
+            INSERT INTO answer (id, head, payload, signature, note, deletion_hash, expires_at, bytes)
+            VALUES (@id, @head, @payload, @signature, @Note, @hash, @expiresAt, @bytes)
+            """, new { id, head, payload, signature, kept.Note, hash = Hash(deletionCode), expiresAt, bytes });
     }
 
     private sealed record Row
@@ -77,10 +81,10 @@ public static class AnswerStore
     /// <exception cref="FaultException">There is none, its time has passed, or it was deleted.</exception>
     public static KeptAnswer Existing(DbConnection db, string typed, DateTimeOffset now)
     {
-        var row = ParseId(typed) is not { } id ? null
-            : db.QueryFirstOrDefault<Row>("SELECT head, payload, signature, note FROM answer WHERE id = @id AND expires_at > @now", new { id, now = now.ToUnixTimeMilliseconds() });
-        if (row is null) throw new FaultException(new Fault(Refusal.UnknownAnswer));
-        if (row.Payload is null) throw new FaultException(new Fault(Refusal.AnswerDeleted));
+        const string Query = "SELECT head, payload, signature, note FROM answer WHERE id = @id AND expires_at > @now";
+        var row = ParseId(typed) is not { } id ? null : db.QueryFirstOrDefault<Row>(Query, new { id, now = now.ToUnixTimeMilliseconds() });
+        if (row is null) throw new FaultException(Refusal.UnknownAnswer);
+        if (row.Payload is null) throw new FaultException(Refusal.AnswerDeleted);
         var compact = $"{row.Head}.{Base64Url.EncodeToString(Unpacked(row.Payload))}.{Base64Url.EncodeToString(row.Signature)}";
         return new(Encoding.ASCII.GetBytes(compact), row.Note);
     }
@@ -91,9 +95,11 @@ public static class AnswerStore
     {
         var db = transaction.Connection;
         var now = transaction.Now.ToUnixTimeMilliseconds();
-        var id = ParseId(typed) ?? throw new FaultException(new Fault(Refusal.UnknownAnswer));
-        var hash = db.ExecuteScalar<string?>("SELECT deletion_hash FROM answer WHERE id = @id AND expires_at > @now", new { id, now }) ?? throw new FaultException(new Fault(Refusal.UnknownAnswer));
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(Hash(code)))) throw new FaultException(new Fault(Refusal.WrongDeletionCode));
+        var id = ParseId(typed) ?? throw new FaultException(Refusal.UnknownAnswer);
+        var hash = db.ExecuteScalar<string?>("SELECT deletion_hash FROM answer WHERE id = @id AND expires_at > @now", new { id, now })
+            ?? throw new FaultException(Refusal.UnknownAnswer);
+        var isRight = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(Hash(code)));
+        if (!isRight) throw new FaultException(Refusal.WrongDeletionCode);
         db.Execute("UPDATE answer SET payload = NULL, note = '', bytes = @LeastBytes WHERE id = @id", new { id, LeastBytes });
     }
 

@@ -8,16 +8,24 @@ namespace Registry.Answers;
 /// <summary>What a kept answer says about itself, on its page and in its PDF.</summary>
 public static class AnswerWording
 {
-    public static readonly Text HowToCheck = new("不必相信本页：下载文件后可离线核对签名、证明与每一行结论。", "You need not trust this page: the file can be checked offline, signature, proofs and every verdict.");
+    public static readonly Text HowToCheck = new(
+        "不必相信本页：下载文件后可离线核对签名、证明与每一行结论。",
+        "You need not trust this page: the file can be checked offline, signature, proofs and every verdict.");
 
     /// <summary>The day asked and the instant of the answer.</summary>
     public static Text AsOf(Answer answer)
     {
-        var (on, at, coverage) = (answer.Question.On, Day.Minute(answer.AnsweredAt), answer.Coverage);
-        var until = answer.Question.Until() is { } known ? new Text($"，只按到 {Day.Minute(known)} 为止的登记", $", as recorded until {Day.Minute(known)}") : new Text("", "");
-        return new($"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）{until.Zh}。{at}（北京时间）作答；收录 {coverage.Bodies} 家认证机构的 {coverage.Certificates} 张证书，未收录不等于证书不存在。",
-            $"As of {on:yyyy-MM-dd}, but for lines that say another day{until.En}. Answered at {at} (Beijing time), from {coverage.Certificates} certificates of {coverage.Bodies} bodies; what is not among them may exist.");
+        var (on, at) = (answer.Question.On, Day.Minute(answer.AnsweredAt));
+        var (bodies, certificates) = (answer.Coverage.Bodies, answer.Coverage.Certificates);
+        var until = answer.Question.Until() is { } known ? Until(Day.Minute(known)) : new Text("", "");
+        return new(
+            $"按 {on:yyyy-MM-dd} 当日（另有注明的行除外）{until.Zh}。{at}（北京时间）作答；"
+                + $"收录 {bodies} 家认证机构的 {certificates} 张证书，未收录不等于证书不存在。",
+            $"As of {on:yyyy-MM-dd}, but for lines that say another day{until.En}. Answered at {at} (Beijing time), "
+                + $"from {certificates} certificates of {bodies} bodies; what is not among them may exist.");
     }
+
+    private static Text Until(string known) => new($"，只按到 {known} 为止的登记", $", as recorded until {known}");
 
     /// <summary>How many rows of each result, what most needs a look first.</summary>
     public static IEnumerable<(Outcome Outcome, int Count)> Totals(Verdict[] rows) =>

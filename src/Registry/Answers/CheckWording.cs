@@ -28,9 +28,13 @@ public static class CheckWording
     /// <summary>The same for whoever does not know what is meant by it.</summary>
     public static Text Meaning(CheckResult result) => result switch
     {
-        CheckResult.Right => new("文件完好，所说的都由签名的声明推出；它说了什么，见下。", "The file is whole, and what it says follows from what was signed; what it says stands below."),
+        CheckResult.Right => new(
+            "文件完好，所说的都由签名的声明推出；它说了什么，见下。",
+            "The file is whole, and what it says follows from what was signed; what it says stands below."),
         CheckResult.Wrong => new("文件被改动过，或者签署它的人说了假话。", "The file was changed, or whoever signed it did not tell the truth."),
-        CheckResult.CannotTell => new("缺少判断所需的东西：既不说明对，也不说明错。", "Something needed to tell is missing: it is shown neither right nor wrong."),
+        CheckResult.CannotTell => new(
+            "缺少判断所需的东西：既不说明对，也不说明错。",
+            "Something needed to tell is missing: it is shown neither right nor wrong."),
     };
 
     /// <summary>Every line, what weighs most last.</summary>

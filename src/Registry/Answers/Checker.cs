@@ -24,7 +24,9 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         if (AnswerFile.Parse(file) is { } answer) CheckAnswer(answer);
         else if (text.StartsWith(InclusionProof.Header, StringComparison.Ordinal)) CheckProof(text);
         else if (text.StartsWith(Evidence.Header, StringComparison.Ordinal)) CheckEvidence(text);
-        else report.IsUntold(new("这不是签名的答复、包含证明（tlog-proof）或分叉证据。", "This is no signed answer, no inclusion proof (tlog-proof) and no evidence of a fork."));
+        else report.IsUntold(new(
+            "这不是签名的答复、包含证明（tlog-proof）或分叉证据。",
+            "This is no signed answer, no inclusion proof (tlog-proof) and no evidence of a fork."));
         return report;
     }
 
@@ -39,7 +41,8 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         if (trusted is null)
         {
             report.IsUntold(named is null ? new("需要登记簿的公钥才能核对。", "The registry's public key is needed to check it.")
-                : new($"文件自称由此公钥签署：{named}。请与另行得知的公钥比较，或给出公钥再核对。", $"The file itself names the key {named}: compare it with the one you know otherwise, or give that one (--key)."));
+                : new($"文件自称由此公钥签署：{named}。请与另行得知的公钥比较，或给出公钥再核对。",
+                    $"The file itself names the key {named}: compare it with the one you know otherwise, or give that one (--key)."));
             return named is null ? null : VerifierKey.Parse(named);
         }
         if (named is not null && named != trusted.ToString())
@@ -60,7 +63,9 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         try { answer = Answer.FromJson(jws.Payload); }
         catch (JsonException)
         {
-            report.IsUntold(new("签名正确，但内容的格式不是本程序认识的。", "The signature is right, but the content has a form that this program does not know."));
+            report.IsUntold(new(
+                "签名正确，但内容的格式不是本程序认识的。",
+                "The signature is right, but the content has a form that this program does not know."));
             return;
         }
         report.Answer = answer;
@@ -94,22 +99,36 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
     {
         var leaves = new Dictionary<long, byte[]>();
         foreach (var text in file.Proofs)
-            if (InclusionProof.Parse(text) is not { } proof) report.IsWrong(new("有一份包含证明无法读取。", "An inclusion proof cannot be read."));
-            else if (!MerkleTree.VerifyInclusion(MerkleTree.LeafHash(proof.Leaf), proof.Index, checkpoint.Size, proof.Hashes, checkpoint.Root)) report.IsWrong(new($"第 {proof.Index} 条不在签署的日志里。", $"Entry {proof.Index} is not in the log that was signed."));
-            else leaves[proof.Index] = proof.Leaf;
+        {
+            if (InclusionProof.Parse(text) is not { } proof)
+            {
+                report.IsWrong(new("有一份包含证明无法读取。", "An inclusion proof cannot be read."));
+                continue;
+            }
+            var (index, hash) = (proof.Index, MerkleTree.LeafHash(proof.Leaf));
+            if (MerkleTree.VerifyInclusion(hash, index, checkpoint.Size, proof.Hashes, checkpoint.Root)) leaves[index] = proof.Leaf;
+            else report.IsWrong(new($"第 {index} 条不在签署的日志里。", $"Entry {index} is not in the log that was signed."));
+        }
 
         var statements = new Dictionary<long, ShownStatement>();
         var before = DateTimeOffset.MinValue;
         foreach (var told in answer.Statements)
         {
-            if (told.RecordedAt < before) report.IsWrong(new($"第 {told.LogIndex} 条的登记时间早于前一条。", $"Entry {told.LogIndex} is said to be recorded before the one before it."));
+            if (told.RecordedAt < before)
+                report.IsWrong(new(
+                    $"第 {told.LogIndex} 条的登记时间早于前一条。",
+                    $"Entry {told.LogIndex} is said to be recorded before the one before it."));
             before = told.RecordedAt;
             if (!leaves.TryGetValue(told.LogIndex, out var leaf) || Convert.ToBase64String(MerkleTree.LeafHash(leaf)) != told.LeafHash)
-                report.IsWrong(new($"文件里没有答复所指的第 {told.LogIndex} 条。", $"The file does not hold entry {told.LogIndex} as the answer names it."));
+                report.IsWrong(new(
+                    $"文件里没有答复所指的第 {told.LogIndex} 条。",
+                    $"The file does not hold entry {told.LogIndex} as the answer names it."));
             else if (Read(told, leaf) is { } shown) statements[told.LogIndex] = shown;
         }
         CheckSigners(statements.Values, key);
-        report.Fact(new($"{answer.Statements.Length} 条声明，逐条证明在 {checkpoint.Size} 条的日志之中。", $"{answer.Statements.Length} statements, each proven to be in the log of {checkpoint.Size} entries."));
+        report.Fact(new(
+            $"{answer.Statements.Length} 条声明，逐条证明在 {checkpoint.Size} 条的日志之中。",
+            $"{answer.Statements.Length} statements, each proven to be in the log of {checkpoint.Size} entries."));
         return statements;
     }
 
@@ -119,7 +138,10 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         {
             var statement = Statement.FromJson(Jws.PayloadOf(leaf)) with { RecordedAt = told.RecordedAt };
             // Recorded is what was stated, or the instant of an earlier entry that was later.
-            if (statement.StatedAt > told.RecordedAt) report.IsWrong(new($"第 {told.LogIndex} 条说登记早于声明。", $"Entry {told.LogIndex} is said to be recorded before it was stated."));
+            if (statement.StatedAt > told.RecordedAt)
+                report.IsWrong(new(
+                    $"第 {told.LogIndex} 条说登记早于声明。",
+                    $"Entry {told.LogIndex} is said to be recorded before it was stated."));
             return new(told.LogIndex, leaf, statement);
         }
         catch (Exception error) when (error is JsonException or FormatException or ArgumentException)
@@ -135,14 +157,30 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         var (own, keys) = (Jwk.Of(log), new Dictionary<string, (string Body, Jwk Key)>());
         foreach (var (seq, leaf, statement) in statements.OrderBy(one => one.Seq))
         {
-            var jws = Jws.Parse(leaf).Jws;
-            var signed = jws is not null && (statement.OnBehalf is not null ? jws.IsSignedBy(own) : keys.TryGetValue(jws.Kid, out var known) && known.Body == statement.Body && jws.IsSignedBy(known.Key));
             // A key that another key of its body signed in stands in the log; the chain back to its first is the whole log's matter.
-            if (!signed && statement is not RegisterKey { OnBehalf: null }) report.IsWrong(new($"第 {seq} 条的签名不对，或签名的公钥不在文件里。", $"The signature of entry {seq} is wrong, or the key that signed it is not in the file."));
+            if (!IsSigned(leaf, statement) && statement is not RegisterKey { OnBehalf: null })
+                report.IsWrong(new(
+                    $"第 {seq} 条的签名不对，或签名的公钥不在文件里。",
+                    $"The signature of entry {seq} is wrong, or the key that signed it is not in the file."));
             if (statement is RegisterKey register) keys[register.Key.Thumbprint] = (register.Body, register.Key);
+        }
+
+        bool IsSigned(byte[] leaf, Statement statement)
+        {
+            if (Jws.Parse(leaf).Jws is not { } jws) return false;
+            if (statement.OnBehalf is not null) return jws.IsSignedBy(own);
+            return keys.TryGetValue(jws.Kid, out var known) && known.Body == statement.Body && jws.IsSignedBy(known.Key);
         }
     }
 
+    private static readonly Text
+        onlyPresent = new(
+            "包含证明说明声明在日志之中，不说明没有别的声明：有没有遗漏，用 registry check --log 对照日志。",
+            "A proof of inclusion shows that a statement is there, not that none was left out: "
+                + "registry check --log compares with the log itself."),
+        clockWrong = new(
+            "日志最新的一条晚于答复的时刻：登记簿的时钟不对。",
+            "The newest entry of the log is later than the answer: the registry's clock was wrong.");
     private void CheckRows(Answer answer, Dictionary<long, ShownStatement> statements)
     {
         var replay = new AnswerReplay(answer, statements);
@@ -152,16 +190,21 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
             else if (row.Certificate is null) without++;
             else follow++;
         report.Fact(new($"{follow} 行的结论由其声明重新推出，完全一致。", $"{follow} verdicts follow from their statements, field by field."));
-        if (without > 0) report.Remark(new($"{without} 行没有证书可证：日志里没有什么，只有读完整个日志（registry check --log）才能看出。", $"{without} rows name no certificate: what is not in a log only the whole log can show (registry check --log)."));
-        report.Remark(new("包含证明说明声明在日志之中，不说明没有别的声明：有没有遗漏，用 registry check --log 对照日志。", "A proof of inclusion shows that a statement is there, not that none was left out: registry check --log compares with the log itself."));
+        if (without > 0)
+            report.Remark(new(
+                $"{without} 行没有证书可证：日志里没有什么，只有读完整个日志（registry check --log）才能看出。",
+                $"{without} rows name no certificate: what is not in a log only the whole log can show (registry check --log)."));
+        report.Remark(onlyPresent);
     }
 
     private void CheckAge(Answer answer)
     {
         if (answer.Log.RecordedTo is not { } newest) return;
-        if (newest > answer.AnsweredAt + EntryLog.MaxAhead) report.Remark(new("日志最新的一条晚于答复的时刻：登记簿的时钟不对。", "The newest entry of the log is later than the answer: the registry's clock was wrong."));
-        var age = answer.AnsweredAt - newest;
-        report.Fact(new($"答复时日志最新的一条登记于 {At(newest)}，在答复之前 {Span(age).Zh}。", $"When it answered, the newest entry of the log was recorded at {At(newest)}, {Span(age).En} before."));
+        if (newest > answer.AnsweredAt + EntryLog.MaxAhead) report.Remark(clockWrong);
+        var age = Span(answer.AnsweredAt - newest);
+        report.Fact(new(
+            $"答复时日志最新的一条登记于 {At(newest)}，在答复之前 {age.Zh}。",
+            $"When it answered, the newest entry of the log was recorded at {At(newest)}, {age.En} before."));
     }
 
     private void CheckWitnesses((Checkpoint Checkpoint, Note Note) under, Witnessed? witnessed, VerifierKey key)
@@ -169,20 +212,38 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         var notes = new List<Note> { under.Note };
         if (witnessed is not null)
         {
-            var hashes = witnessed.Consistency.Select(Base64.Decode).ToList();
-            if (Checkpoint.Open(witnessed.Checkpoint, key) is { } later && !hashes.Contains(null)
-                && MerkleTree.VerifyConsistency(under.Checkpoint.Size, later.Checkpoint.Size, under.Checkpoint.Root, later.Checkpoint.Root, hashes!)) notes.Add(later.Note);
-            else report.IsWrong(new("见证人共签的检查点与答复的日志不连续。", "The checkpoint that witnesses cosigned does not continue the log of the answer."));
+            if (Continued(under.Checkpoint, witnessed, key) is { } later) notes.Add(later);
+            else report.IsWrong(new(
+                "见证人共签的检查点与答复的日志不连续。",
+                "The checkpoint that witnesses cosigned does not continue the log of the answer."));
         }
-        foreach (var (note, line) in notes.SelectMany(note => note.Signatures.Where(line => line.Name != key.Name).Select(line => (note, line))))
-        {
-            var known = policy?.Witnesses.FirstOrDefault(witness => witness.Name == line.Name && witness.Id == line.KeyId);
-            var (zh, en) = known is null ? ("未核对：没有给出其公钥", "not checked: its key was not given") : note.Cosignature(known) is null ? ("签名不符", "its signature does not fit") : ("签名相符", "its signature fits");
-            report.Fact(new($"见证人 {line.Name} 于 {At(line.At)} 看到此日志（{zh}）。", $"Witness {line.Name} saw this log at {At(line.At)} ({en})."));
-        }
+        foreach (var note in notes)
+            foreach (var line in note.Signatures.Where(line => line.Name != key.Name))
+            {
+                var told = Told(note, line);
+                report.Fact(new(
+                    $"见证人 {line.Name} 于 {At(line.At)} 看到此日志（{told.Zh}）。",
+                    $"Witness {line.Name} saw this log at {At(line.At)} ({told.En})."));
+            }
         if (policy is null) return;
-        if (policy.Logs.Count > 0 && policy.Logs.All(log => log.ToString() != key.ToString())) report.IsWrong(new("见证策略里没有这个日志。", "The policy names other logs, and not this one."));
-        if (notes.All(note => policy.QuorumAt(note) is null)) report.IsUntold(new("见证策略的法定数没有共签。", "The quorum of the policy did not cosign."));
+        if (!policy.IsAbout(key)) report.IsWrong(new("见证策略里没有这个日志。", "The policy names other logs, and not this one."));
+        if (notes.All(note => policy.QuorumAt(note) is null))
+            report.IsUntold(new("见证策略的法定数没有共签。", "The quorum of the policy did not cosign."));
+
+        Text Told(Note note, NoteSignature line)
+        {
+            var known = policy?.Witnesses.FirstOrDefault(line.IsOf);
+            if (known is null) return new("未核对：没有给出其公钥", "not checked: its key was not given");
+            return note.Cosignature(known) is null ? new("签名不符", "its signature does not fit") : new("签名相符", "its signature fits");
+        }
+    }
+
+    /// <summary>The later checkpoint that witnesses cosigned; null where it does not continue the log of the answer.</summary>
+    private static Note? Continued(Checkpoint from, Witnessed witnessed, VerifierKey key)
+    {
+        var hashes = witnessed.Consistency.Select(Base64.Decode).ToList();
+        if (hashes.Contains(null) || Checkpoint.Open(witnessed.Checkpoint, key) is not { Checkpoint: var to, Note: var note }) return null;
+        return MerkleTree.VerifyConsistency(from.Size, to.Size, from.Root, to.Root, hashes!) ? note : null;
     }
 
     private void CheckProof(string text)
@@ -190,12 +251,16 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         if (KeyOf(null) is not { } key) return;
         if (InclusionProof.Parse(text) is not { } proof || !proof.Verify(key))
         {
-            report.IsWrong(new("证明不成立：该声明不在由此公钥签署的检查点之中。", "The proof fails: the statement is not under a checkpoint that this key signed."));
+            report.IsWrong(new(
+                "证明不成立：该声明不在由此公钥签署的检查点之中。",
+                "The proof fails: the statement is not under a checkpoint that this key signed."));
             return;
         }
         report.Under = Checkpoint.Open(proof.Checkpoint, key);
-        var said = Describe(proof.Leaf);
-        report.Fact(new($"第 {proof.Index} 条在 {report.Under!.Value.Checkpoint.Size} 条的日志之中：{said}", $"Entry {proof.Index} is in the log of {report.Under!.Value.Checkpoint.Size} entries: {said}"));
+        var (said, size) = (Describe(proof.Leaf), report.Under!.Value.Checkpoint.Size);
+        report.Fact(new(
+            $"第 {proof.Index} 条在 {size} 条的日志之中：{said}",
+            $"Entry {proof.Index} is in the log of {size} entries: {said}"));
         report.Remark(new("此证明不说明之后没有别的声明。", "It does not show that nothing was stated later."));
         CheckWitnesses(report.Under.Value, null, key);
     }
@@ -220,8 +285,14 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
     }
 
     /// <summary>An instant as both languages write it.</summary>
-    public static string At(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string At(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static Text Span(TimeSpan span) => span.TotalDays >= 2 ? new($"{span.TotalDays:0} 天", $"{span.TotalDays:0} days")
-        : span.TotalMinutes >= 2 ? new($"{span.TotalMinutes:0} 分钟", $"{span.TotalMinutes:0} minutes") : new($"{Math.Max(0, span.TotalSeconds):0} 秒", $"{Math.Max(0, span.TotalSeconds):0} seconds");
+    private static Text Span(TimeSpan span)
+    {
+        if (span.TotalDays >= 2) return new($"{span.TotalDays:0} 天", $"{span.TotalDays:0} days");
+        if (span.TotalMinutes >= 2) return new($"{span.TotalMinutes:0} 分钟", $"{span.TotalMinutes:0} minutes");
+        var seconds = Math.Max(0, span.TotalSeconds);
+        return new($"{seconds:0} 秒", $"{seconds:0} seconds");
+    }
 }

@@ -15,9 +15,10 @@ namespace Registry.Answers;
 public sealed class LogScan(Answer answer, CheckReport report)
 {
     private readonly Edge edge = new();
-    private readonly ILookup<string, Verdict> byCertificate = answer.Rows.Where(row => row.Certificate is not null).ToLookup(row => row.Certificate!.Id);
-    private readonly ILookup<string, Verdict> byMark = answer.Rows.Where(row => row.Certificate is not null).Select(row => (Code: CodeOf(row), Row: row)).Where(one => one.Code is not null).ToLookup(one => one.Code!, one => one.Row);
-    private readonly ILookup<string, Verdict> missing = answer.Rows.Where(row => row.Result == Outcome.NotInRegistry).Select(row => (Key: KeyOf(row.Asked), Row: row)).Where(one => one.Key is not null).ToLookup(one => one.Key!, one => one.Row);
+    private readonly ILookup<string, Verdict>
+        byCertificate = By(answer, row => row.Certificate?.Id),
+        byMark = By(answer, row => row.Certificate is null ? null : CodeOf(row)),
+        missing = By(answer, row => row.Result == Outcome.NotInRegistry ? KeyOf(row.Asked) : null);
     private readonly Dictionary<long, RestingOn> told = answer.Statements.ToDictionary(statement => statement.LogIndex);
     private readonly DateTimeOffset? knownAt = answer.Question.Until();
     private DateTimeOffset recordedAt = DateTimeOffset.MinValue;
@@ -48,7 +49,9 @@ public sealed class LogScan(Answer answer, CheckReport report)
         if (statement.StatedAt > recordedAt) recordedAt = statement.StatedAt;
         statement = statement with { RecordedAt = recordedAt };
         if (told.TryGetValue(seq, out var resting) && resting.RecordedAt.ToUnixTimeMilliseconds() != recordedAt.ToUnixTimeMilliseconds())
-            report.IsWrong(new($"第 {seq} 条登记于 {Checker.At(recordedAt)}，答复说 {Checker.At(resting.RecordedAt)}。", $"Entry {seq} was recorded at {Checker.At(recordedAt)}, the answer says {Checker.At(resting.RecordedAt)}."));
+            report.IsWrong(new(
+                $"第 {seq} 条登记于 {Checker.At(recordedAt)}，答复说 {Checker.At(resting.RecordedAt)}。",
+                $"Entry {seq} was recorded at {Checker.At(recordedAt)}, the answer says {Checker.At(resting.RecordedAt)}."));
         if (seq < answer.Log.Size) Before(seq, hash, statement);
         else After(seq, statement);
     }
@@ -56,8 +59,14 @@ public sealed class LogScan(Answer answer, CheckReport report)
     /// <summary>All is read.</summary>
     public void End()
     {
-        report.Fact(new($"对照了日志的 {edge.Size} 条，其中 {Math.Max(0, edge.Size - answer.Log.Size)} 条在答复之后。", $"Compared with {edge.Size} entries of the log, {Math.Max(0, edge.Size - answer.Log.Size)} of them newer than the answer."));
-        if (edge.Size < answer.Log.Size) report.IsUntold(new($"这份日志只有 {edge.Size} 条，比答复的日志旧。", $"This log holds {edge.Size} entries only: it is older than the answer."));
+        var newer = Math.Max(0, edge.Size - answer.Log.Size);
+        report.Fact(new(
+            $"对照了日志的 {edge.Size} 条，其中 {newer} 条在答复之后。",
+            $"Compared with {edge.Size} entries of the log, {newer} of them newer than the answer."));
+        if (edge.Size < answer.Log.Size)
+            report.IsUntold(new(
+                $"这份日志只有 {edge.Size} 条，比答复的日志旧。",
+                $"This log holds {edge.Size} entries only: it is older than the answer."));
         else if (since == 0) report.Fact(new("此后没有登记涉及这些证书的声明。", "Nothing about these certificates has been recorded since."));
     }
 
@@ -72,13 +81,16 @@ public sealed class LogScan(Answer answer, CheckReport report)
 
     private void Before(long seq, byte[] hash, Statement statement)
     {
-        foreach (var row in About(statement, hash))
-            if (row.RestsOn?.Contains(seq) != true)
-                report.IsWrong(new($"第 {row.Row} 行的答复是假的：遗漏了第 {seq} 条，即 {Told(statement).Zh}；它在答复之前已在该日志中。",
-                    $"Row {row.Row} is false: entry {seq} was left out, {Told(statement).En}; it was in the log before the answer was signed."));
+        var said = Told(statement);
+        foreach (var row in About(statement, hash).Where(row => row.RestsOn?.Contains(seq) != true))
+            report.IsWrong(new(
+                $"第 {row.Row} 行的答复是假的：遗漏了第 {seq} 条，即 {said.Zh}；它在答复之前已在该日志中。",
+                $"Row {row.Row} is false: entry {seq} was left out, {said.En}; it was in the log before the answer was signed."));
         if (recordedAt > knownAt) return;
         foreach (var row in KeysOf(statement, hash).SelectMany(key => missing[key]))
-            report.IsWrong(new($"第 {row.Row} 行说未收录，而第 {seq} 条就是：{Told(statement).Zh}。", $"Row {row.Row} says that it is not in the registry, and entry {seq} is: {Told(statement).En}."));
+            report.IsWrong(new(
+                $"第 {row.Row} 行说未收录，而第 {seq} 条就是：{said.Zh}。",
+                $"Row {row.Row} says that it is not in the registry, and entry {seq} is: {said.En}."));
     }
 
     private void After(long seq, Statement statement)
@@ -87,26 +99,38 @@ public sealed class LogScan(Answer answer, CheckReport report)
         {
             since++;
             if (statement is Amendment { EffectiveOn: var effect } && effect > row.On) continue;
-            report.Remark(new($"第 {row.Row} 行：此后登记了第 {seq} 条，{Told(statement).Zh}，影响所问的 {row.On:yyyy-MM-dd}。现在再问，答复会不同。",
-                $"Row {row.Row}: since then entry {seq} was recorded, {Told(statement).En}, which touches {row.On:yyyy-MM-dd}. Asked today, the answer would differ."));
+            var (said, day) = (Told(statement), $"{row.On:yyyy-MM-dd}");
+            report.Remark(new(
+                $"第 {row.Row} 行：此后登记了第 {seq} 条，{said.Zh}，影响所问的 {day}。现在再问，答复会不同。",
+                $"Row {row.Row}: since then entry {seq} was recorded, {said.En}, which touches {day}. "
+                    + "Asked today, the answer would differ."));
         }
     }
 
     private static Text Told(Statement statement)
     {
         var at = Checker.At(statement.RecordedAt);
-        return statement is Amendment amendment
-            ? new($"{at} 登记、自 {amendment.EffectiveOn:yyyy-MM-dd} 起生效的 {amendment.Act}", $"a {amendment.Act} recorded at {at} with effect from {amendment.EffectiveOn:yyyy-MM-dd}")
-            : new($"{at} 登记的 {statement.GetType().Name.ToLowerInvariant()}", $"a statement ({statement.GetType().Name.ToLowerInvariant()}) recorded at {at}");
+        if (statement is Amendment { EffectiveOn: var effect, Act: var act })
+            return new($"{at} 登记、自 {effect:yyyy-MM-dd} 起生效的 {act}", $"a {act} recorded at {at} with effect from {effect:yyyy-MM-dd}");
+        var kind = statement.GetType().Name.ToLowerInvariant();
+        return new($"{at} 登记的 {kind}", $"a statement ({kind}) recorded at {at}");
     }
 
-    private static string? CodeOf(Verdict row) => row.Asked.Code is { } typed && ItemCode.Parse(typed) is { } code && code.Mark != row.Certificate!.Id ? code.Mark : null;
+    private static ILookup<string, Verdict> By(Answer answer, Func<Verdict, string?> key) =>
+        answer.Rows.Select(row => (Key: key(row), Row: row)).Where(one => one.Key is not null).ToLookup(one => one.Key!, one => one.Row);
+
+    private static string? CodeOf(Verdict row)
+    {
+        if (row.Asked.Code is not { } typed || ItemCode.Parse(typed) is not { } code) return null;
+        return code.Mark != row.Certificate!.Id ? code.Mark : null;
+    }
 
     /// <summary>By what a row is looked up: the first of code, number, credit code and name that is given.</summary>
     private static string? KeyOf(VerificationRow asked) => asked switch
     {
         { Code: { } code } => ItemCode.Parse(code) is { } parsed ? "code " + parsed.Mark : null,
-        { Number: { } number } => CertificateNumber.Normalise(number) is { } normalised ? "number " + CertificateNumber.Compared(normalised) : null,
+        { Number: { } number } =>
+            CertificateNumber.Normalise(number) is { } normalised ? "number " + CertificateNumber.Compared(normalised) : null,
         { Uscc: { } uscc } => SocialCreditCode.Parse(uscc) is { } parsed ? "uscc " + parsed : null,
         { Name: { } name } => "name " + PlainText.Fold(name),
         _ => null,
