@@ -4,7 +4,7 @@
 data=$work/data; mkdir "$data"
 admit || exit 1
 export Registry__ShipTo=$work/shipped
-for copy in $(seq "$(times 3 20)"); do
+for copy in $(seq $(($(times 2 19) + 1))); do
   serve || exit 1
   post "COPY-$copy" >/dev/null; certificate >>"$work/acknowledged"
   curl -s -o /dev/null "$url/log/checkpoint"
