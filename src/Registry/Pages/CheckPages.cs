@@ -1,5 +1,4 @@
 using Registry.Answers;
-using Registry.Certificates;
 using Registry.Http;
 using Registry.Transparency;
 

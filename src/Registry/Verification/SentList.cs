@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.AspNetCore.Http.Features;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Tables;
