@@ -70,8 +70,8 @@ public static class VerifyForm
             <label>{page.T("业务范围须含（空格分开）", "Words in the scope")}
             <input name="scope" maxlength="200" value="{query.Scope}"></label></div></details>
             {Remembered(page, query)}
-            <p><label class="choice"><input type="checkbox" name="first" value="urgent"{Checked(entered.UrgentFirst, "checked")}>
-            {page.T(urgent)}</label></p>
+            <p><label class="choice"><input type="checkbox" name="first"
+            value="urgent"{Checked(entered.UrgentFirst, "checked")}>{page.T(urgent)}</label></p>
             <p><button>{page.T("核验", "Check")}</button>
             <button class="plain" name="format" value="xlsx">{page.T(workbook)}</button>
             <button class="plain" name="format" value="csv">{page.T("下载 CSV", "Download CSV")}</button></p></form>
