@@ -99,11 +99,13 @@ public static partial class FileCheck
         {
             if (sql[i] == '\'') quoted = !quoted;
             if (quoted) continue;
-            depth += sql[i] == '(' ? 1 : sql[i] == ')' ? -1 : 0;
+            depth += Deeper(sql[i]);
             if (depth == 0) return i;
         }
         return sql.Length;
     }
+
+    private static int Deeper(char sign) => sign switch { '(' => 1, ')' => -1, _ => 0 };
 
     private static IEnumerable<string> Parts(string list)
     {
@@ -112,7 +114,7 @@ public static partial class FileCheck
         {
             if (list[i] == '\'') quoted = !quoted;
             if (quoted) continue;
-            depth += list[i] == '(' ? 1 : list[i] == ')' ? -1 : 0;
+            depth += Deeper(list[i]);
             if (list[i] != ',' || depth > 0) continue;
             yield return list[from..i].Trim();
             from = i + 1;

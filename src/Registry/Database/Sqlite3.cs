@@ -143,11 +143,8 @@ internal sealed unsafe class SqliteRows : DbDataReader
         base.Dispose(disposing);
     }
 
-    private int TypeOf(int ordinal)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)ordinal, (uint)columns, nameof(ordinal));
-        return Sqlite3.sqlite3_column_type(handle, ordinal);
-    }
+    private int TypeOf(int ordinal) => (uint)ordinal < (uint)columns ? Sqlite3.sqlite3_column_type(handle, ordinal)
+        : throw new ArgumentOutOfRangeException(nameof(ordinal));
 
     /// <summary>A value that must not be null: SQLite would give 0 or an empty text for it.</summary>
     private int Present(int ordinal)

@@ -37,8 +37,9 @@ public static class HealthEndpoints
         var following = mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>());
         var shipping = services.GetService<Shipping>() is { } runs ? $"\nshipping: {runs.Told}" : "";
         var dumping = services.GetService<NightlyDump>() is { } nightly ? $"\ndump: {nightly.Told}" : "";
+        var state = reason is null ? "ok" : "reading only";
         return Results.Text($"""
-            {(mirror?.Misbehaviour is not null ? "alarm" : reason is null ? "ok" : "reading only")}
+            {(mirror?.Misbehaviour is null ? state : "alarm")}
             reading: ok
             writing: {reason ?? "ok"}
             space: {(upkeep.Space is { } bytes ? $"{bytes >> 20} MB left" : "not known")}{(upkeep.IsLow ? ", low" : "")}

@@ -123,11 +123,13 @@ public static class ImportEndpoints
         }
         made.Position = 0;
         var (response, summary) = (context.Response, importer.Summary);
-        var kind = file.Header is null ? "ndjson" : asWorkbook ? "xlsx" : "csv";
+        var (kind, type) = ("csv", $"{Csv}; charset=utf-8");
+        if (file.Header is null) (kind, type) = ("ndjson", Lines);
+        else if (asWorkbook) (kind, type) = ("xlsx", MediaTypes.Workbook);
         response.Headers["Import-Summary"] = $"rows={summary.Rows}, recorded={summary.Recorded}, already={summary.Already}, "
             + $"rejected={summary.Rejected}, differing={summary.Differing ?? 0}";
         response.Headers.ContentDisposition = $"attachment; filename=\"rejected.{kind}\"";
-        response.ContentType = file.Header is null ? Lines : asWorkbook ? MediaTypes.Workbook : $"{Csv}; charset=utf-8";
+        response.ContentType = type;
         response.ContentLength = made.Length;
         await made.CopyToAsync(response.Body, cancel);
     }

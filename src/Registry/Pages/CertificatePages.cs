@@ -99,8 +99,9 @@ public static class CertificatePages
     public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool led = false)
     {
         var asOf = page.T($"截至 {Local(now)}（北京时间）", $"as of {Local(now)} (Beijing time)");
+        var ofOneDay = led ? Led(page, view, asOf) : OfToday(page, view, asOf);
         return Html.Of($"""
-            {(view.Today is { } today ? OfBothDays(page, view, today, led) : led ? Led(page, view, asOf) : OfToday(page, view, asOf))}
+            {(view.Today is { } today ? OfBothDays(page, view, today, led) : ofOneDay)}
             <h1 class="holder">{Holder(page, view)}</h1>{OtherNames(page, view.Holder)}
             <p class="level">{Level(page, view)}</p>
             {Why(page, view)}

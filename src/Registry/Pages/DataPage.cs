@@ -59,9 +59,9 @@ internal static class DataPage
 
     private static Html Without(Page page, DumpFolder folder, Settings settings)
     {
-        var why = Html.Of($"{page.T(folder.IsSet ? notYet : settings.MirrorOf is null ? none : atOrigin)}");
+        var why = Html.Of($"{page.T(folder.IsSet ? notYet : none)}");
         if (!folder.IsSet && settings.MirrorOf is { } origin)
-            why = Html.Of($"{why}<a href=\"{origin.TrimEnd('/')}/data\">{origin}</a>");
+            why = Html.Of($"{page.T(atOrigin)}<a href=\"{origin.TrimEnd('/')}/data\">{origin}</a>");
         return Html.Of($"<p>{why}</p>\n<p>{page.T(otherwise)}</p>\n{Otherwise(page, "/v1/changes")}");
     }
 

@@ -54,7 +54,11 @@ public sealed class TableRows(IEnumerable<TextLine> lines, char separator)
         while (Next(source) is { } line) yield return Row(line, source);
     }
 
-    private TextLine? Next(IEnumerator<TextLine> source) => again.TryPop(out var kept) ? kept : source.MoveNext() ? source.Current : null;
+    private TextLine? Next(IEnumerator<TextLine> source)
+    {
+        if (again.TryPop(out var kept)) return kept;
+        return source.MoveNext() ? source.Current : null;
+    }
 
     private TableRow Row(TextLine line, IEnumerator<TextLine> source)
     {

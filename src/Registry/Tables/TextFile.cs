@@ -128,7 +128,8 @@ public sealed class TextFile
                 if (i % 2 == 0) even++;
                 else odd++;
         var enough = sample.Length / 20;
-        return odd > enough && odd > even * 4 ? Encoding.Unicode : even > enough && even > odd * 4 ? Encoding.BigEndianUnicode : null;
+        if (odd > enough && odd > even * 4) return Encoding.Unicode;
+        return even > enough && even > odd * 4 ? Encoding.BigEndianUnicode : null;
     }
 
     /// <summary>Whether most lines that are more than ASCII are UTF-8: one broken line does not turn all others into another encoding, in

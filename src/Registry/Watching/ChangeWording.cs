@@ -42,7 +42,12 @@ public static class ChangeWording
 
     /// <summary>A change as an entry of a feed.</summary>
     public static FeedEntry Entry(Change change, string address, Language language) => new(
-        $"{address}/v1/log/{change.LogIndex}/proof",
-        change.Mark is { } mark ? $"{address}/m/{mark}" : change.Certificate is { } id ? $"{address}/c/{id}" : $"{address}/log",
+        $"{address}/v1/log/{change.LogIndex}/proof", address + PageOf(change),
         Title(change)[language], Told(change)[language], change.RecordedAt);
+
+    private static string PageOf(Change change)
+    {
+        if (change.Mark is { } mark) return $"/m/{mark}";
+        return change.Certificate is { } id ? $"/c/{id}" : "/log";
+    }
 }
