@@ -23,13 +23,12 @@ public sealed class AnswerPdf
     private readonly string hash, key, demo;
     private readonly Language language;
     private readonly MarkFont fonts;
-    private readonly SKDocument document;
     private readonly float width, height;
-    private readonly int pages;
+    private readonly SKPictureRecorder recorder = new();
+    private readonly List<SKPicture> pages = [];
     private readonly HashSet<System.Text.Rune> characters = [];
-    private SKCanvas canvas = null!;
-    private float y;
-    private int page;
+    private SKCanvas canvas;
+    private float y = Margin;
 
     /// <summary>Columns of the table: heading, share of the width, content.</summary>
     private static readonly (Text Name, float Share, Func<Listed, string> Value)[] columns =
@@ -58,13 +57,9 @@ public sealed class AnswerPdf
     /// <param name="demo">That the data are invented; empty where they are not.</param>
     public static byte[] Of(Answer answer, string hash, string key, Language language, MarkFont fonts, string demo)
     {
-        // Drawn once to count the pages, which each page names.
-        using var counted = new MemoryStream();
-        var count = new AnswerPdf(counted, answer, hash, key, language, fonts, demo, 0).Draw();
-        using var made = new MemoryStream();
-        var drawn = new AnswerPdf(made, answer, hash, key, language, fonts, demo, count);
+        var drawn = new AnswerPdf(answer, hash, key, language, fonts, demo);
         drawn.Draw();
-        return PressPdf.WithPlainText(made.ToArray(), drawn.Meant());
+        return PressPdf.WithPlainText(drawn.Written(), drawn.Meant());
     }
 
     /// <summary>CJK radicals and those of the Kangxi dictionary (U+2E80 to U+2FDF), whose glyphs are those of characters.</summary>
@@ -81,53 +76,62 @@ public sealed class AnswerPdf
             .ToDictionary(one => one.Radical, one => drawn[one.Glyph]);
     }
 
-    private AnswerPdf(Stream stream, Answer answer, string hash, string key, Language language, MarkFont fonts, string demo, int pages)
+    private AnswerPdf(Answer answer, string hash, string key, Language language, MarkFont fonts, string demo)
     {
-        (this.answer, this.hash, this.key, this.language) = (answer, hash, key, language);
-        (this.fonts, this.demo, this.pages) = (fonts, demo, pages);
+        (this.answer, this.hash, this.key, this.language, this.fonts, this.demo) = (answer, hash, key, language, fonts, demo);
         (width, height) = answer.Rows.Length == 1 ? (Short, Long) : (Long, Short);
-        var title = $"{T("签名的答复", "Signed answer")} {answer.Id}";
-        var at = answer.AnsweredAt.UtcDateTime;
-        var metadata = new SKDocumentPdfMetadata { Title = title, Creator = "Registry", Subject = hash, Creation = at, Modified = at };
-        document = SKDocument.CreatePdf(stream, metadata);
+        canvas = recorder.BeginRecording(new(0, 0, width, height));
     }
 
     private string T(string zh, string en) => language == Language.En ? en : zh;
     private float Right => width - Margin;
 
-    private int Draw()
+    private void Draw()
     {
-        using (document)
-        {
-            Begin();
-            Head();
-            if (answer.Rows is [{ Certificate: { } view } only]) One(answer.Asked[0], only, view);
-            else Table();
-            Finish();
-            document.EndPage();
-            document.Close();
-        }
-        return page;
+        Head();
+        if (answer.Rows is [{ Certificate: { } view } only]) One(answer.Asked[0], only, view);
+        else Table();
+        Finish();
+        pages.Add(recorder.EndRecording());
     }
 
-    private void Begin()
+    private void NextPage()
     {
-        if (page > 0)
-        {
-            Foot();
-            document.EndPage();
-        }
-        page++;
-        canvas = document.BeginPage(width, height);
+        pages.Add(recorder.EndRecording());
+        canvas = recorder.BeginRecording(new(0, 0, width, height));
         y = Margin;
     }
 
+    /// <summary>The document. Its pages are laid out before the first is written, because each names how many there are: what Skia
+    /// writes, the outline of every character first, costs more than all else.</summary>
+    private byte[] Written()
+    {
+        using var made = new SKDynamicMemoryWStream(); // Skia writes a few bytes at a time: each would be a call into this program
+        var (title, at) = ($"{T("签名的答复", "Signed answer")} {answer.Id}", answer.AnsweredAt.UtcDateTime);
+        var about = new SKDocumentPdfMetadata { Title = title, Creator = "Registry", Subject = hash, Creation = at, Modified = at };
+        using (var document = SKDocument.CreatePdf(made, about))
+        {
+            for (var page = 0; page < pages.Count; page++)
+            {
+                canvas = document.BeginPage(width, height);
+                canvas.DrawPicture(pages[page]);
+                Foot(page + 1);
+                document.EndPage();
+                pages[page].Dispose();
+            }
+            document.Close();
+        }
+        recorder.Dispose();
+        using var data = made.DetachAsData();
+        return data.ToArray();
+    }
+
     /// <summary>What every page says at its foot, so that none can be taken for another's.</summary>
-    private void Foot()
+    private void Foot(int page)
     {
         var at = height - Margin / 2;
         Put($"{answer.Id} · {Checker.At(answer.AnsweredAt)} · {T("根", "root")} {answer.Log.Root}", Margin, at, Small, soft);
-        Put($"{page} / {pages}", Right, at, Small, soft, right: true);
+        Put($"{page} / {pages.Count}", Right, at, Small, soft, right: true);
     }
 
     private void Head()
@@ -210,7 +214,7 @@ public sealed class AnswerPdf
             var tall = cells.Max(cell => cell.Count) * Small * Line + 4;
             if (y + tall > height - Margin)
             {
-                Begin();
+                NextPage();
                 Headings();
             }
             for (var i = 0; i < cells.Length; i++)
@@ -247,7 +251,7 @@ public sealed class AnswerPdf
     /// <summary>What ties the document to the signed file, with the code that leads to it.</summary>
     private void Finish()
     {
-        if (y + FootHeight > height - Margin) Begin();
+        if (y + FootHeight > height - Margin) NextPage();
         y = Math.Max(y + 8, answer.Rows.Length == 1 ? height - Margin - FootHeight - 10 : y + 8);
         Rule();
         var top = y + 4;
@@ -270,14 +274,13 @@ public sealed class AnswerPdf
         var copy = T("本文件是签名答复的副本，以签名文件为准。", "This is a copy of the signed answer; the signed file is what counts. ");
         Say(copy + AnswerWording.HowToCheck[language], Small, soft, Right - Margin - CodeSide - 10);
         if (!fonts.Present) Say($"({MarkFont.NoChinese})", Small, doubtful);
-        Foot();
     }
 
     // ---- text
 
     private void Room(float needed)
     {
-        if (y + needed > height - Margin - FootHeight) Begin();
+        if (y + needed > height - Margin - FootHeight) NextPage();
     }
 
     private void Say(string text, float size, SKColor colour, float? within = null, bool bold = false)

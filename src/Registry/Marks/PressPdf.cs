@@ -89,9 +89,9 @@ public static partial class PressPdf
             made.Write(stream);
             Write(EndStream);
         }
-        var start = made.Position;
-        Write($"xref\n0 {places.Keys.Max() + 1}\n0000000000 65535 f \n");
-        for (var number = 1; number <= places.Keys.Max(); number++)
+        var (start, last) = (made.Position, places.Keys.Max());
+        Write($"xref\n0 {last + 1}\n0000000000 65535 f \n");
+        for (var number = 1; number <= last; number++)
             Write(places.TryGetValue(number, out var place) ? $"{place:0000000000} 00000 n \n" : "0000000000 65535 f \n");
         Write($"trailer\n<<{trailer.Groups["entries"].Value}>>\nstartxref\n{start}\n%%EOF\n");
         return made.ToArray();
