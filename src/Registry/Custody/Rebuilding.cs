@@ -39,6 +39,7 @@ public sealed class Rebuilding(
         using (var file = Sqlite.OpenWriter(location.Address))
         {
             Migrations.Apply(file, log);
+            TreeStore.Complete(file, log);
             if (!CertificateStore.IsIncomplete(file)) return false;
         }
         await Run(cancel);

@@ -65,7 +65,7 @@ public sealed class SelfCheck(Database database, TimeProvider time, ILogger<Self
             return;
         }
         var hashes = entries.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf)).ToArray();
-        if (hashes.Length == Tile.FullWidth && !MerkleTree.HashOf(hashes).AsSpan().SequenceEqual(TreeStore.Node(db, from / Tile.FullWidth)))
+        if (hashes.Length == Tile.FullWidth && !TreeStore.Agrees(db, from / Tile.FullWidth, hashes))
             findings.Add($"Entries {from} to {from + Tile.FullWidth - 1} are not those that the tree was made of.");
         var rows = CertificateStore.At(db, entries.Select(entry => entry.Seq)).ToDictionary(row => row.Seq);
         foreach (var seq in entries.Where(entry => entry.Statement is Issue).Select(entry => entry.Seq))

@@ -40,6 +40,11 @@ public static class TreeStore
         "Run `registry rebuild`: it makes the tree anew from the entries and compares it with what was signed. "
         + $"If it refuses: {HowToRestore}";
 
+    /// <summary>Height of the lowest nodes that are stored, each the hash of 16 entries: a proof hashes the 16 beside its own, where it
+    /// would hash 256 if there were none below a tile's. They are four bytes an entry; those of the heights between would save
+    /// little.</summary>
+    private const int Low = 4, LowWidth = 1 << Low, LowInTile = Tile.FullWidth / LowWidth;
+
     private const string Select = "SELECT size, edge, note AS Signed, cosignatures FROM checkpoint";
 
     /// <summary>Seals what was appended since the last seal: its nodes, and a signed checkpoint over all. Part of every commit, in its
@@ -115,10 +120,43 @@ public static class TreeStore
 
         void Append(byte[] hash) => edge.Append(hash, (height, idx, node) =>
         {
-            if (height < Tile.Height) return;
-            transaction.Connection.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, idx, node);
+            if (height is Low or >= Tile.Height) AddNode(transaction.Connection, height, idx, node);
         });
     }
+
+    private static void AddNode(DbConnection db, int height, long index, byte[] hash) =>
+        db.Run("INSERT INTO node (height, idx, hash) VALUES (@height, @idx, @hash)", height, index, hash);
+
+    /// <summary>Makes the lowest nodes of a log whose tree was stored from 256 entries on, in one transaction; does nothing where they
+    /// are.</summary>
+    /// <param name="writer">The writer's connection, outside of a transaction.</param>
+    /// <param name="log">Where it is told what is waited for.</param>
+    public static void Complete(DbConnection writer, ILogger log)
+    {
+        if (Lowest(writer, 0, 1).Count > 0 || EntryLog.Size(writer) < LowWidth) return;
+        Sqlite.BeginWrite(writer, log);
+        try
+        {
+            writer.Run("DELETE FROM node WHERE height = @height", Low);
+            foreach (var entries in EntryLog.Portions(writer, 0, LowWidth))
+            {
+                if (entries.Count < LowWidth) break;
+                var hashes = entries.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf)).ToArray();
+                AddNode(writer, Low, entries[0].Seq / LowWidth, MerkleTree.HashOf(hashes));
+            }
+            Sqlite.Commit(writer);
+        }
+        catch
+        {
+            Sqlite.Undo(writer);
+            throw;
+        }
+    }
+
+    private static List<byte[]> Lowest(DbConnection db, long from, int count) => db.Rows(
+        "SELECT hash FROM node WHERE height = @height AND idx >= @from AND idx < @to ORDER BY idx", Hash, Low, from, from + count);
+
+    private static byte[] Hash(DbDataReader row) => row.GetFieldValue<byte[]>(0);
 
     /// <summary>Hashes every entry and holds them against all that was signed over them: nothing in the tree is believed.</summary>
     /// <param name="snapshot">A connection of <see cref="Location.OpenReadOnly"/>.</param>
@@ -324,31 +362,55 @@ public static class TreeStore
         return new(EntryLog.Get(db, index).Leaf, index, hashes, checkpoint.Note);
     }
 
-    /// <summary>Hashes of full subtrees: one row each from the height of a tile on, below it from the entries, each 256 of which are read
-    /// once. So a proof in a log of ten million costs a few rows more than in one of ten thousand.</summary>
+    /// <summary>Hashes of full subtrees: one row each from the height of a tile on, below it from those of 16 entries, and below these from
+    /// the entries themselves, each 16 of which are read once. So a proof in a log of ten million costs a few rows more than in one of ten
+    /// thousand.</summary>
     /// <param name="db">Where to read.</param>
     /// <param name="under">A checkpoint whose own subtrees need not be read: those of its right edge, which every proof to its root ends
     /// with.</param>
     public static MerkleTree.Source Source(DbConnection db, PublishedCheckpoint? under = null)
     {
-        var tiles = new Dictionary<long, byte[][]>();
+        var (leaves, lowest) = (new Dictionary<long, byte[][]>(), new Dictionary<long, byte[][]>());
         var known = under is null ? [] : new Edge(under.Size, under.Edge).Subtrees
             .ToDictionary(subtree => (subtree.Height, subtree.Index), subtree => subtree.Hash);
         return (height, index) =>
         {
             if (known.TryGetValue((height, index), out var ofEdge)) return ofEdge;
-            if (height >= Tile.Height)
-                return db.QuerySingle<byte[]>("SELECT hash FROM node WHERE height = @height AND idx = @index", new { height, index });
-            var within = 1 << height;
-            var (tile, at) = Math.DivRem(index * within, Tile.FullWidth);
-            if (!tiles.TryGetValue(tile, out var hashes)) tiles[tile] = hashes = Hashes(db, new Tile(0, tile, Tile.FullWidth));
-            return MerkleTree.HashOf(hashes.AsSpan((int)at, within));
+            if (height >= Tile.Height) return db.Ask(OfNode, Hash, height, index) ?? throw Lacking(height, index);
+            var (kept, within, width) = height < Low ? (leaves, 1 << height, LowWidth) : (lowest, 1 << (height - Low), LowInTile);
+            var (group, at) = Math.DivRem(index * within, width);
+            if (!kept.TryGetValue(group, out var hashes))
+                kept[group] = hashes = height < Low ? LeafHashes(db, group * width, width) : LowestOf(db, group);
+            return at + within <= hashes.Length ? MerkleTree.HashOf(hashes.AsSpan((int)at, within)) : throw Lacking(height, index);
         };
     }
 
+    private static ForkedLogException Lacking(int height, long index) =>
+        new($"The tree lacks its node {index} of height {height}: the database is damaged. {HowToMend}");
+
+    private static byte[][] LeafHashes(DbConnection db, long from, int count) =>
+        [.. EntryLog.Leaves(db, from, count).Select(leaf => MerkleTree.LeafHash(leaf))];
+
+    /// <summary>The lowest nodes of a tile; made from its entries in a file of before they were stored, until it is completed.</summary>
+    private static byte[][] LowestOf(DbConnection db, long tile)
+    {
+        if (Lowest(db, tile * LowInTile, LowInTile) is { Count: > 0 } stored) return [.. stored];
+        var sixteens = LeafHashes(db, tile * Tile.FullWidth, Tile.FullWidth).Chunk(LowWidth).Where(part => part.Length == LowWidth);
+        return [.. sixteens.Select(part => MerkleTree.HashOf(part))];
+    }
+
+    /// <summary>Whether what is stored of a full tile, its hash and its lowest nodes, is what these hashes of its leaves give.</summary>
+    public static bool Agrees(DbConnection db, long tile, byte[][] leaves)
+    {
+        var lowest = Lowest(db, tile * LowInTile, LowInTile);
+        return Node(db, tile).AsSpan().SequenceEqual(MerkleTree.HashOf(leaves)) && lowest.Count == LowInTile
+            && leaves.Chunk(LowWidth).Zip(lowest).All(pair => MerkleTree.HashOf(pair.First).AsSpan().SequenceEqual(pair.Second));
+    }
+
     /// <summary>The stored hash of 256 entries; null where there is none.</summary>
-    public static byte[]? Node(DbConnection db, long tile) => db.Ask(
-        "SELECT hash FROM node WHERE height = @height AND idx = @tile", row => row.GetFieldValue<byte[]>(0), Tile.Height, tile);
+    public static byte[]? Node(DbConnection db, long tile) => db.Ask(OfNode, Hash, Tile.Height, tile);
+
+    private const string OfNode = "SELECT hash FROM node WHERE height = @height AND idx = @index";
 
     /// <summary>Whether the first entries give a root.</summary>
     public static bool HasRoot(DbConnection db, long size, ReadOnlySpan<byte> root) =>
@@ -359,7 +421,7 @@ public static class TreeStore
 
     /// <summary>The hashes of a tile, fewer where the tree ends.</summary>
     public static byte[][] Hashes(DbConnection db, Tile tile) => tile.Level == 0
-        ? [.. EntryLog.Leaves(db, tile.Index * Tile.FullWidth, tile.Width).Select(leaf => MerkleTree.LeafHash(leaf))]
+        ? LeafHashes(db, tile.Index * Tile.FullWidth, tile.Width)
         : [.. db.Query<byte[]>("SELECT hash FROM node WHERE height = @height AND idx >= @from AND idx < @to ORDER BY idx",
             new { height = tile.Level * Tile.Height, from = tile.Index * Tile.FullWidth, to = tile.Index * Tile.FullWidth + tile.Width })];
 }

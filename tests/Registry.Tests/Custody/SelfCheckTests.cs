@@ -13,6 +13,7 @@ public sealed class SelfCheckTests
     [InlineData("UPDATE entry SET (head, leaf) = (SELECT head, leaf FROM entry WHERE seq = 100) WHERE seq = 101", "Entries 0 to 255 are not those")]
     [InlineData("DELETE FROM entry WHERE seq = 200", "some are missing")]
     [InlineData("UPDATE node SET hash = zeroblob(32)", "Entries 0 to 255 are not those")]
+    [InlineData("UPDATE node SET hash = zeroblob(32) WHERE height = 4 AND idx = 17", "Entries 256 to 511 are not those")]
     [InlineData("DELETE FROM certificate WHERE number = 'CHECK-1'", "issued a certificate that is not there")]
     public async Task It_finds_what_is_damaged_and_says_so(string damage, string found)
     {

@@ -63,6 +63,26 @@ public sealed class LogTests
         }
     }
 
+    /// <summary>A file of before the hashes of 16 entries were kept: it proves as it did, and has them from the next start on.</summary>
+    [Fact]
+    public async Task The_lowest_nodes_are_made_from_the_entries_where_a_file_lacks_them()
+    {
+        using var app = new RegistryApp();
+        await app.Grow(300);
+        string[] Proofs() => [.. new long[] { 0, 15, 16, 100, 255, 256, 271, 272, 299 }.Select(index => app.Database.Read(db => TreeStore.Prove(db, index, TreeStore.Newest(db)!)).ToString())];
+        (int, string) Nodes() => app.Database.Read(db => db.Rows("SELECT idx, hash FROM node WHERE height = 4 ORDER BY idx", row => $"{row.GetInt64(0)} {Convert.ToHexString(row.GetFieldValue<byte[]>(1))}")) is var rows ? (rows.Count, string.Join('\n', rows)) : default;
+        var (proofs, nodes) = (Proofs(), Nodes());
+        Assert.Equal(300 / 16, nodes.Item1);
+        using (var writer = Sqlite.OpenWriter(app.DataFile)) writer.Run("DELETE FROM node WHERE height = 4");
+        Assert.Equal((0, ""), Nodes());
+        Assert.Equal(proofs, Proofs());
+        using (var writer = Sqlite.OpenWriter(app.DataFile)) TreeStore.Complete(writer, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        Assert.Equal(nodes, Nodes());
+        Assert.Equal(proofs, Proofs());
+        await app.Grow(330);
+        Assert.Equal(330 / 16, Nodes().Item1);
+    }
+
     [Fact]
     public async Task Every_kind_of_flipped_bit_is_found_by_Go_and_by_us()
     {

@@ -1,0 +1,2 @@
+-- The tree keeps the hashes of 16 entries too (node.height 4), so that a proof reads 16 entries and not 256. Those of the entries there are
+-- are made from them at the next start (Transparency/TreeStore.cs).
