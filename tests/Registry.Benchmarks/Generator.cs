@@ -383,9 +383,15 @@ public static class GeneratedFile
     /// <summary>A record of CSV; it has no column for further sites.</summary>
     public static string Csv(GeneratedCertificate c)
     {
-        static string Day(DateOnly? day) => day?.ToString("O", CultureInfo.InvariantCulture) ?? "";
         static string Cell(string? text) => text is null ? "" : text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
-        return string.Join(',', ((string?[])[c.Number, c.Holder.Name, c.Holder.NameEn, c.Holder.Uscc, c.Holder.Region, c.Holder.Address, c.Category.ToString(CultureInfo.InvariantCulture), c.Scope, c.Level,
-            c.Score?.ToString(CultureInfo.InvariantCulture), Day(c.IssuedOn), Day(c.FirstIssuedOn), Day(c.ExpiresOn), Day(c.SurveyedOn), c.Ended?.Name().Zh, Day(c.StatusOn), Day(c.Until), c.Reason?.Word()]).Select(Cell)) + "\r\n";
+        return string.Join(',', Cells(c).Select(Cell)) + "\r\n";
+    }
+
+    /// <summary>The cells of a row under <see cref="CsvHeader"/>.</summary>
+    public static string?[] Cells(GeneratedCertificate c)
+    {
+        static string Day(DateOnly? day) => day?.ToString("O", CultureInfo.InvariantCulture) ?? "";
+        return [c.Number, c.Holder.Name, c.Holder.NameEn, c.Holder.Uscc, c.Holder.Region, c.Holder.Address, c.Category.ToString(CultureInfo.InvariantCulture), c.Scope, c.Level,
+            c.Score?.ToString(CultureInfo.InvariantCulture), Day(c.IssuedOn), Day(c.FirstIssuedOn), Day(c.ExpiresOn), Day(c.SurveyedOn), c.Ended?.Name().Zh, Day(c.StatusOn), Day(c.Until), c.Reason?.Word()];
     }
 }

@@ -46,6 +46,8 @@ internal static class Goals
         if (Results.Of("peers") is { Count: > 0 } peers) Peers(peers[^1], rows);
         if (Results.Of("import") is { Count: > 0 } imports) Importing(imports[^1], rows);
         if (Results.Of("load") is { Count: > 0 } loads) Loading(loads[^1], rows);
+        foreach (var section in (string[])["lists", "tables"])
+            if (Results.Of(section) is { Count: > 0 } lists) Told(lists[^1], rows);
         if (Results.Of("nodes") is { Count: > 0 } nodes) Nodes(nodes[^1], rows);
         if (Results.Of("cluster") is [var cluster]) Cluster(cluster, rows);
         rows.RemoveAll(row => row.Figure.Contains("NaN", StringComparison.Ordinal));
@@ -56,6 +58,13 @@ internal static class Goals
             |---|---|---|---|---|
             {string.Join('\n', rows.Select(Line))}
             """;
+    }
+
+    /// <summary>Goals that stand beside their figures already.</summary>
+    private static void Told(Section section, List<Row> rows)
+    {
+        foreach (var cells in section.Rows("| asked | figure | goal |"))
+            if (cells is [var asked, var figure, var goal, var met]) rows.Add(new($"{asked}: ≤ {goal}", section.Size, figure, met == "yes", ""));
     }
 
     private static string Line(Row row)

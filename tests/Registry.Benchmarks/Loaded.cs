@@ -50,6 +50,24 @@ public sealed partial class Loaded
         return loaded;
     }
 
+    /// <summary>The release build with nothing loaded, for registers of their own (<see cref="Fresh"/>).</summary>
+    public static async Task<Loaded> Published(Settings run)
+    {
+        Directory.CreateDirectory(run.Folder);
+        var program = Path.Combine(run.Data, "program");
+        await Publish(program);
+        return new(run, Path.Combine(program, "registry.dll"));
+    }
+
+    /// <summary>A register of its own, with its own key, in an empty folder of that name.</summary>
+    public Loaded Fresh(string name)
+    {
+        var fresh = new Loaded(run with { Data = Path.Combine(run.Data, name) }, Program);
+        if (Directory.Exists(fresh.run.Folder)) Directory.Delete(fresh.run.Folder, recursive: true);
+        Directory.CreateDirectory(fresh.run.Folder);
+        return fresh;
+    }
+
     private static Task Publish(string program)
     {
         Console.Error.WriteLine("Publishing the release build.");

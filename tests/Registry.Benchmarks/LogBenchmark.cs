@@ -64,7 +64,7 @@ public static class LogBenchmark
         return database;
     }
 
-    private static CertificateContent Content(GeneratedCertificate made) => new()
+    internal static CertificateContent Content(GeneratedCertificate made) => new()
     {
         Number = made.Number,
         Holder = made.Holder,

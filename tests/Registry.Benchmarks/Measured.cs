@@ -249,6 +249,7 @@ public sealed class Server : IAsyncDisposable
 
     public string Name { get; }
     public string Address { get; }
+    public int Id => process.Id;
     public double Cpu => Measured.Cpu(process.Id) + helpers.Sum(Measured.Cpu);
     public Footprint Memory => helpers.Select(Measured.Memory).Aggregate(Measured.Memory(process.Id), (sum, one) => new(sum.Rss + one.Rss, sum.Pss + one.Pss, sum.Own + one.Own));
 

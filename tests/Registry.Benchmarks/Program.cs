@@ -34,6 +34,15 @@ peers.SetAction((parsed, _) => Measured.Command(() => PeerBenchmark.Run(Run(pars
 var log = new Command("log", "Posting with and without the seal, and appends and proofs of a log of that many entries beside one of 10,000.");
 log.SetAction((parsed, _) => Measured.Command(() => LogBenchmark.Run(Run(parsed))));
 
+var map = new Command("map", "What a map from certificate to newest statement would cost, in two layouts, beside the posts of the same run.");
+map.SetAction((parsed, _) => Measured.Command(() => MapBenchmark.Run(Run(parsed))));
+
+var lists = new Command("lists", "Lists of 10,000 rows as JSON and as a workbook, signed answers and their check, over HTTP.");
+lists.SetAction((parsed, _) => Measured.Command(() => AnswerBenchmark.Run(Run(parsed))));
+
+var tables = new Command("tables", "One list imported as lines of JSON, as CSV in GB 18030 and as a workbook; and what a server makes of bad files.");
+tables.SetAction((parsed, _) => Measured.Command(() => TableBenchmark.Run(Run(parsed))));
+
 var cluster = new Command("cluster", "Posters and readers on two processes, a primary and a standby of PostgreSQL, undisturbed and while they are killed, beside one process on SQLite.");
 cluster.SetAction((parsed, _) => Measured.Command(() => ClusterBenchmark.Run(Run(parsed))));
 
@@ -62,7 +71,7 @@ var files = new Argument<FileInfo[]>("file") { Description = "/0 answers the fir
 var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it).") { at, files };
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
-var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, search, peers, log, cluster, nodes, goals, all, bare };
+var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, search, peers, log, map, lists, tables, cluster, nodes, goals, all, bare };
 foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only, random]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 

@@ -100,7 +100,7 @@ public static class SearchBenchmark
     }
 
     /// <summary>Milliseconds of processor time of this thread.</summary>
-    private static double Cpu()
+    internal static double Cpu()
     {
         if (ClockGettime(ThreadCpu, out var time) != 0) throw new InvalidOperationException("The clock of a thread cannot be read.");
         return time.Seconds * 1e3 + time.Nanoseconds / 1e6;
