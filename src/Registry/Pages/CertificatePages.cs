@@ -1,8 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Unicode;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Statements;
@@ -34,8 +29,8 @@ public static class CertificatePages
             return (then.Beside(db, row, today), now, told, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
         }, context.RequestAborted);
         // Previews and search engines are told today: the address they keep names no day.
-        Describe(page, current);
-        page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{JsonLd(page, current)}</script>\n");
+        CertificateHead.Describe(page, current);
+        page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{CertificateHead.JsonLd(page, current)}</script>\n");
         var check = new HolderCheck(name, view);
         return page.Write($"{Holder(page, view)} · {Title(page, view)}", Html.Of($"""
             {check.Told(page)}
@@ -46,7 +41,7 @@ public static class CertificatePages
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
             {Details(page, view)}</section>
             <section><h2>{page.T("经过", "History")}</h2>
-            {History(page, history)}
+            {CertificateStory.History(page, history)}
             {OtherDay(page, view.Id, day, until)}{AnswerPages.OfCertificate(page, view.Id, day, until)}</section>
             <section><h2>{page.T("谁负责", "Who is responsible")}</h2>
             {Responsible(page, view)}</section>
@@ -104,7 +99,7 @@ public static class CertificatePages
             {(view.Today is { } today ? OfBothDays(page, view, today, led) : ofOneDay)}
             <h1 class="holder">{Holder(page, view)}</h1>{OtherNames(page, view.Holder)}
             <p class="level">{Level(page, view)}</p>
-            {Why(page, view)}
+            {CertificateStory.Why(page, view)}
             """);
     }
 
@@ -164,7 +159,7 @@ public static class CertificatePages
         return Counts(view) ? page.T(level.Name, level.NameEn) : page.T($"曾为 {level.Name}", $"formerly {level.NameEn}");
     }
 
-    private static bool Counts(CertificateView view) => Counts(view.Status) && Counts(view.Today?.Status ?? view.Status);
+    internal static bool Counts(CertificateView view) => Counts(view.Status) && Counts(view.Today?.Status ?? view.Status);
 
     private static bool Counts(Status status) => status is Status.Valid or Status.NotYetValid;
 
@@ -179,54 +174,6 @@ public static class CertificatePages
             : Html.Of($" <span class=\"soft small\">{what} {string.Join(page.T("；", "; "), names)}</span>");
         return Html.Of($"{Line(page.T("曾用名", "formerly"), holder.FormerNames)}{Line(page.T("后更名为", "later"), holder.LaterNames)}");
     }
-
-    /// <summary>Why it is not simply valid, in plain words.</summary>
-    private static Html Why(Page page, CertificateView view) => view.Status switch
-    {
-        Status.Suspended when view.Suspension is { } suspension => Suspended(page, suspension),
-        Status.Revoked when view.Ended is { Reason: Reason.Replaced } => Replaced(page, view.ReplacedBy),
-        Status.Revoked or Status.Cancelled when view.Ended is { } ended =>
-            Note(page, Ended(view.Status.Name(), ended), Because(page, ended.Reason)),
-        Status.Expired => Note(page, new(
-            $"有效期至 {view.ExpiresOn:yyyy-MM-dd}，已过。", $"Its last day of validity was {view.ExpiresOn:yyyy-MM-dd}.")),
-        Status.NotYetValid => Note(page, new(
-            $"自 {view.IssuedOn:yyyy-MM-dd} 起生效。", $"It comes into force on {view.IssuedOn:yyyy-MM-dd}.")),
-        _ when view.Surveillance is { Overdue: true } surveillance => Note(page, new(
-            $"证书有效，但应于 {surveillance.DueOn:yyyy-MM-dd} 前进行的年度监督尚无记录。",
-            $"Valid, but no surveillance is recorded that was due by {surveillance.DueOn:yyyy-MM-dd}.")),
-        _ => Html.None,
-    };
-
-    private static Html Note(Page page, Text told, string more = "") =>
-        Html.Of($"<p class=\"note\">{page.T(told)}{(more.Length > 0 ? " " : "")}{more}</p>");
-
-    private static Html Suspended(Page page, SuspensionView suspension)
-    {
-        var (on, until) = ($"{suspension.On:yyyy-MM-dd}", $"{suspension.Until:yyyy-MM-dd}");
-        var (announcedZh, announcedEn) = until.Length == 0 ? ("", "") : ($"，预计至 {until}", $", announced until {until}");
-        var overdue = suspension.Overdue ? page.T(isOverdue) + " " : "";
-        var told = new Text($"自 {on} 起暂停{announcedZh}。", $"Suspended from {on}{announcedEn}.");
-        return Note(page, told, overdue + Because(page, suspension.Reason));
-    }
-
-    private static readonly Text
-        isOverdue = new(
-            "期限已过，认证机构尚未恢复或撤销，仍为暂停。", "That day has passed without an act of the body: it is still suspended."),
-        isReplaced = new("因换证撤销，不是处罚。", "Revoked because it was replaced; this is no punishment.");
-
-    private static Html Replaced(Page page, string? successor)
-    {
-        var link = successor is null ? Html.None
-            : Html.Of($"<a href=\"{page.Link("/c/" + successor)}\">{page.T("查看新证书", "See the new certificate")}</a>");
-        return Html.Of($"<p class=\"note\">{page.T(isReplaced)} {link}</p>");
-    }
-
-    private static Text Ended(Text status, EndingView ended) => new(
-        $"自 {ended.On:yyyy-MM-dd} 起{status.Zh}，登记于 {Local(ended.RecordedAt)}。",
-        $"{status.En} from {ended.On:yyyy-MM-dd}, recorded {Local(ended.RecordedAt)}.");
-
-    private static string Because(Page page, Reason? reason) =>
-        reason is { } r ? page.T($"原因类别：{r.Name().Zh}。", $"Category of reason: {r.Name().En}.") : "";
 
     /// <summary>What is certified and what is not, as the edition of the scheme says it, and what the level means.</summary>
     public static Html What(Page page, CertificateView view)
@@ -273,58 +220,11 @@ public static class CertificatePages
             {Row(Label("/expiresOn"), $"{view.ExpiresOn:yyyy-MM-dd}")}
             {Row(Label("/surveyedOn"), view.Surveillance?.LastOn?.ToString("yyyy-MM-dd"))}
             {Row(page.T("查询编码", "Code"), view.Id)}
-            <dt>{page.T("最新声明", "Newest statement")}</dt><dd>{Signed(page, view.SignedBy)}
+            <dt>{page.T("最新声明", "Newest statement")}</dt><dd>{CertificateStory.Signed(page, view.SignedBy)}
             <a href="{page.Link("/log?id=" + view.Id)}">{page.T("逐步核对", "Check it step by step")}</a></dd>
             </dl>
             """);
     }
-
-    /// <summary>The life in plain words: a suspension and its end are one sentence.</summary>
-    private static Html History(Page page, List<HistoryItem> history)
-    {
-        var lines = new List<Html>();
-        for (var i = 0; i < history.Count; i++)
-        {
-            var item = history[i];
-            var day = item.EffectiveOn.ToString("yyyy-MM-dd");
-            var restored = item.Act == "suspend" && i + 1 < history.Count && history[i + 1].Act == "restore" ? history[++i] : null;
-            var (what, colour) = restored is not null ? (Interrupted(day, restored), "warn") : Told(item, day);
-            var after = restored is null ? "" : page.T("；", "; ") + Entry(restored);
-            lines.Add(Html.Of($"""
-                <li class="{colour}">{page.T(what)}<br><span class="soft small">{Entry(item)}{after}</span></li>
-                """));
-        }
-        return Html.Of($"<ol class=\"path\">{Html.Join(lines)}</ol>");
-
-        string Entry(HistoryItem one) => page.T(
-            $"登记于 {Local(one.RecordedAt)}，第 {one.LogIndex} 条，",
-            $"recorded {Local(one.RecordedAt)}, entry {one.LogIndex}, ") + Signed(page, one.SignedBy);
-    }
-
-    private static Text Interrupted(string day, HistoryItem restored) => new(
-        $"{day} 暂停，{restored.EffectiveOn:yyyy-MM-dd} 恢复", $"{day} suspended, {restored.EffectiveOn:yyyy-MM-dd} restored");
-
-    private static (Text What, string Colour) Told(HistoryItem item, string day) => item.Act switch
-    {
-        "correct" => (new($"{day} 内容变更", $"{day} content corrected"), ""),
-        "suspend" when item.Until is { } until => (new(
-            $"{day} 暂停，预计至 {until:yyyy-MM-dd}", $"{day} suspended, announced until {until:yyyy-MM-dd}"), "warn"),
-        "suspend" => (new($"{day} 暂停", $"{day} suspended"), "warn"),
-        "revoke" when item.Reason == Reason.Replaced => (new(
-            $"{day} 因换证撤销", $"{day} revoked, replaced by a new certificate"), "bad"),
-        "revoke" => (new($"{day} 撤销", $"{day} revoked"), "bad"),
-        "cancel" => (new($"{day} 注销", $"{day} cancelled"), "bad"),
-        _ => (new($"{day} {Acts.Done(item.Act).Zh}", $"{day} {Acts.Done(item.Act).En}"), ""),
-    };
-
-    /// <summary>Who stands for a statement: the body with its own key, the body with a key that the registry set for it, or the registry
-    /// for it.</summary>
-    public static string Signed(Page page, string signedBy) => signedBy switch
-    {
-        "body" => page.T("由认证机构签名", "signed by the body"),
-        "set-key" => page.T("由认证机构的公钥签名，该公钥由登记机构设置", "signed with the body's key; key set by the registry"),
-        _ => page.T("代认证机构登记", "recorded for the body"),
-    };
 
     /// <summary>Who certified, who watches them, where to complain.</summary>
     public static Html Responsible(Page page, CertificateView view) => Html.Of($"""
@@ -391,92 +291,6 @@ public static class CertificatePages
             <div class="only-print"><div class="proof">{Qr(qr, "QR")}<p>{told}<br>{beginning}{code}</p></div></div>
             """);
     }
-
-    /// <summary>What a preview and a search engine say.</summary>
-    /// <param name="page">The page.</param>
-    /// <param name="view">The certificate.</param>
-    /// <param name="against">What stands against the mark the page is of; it stands where the status would, and no picture shows a valid
-    /// certificate.</param>
-    public static void Describe(Page page, CertificateView view, Text? against = null)
-    {
-        var status = against ?? view.Status.Name();
-        var body = Body(page, view);
-        var level = LevelName(page, view) ?? page.T(view.Category.Name, view.Category.NameEn);
-        page.Description = against is not null
-            ? page.T(
-                $"{against.Zh}。{view.Holder.Name}，{body}颁发的证书，编号 {view.Number}。",
-                $"{against.En}. {Holder(page, view)}, certificate {view.Number} of {body}.")
-            : page.T(
-                $"{view.Holder.Name}：{level}，{status.Zh}，有效期至 {view.ExpiresOn:yyyy-MM-dd}。{body}颁发，编号 {view.Number}。",
-                $"{Holder(page, view)}: {level}, {status.En.ToLowerInvariant()}, valid until {view.ExpiresOn:yyyy-MM-dd}. "
-                    + $"Issued by {body}, number {view.Number}.");
-        var picture = against is not null ? Html.None : Html.Of($"""
-            <link rel="canonical" href="{page.Base}/c/{view.Id}">
-            <meta property="og:url" content="{page.Base}/c/{view.Id}">
-            <meta property="og:image" content="{page.Base}/c/{view.Id}/card.png?lang={page.T("zh", "en")}">
-            <meta property="og:image:width" content="1200">
-            <meta property="og:image:height" content="630">
-
-            """);
-        page.Head = Html.Of($"""
-            {picture}<meta property="og:type" content="website">
-            <meta property="og:title" content="{Holder(page, view)} · {page.T(status)}">
-            <meta property="og:description" content="{page.Description}">
-
-            """);
-    }
-
-    /// <summary>schema.org Certification. The encoder escapes every character that could end the script element.</summary>
-    private static Html JsonLd(Page page, CertificateView view)
-    {
-        var bytes = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(bytes, jsonLd))
-        {
-            void Text(string name, string? value)
-            {
-                if (value is not null) json.WriteString(name, value);
-            }
-            void Organisation(string member, string name, string? identifier)
-            {
-                json.WriteStartObject(member);
-                json.WriteString("@type", "Organization");
-                json.WriteString("name", name);
-                Text("identifier", identifier);
-                json.WriteEndObject();
-            }
-            var address = $"{page.Base}/c/{view.Id}";
-            json.WriteStartObject();
-            json.WriteString("@context", "https://schema.org");
-            json.WriteString("@type", "Certification");
-            json.WriteString("@id", address);
-            json.WriteString("url", address);
-            var standard = view.Standard is null ? "" : " " + view.Standard;
-            json.WriteString("name", page.T(view.Category.Name, view.Category.NameEn) + standard);
-            json.WriteString("certificationIdentification", view.Number);
-            json.WriteString("certificationStatus",
-                $"https://schema.org/Certification{(view.Status == Status.Valid ? "Active" : "Inactive")}");
-            Organisation("issuedBy", Body(page, view), view.Body.ApprovalNumber);
-            Organisation("about", Holder(page, view), view.Holder.Uscc);
-            json.WriteString("datePublished", view.IssuedOn.ToString("O"));
-            json.WriteString("validFrom", view.IssuedOn.ToString("O"));
-            json.WriteString("expires", view.ExpiresOn.ToString("O"));
-            Text("auditDate", view.Surveillance?.LastOn?.ToString("O"));
-            if (view.Level is { Stars: > 0 } level && Counts(view))
-            {
-                json.WriteStartObject("certificationRating");
-                json.WriteString("@type", "Rating");
-                json.WriteNumber("ratingValue", level.Stars);
-                json.WriteNumber("bestRating", Catalogue.SchemeOf(view.Category.No, view.IssuedOn).Levels.Max(l => l.Stars));
-                json.WriteString("name", page.T(level.Name, level.NameEn));
-                json.WriteEndObject();
-            }
-            json.WriteEndObject();
-        }
-        return new(Encoding.UTF8.GetString(bytes.WrittenSpan));
-    }
-
-    private static readonly JsonWriterOptions jsonLd =
-        new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), SkipValidation = true };
 
     /// <summary>A shape for each status, so that colour is never the only sign.</summary>
     public static Html Icon(Status status) => Icon(Shape(status));

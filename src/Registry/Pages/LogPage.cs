@@ -181,7 +181,7 @@ public static class LogPage
         {
             var (link, isChosen) = (page.Link($"/log?id={certificate.Id}&entry={item.LogIndex}"), item.LogIndex == chosen);
             var entry = page.T($"第 {item.LogIndex} 条", $"Entry {item.LogIndex}");
-            var what = $"{page.T(Acts.Done(item.Act))} {item.EffectiveOn:O} · {CertificatePages.Signed(page, item.SignedBy)}";
+            var what = $"{page.T(Acts.Done(item.Act))} {item.EffectiveOn:O} · {CertificateStory.Signed(page, item.SignedBy)}";
             return Html.Of($"<li><a href=\"{link}\"{new Html(isChosen ? " aria-current=\"true\"" : "")}>{entry}</a> {what}</li>");
         }
     }

@@ -30,7 +30,7 @@ public static class MarkPages
         var view = mark.Certificate;
         var check = new HolderCheck(name, view);
         var against = mark.Result == view.Status.Word() ? null : MarkResult.Name(mark.Result);
-        CertificatePages.Describe(page, view, against);
+        CertificateHead.Describe(page, view, against);
         return page.Write($"{CertificatePages.Holder(page, view)} · {page.T(against ?? view.Status.Name())}", Html.Of($"""
             {check.Told(page)}
             {Against(page, mark, scans)}
