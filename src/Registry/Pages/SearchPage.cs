@@ -192,7 +192,7 @@ internal static class SearchPage
         var page = asked.Page;
         var link = page.Link("/c/" + item.Id + (asked.Query.On is { } day ? $"?on={day:yyyy-MM-dd}" : ""));
         var level = item.Level is null ? Html.None : Html.Of($"{CertificatePages.LevelOf(page, item)} · ");
-        var until = page.T($"至 {item.ExpiresOn}", $"until {item.ExpiresOn}");
+        var until = page.T($"至 {item.ExpiresOn:yyyy-MM-dd}", $"until {item.ExpiresOn:yyyy-MM-dd}");
         return Html.Of($"""
             <li><span class="chip {item.Status.Word()}">{page.T(item.Status.Name())}</span>
             <a href="{link}">{item.Holder.Name}</a>{CertificatePages.OtherNames(page, item.Holder)}<br>

@@ -15,6 +15,8 @@ public sealed class PageTests
         foreach (System.Text.RegularExpressions.Match script in System.Text.RegularExpressions.Regex.Matches(text, "<script[^>]*>"))
             Assert.Matches("^<script (src=\"/assets/site\\.js\\?v=[0-9a-f]{8}\" defer|type=\"application/ld\\+json\")>$", script.Value);
         Assert.DoesNotContain("http://", text.Replace("http://www.w3.org", ""));
+        // A day is written in one way, whatever wrote it.
+        Assert.DoesNotMatch(@"[0-9]{2}/[0-9]{2}/[0-9]{4}", text);
         var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
         Assert.Contains("script-src 'self';", policy);
         Assert.DoesNotContain("unsafe", policy);
