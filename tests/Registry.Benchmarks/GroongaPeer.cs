@@ -16,7 +16,7 @@ internal static class GroongaPeer
 
     public static async Task<Server> Start(Settings run, string folder, int port)
     {
-        var database = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "groonga")).FullName, "db");
+        var database = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "groonga-data")).FullName, "db");
         string[] command = [Measured.Tool("groonga", "groonga-bin"), "-s", "--protocol", "http", "--bind-address", "127.0.0.1", "--port",
             port.ToString(CultureInfo.InvariantCulture), "--cache-limit", "0", "-n", database];
         var server = await Server.Start("Groonga", port, "/d/status", command);

@@ -74,6 +74,11 @@ public static class PeerBenchmark
         async Task Try(string name, Func<Task<IEnumerable<Peer>>> start)
         {
             if (run.Only is not null && name.Contains("Directus", StringComparison.Ordinal) && !run.Wants(name)) return;
+            if (run.Without is { } without && name.Contains(without, StringComparison.OrdinalIgnoreCase))
+            {
+                missing.Add($"{name}: left out");
+                return;
+            }
             Console.Error.WriteLine($"Preparing {name}.");
             try { peers.AddRange(await start()); }
             catch (Exception error) when (error is MissingToolException or InvalidOperationException or HttpRequestException)
@@ -82,7 +87,9 @@ public static class PeerBenchmark
                 Console.Error.WriteLine(error.Message);
             }
         }
-        await Try("bare Kestrel and nginx", () => Static(loaded, folder, registry.Server, machinery));
+        var answers = await Answers(loaded, folder, registry.Server);
+        await Try("bare Kestrel", async () => [await Kestrel(folder, machinery)]);
+        await Try("nginx", async () => [await Nginx(answers, folder, machinery)]);
         await Try("Groonga", async () => [new("Groonga, bigram index and drilldown", await machinery.Add(GroongaPeer.Start(run, folder, machinery.Port))) { Total = ["lines", asked["groonga"]] }]);
         string? node = null;
         await Try("Node.js", async () => { node = await InstallNode(run); return []; });
@@ -200,13 +207,13 @@ public static class PeerBenchmark
         return asked;
     }
 
-    /// <summary>The same bytes to everybody, and the same answers as files: what the web costs without the registry.</summary>
-    private static async Task<IEnumerable<Peer>> Static(Loaded loaded, string folder, Server registry, Machinery machinery)
+    /// <summary>The registry's own answers as files, for what the web costs without it: gives the ids.</summary>
+    private static async Task<List<string>> Answers(Loaded loaded, string folder, Server registry)
     {
-        var peers = new List<Peer>();
         using var http = new HttpClient { BaseAddress = new(registry.Address) };
         var root = Directory.CreateDirectory(Path.Combine(folder, "files"));
-        var ids = File.ReadLines(loaded.Ids).Where((_, n) => n % Math.Max(1, (int)(new FileInfo(loaded.Ids).Length / 14 / Files)) == 0).Take(Files).ToList();
+        var every = Math.Max(1, (int)(new FileInfo(loaded.Ids).Length / 14 / Files));
+        var ids = File.ReadLines(loaded.Ids).Where((_, n) => n % every == 0).Take(Files).ToList();
         foreach (var (name, path) in ((string, string)[])[("json", "/v1/certificates/"), ("page", "/c/")])
         {
             var files = root.CreateSubdirectory(name);
@@ -215,16 +222,26 @@ public static class PeerBenchmark
             var middle = files.EnumerateFiles().OrderBy(file => file.Length).ElementAt(ids.Count / 2);
             middle.CopyTo(Path.Combine(folder, name));
         }
+        return ids;
+    }
+
+    /// <summary>The same bytes to everybody.</summary>
+    private static async Task<Peer> Kestrel(string folder, Machinery machinery)
+    {
         var port = machinery.Port;
         var self = Path.Combine(AppContext.BaseDirectory, "registry-benchmarks"); // the process itself is dotnet when the library was started
         var zero = Path.Combine(folder, "zero");
         await File.WriteAllTextAsync(zero, "/0\n");
         var one = Path.Combine(folder, "one");
         await File.WriteAllTextAsync(one, "/1\n");
-        peers.Add(new("bare Kestrel, constant bytes", await machinery.Add(Server.Start("Kestrel", port, "/0", [self, "bare", port.ToString(CultureInfo.InvariantCulture), Path.Combine(folder, "json"), Path.Combine(folder, "page")]))) { LookUp = ["lines", zero], Page = ["lines", one] });
+        return new("bare Kestrel, constant bytes", await machinery.Add(Server.Start("Kestrel", port, "/0", [self, "bare", port.ToString(CultureInfo.InvariantCulture), Path.Combine(folder, "json"), Path.Combine(folder, "page")]))) { LookUp = ["lines", zero], Page = ["lines", one] };
+    }
 
+    /// <summary>The answers as files.</summary>
+    private static async Task<Peer> Nginx(List<string> ids, string folder, Machinery machinery)
+    {
         var nginx = Measured.Tool("nginx", "nginx-light");
-        port = machinery.Port;
+        var port = machinery.Port;
         var list = Path.Combine(folder, "file-ids");
         await File.WriteAllTextAsync(list, string.Concat(ids.Select(id => id + "\n")));
         var configuration = Path.Combine(folder, "nginx.conf");
@@ -233,11 +250,10 @@ public static class PeerBenchmark
             events { worker_connections 1024; }
             http {
               access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; open_file_cache max=5000; open_file_cache_valid 1h; client_body_temp_path {{folder}}/n1; proxy_temp_path {{folder}}/n2; fastcgi_temp_path {{folder}}/n3; uwsgi_temp_path {{folder}}/n4; scgi_temp_path {{folder}}/n5;
-              server { listen 127.0.0.1:{{port}}; root {{root.FullName}}; location /json { default_type application/json; } location /page { default_type text/html; } }
+              server { listen 127.0.0.1:{{port}}; root {{folder}}/files; location /json { default_type application/json; } location /page { default_type text/html; } }
             }
             """);
-        peers.Add(new("nginx, the answers as files", await machinery.Add(Server.Start("nginx", port, "/json/" + ids[0], [nginx, "-c", configuration, "-p", folder, "-e", "/dev/null"]))) { LookUp = ["records", list, "13", "/json/", "-"], Page = ["records", list, "13", "/page/", "-"] });
-        return peers;
+        return new("nginx, the answers as files", await machinery.Add(Server.Start("nginx", port, "/json/" + ids[0], [nginx, "-c", configuration, "-p", folder, "-e", "/dev/null"]))) { LookUp = ["records", list, "13", "/json/", "-"], Page = ["records", list, "13", "/page/", "-"] };
     }
 
     /// <summary>Node.js of one exact version, from npm, whatever the machine has; gives its folder.</summary>

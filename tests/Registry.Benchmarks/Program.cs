@@ -9,6 +9,7 @@ var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 5, Descr
 var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Rounds, whose medians are told" };
 var port = new Option<int>("--port") { DefaultValueFactory = _ => 5400, Description = "The first of twenty ports that servers are started on" };
 var only = new Option<string?>("--only") { Description = "Only scenarios (or peers) whose name holds this text; results/ is then left alone" };
+var without = new Option<string?>("--without") { Description = "A peer that is left out, such as Directus, whose installing takes minutes" };
 var random = new Option<int>("--random") { DefaultValueFactory = _ => 100_000, Description = "Random queries of which `search` counts those that were incomplete" };
 var csv = new Option<bool>("--csv") { Description = "CSV with the headers an import takes, instead of NDJSON" };
 
@@ -72,12 +73,13 @@ var bare = new Command("bare", "Serve constant bytes (a peer; `peers` starts it)
 bare.SetAction((parsed, _) => BareKestrel.Serve(parsed.GetValue(at), parsed.GetValue(files)!));
 
 var root = new RootCommand("Benchmarks of the registry and its peers.") { generate, load, import, http, search, peers, log, map, lists, tables, cluster, nodes, goals, all, bare };
-foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only, random]) { option.Recursive = true; root.Add(option); }
+foreach (var option in (Option[])[count, seed, data, seconds, rounds, port, only, random, without]) { option.Recursive = true; root.Add(option); }
 return await root.Parse(args).InvokeAsync();
 
 Settings Run(ParseResult parsed) => new(parsed.GetValue(count), parsed.GetValue(seed), parsed.GetValue(data)!.FullName, parsed.GetValue(seconds), parsed.GetValue(rounds), parsed.GetValue(port), parsed.GetValue(only))
 {
     Random = parsed.GetValue(random),
+    Without = parsed.GetValue(without),
 };
 
 namespace Registry.Benchmarks
@@ -90,6 +92,9 @@ namespace Registry.Benchmarks
 
         /// <summary>How many random queries are counted.</summary>
         public int Random { get; init; }
+
+        /// <summary>A peer that is left out.</summary>
+        public string? Without { get; init; }
 
         public bool Wants(string name) => Only is null || name.Contains(Only, StringComparison.OrdinalIgnoreCase);
     }
