@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Registry.Answers;
 using Registry.Certificates;
 using Registry.Dumps;
@@ -27,7 +26,7 @@ namespace Registry.Tests.Properties;
 /// </summary>
 public sealed class FuzzTests
 {
-    private const int Inputs = 400, MaxCorpus = 2000;
+    private const int Inputs = 150, MaxCorpus = 2000;
     private static readonly TimeSpan longest = TimeSpan.FromSeconds(20);
     private static readonly double seconds = double.Parse(Environment.GetEnvironmentVariable("REGISTRY_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture);
     private static readonly int seed = int.Parse(Environment.GetEnvironmentVariable("REGISTRY_SEED") ?? "20261127", CultureInfo.InvariantCulture);
@@ -124,8 +123,7 @@ public sealed class FuzzTests
         if (bytes.Length == 0) return "none";
         var list = new int[1 << log];
         var count = Container.List(bytes, log, list);
-        for (var i = 1; i < count; i++)
-            if (list[i] <= list[i - 1]) throw new UnreachableException("It is out of order.");
+        if (list.AsSpan(0, count).ContainsAnyExceptInRange(0, (1 << log) - 1)) throw new UnreachableException("It holds what is no ordinal.");
         return count == 0 ? "none" : "read";
     }
 
