@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 mode, url, many, seconds = sys.argv[1], urlsplit(sys.argv[2]), int(float(sys.argv[3])), float(sys.argv[4])
 host, port, path = url.hostname, url.port, url.path + ("?" + url.query if url.query else "")
 get = f"GET {path} HTTP/1.1\r\nHost: {url.netloc}\r\nAccept: application/json\r\n\r\n".encode()
-took, refused, lost, codes, first = [], [], [0], {}, []
+took, refused, lost, held, codes, first = [], [], [0], [0], {}, []
 begun = time.perf_counter()
 
 
@@ -65,21 +65,25 @@ async def closed():
 
 
 async def opened():
-    free, tasks = [], set()
+    """Never more than so many at once: what cannot even be sent by then is the sender's limit, and told as held."""
+    free, tasks = [[None, None] for _ in range(400)], set()
 
-    async def one():
-        connection = free.pop() if free else [None, None]
+    async def one(connection):
         await ask(connection, get)
         free.append(connection)
     sent = 0
     while (now := time.perf_counter() - begun) < seconds:
         while sent < now * many:
             sent += 1
-            task = asyncio.create_task(one())
+            if not free:
+                held[0] += 1
+                continue
+            task = asyncio.create_task(one(free.pop()))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         await asyncio.sleep(0.002)
-    await asyncio.wait(tasks, timeout=30) if tasks else None
+    if tasks:
+        await asyncio.wait(tasks, timeout=30)
     lost[0] += len(tasks)
 
 
@@ -129,4 +133,4 @@ asyncio.run({"closed": closed, "open": opened, "post": post}.get(mode, slow)())
 if mode in ("closed", "open", "post"):
     spent = time.perf_counter() - begun
     print(f"answered={len(took)} rate={len(took) / spent:.1f} p50={at(took, .5):.1f} p99={at(took, .99):.1f} first99={at(first, .99):.1f} "
-          f"refused={len(refused)} refused99={at(refused, .99):.1f} failed={sum(n for code, n in codes.items() if code >= 500 and code != 503)} lost={lost[0]}")
+          f"refused={len(refused)} refused99={at(refused, .99):.1f} failed={sum(n for code, n in codes.items() if code >= 500 and code != 503)} lost={lost[0]} held={held[0]}")

@@ -17,9 +17,9 @@ P
   registry import "$work/rows.csv" --body $body >/dev/null 2>&1 || return 1
   serve
 }
-# paused SECONDS COMMAND...: the registry stands still half of every second meanwhile; what a control has in the place of the safety.
+# paused COMMAND...: the registry stands still four fifths of every second meanwhile; what a control has in the place of the safety.
 paused() {
-  ( while kill -STOP "$server"; do sleep 0.5; kill -CONT "$server"; sleep 0.5; done ) 2>/dev/null & local pausing=$!
+  ( while kill -STOP "$server"; do sleep 0.8; kill -CONT "$server"; sleep 0.2; done ) 2>/dev/null & local pausing=$!
   "$@"; local code=$?
   kill $pausing; wait $pausing 2>/dev/null; kill -CONT "$server"
   return $code

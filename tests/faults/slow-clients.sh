@@ -19,7 +19,7 @@ for kind in headers bodies readers; do
   wait $slow
   echo "     $(cat "$work/slow")"
 done
-control "it is answered as often while the registry stands still half of the time" paused as_often
+control "it is answered as often while the registry stands still four fifths of the time" paused as_often
 check "afterwards it is as before" as_often
 stop
 finish
