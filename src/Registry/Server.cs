@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
 using Registry.Answers;
 using Registry.Certificates;
+using Registry.Contract;
 using Registry.Custody;
 using Registry.Dumps;
 using Registry.Http;
@@ -140,7 +141,7 @@ public static class Server
         builder.Services.AddTelemetry(settings);
         builder.Services.AddRunning<ScanCounter>();
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
-        builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream)).AddSingleton<Publication>();
+        builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream, demo ? Demo.Specimens.Key : null)).AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(),
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
         builder.Services.AddSingleton<IndexReader>().AddSingleton<AnswerKeeper>();
@@ -208,6 +209,7 @@ public static class Server
         app.UseFreshness(settings);
         app.UseManners();
         app.MapContract();
+        app.MapDocs();
         app.MapHealth();
         app.MapCertificates();
         app.MapStatements();

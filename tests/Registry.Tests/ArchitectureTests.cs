@@ -51,7 +51,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] order =
     [
         "Database", "Text", "Nearest", "Refusal", "Transparency", "Certificates", "Settings", "Bodies", "Marks", "Tables", "Search", "Statements", "Watching",
-        "Custody", "Http", "Verification", "Answers", "Ingest", "Dumps", "Endpoints", "Demo", "Pages", "Programs", "Trouble", "Server", "Commands", "Program",
+        "Custody", "Http", "Verification", "Answers", "Ingest", "Dumps", "Endpoints", "Demo", "Pages", "Programs", "Contract", "Trouble", "Server", "Commands", "Program",
     ];
 
     private static string Layer(string path) => path.EndsWith("Endpoints.cs") ? "Endpoints" : Feature(path).Replace(".cs", "");
@@ -91,8 +91,9 @@ public sealed partial class ArchitectureTests
     public void Every_number_of_the_schema_is_one_change() =>
         Assert.All(Directory.GetFiles(Path.Combine(Root(), "db"), "*.sql").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct().GroupBy(name => name[..3]), number => Assert.Single(number));
 
-    /// <summary>Tables, whose rows are read as such: the list of refusals and the list of a certificate's fields.</summary>
-    private static readonly string[] tables = ["Refusal.cs", "Certificates/Fields.cs"];
+    /// <summary>Tables, whose rows are read as such: the refusals, a certificate's fields, and what the contract says of each name.</summary>
+    private static readonly string[] tables =
+        ["Refusal.cs", "Certificates/Fields.cs", "Contract/Operations.cs", "Contract/AskedParameters.cs", "Contract/Headers.cs", "Contract/Members.cs"];
 
     private const int Columns = 140;
 

@@ -37,6 +37,16 @@ public sealed partial class Served : IDisposable
         if (Client.BaseAddress is null) throw new InvalidOperationException("The registry did not start: " + Log);
     }
 
+    private static readonly Lazy<Served> demo = new(() =>
+    {
+        var served = new Served(["demo"]);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => served.Dispose();
+        return served;
+    });
+
+    /// <summary>A demo that tests share, because it takes seconds to begin: its specimens are for the contract's examples.</summary>
+    public static Served Demo => demo.Value;
+
     public string Folder { get; }
     public HttpClient Client { get; } = new();
     public int Port => Client.BaseAddress!.Port;

@@ -199,6 +199,9 @@ async function fill(at, key) {
   add('schemes', '/schemes');
   add('scheme', '/schemes/gbt27922-2011');
   add('about', '/about');
+  add('docs', '/docs');
+  add('docs-of-an-operation', '/docs/verify');
+  add('docs-of-an-act', '/docs/correct');
   add('log', '/log');
   add('data', '/data');
   add('log-of-a-certificate', '/log?id=' + valid);

@@ -10,37 +10,24 @@ namespace Registry.Answers;
 public static class AnswerEndpoints
 {
     private const string DeletionCode = "Deletion-Code", Pdf = "application/pdf";
-    private const string ToKeep = "Answer a list as /v1/verifications does, sign the answer with the log's key and keep it: "
-        + "the receipt holds the code that deletes it";
-    private const string AsFile = "A kept answer as one file that can be checked offline: a JWS of type answer+jws, its leaves with their "
-        + "proofs, and the checkpoint";
-    private const string AsPdf = "A kept answer as a document to file: a page for one certificate, a table for many; "
-        + "its text can be selected";
-    private const string AsCsv = "The rows of a kept answer as CSV", AsWorkbook = "The rows of a kept answer as a workbook";
-    private const string Deleting = "Delete a kept answer, with its code in the header Deletion-Code";
 
     public static void MapAnswers(this IEndpointRouteBuilder routes)
     {
         var answers = routes.MapGroup("/v1/answers").WithTags("Answers").Keeps(confidential);
-        answers.MapPost("/", Post).Asks(Work.Verification).WithName("keepAnswer").WithSummary(ToKeep)
+        answers.MapPost("/", Post).Asks(Work.Verification).WithName("keepAnswer")
             .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"])
-            .Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
-        answers.MapGet("/{id}", Get).Asks(Work.File).WithName("getAnswer").WithSummary(AsFile).Answers<AnswerFile>(200, 404, 410);
-        MapForm("csv", GetCsv, "getAnswerCsv", AsCsv, MediaTypes.Csv);
-        MapForm("xlsx", GetWorkbook, "getAnswerWorkbook", AsWorkbook, MediaTypes.Workbook);
-        MapForm("pdf", GetPdf, "getAnswerPdf", AsPdf, Pdf);
-        Refuses(answers.MapDelete("/{id}", Delete).WithName("deleteAnswer").WithSummary(Deleting).Produces(204), 403, 404, 503);
+            .TakesForm().Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
+        answers.MapGet("/{id}", Get).Asks(Work.File).WithName("getAnswer").Tells("Content-Disposition").Answers<AnswerFile>(200, 404, 410);
+        MapForm("csv", GetCsv, "getAnswerCsv", MediaTypes.Csv);
+        MapForm("xlsx", GetWorkbook, "getAnswerWorkbook", MediaTypes.Workbook);
+        MapForm("pdf", GetPdf, "getAnswerPdf", Pdf);
+        answers.MapDelete("/{id}", Delete).WithName("deleteAnswer").Hears(DeletionCode).Produces(204).Refuses(403, 404);
 
-        void MapForm(string ending, Delegate get, string name, string summary, string type)
+        void MapForm(string ending, Delegate get, string name, string type)
         {
-            var route = answers.MapGet($"/{{id}}.{ending}", get).Asks(Work.File).WithName(name).WithSummary(summary);
-            Refuses(route.Produces(200, contentType: type), 404, 410, 503);
+            var route = answers.MapGet($"/{{id}}.{ending}", get).Asks(Work.File).WithName(name);
+            route.Tells("Content-Disposition").AnswersAs(type, 404, 410);
         }
-    }
-
-    private static void Refuses(RouteHandlerBuilder route, params int[] problems)
-    {
-        foreach (var problem in problems) route.Produces<Problem>(problem, "application/problem+json");
     }
 
     /// <summary>Lists of bidders: no copy on the way, no search engine.</summary>

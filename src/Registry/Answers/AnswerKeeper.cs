@@ -29,7 +29,16 @@ public sealed class AnswerKeeper(
     /// <param name="language">Of the messages.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="FaultException">A mirror cannot sign; the list is too long; there is no room.</exception>
-    public async Task<AnswerReceipt> Keep(VerificationRequest question, ListAnswer answer, Language language, CancellationToken cancel)
+    public Task<AnswerReceipt> Keep(VerificationRequest question, ListAnswer answer, Language language, CancellationToken cancel)
+    {
+        var code = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        return Keep((AnswerStore.NewId(), code), question, answer, language, cancel);
+    }
+
+    /// <summary>Keeps it under an id, to be deleted by a code, that everybody knows.</summary>
+    /// <inheritdoc cref="Keep(VerificationRequest, ListAnswer, Language, CancellationToken)"/>
+    public async Task<AnswerReceipt> Keep(
+        (string Id, string Code) told, VerificationRequest question, ListAnswer answer, Language language, CancellationToken cancel)
     {
         var signer = identity.Signer ?? throw new FaultException(Refusal.CannotSign, "", identity.Key.Name);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -37,27 +46,25 @@ public sealed class AnswerKeeper(
         {
             var checkpoint = publication.Show(TreeStore.Newest(db) ?? throw new FaultException(Refusal.NoSuchEntry));
             var (asked, answered) = answer(db, now);
-            return (Make(db, question, asked, answered, checkpoint, language), checkpoint.Note);
+            return (Make(db, told.Id, question, asked, answered, checkpoint, language), checkpoint.Note);
         }, cancel);
         var signed = Jws.Sign(signer, made.ToJson(), Jws.AnswerType);
-        var code = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var expires = Day.End(made.KeptUntil).ToUnixTimeMilliseconds();
         await database.WriteAsync(transaction =>
         {
-            AnswerStore.Add(transaction, made.Id, new(signed, note), code, expires);
+            AnswerStore.Add(transaction, made.Id, new(signed, note), told.Code, expires);
             return 0;
         });
-        return new(made.Id, made.Address, made.KeptUntil, code, made);
+        return new(made.Id, made.Address, made.KeptUntil, told.Code, made);
     }
 
     private static AnsweredLine LineOf(AskedRow row) => new(row.Line, row.Text, row.Unused.Length == 0 ? null : row.Unused);
 
     private Answer Make(
-        DbConnection db, VerificationRequest question, AskedList asked, VerificationAnswer answered, PublishedCheckpoint checkpoint,
+        DbConnection db, string id, VerificationRequest question, AskedList asked, VerificationAnswer answered, PublishedCheckpoint checkpoint,
         Language language)
     {
         var (rows, statements) = AnswerSigning.Of(db, answered.Rows);
-        var id = AnswerStore.NewId();
         var lines = asked.Rows.Where(row => row.Text.Length > 0).Select(LineOf).ToArray();
         return new()
         {

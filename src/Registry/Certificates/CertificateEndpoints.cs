@@ -12,24 +12,24 @@ public static class CertificateEndpoints
     public static void MapCertificates(this IEndpointRouteBuilder routes)
     {
         var reads = routes.MapGroup("/v1/certificates").WithTags("Certificates").Keeps(Keeping.AskAgain);
-        reads.MapGet("/{id}", Get).WithName("getCertificate")
-            .WithSummary("One certificate, as of a day and as known at an instant").Answers<CertificateView>(200, 400, 404, 422);
+        reads.MapGet("/{id}", Get).WithName("getCertificate").Tells("ETag")
+            .Answers<CertificateView>(200, 400, 404, 422);
         reads.MapGet("/{id}/history", History).WithName("getHistory")
-            .WithSummary("Every statement about a certificate, oldest first").Answers<List<HistoryItem>>(200, 400, 404);
+            .Answers<List<HistoryItem>>(200, 400, 404);
 
-        var acts = routes.MapGroup("/v1/certificates").WithTags("Acts").RequireKey();
-        acts.MapPost("/", Issue).WithName("issue").WithSummary("Issue 颁发")
-            .Takes<CertificateDraft>().Answers<CertificateView>(201, 401, 409, 413, 415, 422);
+        var acts = routes.MapGroup("/v1/certificates").WithTags("Acts").RequireKey().Hears(Idempotency.Header);
+        acts.MapPost("/", Issue).WithName("issue")
+            .Takes<CertificateDraft>().Produces<CertificateView>(200).Answers<CertificateView>(201, 401, 409, 413, 415, 422);
         acts.MapPost("/{id}/correct", Correct).WithName("correct")
-            .WithSummary("Correct 变更: members given replace, null removes (RFC 7396)").Act<CorrectRequest>();
-        acts.MapPost("/{id}/suspend", Suspend).WithName("suspend").WithSummary("Suspend 暂停").Act<SuspendRequest>();
-        acts.MapPost("/{id}/restore", Restore).WithName("restore").WithSummary("Restore 恢复").Act<RestoreRequest>();
-        acts.MapPost("/{id}/revoke", Revoke).WithName("revoke").WithSummary("Revoke 撤销").Act<RevokeRequest>();
-        acts.MapPost("/{id}/cancel", Cancel).WithName("cancel").WithSummary("Cancel 注销").Act<RevokeRequest>();
+            .Act<CorrectRequest>(mayBeEmpty: false);
+        acts.MapPost("/{id}/suspend", Suspend).WithName("suspend").Act<SuspendRequest>();
+        acts.MapPost("/{id}/restore", Restore).WithName("restore").Act<RestoreRequest>();
+        acts.MapPost("/{id}/revoke", Revoke).WithName("revoke").Act<RevokeRequest>();
+        acts.MapPost("/{id}/cancel", Cancel).WithName("cancel").Act<RevokeRequest>();
     }
 
-    private static RouteHandlerBuilder Act<T>(this RouteHandlerBuilder route) where T : notnull =>
-        route.Takes<T>().Answers<CertificateView>(200, 401, 404, 409, 422);
+    private static RouteHandlerBuilder Act<T>(this RouteHandlerBuilder route, bool mayBeEmpty = true) where T : notnull =>
+        route.Takes<T>(mayBeEmpty).Answers<CertificateView>(200, 401, 404, 409, 422);
 
     private static IResult Get(
         string id, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time, KnownTo known)

@@ -63,6 +63,9 @@ public abstract record Statement
     private static readonly Dictionary<Type, string> words = typeof(Statement).GetCustomAttributes<JsonDerivedTypeAttribute>()
         .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
 
+    /// <summary>Every kind of act, as the log spells it.</summary>
+    public static IEnumerable<string> Words => words.Values;
+
     /// <summary>The kind of act in one word, as the log spells it.</summary>
     [JsonIgnore]
     public string Act => words[GetType()];

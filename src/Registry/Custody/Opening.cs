@@ -12,10 +12,11 @@ public static class Opening
     /// <summary>The key of the log: read from its file, made with a new registry, or given to a new mirror.</summary>
     /// <param name="settings">Name the files.</param>
     /// <param name="upstream">Public key for a new mirror; null to sign oneself.</param>
+    /// <param name="newKey">Makes the key of a new log by its name; left out, a random one.</param>
     /// <exception cref="InvalidDataException">The file holds no key.</exception>
     /// <exception cref="FileNotFoundException">The key of an existing log is missing.</exception>
     /// <exception cref="ForkedLogException">The log of an existing key is missing.</exception>
-    public static LogIdentity Identity(Settings settings, VerifierKey? upstream = null)
+    public static LogIdentity Identity(Settings settings, VerifierKey? upstream = null, Func<string, NoteSigner>? newKey = null)
     {
         foreach (var file in (string[])[settings.KeyPath, settings.PublishedPath])
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
@@ -25,7 +26,7 @@ public static class Opening
                 throw new InvalidDataException(
                     $"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
             var (hadKey, isMade) = (File.Exists(settings.KeyPath), IsMade(settings));
-            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !hadKey && !isMade);
+            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !hadKey && !isMade, newKey);
             // A folder in the file's place is told when it is opened.
             if (hadKey && !isMade && !Directory.Exists(settings.Location.Address)) throw new ForkedLogException(WithoutRegistry(settings));
             return new(signer.VerifierKey, signer);

@@ -67,7 +67,8 @@ public sealed class DemoData
     {
         var begin = now.AddDays(-1290);
         foreach (var (number, name, nameEn) in Bodies)
-            At(begin, t => Publisher.Admit(t, new Admit { Body = number, Name = name, NameEn = nameEn }).Id);
+            At(Specimens.Begin, t => Publisher.Admit(t, new Admit { Body = number, Name = name, NameEn = nameEn }).Id);
+        foreach (var (at, act) in Specimens.Statements()) At(at, act);
         for (var i = 0; i < Holders; i++)
         {
             var holder = Holder(i);

@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using Registry.Answers;
 using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Search;
+using Registry.Verification;
+using Registry.Watching;
 
 namespace Registry.Demo;
 
@@ -18,6 +21,7 @@ public static class DemoGuide
             var start = Stopwatch.GetTimestamp();
             Console.WriteLine("Recording about 5,000 invented certificates …");
             await DemoData.Load(database, now);
+            await KeepSpecimens(app, database, now);
             var (size, took) = (database.Read(Transparency.EntryLog.Size), Stopwatch.GetElapsedTime(start));
             Console.WriteLine($"Recorded {size} statements in {took.TotalSeconds:0.0} s.");
         }
@@ -31,6 +35,23 @@ public static class DemoGuide
         OwnerOnly.Close(file);
         await File.WriteAllTextAsync(file, key);
         app.Lifetime.ApplicationStarted.Register(() => Print(app, database, key, Day.Of(now)));
+    }
+
+    /// <summary>An answer and a watch at addresses that everybody knows: what the contract's examples ask for.</summary>
+    private static async Task KeepSpecimens(WebApplication app, Database database, DateTimeOffset now)
+    {
+        var certificate = Specimens.Certificate(Specimens.Read);
+        var question = new VerificationRequest(Rows: [new VerificationRow { Code = certificate, Name = Specimens.HolderName }]);
+        var list = AskedList.Of(question.Rows!);
+        foreach (var kept in (string[])[Specimens.Answer, Specimens.DeletedAnswer])
+            await app.Services.GetRequiredService<AnswerKeeper>().Keep((kept, Specimens.DeletionCode), question,
+                (db, at) => (list, list.Answer(db, question, at, Language.En)), Language.En, CancellationToken.None);
+        var watched = new WatchDraft([certificate], null, null, Day.Of(now).AddYears(Watch.MaxYears));
+        await database.WriteAsync(transaction =>
+        {
+            foreach (var id in (string[])[Specimens.Watch, Specimens.EndedWatch]) WatchStore.Begin(transaction, watched, id);
+            return 0;
+        });
     }
 
     private static void Print(WebApplication app, Database database, string key, DateOnly today)

@@ -8,26 +8,22 @@ namespace Registry.Dumps;
 /// <summary>Open data: the files of dumps, at addresses that are the same for ever.</summary>
 public static class DumpEndpoints
 {
-    private const string Octets = "application/octet-stream";
+    private static readonly string[] types =
+        [.. Dump.Contents.Select(file => file.MediaType.Split(';')[0]).Concat(["application/json", "text/plain"]).Distinct()];
 
     /// <summary>A file of a day never changes.</summary>
     public static void MapDumps(this IEndpointRouteBuilder routes)
     {
         var data = routes.MapGroup("/data").WithTags("Open data").WithMetadata(new NeedsNoLog()).Asks(Work.Download);
         data.MapGet("/manifest.json", Newest).Keeps(Keeping.AskAgain).WithName("getNewestDump")
-            .WithSummary("What the newest dump is: its day, the log's size and root, files with lengths and SHA-256")
-            .Answers<DumpManifest>(200, 404);
+            .Hears("Range").Tells("ETag", "Repr-Digest", "Accept-Ranges").Answers<DumpManifest>(200, 404)
+            .Produces<string>(206, "application/json").Produces(304).Produces<Problem>(416, Problems.MediaType);
         data.MapGet("/latest/{file}", Latest).Keeps(Keeping.AskAgain).WithName("getLatestDumpFile")
-            .WithSummary("Leads to that file of the newest dump").Refuses().Produces(StatusCodes.Status302Found);
+            .Produces(StatusCodes.Status302Found).Refuses(404);
         data.MapGet("/{day}/{file}", OfDay).Keeps(Keeping.ForGood).WithName("getDumpFile")
-            .WithSummary("A file of the dump of a day; with Range, where a download stopped goes on").Refuses()
-            .Produces<byte[]>(200, Octets).Produces<byte[]>(206, Octets).Produces(304).Produces(416);
-    }
-
-    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route)
-    {
-        foreach (var problem in (int[])[404, 503]) route.Produces<Problem>(problem, "application/problem+json");
-        return route;
+            .Hears("Range").Tells("ETag", "Repr-Digest", "Accept-Ranges", "Content-Disposition")
+            .Produces<string>(200, types[0], types[1..]).Produces<string>(206, types[0], types[1..])
+            .Produces(304).Produces<Problem>(416, Problems.MediaType).Refuses(404);
     }
 
     private static FaultException None() => new(new Fault(Refusal.NoSuchDump));

@@ -12,9 +12,6 @@ public static class Guards
     private const string Closed = Nothing + ForNobody, InFrames = Nothing + "frame-ancestors *";
     /// <summary>Browsers show PDF by a page of their own, which takes over the rules of the file.</summary>
     private const string Pdf = Nothing + "object-src 'self'; style-src 'unsafe-inline'; " + ForNobody;
-    /// <summary>The page of the API is Swagger's: it sets styles on its elements and draws its icons from data.</summary>
-    private const string Docs = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        + "connect-src 'self'; base-uri 'none'; form-action 'self'; " + ForNobody;
 
     private sealed record Framed;
 
@@ -42,8 +39,7 @@ public static class Guards
             return Task.CompletedTask;
         }
         headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
-        var policy = headers.ContentType == "application/pdf" ? Pdf : Closed;
-        headers.TryAdd(HeaderNames.ContentSecurityPolicy, context.Request.Path.StartsWithSegments("/docs") ? Docs : policy);
+        headers.TryAdd(HeaderNames.ContentSecurityPolicy, headers.ContentType == "application/pdf" ? Pdf : Closed);
         return Task.CompletedTask;
     }
 }

@@ -13,12 +13,11 @@ public static class HealthEndpoints
     {
         var health = routes.MapGroup("").WithTags("Operation").WithMetadata(new NeedsNoLog()).Asks(Work.Watch);
         health.MapGet("/livez", () => Results.Text("ok")).WithName("live")
-            .WithSummary("The process answers").Answers<string>(200, Plain);
+            .AnswersAs(Plain);
         health.MapGet("/readyz", Ready).WithName("ready")
-            .WithSummary("The file can be read; a line each of reading, writing, and what the registry looks after")
-            .Answers<string>(200, Plain);
+            .AnswersAs(Plain);
         health.MapGet("/readyz/writing", Writing).WithName("readyToWrite")
-            .WithSummary("The writer takes posts, or why not").Produces<string>(200, Plain).Produces<string>(503, Plain);
+            .Produces<string>(200, Plain).Produces<string>(503, Plain).Refuses();
     }
 
     // Reading does not hang on writing: with a full disk whoever looks something up is still to be sent here.

@@ -9,7 +9,11 @@ namespace Registry.Http;
 /// <summary>Runs an act in the writer's transaction and answers it; with an Idempotency-Key a repeat gets the first answer again.</summary>
 public static class Idempotency
 {
-    private const int KeptDays = 7, MaxKey = 255;
+    /// <summary>The header (draft-ietf-httpapi-idempotency-key-header).</summary>
+    public const string Header = "Idempotency-Key";
+    /// <summary>Characters of a key.</summary>
+    public const int MaxKey = 255;
+    private const int KeptDays = 7;
 
     private sealed record Kept
     {
@@ -42,7 +46,7 @@ public static class Idempotency
     /// <summary>The key, quoted as the header is defined (a string of RFC 8941) or bare as many send it.</summary>
     private static string KeyOf(HttpRequest request)
     {
-        var given = request.Headers["Idempotency-Key"];
+        var given = request.Headers[Header];
         var key = given.ToString();
         if (key is ['"', .. var quoted, '"']) key = quoted.Replace("\\\"", "\"").Replace(@"\\", @"\");
         var (isThere, isPlain) = (key.Length > 0 || given.Count == 0, key.All(c => c is > ' ' and <= '~'));

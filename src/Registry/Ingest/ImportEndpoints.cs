@@ -9,7 +9,7 @@ namespace Registry.Ingest;
 /// <summary>Many statements in one stream.</summary>
 public static class ImportEndpoints
 {
-    private const string Csv = MediaTypes.Csv, Lines = MediaTypes.Lines, Form = "multipart/form-data";
+    private const string Csv = MediaTypes.Csv, Lines = MediaTypes.Lines, Form = "multipart/form-data", Summed = "Import-Summary";
 
     /// <summary>Content types taken: what the content is, it says itself.</summary>
     private static readonly string[] taken =
@@ -21,20 +21,17 @@ public static class ImportEndpoints
     private static readonly Text allTaken = new(
         $"{string.Join("、", taken)}（Content-Encoding 可为 gzip）", $"{string.Join(", ", taken)} (Content-Encoding gzip at will)");
 
-    private const string Summary = "A table (a workbook or CSV) or lines of JSON (NDJSON) of certificates; "
-        + "answers one line of JSON a row and a last line with the summary, "
-        + "or with format=csv or format=xlsx the rejected rows as a file to mend";
-
     public static void MapImports(this IEndpointRouteBuilder routes)
     {
         routes.MapGroup("/v1").WithTags("Acts").RequireKey().MapPost("/imports", Import).Asks(Work.Import).Keeps(Keeping.Never)
-            .WithName("import").WithSummary(Summary).WithDescription(Columns.Described)
+            .WithName("import")
             // Every type comes here, so that one that is not taken is told which are.
-            .Accepts<string>(Csv, Lines, MediaTypes.Workbook, Form, "*/*").Answers<RowResult>(200, 400, 401, 413, 415, 422);
+            .Accepts<string>(Csv, [.. taken[1..], "*/*"]).TakesForm("ignore", "sheet", "dryRun").Tells(Summed, "Content-Disposition")
+            .AlsoLines<RowResult>(Lines).Also(Csv, MediaTypes.Workbook).Refuses(400, 401, 413, 415, 422);
         routes.MapGet("/v1/imports/template.csv", Template).WithTags("Acts").WithName("importTemplate")
-            .WithSummary("The columns of an import as a file to fill in, with lang=en in English").Answers<string>(200);
+            .Tells("Content-Disposition").AnswersAs(Csv);
         routes.MapGet("/v1/imports/template.xlsx", TemplateWorkbook).WithTags("Acts").WithName("importTemplateWorkbook")
-            .WithSummary("The same as a workbook that offers categories, levels, statuses and regions").Answers<string>(200);
+            .Tells("Content-Disposition").AnswersAs(MediaTypes.Workbook);
     }
 
     private static async Task TemplateWorkbook(HttpContext context, CancellationToken cancel)
@@ -126,7 +123,7 @@ public static class ImportEndpoints
         var (kind, type) = ("csv", $"{Csv}; charset=utf-8");
         if (file.Header is null) (kind, type) = ("ndjson", Lines);
         else if (asWorkbook) (kind, type) = ("xlsx", MediaTypes.Workbook);
-        response.Headers["Import-Summary"] = $"rows={summary.Rows}, recorded={summary.Recorded}, already={summary.Already}, "
+        response.Headers[Summed] = $"rows={summary.Rows}, recorded={summary.Recorded}, already={summary.Already}, "
             + $"rejected={summary.Rejected}, differing={summary.Differing ?? 0}";
         response.Headers.ContentDisposition = $"attachment; filename=\"rejected.{kind}\"";
         response.ContentType = type;

@@ -8,7 +8,11 @@ namespace Registry.Marks;
 public sealed record ArtworkQuery
 {
     /// <summary>Millimetres: a metre is a shop window.</summary>
-    private const decimal MaxSize = 1000, MaxBleed = 10;
+    internal const decimal MaxSize = 1000, DefaultSize = 30, MaxBleed = 10;
+    /// <summary>Dots per inch.</summary>
+    internal const int DefaultDpi = 300, MinDpi = 150, MaxDpi = 2400;
+    /// <summary>Copies or labels of one file.</summary>
+    internal const int MaxLabels = 500;
 
     /// <summary>Side of the code with its quiet zone, in millimetres; 30 when left out.</summary>
     [FromQuery(Name = "size")]
@@ -40,7 +44,7 @@ public sealed record ArtworkQuery
     {
         var options = new ArtworkOptions
         {
-            Size = Number(Size, "/size", 30, 1, MaxSize, NumberStyles.AllowDecimalPoint, faults),
+            Size = Number(Size, "/size", DefaultSize, 1, MaxSize, NumberStyles.AllowDecimalPoint, faults),
             Correction = Word(Ec?.ToUpperInvariant(), "/ec", ErrorCorrection.M, faults),
             Layout = Word(Layout, "/layout", MarkLayout.Label, faults),
             Ink = Colour(Ink, "/ink", SKColors.Black, faults),

@@ -13,7 +13,6 @@ namespace Registry.Marks;
 /// <summary>Marks 认证标志, their artwork, the codes of serialised ones, and what the public reports.</summary>
 public static class MarkEndpoints
 {
-    private const int DefaultDpi = 300, MinDpi = 150, MaxDpi = 2400, MaxLabels = 500;
     private const string SvgType = "image/svg+xml", PngType = "image/png", PdfType = "application/pdf";
     /// <summary>Says in an answer what its file does not hold.</summary>
     private const string LeftOut = "Left-Out";
@@ -22,38 +21,27 @@ public static class MarkEndpoints
     {
         var acts = routes.MapGroup("/v1").WithTags("Marks").RequireKey();
         acts.MapPost("/certificates/{id}/marks", Issue).WithName("issueMark")
-            .WithSummary("Issue a mark of a valid certificate; with `items` a serialised one")
-            .Takes<MarkDraft>().Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
+            .Takes<MarkDraft>().Hears(Idempotency.Header).Answers<MarkView>(201, 400, 401, 404, 409, 413, 415, 422);
         acts.MapDelete("/marks/{code}", Withdraw).WithName("withdrawMark")
-            .WithSummary("Withdraw a mark or print run, an item by its own code, or the serials from= to=; by=body or holder")
-            .Answers<MarkView>(200, 400, 401, 404, 409, 422);
+            .Hears(Idempotency.Header).Answers<MarkView>(200, 400, 401, 404, 409, 422);
         acts.MapPut("/marks/{code}/seed", HandOverSeed).WithName("putMarkSeed")
-            .WithSummary("Hand over the seed of a serialised mark that the body signed itself: its hash must be the one in the log")
             .Takes<SeedRequest>().Answers<MarkView>(200, 400, 401, 404, 413, 415, 422);
         acts.MapGet("/marks/{code}/items.csv", Items).Asks(Work.File).Keeps(Keeping.Never).WithName("getMarkItems")
-            .WithSummary("Codes of a serialised mark for the printer, from= to= serial, case upper or lower, as CSV")
-            .Answers<FileContentResult>(200, "text/csv", 400, 401, 404, 422);
+            .Tells("Content-Disposition").AnswersAs("text/csv", 400, 401, 404, 422);
         acts.MapGet("/marks/{code}/labels.pdf", ItemLabels).Asks(Work.File).WithName("getItemLabels")
-            .WithSummary("Labels of the serials from= to=, at most 500; parameters as for one mark; "
-                + "a header Left-Out and the file say which were withdrawn and are not among them")
-            .Answers<FileContentResult>(200, PdfType, 400, 401, 404, 409, 410, 422);
+            .Tells(LeftOut).AnswersAs(PdfType, 400, 401, 404, 409, 410, 422);
         acts.MapGet("/reports", Reports).Keeps(Keeping.Never).WithName("reports")
-            .WithSummary("What the public reported about the body's marks, newest first").Answers<ReportView[]>(200, 401, 422);
+            .Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
         reads.MapGet("/{code}", Get).Keeps(Keeping.AskAgain).WithName("getMark")
-            .WithSummary("A mark, or an item of it, with its certificate as of today").Answers<MarkView>(200, 400, 404);
+            .Answers<MarkView>(200, 400, 404);
         reads.MapGet("/{code}.svg", Svg).Asks(Work.File).WithName("getMarkSvg")
-            .WithSummary("Artwork as a drawing: size in mm, ec L M Q H, layout label wide code, ink and paper as hexadecimal digits, "
-                + "bleed in mm, case upper or lower of the code's address, lang; "
-                + "a header Left-Out says what the machine's fonts could not write")
-            .Answers<FileContentResult>(200, SvgType, 400, 404, 409, 410, 422);
+            .Tells(LeftOut).AnswersAs(SvgType, 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.png", Png).Asks(Work.File).WithName("getMarkPng")
-            .WithSummary("Artwork in the dots of a printer: parameters of the drawing, and dpi")
-            .Answers<FileContentResult>(200, PngType, 400, 404, 409, 410, 422);
+            .Tells(LeftOut).AnswersAs(PngType, 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.pdf", Pdf).Asks(Work.File).WithName("getMarkPdf")
-            .WithSummary("Artwork as PDF: parameters of the drawing; copies, one a page or with paperSize=a4 on sheets")
-            .Answers<FileContentResult>(200, PdfType, 400, 404, 409, 410, 422);
+            .Tells(LeftOut).AnswersAs(PdfType, 400, 404, 409, 410, 422);
     }
 
     private static async Task<IResult> Issue(string id, HttpContext context, Database database, PublicAddress address)
@@ -187,7 +175,7 @@ public static class MarkEndpoints
         string code, string? from, string? to, [AsParameters] ArtworkQuery query, string? paperSize, [AsParameters] Studio studio)
     {
         var (mark, seed, first, last) = Serialised(code, from, to, studio.Context, studio.Database);
-        if (last - first >= MaxLabels) throw new FaultException(Refusal.TooMany, "/to", MaxLabels);
+        if (last - first >= ArtworkQuery.MaxLabels) throw new FaultException(Refusal.TooMany, "/to", ArtworkQuery.MaxLabels);
         var (options, onSheets) = (query.Read([]), OnSheets(paperSize));
         var serials = Enumerable.Range(first, last - first + 1);
         var all = studio.Read(db => serials.Select(serial => studio.View(db, ItemCode.Of(mark.Code, serial, seed))).ToList());
@@ -223,7 +211,7 @@ public static class MarkEndpoints
     private static IResult Reports(string? before, string? limit, HttpContext context, Database database)
     {
         var faults = new List<Fault>();
-        var count = (int)ArtworkQuery.Number(limit, "/limit", 100, 1, 1000, NumberStyles.None, faults);
+        var count = (int)ArtworkQuery.Number(limit, "/limit", ReportStore.DefaultListed, 1, ReportStore.MaxListed, NumberStyles.None, faults);
         var until = Instant.Read(before, "/before", faults) ?? DateTimeOffset.MaxValue;
         if (faults.Count > 0) throw new FaultException(faults);
         var body = RequestKeys.Body(context);
@@ -237,7 +225,8 @@ public static class MarkEndpoints
     private static IResult Png(string code, [AsParameters] ArtworkQuery query, string? dpi, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
-        var resolution = (int)ArtworkQuery.Number(dpi, "/dpi", DefaultDpi, MinDpi, MaxDpi, NumberStyles.None, faults);
+        var resolution = (int)ArtworkQuery.Number(dpi, "/dpi", ArtworkQuery.DefaultDpi, ArtworkQuery.MinDpi, ArtworkQuery.MaxDpi,
+            NumberStyles.None, faults);
         return One(code, query, faults, art => art.Png(resolution), PngType, studio);
     }
 
@@ -245,7 +234,7 @@ public static class MarkEndpoints
         string code, [AsParameters] ArtworkQuery query, string? copies, string? paperSize, [AsParameters] Studio studio)
     {
         var faults = new List<Fault>();
-        var count = (int)ArtworkQuery.Number(copies, "/copies", 1, 1, MaxLabels, NumberStyles.None, faults);
+        var count = (int)ArtworkQuery.Number(copies, "/copies", 1, 1, ArtworkQuery.MaxLabels, NumberStyles.None, faults);
         var onSheets = OnSheets(paperSize);
         return One(code, query, faults, art =>
         {

@@ -37,6 +37,9 @@ public sealed record Report
 /// <summary>SQL of reports.</summary>
 public static class ReportStore
 {
+    /// <summary>Told at a time.</summary>
+    public const int DefaultListed = 100, MaxListed = 1000;
+
     /// <summary>Stores a report and tells its id, which is the receipt.</summary>
     public static string Add(Transaction transaction, Report report)
     {

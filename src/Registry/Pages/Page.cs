@@ -151,7 +151,7 @@ public sealed class Page(HttpContext context, Settings settings)
             · <a href="{Link("/log")}">{T("公开日志", "Public log")}</a>
             · <a href="{Link("/data")}">{T("开放数据", "Open data")}</a>
             · <a href="{Link("/check")}">{T("核对文件", "Check a file")}</a>
-            · <a href="/docs">API</a>{icp}</p>{demo}</footer>
+            · <a href="{Link("/docs")}">API</a>{icp}</p>{demo}</footer>
             </body>
             </html>
             """);

@@ -16,23 +16,18 @@ public static class SearchEndpoints
     {
         var group = routes.MapGroup("/v1").WithTags("Search");
         group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).FollowsLog()
-            .WithName("search").WithSummary("Search, newest first or in the order of sort=; CSV and NDJSON with format= or Accept")
-            .WithDescription(OfTheDay).Answers<SearchResult>(200, 422);
+            .WithName("search")
+            .Tells("Link", "Content-Disposition").AlsoLines<CertificateView>("application/x-ndjson").Also("text/csv").Answers<SearchResult>(200, 422);
         group.MapGet("/suggest", Suggest).Asks(Work.Search).Keeps(suggestions)
-            .WithName("suggest").WithSummary("Holders' names while typing: by text, pinyin or initials").Answers<Suggestions>(200, 422);
+            .WithName("suggest").Answers<Suggestions>(200, 422);
         group.MapGet("/categories", Categories).Asks(Work.Search).FollowsLog()
-            .WithName("categories").WithSummary("The catalogue of 28 categories with the number of valid certificates")
+            .WithName("categories")
             .Answers<CategoryCount[]>(200);
         group.MapGet("/bodies", Bodies).Asks(Work.Search).FollowsLog()
-            .WithName("bodies").WithSummary("Certification bodies with the number of valid certificates").Answers<BodyCount[]>(200);
+            .WithName("bodies").Answers<BodyCount[]>(200);
         group.MapGet("/regions", Regions).FollowsLog()
-            .WithName("regions").WithSummary("Regions of GB/T 2260 by text or parent").Answers<RegionView[]>(200);
+            .WithName("regions").Answers<RegionView[]>(200);
     }
-
-    private const string OfTheDay =
-        "With on= status, level and dates are those of that day, and so are their facets; each hit is told as it read then. "
-        + "Text, holder, scope, category, group and region, and the facets of these, are what certificates bear now; a holder is found by "
-        + "every name it ever bore.";
 
 #pragma warning disable IDE0060 // the parameters are read as a whole, by name; they stand here because they are the contract
     private static IResult Search(HttpContext context, Database database, IndexReader index, TimeProvider time,

@@ -40,20 +40,17 @@ public static class StatementEndpoints
     {
         var group = routes.MapGroup("/v1").WithTags("Statements").RefuseOnMirror();
         group.MapPost("/statements", Post).WithName("postStatement")
-            .WithSummary("Record a statement signed by the body's own key: a compact JWS, kept byte for byte")
             .Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 404, 409, 413, 415, 422);
         group.MapGet("/statements/{index:long}", Get).Keeps(Keeping.ForGood).WithName("getStatement")
-            .WithSummary("A statement of the log as it was signed: a compact JWS")
-            .Answers<string>(200, Jose, 404);
+            .AnswersAs(Jose, 404);
         group.MapGet("/keys", Keys).Keeps(Keeping.AskAgain).WithName("listKeys")
-            .WithSummary("Every key that signs or signed statements, a JWK set").Answers<PublishedKeys>(200);
+            .Answers<PublishedKeys>(200);
 
         var acts = routes.MapGroup("/v1/keys").WithTags("Statements").RequireKey();
         acts.MapPost("/", Register).WithName("registerKey")
-            .WithSummary("Register the body's own public key: a register-key statement signed by that key")
             .Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 409, 413, 415, 422);
         acts.MapDelete("/{kid}", Withdraw).WithName("withdrawKey")
-            .WithSummary("Withdraw a key of the body").Answers<StatementReceipt>(200, 401, 403, 404);
+            .Answers<StatementReceipt>(200, 401, 403, 404);
     }
 
     private static async Task<IResult> Post(HttpContext context, Database database, LogIdentity identity)
@@ -61,7 +58,7 @@ public static class StatementEndpoints
         var compact = await ReadAsync(context.Request);
         database.Read(db => { SignedStatements.Screen(db, compact, identity.Key); return true; }, context.RequestAborted);
         var receipt = await database.WriteAsync(transaction => Receipt(transaction, SignedStatements.Accept(transaction, compact)));
-        return Results.Json(receipt, Json.Options, statusCode: 201);
+        return Told(context, receipt);
     }
 
     private static IResult Get(long index, HttpContext context, Database database)
@@ -88,7 +85,14 @@ public static class StatementEndpoints
             var registration = SignedStatements.Registration(compact, body, identity.Key, transaction.Now);
             return Receipt(transaction, Publisher.RegisterKey(transaction, registration with { Via = via }));
         });
-        return Results.Json(receipt, Json.Options, statusCode: 201);
+        return Told(context, receipt);
+    }
+
+    /// <summary>That it was recorded, and where it is.</summary>
+    private static IResult Told(HttpContext context, StatementReceipt receipt)
+    {
+        context.Response.Headers.Location = $"/v1/statements/{receipt.LogIndex}";
+        return Results.Json(receipt, Json.Options, statusCode: StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> Withdraw(string kid, HttpContext context, Database database)

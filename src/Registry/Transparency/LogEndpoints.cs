@@ -41,27 +41,22 @@ public static class LogEndpoints
     {
         var log = routes.MapGroup("/log").WithTags("Log");
         log.MapGet("/key", GetKey).WithName("getLogKey")
-            .WithSummary("Public key of the log, a vkey of C2SP").Answers<string>(200, Text);
+            .AnswersAs(Text);
         log.MapGet("/checkpoint", GetCheckpoint).Keeps(Keeping.AskAgain).WithName("getCheckpoint")
-            .WithSummary("The newest checkpoint, a signed note of C2SP").Answers<string>(200, Text, 404);
+            .AnswersAs(Text, 404);
         log.MapGet("/cosigned", GetCosigned).Keeps(Keeping.AskAgain).WithName("getCosigned")
-            .WithSummary("The newest checkpoint that witnesses have cosigned, which may be a little older").Answers<string>(200, Text, 404);
+            .AnswersAs(Text, 404);
         log.MapGet("/evidence", GetEvidence).Keeps(Keeping.AskAgain).WithName("getEvidence")
-            .WithSummary("On a mirror whose origin signed what no honest log signs: what proves it to anybody who has the log's key")
-            .Answers<string>(200, Text, 404);
+            .AnswersAs(Text, 404);
         log.MapGet("/tile/{level}/{**path}", GetTile).Keeps(Keeping.ForGood).WithName("getTile")
-            .WithSummary("A tile of hashes, or with level `entries` a bundle of statements (C2SP tlog-tiles)")
-            .Answers<byte[]>(200, Octets, 404);
+            .AnswersAs(Octets, 404);
 
         var proofs = routes.MapGroup("/v1").WithTags("Log");
         proofs.MapGet("/certificates/{id}/proof", ProofOf).Keeps(Keeping.AskAgain with { Vary = "Accept" }).WithName("getProof")
-            .WithSummary("For each statement about a certificate, the proof that it is in the log: JSON; with Accept: application/zip "
-                + "an archive of C2SP tlog-proof files; with text/plain that one file, where there is one statement")
-            .Answers<CertificateProof>(200, 400, 404);
+            .Also(Zip, Text).Answers<CertificateProof>(200, 400, 404);
         proofs.MapGet("/log/{index:long}/proof", ProofAt).Keeps(Keeping.AskAgain).WithName("getEntryProof")
-            .WithSummary("The proof of one entry as a text that stands alone (C2SP tlog-proof)").Answers<string>(200, Text, 404);
+            .AnswersAs(Text, 404);
         proofs.MapGet("/log/consistency", Consistency).Keeps(Keeping.AskAgain).WithName("getConsistency")
-            .WithSummary("That the log of one size is the beginning of the log of another (RFC 6962 §2.1.2)")
             .Answers<ConsistencyAnswer>(200, 422);
     }
 

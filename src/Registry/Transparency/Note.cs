@@ -226,6 +226,10 @@ public sealed class NoteSigner : IDisposable
     public static NoteSigner Create(string name, byte type = VerifierKey.Signature) =>
         new(name, type, NSec.Cryptography.Key.Create(SignatureAlgorithm.Ed25519, Exportable));
 
+    /// <summary>The key of a seed that is not secret: where the same has to be signed again.</summary>
+    public static NoteSigner Of(string name, ReadOnlySpan<byte> seed) => new(name, VerifierKey.Signature,
+        NSec.Cryptography.Key.Import(SignatureAlgorithm.Ed25519, seed, KeyBlobFormat.RawPrivateKey, Exportable));
+
     private static KeyCreationParameters Exportable => new() { ExportPolicy = KeyExportPolicies.AllowPlaintextExport };
 
     /// <exception cref="InvalidDataException">It is no such key.</exception>
@@ -245,9 +249,10 @@ public sealed class NoteSigner : IDisposable
     /// <param name="name">Given to a new key.</param>
     /// <param name="type">Of a new key.</param>
     /// <param name="mayCreate">False where a missing key means that something was lost.</param>
+    /// <param name="make">Makes a new key of that name; left out, a random one.</param>
     /// <exception cref="InvalidDataException">It is no such key.</exception>
     /// <exception cref="FileNotFoundException">It is missing and may not be made.</exception>
-    public static NoteSigner Load(string file, string name, byte type, bool mayCreate)
+    public static NoteSigner Load(string file, string name, byte type, bool mayCreate, Func<string, NoteSigner>? make = null)
     {
         if (File.Exists(file))
             try { return Parse(File.ReadAllText(file)); }
@@ -256,7 +261,7 @@ public sealed class NoteSigner : IDisposable
                 throw new InvalidDataException($"{file}: {error.Message} Put the key back that was made with the log.", error);
             }
         if (!mayCreate) throw new FileNotFoundException($"The private key {file} is missing, {SignedWithIt}", file);
-        var made = Create(name, type);
+        var made = make?.Invoke(name) ?? Create(name, type);
         DurableFile.Write(file, made + "\n", replace: false);
         return made;
     }

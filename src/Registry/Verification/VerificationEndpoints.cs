@@ -29,18 +29,14 @@ public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Cove
 /// <summary>Checking whole lists at once.</summary>
 public static class VerificationEndpoints
 {
-    private const string Summary = "Up to 10,000 numbers, names, credit codes or codes, each as of a day, everything given compared";
-    private const string Description = "Takes JSON, or the table as somebody has it: a workbook (.xlsx, .xlsm, .xls), CSV or TSV in any "
-        + "encoding, or a form with such a file. Columns are told by their headings and by what is on record; `columns`, `header` and "
-        + "`sheet` say otherwise. Answers JSON; "
-        + "with `format` or `Accept` NDJSON, CSV, or a workbook: the one that was sent with further columns at its right.";
     private static readonly (string Name, string Type)[] formats =
         [("json", "application/json"), ("ndjson", MediaTypes.Lines), ("csv", MediaTypes.Csv), ("xlsx", MediaTypes.Workbook)];
 
     public static void MapVerifications(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/verifications", Verify)
         .Asks(Work.Verification).Keeps(Keeping.Never)
-        .WithTags("Verification").WithName("verify").WithSummary(Summary).WithDescription(Description)
+        .WithTags("Verification").WithName("verify")
         .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"])
+        .TakesForm().AlsoLines<Verdict>(MediaTypes.Lines).Also(MediaTypes.Csv, MediaTypes.Workbook)
         .Answers<VerificationAnswer>(200, 400, 413, 415, 422);
 
     private static async Task<IResult> Verify(

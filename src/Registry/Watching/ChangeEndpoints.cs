@@ -9,6 +9,8 @@ namespace Registry.Watching;
 /// <summary>What somebody follows.</summary>
 public sealed record ChangeQuery
 {
+    public const int DefaultLimit = 100, MaxLimit = 1000, MaxWaitSeconds = 30;
+
     /// <summary>Approval number of the body that states it.</summary>
     public string? Body { get; init; }
     /// <summary>Catalogue number, 1 to 28, that the certificate has, or that a correction takes from it.</summary>
@@ -37,11 +39,8 @@ public sealed record ChangeQuery
 /// <summary>The log as it grows, for programs and for people: the cursor is the index of an entry, and the log has no gaps.</summary>
 public static class ChangeEndpoints
 {
-    private const int DefaultLimit = 100, MaxLimit = 1000, MaxWaitSeconds = 30, InFeed = 50;
+    private const int InFeed = 50;
     private const string Lines = "application/x-ndjson", Events = "text/event-stream", LastEvent = "Last-Event-ID";
-
-    private const string Summary = "What was recorded behind an entry of the log, a line each; with wait= what comes next, too; "
-        + "with Accept: text/event-stream as Server-Sent Events";
 
     /// <summary>Between two signs of life where nothing happens: proxies let go of a connection that is silent for a minute.</summary>
     private static readonly TimeSpan signOfLife = TimeSpan.FromSeconds(15);
@@ -49,10 +48,10 @@ public static class ChangeEndpoints
     public static void MapChanges(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").WithTags("Changes");
-        group.MapGet("/v1/changes", Read).Keeps(Keeping.Never with { Vary = "Accept" }).WithName("changes").WithSummary(Summary)
-            .Produces<Change>(200, Lines, Events).Refuses(400, 422);
-        group.MapGet("/changes.atom", Atom).FollowsLog().WithName("changesFeed").WithSummary("The newest changes as an Atom feed")
-            .Produces<string>(200, Feed.AtomType).Refuses(400, 422);
+        group.MapGet("/v1/changes", Read).Keeps(Keeping.Never with { Vary = "Accept" }).WithName("changes")
+            .Hears(LastEvent).Tells("Link").AlsoLines<Change>(Lines, Events).Refuses(400, 422);
+        group.MapGet("/changes.atom", Atom).FollowsLog().WithName("changesFeed")
+            .AnswersAs(Feed.AtomType, 400, 422);
     }
 
     private static int Within(string? text, string name, int least, int most, int otherwise, List<Fault> faults)
@@ -77,8 +76,8 @@ public static class ChangeEndpoints
     {
         var faults = new List<Fault>();
         var filter = query.Read(faults);
-        var most = Within(limit, "limit", 1, MaxLimit, DefaultLimit, faults);
-        var seconds = Within(wait, "wait", 0, MaxWaitSeconds, 0, faults);
+        var most = Within(limit, "limit", 1, ChangeQuery.MaxLimit, ChangeQuery.DefaultLimit, faults);
+        var seconds = Within(wait, "wait", 0, ChangeQuery.MaxWaitSeconds, 0, faults);
         var headers = context.Request.Headers;
         var events = headers.Accept.ToString().StartsWith(Events, StringComparison.OrdinalIgnoreCase);
         var from = After(events && headers[LastEvent].ToString() is { Length: > 0 } seen ? seen : after, faults);

@@ -28,15 +28,13 @@ public static class WatchEndpoints
     /// <summary>Bytes of a request: a thousand ids.</summary>
     private const int MaxBytes = 1 << 16;
 
-    private const string Summary = "Follow certificates, a search or a holder until a day: a feed and a calendar";
-
     public static void MapWatches(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/v1/watches").WithTags("Watches").Keeps(Keeping.Secret);
-        api.MapPost("", Begin).Asks(Work.Report).WithName("watch").WithSummary(Summary).Takes<WatchRequest>()
+        api.MapPost("", Begin).Asks(Work.Report).WithName("watch").Takes<WatchRequest>()
             .Answers<WatchView>(201, 400, 404, 413, 415, 422, 429);
-        api.MapGet("/{id}", Get).WithName("getWatch").WithSummary("What is followed, and where it is told").Answers<WatchView>(200, 404);
-        api.MapDelete("/{id}", End).WithName("endWatch").WithSummary("End it").Produces(204).Refuses(404);
+        api.MapGet("/{id}", Get).WithName("getWatch").Answers<WatchView>(200, 404);
+        api.MapDelete("/{id}", End).WithName("endWatch").Produces(204).Refuses(404);
         var feeds = routes.MapGroup("/w").Keeps(Keeping.Secret).ExcludeFromDescription();
         feeds.MapGet("/{id}.atom", Atom);
         feeds.MapGet("/{id}.json", JsonFeed);

@@ -35,13 +35,17 @@ public static class WatchStore
 
     /// <summary>Begins one; its id.</summary>
     /// <exception cref="FaultException">There are too many.</exception>
-    public static string Begin(Transaction transaction, WatchDraft draft)
+    public static string Begin(Transaction transaction, WatchDraft draft) =>
+        Begin(transaction, draft, RandomNumberGenerator.GetString(Identifier.Alphabet, IdLength));
+
+    /// <summary>Begins one under an id that everybody knows.</summary>
+    /// <inheritdoc cref="Begin(Transaction, WatchDraft)"/>
+    public static string Begin(Transaction transaction, WatchDraft draft, string id)
     {
         var db = transaction.Connection;
         db.Execute("DELETE FROM watch WHERE until < @before", new { before = Day.Of(transaction.Now).AddDays(-Watch.KeptDays) });
         var there = db.ExecuteScalar<long>("SELECT count(*) FROM watch");
         if (there >= Watch.MaxWatches) throw new FaultException(Refusal.TooManyWatches);
-        var id = RandomNumberGenerator.GetString(Identifier.Alphabet, IdLength);
         db.Execute("""
             INSERT INTO watch (id, created_at, until, after, certificates, uscc, title)
             VALUES (@id, @now, @Until, @after, @certificates, @Uscc, @Title)

@@ -14,7 +14,7 @@ public sealed class GuardsTests
         var id = (string)(await app.Issue())["id"]!;
         using var marked = await app.Send("POST", $"/v1/certificates/{id}/marks", new { placement = "documents", text = "证书" }, app.Key);
         var code = (string)System.Text.Json.Nodes.JsonNode.Parse(await marked.Content.ReadAsStringAsync())!["code"]!;
-        string[] paths = ["/", $"/c/{id}", $"/c/{id}/badge.svg", $"/c/{id}/card.png", $"/m/{code}", "/assets/site.css", "/docs", "/docs/index.html", "/docs/swagger-ui.css", "/openapi/v1.json", "/livez", "/readyz",
+        string[] paths = ["/", $"/c/{id}", $"/c/{id}/badge.svg", $"/c/{id}/card.png", $"/m/{code}", "/assets/site.css", "/docs", "/docs/verify", "/openapi/v1.json", "/livez", "/readyz",
             $"/v1/certificates/{id}", "/v1/certificates?format=csv", $"/v1/marks/{code}.svg?layout=code", $"/v1/marks/{code}.png?layout=code", $"/v1/marks/{code}.pdf?layout=code", "/log/checkpoint", "/log/tile/entries/000.p/1",
             "/.well-known/gs1resolver", "/01/09506000134352", "/nothing", "/v1/nothing", "/c/WRONG", $"/v1/certificates/{id}?on=x", "/v1/reports"];
         foreach (var path in paths)
@@ -94,7 +94,7 @@ public sealed class GuardsTests
     public async Task What_the_program_writes_its_owner_alone_reads()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files");
-        using var served = new Served(["demo"]);
+        var served = Served.Demo;
         await served.Client.GetStringAsync("/log/checkpoint", TestContext.Current.CancellationToken);
         var files = Directory.GetFiles(Path.Combine(served.Folder, "demo")).ToDictionary(file => Path.GetFileName(file), File.GetUnixFileMode);
         Assert.Equal(["key", "registry.db", "registry.db-shm", "registry.db-wal", "registry.key", "registry.published"], files.Keys.Order(StringComparer.Ordinal));

@@ -58,7 +58,7 @@ public sealed class MannersTests
     public async Task Any_site_reads_any_answer_and_OPTIONS_says_what_an_address_takes()
     {
         using var app = new RegistryApp();
-        foreach (var path in (string[])["/", "/v1/certificates", "/v1/certificates/0000000000000", "/log/key", "/openapi/v1.json", "/docs/index.html", "/nothing"])
+        foreach (var path in (string[])["/", "/v1/certificates", "/v1/certificates/0000000000000", "/log/key", "/openapi/v1.json", "/docs", "/docs/verify", "/nothing"])
         {
             using var answer = await app.Client.GetAsync(path);
             Assert.Equal("*", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Pages;
@@ -9,7 +10,7 @@ using Registry.Search;
 namespace Registry.Programs;
 
 /// <summary>The Reconciliation Service API 0.2 of the W3C community group, as OpenRefine speaks it.</summary>
-public static class ReconciliationService
+public static class ReconciliationRoutes
 {
     private const int MaxForm = 1 << 18, Suggested = 10, PreviewWidth = 400, PreviewHeight = 160;
 
@@ -18,8 +19,7 @@ public static class ReconciliationService
         var group = routes.MapGroup("/reconcile").WithTags("Reconciliation").Asks(Work.Verification)
             .Keeps(Keeping.AskAgain with { Vary = "Accept-Language" });
         group.MapGet("", Ask).WithName("reconciliation")
-            .WithSummary("The service's manifest (Reconciliation API 0.2), or with queries= the candidates of each")
-            .Answers<Dictionary<string, ReconciliationResult>>(200, 400, 422);
+            .AnswersOrElse<ReconciliationManifest>().Answers<Dictionary<string, ReconciliationResult>>(200, 400, 422);
         group.MapPost("", Post).DisableAntiforgery().ExcludeFromDescription();
         group.MapGet("/suggest/entity", SuggestEntity).ExcludeFromDescription();
         group.MapGet("/suggest/type", SuggestType).ExcludeFromDescription();
@@ -42,18 +42,18 @@ public static class ReconciliationService
 
     private static IResult Manifest(PublicAddress address)
     {
-        object Service(string path) => new { service_url = address.Base, service_path = "/reconcile/suggest/" + path };
-        return Told(new
+        ReconciliationService Service(string path) => new(address.Base, "/reconcile/suggest/" + path);
+        return Told(new ReconciliationManifest
         {
-            versions = (string[])["0.2"],
-            name = "Registry: certificates 认证证书登记簿",
-            identifierSpace = address.Base + "/c/",
-            schemaSpace = address.Base + "/reconcile",
-            defaultTypes = (Named[])[Reconciliation.Type],
-            batchSize = Reconciliation.MaxQueries,
-            view = new { url = address.Base + "/c/{{id}}" },
-            preview = new { url = address.Base + "/reconcile/preview?id={{id}}", width = PreviewWidth, height = PreviewHeight },
-            suggest = new { entity = Service("entity"), type = Service("type"), property = Service("property") },
+            Versions = ["0.2"],
+            Name = "Registry: certificates 认证证书登记簿",
+            IdentifierSpace = address.Base + "/c/",
+            SchemaSpace = address.Base + "/reconcile",
+            DefaultTypes = [Reconciliation.Type],
+            BatchSize = Reconciliation.MaxQueries,
+            View = new(address.Base + "/c/{{id}}"),
+            Preview = new(address.Base + "/reconcile/preview?id={{id}}", PreviewWidth, PreviewHeight),
+            Suggest = new(Service("entity"), Service("type"), Service("property")),
         });
     }
 
@@ -121,3 +121,30 @@ public static class ReconciliationService
             """).WriteTo(context.Response);
     }
 }
+
+/// <summary>What the service is and where its parts are (Reconciliation API 0.2).</summary>
+public sealed record ReconciliationManifest
+{
+    public required string[] Versions { get; init; }
+    public required string Name { get; init; }
+    public required string IdentifierSpace { get; init; }
+    public required string SchemaSpace { get; init; }
+    public required Named[] DefaultTypes { get; init; }
+    public required int BatchSize { get; init; }
+    public required ReconciliationView View { get; init; }
+    public required ReconciliationPreview Preview { get; init; }
+    public required ReconciliationSuggest Suggest { get; init; }
+}
+
+/// <summary>A page of a certificate.</summary>
+public sealed record ReconciliationView(string Url);
+
+/// <summary>A few lines of a certificate, to be shown in a frame of this size in pixels.</summary>
+public sealed record ReconciliationPreview(string Url, int Width, int Height);
+
+/// <summary>Services that complete what is typed.</summary>
+public sealed record ReconciliationSuggest(ReconciliationService Entity, ReconciliationService Type, ReconciliationService Property);
+
+/// <summary>Where a service is.</summary>
+public sealed record ReconciliationService(
+    [property: JsonPropertyName("service_url")] string Url, [property: JsonPropertyName("service_path")] string Path);
