@@ -141,7 +141,8 @@ public static class Server
         builder.Services.AddTelemetry(settings);
         builder.Services.AddRunning<ScanCounter>();
         var upstream = settings.MirrorOf is { } origin && !File.Exists(settings.KeyPath) ? FirstSight(origin) : null;
-        builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream, demo ? Demo.Specimens.Key : null)).AddSingleton<Publication>();
+        builder.Services.AddSingleton(_ => Opening.Identity(settings, upstream, demo ? Demo.Specimens.Key : null))
+            .AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(),
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
         builder.Services.AddSingleton<IndexReader>().AddSingleton<AnswerKeeper>();

@@ -61,7 +61,8 @@ public sealed class AnswerKeeper(
     private static AnsweredLine LineOf(AskedRow row) => new(row.Line, row.Text, row.Unused.Length == 0 ? null : row.Unused);
 
     private Answer Make(
-        DbConnection db, string id, VerificationRequest question, AskedList asked, VerificationAnswer answered, PublishedCheckpoint checkpoint,
+        DbConnection db, string id,
+        VerificationRequest question, AskedList asked, VerificationAnswer answered, PublishedCheckpoint checkpoint,
         Language language)
     {
         var (rows, statements) = AnswerSigning.Of(db, answered.Rows);

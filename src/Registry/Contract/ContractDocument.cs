@@ -51,7 +51,8 @@ public sealed class ContractDocument(IServiceProvider services, EndpointDataSour
     {
         lock (guard)
         {
-            if (!told.TryGetValue(language, out var bytes)) told[language] = bytes = JsonSerializer.SerializeToUtf8Bytes(In(language), written);
+            if (!told.TryGetValue(language, out var bytes))
+                told[language] = bytes = JsonSerializer.SerializeToUtf8Bytes(In(language), written);
             return bytes;
         }
     }

@@ -26,7 +26,8 @@ public sealed record ContractEntry(string Method, string Path, JsonObject Told)
         return Asked.Select(parameter => (string?)parameter["$ref"] is { } place ? shared[place.Split('/')[^1]]!.AsObject() : parameter);
     }
 
-    public IEnumerable<(string Name, string Value)> Headers => Given.Where(one => one.Place == "header").Select(one => (one.Name, one.Value));
+    public IEnumerable<(string Name, string Value)> Headers =>
+        Given.Where(one => one.Place == "header").Select(one => (one.Name, one.Value));
 
     /// <summary>Path and query of the example.</summary>
     public string Address
@@ -34,7 +35,8 @@ public sealed record ContractEntry(string Method, string Path, JsonObject Told)
         get
         {
             var path = Path;
-            foreach (var (name, _, value) in Given.Where(one => one.Place == "path")) path = path.Replace($"{{{name}}}", Uri.EscapeDataString(value));
+            foreach (var (name, _, value) in Given.Where(one => one.Place == "path"))
+                path = path.Replace($"{{{name}}}", Uri.EscapeDataString(value));
             var query = Given.Where(one => one.Place == "query").Select(one => KeyValuePair.Create(one.Name, (string?)one.Value));
             return path + QueryString.Create(query).ToUriComponent();
         }
@@ -45,8 +47,14 @@ public sealed record ContractEntry(string Method, string Path, JsonObject Told)
     public IEnumerable<string>? Forms => Content?.Select(form => form.Key);
 
     /// <summary>The content of the example and its type.</summary>
-    public (string Type, JsonNode Example)? Sent =>
-        Content?.FirstOrDefault(form => form.Value!["example"] is not null) is { Key: { } type, Value: { } form } ? (type, form["example"]!) : null;
+    public (string Type, JsonNode Example)? Sent
+    {
+        get
+        {
+            var shown = Content?.FirstOrDefault(form => form.Value!["example"] is not null);
+            return shown is { Key: { } type, Value: { } form } ? (type, form["example"]!) : null;
+        }
+    }
 
     public IEnumerable<ContractAnswer> Responses => Told["responses"]!.AsObject().Select(response => Answer(response.Key, response.Value!));
 

@@ -42,8 +42,10 @@ public static class DocsPages
     private static readonly Text forSearchEngines = new("查询与核验证书的开放接口：无需密钥，附可直接运行的例子。",
         "The open interface to look up and check certificates: no key, with examples that run as they stand.");
     private static readonly Text manners = new("查询和核验不需密钥，也不收费。日期是北京时间的日历日；凡有错误，一次说全，并给出不变的代码。",
-        "Reading needs no key and costs nothing. Dates are calendar days in Asia/Shanghai; whatever is wrong is told at once, under codes that stay.");
-    private static readonly Text generators = new("（OpenAPI 3.1）：可生成各种语言的客户端，例如", " (OpenAPI 3.1): clients of any language are made from it, such as");
+        "Reading needs no key and costs nothing. Dates are calendar days in Asia/Shanghai; "
+        + "whatever is wrong is told at once, under codes that stay.");
+    private static readonly Text generators = new("（OpenAPI 3.1）：可生成各种语言的客户端，例如",
+        " (OpenAPI 3.1): clients of any language are made from it, such as");
     private static readonly Text here = new("例子可以原样运行；需要密钥的，在启动演示的文件夹中运行。",
         "The examples run as they stand; those that need a key, in the folder in which the demo was started.");
     private static readonly Text inDemo = new("例子使用演示数据：在 registry demo 上可以原样运行。",
@@ -54,7 +56,8 @@ public static class DocsPages
     private static string Note(Page page) => page.T(IsDemo(page) ? here : inDemo);
 
     private static Dictionary<string, ContractEntry> Operations(JsonObject told) => told["paths"]!.AsObject()
-        .SelectMany(path => path.Value!.AsObject().Select(method => new ContractEntry(method.Key.ToUpperInvariant(), path.Key, method.Value!.AsObject())))
+        .SelectMany(path => path.Value!.AsObject(), (path, method) => (Path: path.Key, Method: method.Key, Told: method.Value!.AsObject()))
+        .Select(one => new ContractEntry(one.Method.ToUpperInvariant(), one.Path, one.Told))
         .ToDictionary(entry => entry.Name);
 
     private static Html Section(Page page, ContractEntry entry) => Html.Of($"""
@@ -92,7 +95,8 @@ public static class DocsPages
         var address = page.Base + entry.Address;
         var key = !entry.NeedsKey ? "" : $" \\\n  -H \"Authorization: Bearer {(IsDemo(page) ? "$(cat demo/key)" : "KEY")}\"";
         var headers = string.Concat(entry.Headers.Select(header => $" \\\n  -H {Quoted($"{header.Name}: {header.Value}")}"));
-        var content = entry.Sent is not var (type, example) ? "" : $" \\\n  -H 'Content-Type: {type}' \\\n  --data-binary {Quoted(Written(example))}";
+        var content = entry.Sent is not var (type, example) ? ""
+            : $" \\\n  -H 'Content-Type: {type}' \\\n  --data-binary {Quoted(Written(example))}";
         var method = entry.Method == "GET" || entry.Method == "POST" && content.Length > 0 ? "" : $"-X {entry.Method} ";
         var isOpen = entry.Method == "GET" && !entry.NeedsKey;
         var opened = isOpen ? Html.Of($"<p><a href=\"{entry.Address}\">{page.T("打开", "Open it")}</a></p>") : Html.None;
@@ -146,7 +150,8 @@ public static class DocsPages
     {
         var rows = entry.Responses.Select(response => Html.Of($"""
             <tr><td>{response.Status}</td><td>{response.Means}</td>
-            <td>{Html.Join(response.Forms.Select(form => Html.Of($"<code>{form}</code> ")))}</td><td>{string.Join(", ", response.Headers)}</td></tr>
+            <td>{Html.Join(response.Forms.Select(form => Html.Of($"<code>{form}</code> ")))}</td>
+            <td>{string.Join(", ", response.Headers)}</td></tr>
             """));
         string[] headings = [page.T("状态码", "Status"), page.T("名称", "Name"), page.T("形式", "Forms"), page.T("响应头", "Headers")];
         return Table(page.T("答复", "Answers"), Html.Join(rows), headings);

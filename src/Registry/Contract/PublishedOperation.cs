@@ -127,8 +127,8 @@ public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpo
             response!["headers"] = HeadersOf(status);
         }
         if (IsTagged) Responses[Kept] = new JsonObject { ["description"] = "Not Modified", ["headers"] = HeadersOf(Kept) };
-        var ordered = Responses.OrderBy(response => response.Key).Select(response => KeyValuePair.Create(response.Key, response.Value?.DeepClone()));
-        operation["responses"] = new JsonObject(ordered);
+        var ordered = Responses.OrderBy(response => response.Key).ToList();
+        operation["responses"] = new JsonObject(ordered.Select(one => KeyValuePair.Create(one.Key, one.Value?.DeepClone())));
     }
 
     private void Refuse(string status, JsonObject response)

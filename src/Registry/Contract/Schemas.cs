@@ -45,12 +45,16 @@ public static class Schemas
 
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {
-        JsonObject members => members.SelectMany(member => member is { Key: "$ref", Value: JsonValue place } ? Named((string)place!) : References(member.Value)),
+        JsonObject members => members.SelectMany(Named),
         JsonArray items => items.SelectMany(References),
         _ => [],
     };
 
-    private static string[] Named(string place) => place.StartsWith(Place, StringComparison.Ordinal) ? [place[Place.Length..]] : [];
+    private static IEnumerable<string> Named(KeyValuePair<string, JsonNode?> member)
+    {
+        if (member is not { Key: "$ref", Value: JsonValue place }) return References(member.Value);
+        return ((string)place!).StartsWith(Place, StringComparison.Ordinal) ? [((string)place!)[Place.Length..]] : [];
+    }
 
     /// <summary>Members that may be absent are left out and never null.</summary>
     private static void WithoutNull(JsonNode? node)

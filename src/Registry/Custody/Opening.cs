@@ -26,7 +26,8 @@ public static class Opening
                 throw new InvalidDataException(
                     $"{settings.KeyPath} holds a public key: this is the data of a mirror. Run it as `registry mirror URL`.");
             var (hadKey, isMade) = (File.Exists(settings.KeyPath), IsMade(settings));
-            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature, mayCreate: !hadKey && !isMade, newKey);
+            var signer = NoteSigner.Load(settings.KeyPath, settings.NewOrigin, VerifierKey.Signature,
+                mayCreate: !hadKey && !isMade, newKey);
             // A folder in the file's place is told when it is opened.
             if (hadKey && !isMade && !Directory.Exists(settings.Location.Address)) throw new ForkedLogException(WithoutRegistry(settings));
             return new(signer.VerifierKey, signer);

@@ -34,7 +34,8 @@ public static class RouteContract
     /// <summary>The statuses of problems; that the registry cannot answer now is one everywhere.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] problems)
     {
-        foreach (var problem in (int[])[.. problems, StatusCodes.Status503ServiceUnavailable]) route.Produces<Problem>(problem, Problems.MediaType);
+        foreach (var problem in problems.Append(StatusCodes.Status503ServiceUnavailable))
+            route.Produces<Problem>(problem, Problems.MediaType);
         return route;
     }
 

@@ -211,7 +211,8 @@ public static class MarkEndpoints
     private static IResult Reports(string? before, string? limit, HttpContext context, Database database)
     {
         var faults = new List<Fault>();
-        var count = (int)ArtworkQuery.Number(limit, "/limit", ReportStore.DefaultListed, 1, ReportStore.MaxListed, NumberStyles.None, faults);
+        const int usual = ReportStore.DefaultListed, most = ReportStore.MaxListed;
+        var count = (int)ArtworkQuery.Number(limit, "/limit", usual, 1, most, NumberStyles.None, faults);
         var until = Instant.Read(before, "/before", faults) ?? DateTimeOffset.MaxValue;
         if (faults.Count > 0) throw new FaultException(faults);
         var body = RequestKeys.Body(context);

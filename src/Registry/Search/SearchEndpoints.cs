@@ -17,7 +17,8 @@ public static class SearchEndpoints
         var group = routes.MapGroup("/v1").WithTags("Search");
         group.MapGet("/certificates", Search).Asks(request => FormatOf(request) == JsonFormat ? Work.Search : Work.File).FollowsLog()
             .WithName("search")
-            .Tells("Link", "Content-Disposition").AlsoLines<CertificateView>("application/x-ndjson").Also("text/csv").Answers<SearchResult>(200, 422);
+            .Tells("Link", "Content-Disposition")
+            .AlsoLines<CertificateView>("application/x-ndjson").Also("text/csv").Answers<SearchResult>(200, 422);
         group.MapGet("/suggest", Suggest).Asks(Work.Search).Keeps(suggestions)
             .WithName("suggest").Answers<Suggestions>(200, 422);
         group.MapGet("/categories", Categories).Asks(Work.Search).FollowsLog()
