@@ -48,7 +48,7 @@ public sealed partial class Served : IDisposable
     public static Served Demo => demo.Value;
 
     public string Folder { get; }
-    public HttpClient Client { get; } = new();
+    public HttpClient Client { get; } = new(new HttpClientHandler { AllowAutoRedirect = false });
     public int Port => Client.BaseAddress!.Port;
 
     /// <summary>All that it has written, errors too.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -124,7 +125,7 @@ public sealed class ParametersTests
                     where endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null
                     from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
                     let path = System.Text.RegularExpressions.Regex.Replace(endpoint.RoutePattern.RawText!, @"\{\**(\w+)(:\w+)?\}", "{$1}")
-                    select $"{method.ToLowerInvariant()} {(path.Length > 1 ? path.TrimEnd('/') : path)}: {string.Join(", ", Parameters.Of(endpoint).Order().Except([Parameters.Language]))}";
+                    select $"{method.ToLowerInvariant()} {(path.Length > 1 ? path.TrimEnd('/') : path)}: {string.Join(", ", Parameters.Of(endpoint).Select(JsonNamingPolicy.CamelCase.ConvertName).Order().Except([Parameters.Language]))}";
         Assert.Equal(named, taken.Order());
     }
 
