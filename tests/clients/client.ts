@@ -6,7 +6,7 @@ import type { components, paths } from './out/registry.js';
 
 const [address, key] = process.argv.slice(2);
 if (address === undefined || key === undefined) throw new Error('ADDRESS KEY');
-const registry = createClient<paths>({ baseUrl: address });
+const registry = createClient<paths, 'application/json' | 'application/problem+json'>({ baseUrl: address });
 const headers = { Authorization: `Bearer ${key}` };
 
 type Status = components['schemas']['Status'];

@@ -71,6 +71,8 @@ public sealed class HeadersTests
         new("/schemes", "/schemes", Html, Ask, OfPage),
         new("/schemes/{id}", "/schemes/gbt27922-2011", Html, Ask, OfPage),
         new("/about", "/about", Html, Ask, OfPage),
+        new("/docs/", "/docs", Html, Ask, OfPage),
+        new("/docs/{operation}", "/docs/verify", Html, Ask, OfPage),
         new("/verify", "/verify", Html, Ask, OfPage),
         new("/check", "/check", Html, Ask, OfPage),
         new("/check.html", "/check.html", Html, Ask, "Accept-Language"),
