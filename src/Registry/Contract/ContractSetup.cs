@@ -35,7 +35,10 @@ public static class ContractSetup
             options.NonNullableReferenceTypesAsRequired();
             options.AddSecurityDefinition("key", new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "reg_…", Description = "A key of a certification body.",
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "reg_…",
+                Description = "A key of a certification body.",
             });
             options.OperationFilter<Mentioned>();
         });

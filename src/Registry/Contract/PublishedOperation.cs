@@ -14,8 +14,12 @@ public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpo
 
     private static readonly Dictionary<string, string> refusals = new()
     {
-        ["400"] = "Bad Request", ["413"] = "Content Too Large", ["415"] = "Unsupported Media Type",
-        ["422"] = "Unprocessable Content", ["429"] = "Too Many Requests", ["503"] = "Service Unavailable",
+        ["400"] = "Bad Request",
+        ["413"] = "Content Too Large",
+        ["415"] = "Unsupported Media Type",
+        ["422"] = "Unprocessable Content",
+        ["429"] = "Too Many Requests",
+        ["503"] = "Service Unavailable",
     };
 
     private static readonly string[] texts =
