@@ -31,6 +31,7 @@ public sealed class ContractTests
     {
         using var app = new RegistryApp();
         Assert.Contains("/v1/verifications", await app.Client.GetStringAsync("/docs"));
+        Assert.Contains("<code>columns</code>", await app.Client.GetStringAsync("/docs/verify?lang=en"));
         Assert.Equal("ok", await app.Client.GetStringAsync("/livez"));
         Assert.StartsWith("ok\nreading: ok\nwriting: ok\n", await app.Client.GetStringAsync("/readyz"));
     }

@@ -60,9 +60,13 @@ public static class DocsPages
         .Select(one => new ContractEntry(one.Method.ToUpperInvariant(), one.Path, one.Told))
         .ToDictionary(entry => entry.Name);
 
+    /// <summary>What stands between backticks is code.</summary>
+    private static Html Marked(string text) =>
+        Html.Join(text.Split('`').Select((part, i) => i % 2 == 0 ? Html.Of($"{part}") : Html.Of($"<code>{part}</code>")));
+
     private static Html Section(Page page, ContractEntry entry) => Html.Of($"""
         <section class="card"><h2><a href="{page.Link("/docs/" + entry.Name)}">{entry.Summary}</a></h2>
-        <p><code>{entry.Method} {entry.Path}</code></p><p>{entry.Description}</p>
+        <p><code>{entry.Method} {entry.Path}</code></p><p>{Marked(entry.Description)}</p>
         {Example(page, entry)}</section>
         """);
 
@@ -83,7 +87,7 @@ public static class DocsPages
         return page.Write(entry.Summary, Html.Of($"""
             <p class="soft"><a href="{page.Link("/docs")}">{page.T("接口说明", "API")}</a> · {page.T(Tags.All[entry.Tag])}</p>
             <h1>{entry.Summary}</h1>
-            <p><code>{entry.Method} {entry.Path}</code></p><p>{entry.Description}</p>
+            <p><code>{entry.Method} {entry.Path}</code></p><p>{Marked(entry.Description)}</p>
             <h2>{page.T("例子", "Example")}</h2>{Example(page, entry)}<p class="soft">{Note(page)}</p>
             {Parameters(page, entry, told)}{Sent(page, entry)}{Answers(page, entry)}
             """));
@@ -112,7 +116,7 @@ public static class DocsPages
     {
         var rows = entry.Parameters(told).Select(parameter => Html.Of($"""
             <tr><td><code>{(string)parameter["name"]!}</code></td><td>{Place(page, parameter)}</td>
-            <td>{(string)parameter["description"]!} {Kind(page, parameter["schema"]!)}</td></tr>
+            <td>{Marked((string)parameter["description"]!)} {Kind(page, parameter["schema"]!)}</td></tr>
             """));
         string[] headings = [page.T("名称", "Name"), page.T("位置", "Place"), page.T("含义", "Meaning")];
         return Table(page.T("参数", "Parameters"), Html.Join(rows), headings);
