@@ -295,6 +295,8 @@ public sealed class OpenWorkbook : Workbook
     {
         /// <summary>Characters of a row, as of a line of text: many cells may name one long text.</summary>
         private const int MaxRow = 1 << 17;
+        /// <summary>Rows of a sheet: no spreadsheet holds more, so a part with more of them was written to be read for long.</summary>
+        private const int MaxLine = 1 << 20;
 
         private readonly CellText text = new();
         private readonly List<string> cells = [];
@@ -312,6 +314,7 @@ public sealed class OpenWorkbook : Workbook
         private TableRow Row()
         {
             line = LineOf(xml, line);
+            if (line > MaxLine) throw new FaultException(Refusal.WorkbookBroken);
             var isHidden = Flag(xml, "hidden");
             cells.Clear();
             (numbers, length, isTooLong, isTooWide) = (0, 0, false, false);

@@ -112,6 +112,9 @@ public sealed class WorkbookTests
         var size = BitConverter.GetBytes(Entry(lying, "xl/worksheets/sheet1.xml"));
         for (var at = lying.AsSpan().LastIndexOf(size); at >= 0; at = lying.AsSpan(0, at).LastIndexOf(size)) BitConverter.GetBytes(1000).CopyTo(lying, at);
         Assert.Equal("workbook-broken", Code(lying));
+        // More rows than a sheet has, none of which says a thing.
+        Assert.Equal("workbook-broken", Code(new Xlsx().Sheet("a", string.Concat(Enumerable.Repeat("<row/>", (1 << 20) + 1))).Bytes()));
+        Assert.Equal("workbook-broken", Code(new Xlsx().Sheet("a", "<row r=\"2000000000\"/>").Bytes()));
     }
 
     [Fact]
