@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Registry.Answers;
 using Registry.Certificates;
-using Registry.Http;
 using Registry.Ingest;
 using Registry.Marks;
 using Registry.Verification;
