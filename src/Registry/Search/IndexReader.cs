@@ -26,6 +26,8 @@ public sealed class IndexReader : IDisposable
     private readonly SortedList<long, Tail> tails = [];
     private readonly List<long> blockEnds = [];
     private List<long> bodies = [];
+    /// <summary>The place of a body by its approval number: asked for with every certificate that is taken into memory.</summary>
+    private readonly Dictionary<string, int> placesOfBodies = [];
     private long containerBytes, generation = -1, size = -1, lastSeq = -1, certificates;
     /// <summary>Size of the log whose acts all that is in memory shows; what is added shows more. Stopped while adding, only later acts
     /// are to be mended.</summary>
@@ -97,7 +99,11 @@ public sealed class IndexReader : IDisposable
         try
         {
             // Another process has made anew what the log makes, which it does when something in it was wrong: nothing of it is kept.
-            if (made > generation) (generation, size, mended, bodies) = (made, -1, -1, []);
+            if (made > generation)
+            {
+                (generation, size, mended, bodies) = (made, -1, -1, []);
+                placesOfBodies.Clear();
+            }
             if (now <= size || made < generation) return;
             MendOrBegin(db, now);
             // Stopped on the way, it goes on from there: what came before is as it is now.
@@ -177,10 +183,11 @@ public sealed class IndexReader : IDisposable
 
     private int BodyOf(DbConnection db, CertificateRow row)
     {
+        if (placesOfBodies.TryGetValue(row.BodyNumber, out var known)) return known;
         var seq = db.Ask("SELECT seq FROM body WHERE approval_number = @number", body => body.GetInt64(0), row.BodyNumber);
         var last = bodies.Count == 0 ? -1 : bodies[^1];
         if (last < seq) bodies.AddRange(db.Rows("SELECT seq FROM body WHERE seq > @last ORDER BY seq", body => body.GetInt64(0), last));
-        return bodies.BinarySearch(seq);
+        return placesOfBodies[row.BodyNumber] = bodies.BinarySearch(seq);
     }
 
     private static IEnumerable<Episode> Episodes(DbConnection db, int place, CertificateRow row) =>
