@@ -71,10 +71,24 @@ internal static class GroongaPeer
 
     private static JsonObject Row(GeneratedCertificate c, long row) => new()
     {
-        ["id"] = $"G{row:000000000000}", ["number"] = c.Number, ["holder_name"] = c.Holder.Name, ["holder_name_en"] = c.Holder.NameEn ?? "", ["uscc"] = c.Holder.Uscc ?? "",
-        ["region"] = c.Holder.Region ?? "", ["province"] = c.Holder.Region is { } region ? region[..2] : "", ["address"] = c.Holder.Address ?? "", ["category"] = c.Category,
-        ["level"] = c.Level ?? "", ["scope"] = c.Scope, ["sites"] = string.Join('\n', c.Sites), ["issued_on"] = Number(c.IssuedOn), ["first_issued_on"] = Number(c.FirstIssuedOn),
-        ["expires_on"] = Number(c.ExpiresOn), ["surveyed_on"] = Number(c.SurveyedOn), ["ended_as"] = c.Ended?.ToString().ToLowerInvariant() ?? "none", ["ended_on"] = Number(c.StatusOn),
+        ["id"] = $"G{row:000000000000}",
+        ["number"] = c.Number,
+        ["holder_name"] = c.Holder.Name,
+        ["holder_name_en"] = c.Holder.NameEn ?? "",
+        ["uscc"] = c.Holder.Uscc ?? "",
+        ["region"] = c.Holder.Region ?? "",
+        ["province"] = c.Holder.Region is { } region ? region[..2] : "",
+        ["address"] = c.Holder.Address ?? "",
+        ["category"] = c.Category,
+        ["level"] = c.Level ?? "",
+        ["scope"] = c.Scope,
+        ["sites"] = string.Join('\n', c.Sites),
+        ["issued_on"] = Number(c.IssuedOn),
+        ["first_issued_on"] = Number(c.FirstIssuedOn),
+        ["expires_on"] = Number(c.ExpiresOn),
+        ["surveyed_on"] = Number(c.SurveyedOn),
+        ["ended_as"] = c.Ended?.ToString().ToLowerInvariant() ?? "none",
+        ["ended_on"] = Number(c.StatusOn),
         ["reason"] = c.Reason?.ToString() ?? "",
     };
 
