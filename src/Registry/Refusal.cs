@@ -117,6 +117,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal UnknownCertificate = Of("unknown-certificate", RefusalKind.NotFound, "本登记簿未收录此证书。", "This certificate is not in this registry.");
     public static readonly Refusal UnknownMark = Of("unknown-mark", RefusalKind.NotFound, "本登记簿未收录此标志。", "This mark is not in this registry.");
     public static readonly Refusal NotRecordedThen = Of("not-recorded-then", RefusalKind.NotFound, "在该时刻本登记簿尚未收录此证书。", "At that instant this registry had not recorded the certificate.");
+    public static readonly Refusal KnownAtWith = Of("known-at-with", RefusalKind.Invalid, "knownAt 不能与 {0} 同用：这些按现在所知的登记查找。请按名称、编号、代码、机构、地区或项目查找。", "A knownAt does not go with {0}, which is looked for by what is known now: search by name, number, code, body, region or category.");
     public static readonly Refusal KnownAtAhead = Of("known-at-ahead", RefusalKind.Invalid, "knownAt 晚于现在（{0}）：那时登记了什么还无从知道。", "This knownAt lies ahead of now ({0}): what is recorded until then nobody knows.");
     public static readonly Refusal NumberTaken = Of("number-taken", RefusalKind.Conflict, "该编号已登记，内容不同；变更请用 correct。", "That number is recorded with other content; state a change with `correct`.");
     public static readonly Refusal NumberFixed = Of("number-fixed", RefusalKind.Invalid, "证书编号不能变更；请注销后以新编号颁发。", "The number cannot be corrected; cancel the certificate and issue another.");

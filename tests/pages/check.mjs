@@ -27,7 +27,7 @@ try {
   for (const language of ['zh', 'en']) await firstScreen(language);
   await small();
   await printed();
-  await alone(browser, registry, folder, check);
+  await alone(browser, registry, folder, check, axe);
   await back();
   valid();
   await broken();

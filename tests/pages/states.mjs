@@ -120,6 +120,7 @@ async function fill(at, key) {
   const withdrawn = await mark(valid);
   await send('DELETE', `/v1/marks/${withdrawn}?by=holder`);
   add('mark-withdrawn', '/M/' + withdrawn, 200, 'mark');
+  add('mark-on-a-day', `/M/${packaging}?on=${day(-40)}&knownAt=${day(0)}`);
   const serialised = await mark(valid, { items: 1000 });
   const items = (await send('GET', `/v1/marks/${serialised}/items.csv?from=1&to=9`)).trim().split('\r\n').slice(1).map(row => row.split(',')[1]);
   await send('DELETE', `/v1/marks/${serialised}?from=5&to=7`);
@@ -152,6 +153,7 @@ async function fill(at, key) {
   add('search', '/');
   add('search-hits', '/?q=' + encodeURIComponent('云帆'));
   add('search-mistyped-code', `/?q=${packaging.slice(0, -1)}${packaging.endsWith('0') ? '1' : '0'}`);
+  add('search-known-at', `/?q=${encodeURIComponent('云帆')}&on=${day(-40)}&knownAt=${day(0)}`);
   add('search-nothing', '/?q=zzzz');
   add('verify', '/verify');
   add('verify-result', '/verify', 200, 'page', [['textarea', `90126E00001R0L/3502\n不存在的公司\n${packaging}\n${withdrawn}\n0000000000001, 2026-01-01\n青屿云帆电器（演示）有限公司`]]);

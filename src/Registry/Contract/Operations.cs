@@ -53,9 +53,10 @@ public static class Operations
             .With(Id, Specimens.DeletedAnswer).With("Deletion-Code", Specimens.DeletionCode),
 
         ["search"] = Of(new("查询证书", "Search certificates"),
-            new("各条件须同时满足；默认最新的在前。给出 on 时，状态、等级和日期按该日，其余按现在；组织以其用过的每个名称都能找到。format 或 Accept 可导出 CSV、NDJSON：整个结果，每行一张。",
+            new("各条件须同时满足；默认最新的在前。给出 on 时，状态、等级和日期按该日，其余按现在；组织以其用过的每个名称都能找到。给出 knownAt 时，每张证书按当时的登记，此后登记的不列出，没有总数和分类计数，也不能再按状态、等级或日期筛选。format 或 Accept 可导出 CSV、NDJSON：整个结果，每行一张。",
                 "Conditions are joined by and; the newest come first. With `on` status, level and dates are those of that day, and so are their facets; each hit is told as it read then. Text, holder, "
-                + "scope, category, group and region, and the facets of these, are what certificates bear now; a holder is found by every name it ever bore. With `format` or `Accept` an export as CSV or NDJSON: the whole result, a certificate a line."))
+                + "scope, category, group and region, and the facets of these, are what certificates bear now; a holder is found by every name it ever bore. With `knownAt` each hit is told as it was recorded until that instant, what was not recorded yet is left out, "
+                + "there is neither total nor facet, and conditions on status, level and dates are refused. With `format` or `Accept` an export as CSV or NDJSON: the whole result, a certificate a line."))
             .With("q", "电器").With("status", "valid").With("category", "26").With("level", "five-star").With("limit", 5),
         ["suggest"] = Of(new("边输入边提示组织名称", "Names of holders while typing"), new("最多十个。", "At most ten.")).With("q", "青屿"),
         ["getCertificate"] = Of(new("一张证书", "One certificate"),
@@ -70,7 +71,8 @@ public static class Operations
         ["regions"] = Of(new("行政区划", "Regions"), new("GB/T 2260，最多 500 个。", "Of GB/T 2260, at most 500.")).With("parent", "370000"),
 
         ["getMark"] = Of(new("一枚标志及其证书", "A mark with its certificate"),
-            new("截至今天；也可以是一件的编码。result 用一个词说明。", "As of today, also by the code of an item. `result` says it in one word.")).With(Code, Specimens.Mark),
+            new("某日的情况，省略为今天；knownAt 给出当时登记簿所知；也可以是一件的编码。result 用一个词说明。",
+                "As of a day, today when left out; with `knownAt` as the registry knew it then; also by the code of an item. `result` says it in one word.")).With(Code, Specimens.Mark),
         ["getMarkSvg"] = Of(new("标志图样，SVG", "Artwork as a drawing"), artwork).With(Code, Specimens.Mark).With("size", 40),
         ["getMarkPng"] = Of(new("标志图样，PNG", "Artwork in the dots of a printer"), artwork).With(Code, Specimens.Mark).With("dpi", 300),
         ["getMarkPdf"] = Of(new("标志图样，PDF", "Artwork for print"), artwork).With(Code, Specimens.Mark).With("copies", 8).With("paperSize", "a4"),

@@ -49,10 +49,13 @@ public sealed class DemoData
     ];
 
     /// <summary>Records everything; bodies must not be admitted yet.</summary>
-    public static async Task Load(Database database, DateTimeOffset now)
+    /// <param name="database">Where.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="withSpecimens">States <see cref="Specimens"/> first. Only in a log of their own key: their ids follow from it.</param>
+    public static async Task Load(Database database, DateTimeOffset now, bool withSpecimens = false)
     {
         var data = new DemoData(now);
-        data.Plan();
+        data.Plan(withSpecimens);
         while (data.events.Count > 0)
             await database.WriteAsync(transaction =>
             {
@@ -63,12 +66,13 @@ public sealed class DemoData
 
     private void At(DateTimeOffset at, Func<Transaction, string?> act) => events.Enqueue(act, (at < now ? at : now, order++));
 
-    private void Plan()
+    private void Plan(bool withSpecimens)
     {
         var begin = now.AddDays(-1290);
         foreach (var (number, name, nameEn) in Bodies)
             At(Specimens.Begin, t => Publisher.Admit(t, new Admit { Body = number, Name = name, NameEn = nameEn }).Id);
-        foreach (var (at, act) in Specimens.Statements()) At(at, act);
+        if (withSpecimens)
+            foreach (var (at, act) in Specimens.Statements()) At(at, act);
         for (var i = 0; i < Holders; i++)
         {
             var holder = Holder(i);

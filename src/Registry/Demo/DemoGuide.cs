@@ -20,7 +20,7 @@ public static class DemoGuide
         {
             var start = Stopwatch.GetTimestamp();
             Console.WriteLine("Recording about 5,000 invented certificates …");
-            await DemoData.Load(database, now);
+            await DemoData.Load(database, now, withSpecimens: true);
             await KeepSpecimens(app, database, now);
             var (size, took) = (database.Read(Transparency.EntryLog.Size), Stopwatch.GetElapsedTime(start));
             Console.WriteLine($"Recorded {size} statements in {took.TotalSeconds:0.0} s.");

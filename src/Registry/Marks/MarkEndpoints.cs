@@ -35,7 +35,7 @@ public static class MarkEndpoints
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
         reads.MapGet("/{code}", Get).Keeps(Keeping.AskAgain).WithName("getMark")
-            .Answers<MarkView>(200, 400, 404);
+            .Answers<MarkView>(200, 400, 404, 422);
         reads.MapGet("/{code}.svg", Svg).Asks(Work.File).WithName("getMarkSvg")
             .Tells(LeftOut).AnswersAs(SvgType, 400, 404, 409, 410, 422);
         reads.MapGet("/{code}.png", Png).Asks(Work.File).WithName("getMarkPng")
@@ -104,9 +104,12 @@ public static class MarkEndpoints
         return (first, Serial(to, "/to", first));
     }
 
-    private static IResult Get(string code, HttpContext context, Database database, TimeProvider time, PublicAddress address, KnownTo known)
+    private static IResult Get(string code, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time,
+        PublicAddress address, KnownTo known)
     {
-        var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
+        var asked = AskedTime.Read(on, knownAt, time.GetUtcNow(), known.Now);
+        var mark = database.Read(
+            db => MarkView.Of(db, code, address.Base, asked.On, asked.KnownAt).Beside(db, asked), context.RequestAborted);
         return Json.Answer(mark with { Certificate = known.Cap(mark.Certificate) });
     }
 

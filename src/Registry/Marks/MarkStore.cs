@@ -107,6 +107,13 @@ public sealed record MarkTold(Mark Mark, CertificateRow Certificate, string? Hal
     public string ResultBy(Status status) =>
         IsForged ? MarkResult.Forged : MarkResult.Of(status, Withdrawn is not null, IsHalf, LooksCopied, Item is { Checked: false });
 
+    /// <summary>As it was known at an instant: null where the mark was not recorded yet; no withdrawal that was recorded since.</summary>
+    public MarkTold? AsKnown(DbConnection db, DateTimeOffset then)
+    {
+        var at = then.ToUnixTimeMilliseconds();
+        return Mark.IssuedAt > at || !Certificate.IssuedBy(db, then) ? null : Withdrawn?.At > at ? this with { Withdrawn = null } : this;
+    }
+
     /// <summary>Whichever was withdrawn first, the whole or the range, is since when it should not be used.</summary>
     public MarkTold With(MarkRange? range)
     {

@@ -37,6 +37,10 @@ public sealed record MarkView
     public ItemView? Item { get; init; }
     /// <summary>True for an item that was opened so often that it is more likely printed many times over; left out otherwise.</summary>
     public bool? LooksCopied { get; init; }
+    /// <summary>The same with what its certificate is today, where another day or an earlier record was asked of.</summary>
+    public MarkView Beside(DbConnection db, AskedTime asked) => asked.IsNow ? this
+        : this with { Certificate = Certificate.Beside(db, CertificateStore.Existing(db, Certificate.Id), asked.Today) };
+
     /// <summary>The certificate it belongs to, as it stands on the day.</summary>
     public required CertificateView Certificate { get; init; }
     /// <summary>Told to whoever posts it: marks of other holders with the same GTIN or GDTI, at most 20. Its own code then leads to a page
@@ -48,13 +52,17 @@ public sealed record MarkView
     /// <param name="typed">13 characters of a mark or 26 of an item.</param>
     /// <param name="address">The registry's public address, such as https://reg.example.</param>
     /// <param name="on">The day of the certificate's status.</param>
-    /// <exception cref="FaultException">It is mistyped, or not in this registry.</exception>
-    public static MarkView Of(DbConnection db, string typed, string address, DateOnly on)
+    /// <param name="knownAt">Up to when what was recorded counts; left out, all does. That an item looks copied is told all the
+    /// same.</param>
+    /// <exception cref="FaultException">It is mistyped, not in this registry, or was not recorded then.</exception>
+    public static MarkView Of(DbConnection db, string typed, string address, DateOnly on, DateTimeOffset? knownAt = null)
     {
         var (code, half) = ItemCode.Parse(typed) ?? throw new FaultException(Refusal.Mistyped);
         var told = MarkStore.Tell(db, code, half) ?? throw new FaultException(Refusal.UnknownMark);
         if (told.IsForged) throw new FaultException(Refusal.UnknownItem);
+        if (knownAt is { } then) told = told.AsKnown(db, then) ?? throw new FaultException(Refusal.NotRecordedThen);
         var (mark, item) = (told.Mark, told.Item);
+        var ranges = MarkStore.Ranges(db, mark.Seq, MaxRanges).Where(range => knownAt is null || At(range.WithdrawnAt) <= knownAt);
         return new()
         {
             Code = mark.Code,
@@ -68,10 +76,10 @@ public sealed record MarkView
             IssuedAt = At(mark.IssuedAt),
             WithdrawnAt = told.Withdrawn is { } withdrawn ? At(withdrawn.At) : null,
             WithdrawnBy = By(told.Withdrawn?.By),
-            Withdrawn = mark.Items is null ? null : [.. MarkStore.Ranges(db, mark.Seq, MaxRanges).Select(RangeOf)],
+            Withdrawn = mark.Items is null ? null : [.. ranges.Select(RangeOf)],
             Item = item,
             LooksCopied = told.LooksCopied ? true : null,
-            Certificate = CertificateView.Of(db, told.Certificate, on)!,
+            Certificate = CertificateView.Of(db, told.Certificate, on, knownAt)!,
         };
 
         WithdrawnRange RangeOf(MarkRange range) => new(range.First, range.Last, At(range.WithdrawnAt), By(range.WithdrawnBy));
@@ -137,12 +145,14 @@ public sealed record MarkHit(
     /// <param name="db">Where to read.</param>
     /// <param name="typed">As somebody typed, pasted or scanned it.</param>
     /// <param name="on">The day of the certificate's status.</param>
-    public static MarkHit? Of(DbConnection db, string typed, DateOnly on)
+    /// <param name="knownAt">Up to when what was recorded counts; null where all does.</param>
+    public static MarkHit? Of(DbConnection db, string typed, DateOnly on, DateTimeOffset? knownAt = null)
     {
         var isAddress = Identifier.IsAddress(typed);
         if (ItemCode.Parse(typed) is not (var mark, var half)) return isAddress ? Hit(Identifier.Plain(typed), MarkResult.Mistyped) : null;
-        if (MarkStore.Tell(db, mark, half) is { } told)
-            return Hit(mark + half, told.ResultBy(CertificateView.Of(db, told.Certificate, on)!.Status), told);
+        var told = MarkStore.Tell(db, mark, half);
+        if (knownAt is { } then) told = told?.AsKnown(db, then);
+        if (told is not null) return Hit(mark + half, told.ResultBy(CertificateView.Of(db, told.Certificate, on, knownAt)!.Status), told);
         // The check characters of an item's code agree by chance once in a thousand; an id of a certificate is found by the search itself.
         var meant = half is not null || isAddress && CertificateStore.Find(db, mark) is null;
         return meant ? Hit(mark + half, MarkResult.NotInRegistry) : null;

@@ -12,18 +12,13 @@ public static class CertificatePages
         HttpContext context, Database database, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
-        var now = time.GetUtcNow();
-        var today = Day.Of(now);
-        var faults = new List<Fault>();
-        var day = Day.Read(on, "/on", faults) ?? today;
-        var until = Instant.ReadKnownAt(knownAt, page.AsOf, faults, days: true);
-        if (faults.Count > 0) throw new FaultException(faults);
-        var asksToday = day == today && until is null;
+        var asked = AskedTime.Read(on, knownAt, time.GetUtcNow(), page.AsOf, days: true);
+        var (day, until, today) = asked;
         var (view, current, twoTimes, history, marks) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
             var now = CertificateView.Of(db, row, today)!;
-            if (asksToday) return (now, now, null, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
+            if (asked.IsNow) return (now, now, null, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
             var then = CertificateView.Of(db, row, day, until) ?? throw new FaultException(Refusal.NotRecordedThen);
             var told = TwoTimes.Of(row.Id, [.. CertificateStore.Statements(db, row.Seq)], day, until);
             return (then.Beside(db, row, today), now, told, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
@@ -35,14 +30,14 @@ public static class CertificatePages
         return page.Write($"{Holder(page, view)} · {Title(page, view)}", Html.Of($"""
             {check.Told(page)}
             {Top(page, view, page.AsOf, led: check.Contradicts)}
-            {(twoTimes is null ? Html.None : Html.Of($"<p class=\"note\">{twoTimes.Sentence(page.Language)}</p>"))}
-            {check.Form(page, "/c/" + view.Id, day == today ? null : day)}
+            {Told(page, twoTimes)}
+            {check.Form(page, "/c/" + view.Id, asked)}
             {What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
             {Details(page, view)}</section>
             <section><h2>{page.T("经过", "History")}</h2>
             {CertificateStory.History(page, history)}
-            {OtherDay(page, view.Id, day, until)}{AnswerPages.OfCertificate(page, view.Id, day, until)}</section>
+            {OtherDay(page, "/c/" + view.Id, asked)}{AnswerPages.OfCertificate(page, view.Id, day, until)}</section>
             <section><h2>{page.T("谁负责", "Who is responsible")}</h2>
             {Responsible(page, view)}</section>
             <section class="noprint"><h2>{page.T("分享、打印与状态牌", "Share, print, badge")}</h2>
@@ -54,17 +49,21 @@ public static class CertificatePages
     }
 
     /// <summary>The form of the two times, and what they mean.</summary>
-    private static Html OtherDay(Page page, string id, DateOnly day, DateTimeOffset? until)
+    public static Html OtherDay(Page page, string path, AskedTime asked)
     {
-        var known = until is { } instant ? $"{Day.Of(instant):yyyy-MM-dd}" : "";
+        var known = asked.KnownAt is { } instant ? $"{Day.Of(instant):yyyy-MM-dd}" : "";
         return Html.Of($"""
-            <form class="row noprint" method="get" action="/c/{id}">{page.LanguageField}
-            <label>{page.T(onLabel)}<input type="date" name="on" value="{day}"></label>
+            <form class="row noprint" method="get" action="{path}">{page.LanguageField}
+            <label>{page.T(onLabel)}<input type="date" name="on" value="{asked.On}"></label>
             <label>{page.T(knownAtLabel)}<input type="date" name="knownAt" value="{known}"></label>
             <button>{page.T("查询", "Check")}</button></form>
             <p class="soft small noprint">{page.T(twoTimesExplained)}</p>
             """);
     }
+
+    /// <summary>What was recorded since and reaches back, where there is such.</summary>
+    public static Html Told(Page page, TwoTimes? times) =>
+        times is null ? Html.None : Html.Of($"<p class=\"note\">{times.Sentence(page.Language)}</p>");
 
     private static readonly Text onLabel = new("查询某一天的状态（如投标截止日）", "Status on another day (such as the bid date)"),
         knownAtLabel = new("只按到这一天为止的登记（可不填）", "Only what was recorded by the end of (may be left out)"),

@@ -48,14 +48,17 @@ public sealed record HolderCheck
     /// <summary>The field to type it in.</summary>
     /// <param name="page">The page.</param>
     /// <param name="path">Of this page.</param>
-    /// <param name="on">The day asked, where it is not today.</param>
-    public Html Form(Page page, string path, DateOnly? on = null)
+    /// <param name="asked">The times that are asked of, which stay.</param>
+    public Html Form(Page page, string path, AskedTime asked) => Html.Of($"""
+        <form class="row noprint" method="get" action="{path}">{page.LanguageField}{Times(asked)}
+        <label>{page.T(what)}<input name="name" maxlength="{MaxLength}" value="{typed}" autocomplete="off"></label>
+        <button class="plain">{page.T("核对", "Compare")}</button></form>
+        """);
+
+    private static Html Times(AskedTime asked)
     {
-        var hidden = on is { } day ? Html.Of($"<input type=\"hidden\" name=\"on\" value=\"{day}\">") : Html.None;
-        return Html.Of($"""
-            <form class="row noprint" method="get" action="{path}">{page.LanguageField}{hidden}
-            <label>{page.T(what)}<input name="name" maxlength="{MaxLength}" value="{typed}" autocomplete="off"></label>
-            <button class="plain">{page.T("核对", "Compare")}</button></form>
-            """);
+        var on = asked.On == asked.Today ? Html.None : Html.Of($"<input type=\"hidden\" name=\"on\" value=\"{asked.On}\">");
+        return asked.KnownAt is not { } instant ? on
+            : Html.Of($"{on}<input type=\"hidden\" name=\"knownAt\" value=\"{Milliseconds.Text(instant)}\">");
     }
 }

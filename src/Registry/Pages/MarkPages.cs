@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Registry.Certificates;
 using Registry.Http;
 using Registry.Marks;
@@ -10,20 +11,22 @@ public static class MarkPages
 {
     private static readonly Text whole = new("证书全文与经过", "The whole certificate and its history");
 
-    public static Task Mark(string code, string? name, HttpContext context, Database database, TimeProvider time, Settings settings,
-        PublicAddress address, ScanCounter counter)
+    public static Task Mark(
+        string code, string? on, string? knownAt, string? name,
+        HttpContext context, Database database, TimeProvider time, Settings settings, PublicAddress address, ScanCounter counter)
     {
-        var now = time.GetUtcNow();
-        var (mark, stored) = database.Read(db =>
-        {
-            var found = MarkView.Of(db, code, address.Base, Day.Of(now));
-            return (found, ScanStore.Find(db, found.Held));
-        }, context.RequestAborted);
         var asksForJson = !Problems.WantsPage(context.Request) && context.Request.Headers.Accept.ToString().Contains("json");
-        if (asksForJson) return ToProgram(context, mark);
+        var known = context.RequestServices.GetRequiredService<KnownTo>();
+        var asked = AskedTime.Read(on, knownAt, time.GetUtcNow(), known.Now, days: !asksForJson);
+        var (mark, stored, twoTimes) = database.Read(db =>
+        {
+            var found = MarkView.Of(db, code, address.Base, asked.On, asked.KnownAt).Beside(db, asked);
+            return (found, ScanStore.Find(db, found.Held), asked.IsNow ? null : Times(db, found.Certificate, asked));
+        }, context.RequestAborted);
+        if (asksForJson) return context.Response.WriteAsJsonAsync(mark with { Certificate = known.Cap(mark.Certificate) }, Json.Options);
         var own = mark.Held;
         // What a QR code opens has no language in its address: whoever only changes the language has not scanned again.
-        var opened = !context.Request.Query.ContainsKey("lang") && name is null && Visitor.IsPerson(context);
+        var opened = !context.Request.Query.ContainsKey("lang") && name is null && asked.IsNow && Visitor.IsPerson(context);
         var scans = opened ? counter.Count(own, stored, Visitor.Of(context)) : counter.Of(own, stored);
         mark = mark with { LooksCopied = mark.Item is not null && scans.LooksCopied ? true : null };
         var page = new Page(context, settings) { ShowsStatus = true, Crawled = false };
@@ -35,9 +38,10 @@ public static class MarkPages
             {check.Told(page)}
             {Against(page, mark, scans)}
             {CertificatePages.Top(page, view, page.AsOf, led: against is not null || check.Contradicts)}
+            {CertificatePages.Told(page, twoTimes)}
             {Issued(page, mark)}
             {(against is null ? Beside(page, mark, scans) : Html.None)}
-            {check.Form(page, "/m/" + own)}
+            {check.Form(page, "/m/" + own, asked)}
             {CertificatePages.What(page, view)}
             <div class="two"><section><h2>{page.T("证书", "The certificate")}</h2>
             {CertificatePages.Details(page, view)}
@@ -45,17 +49,21 @@ public static class MarkPages
             <section><h2>{page.T("谁负责", "Who is responsible")}</h2>
             {CertificatePages.Responsible(page, view)}</section>
             <section class="wide"><h2>{page.T("这个标志", "This mark")}</h2>
-            {About(page, mark, scans)}</section></div>
+            {About(page, mark, scans)}</section>
+            <section class="wide noprint"><h2>{page.T("另一天，或当时的登记", "Another day, or the record of then")}</h2>
+            {CertificatePages.OtherDay(page, "/m/" + own, asked)}
+            <p class="soft small">{page.T(ofMarks)}</p></section></div>
             {CertificatePages.Proof(page, "/M/", own, page.AsOf)}
             """));
     }
 
-    /// <summary>The same for whoever asks for JSON.</summary>
-    private static Task ToProgram(HttpContext context, MarkView mark)
-    {
-        var known = context.RequestServices.GetRequiredService<KnownTo>();
-        return context.Response.WriteAsJsonAsync(mark with { Certificate = known.Cap(mark.Certificate) }, Json.Options);
-    }
+    private static TwoTimes? Times(DbConnection db, CertificateView view, AskedTime asked) =>
+        TwoTimes.Of(view.Id, [.. CertificateStore.Statements(db, view.LogIndex)], asked.On, asked.KnownAt);
+
+    private static readonly Text ofMarks = new(
+        "标志本身没有生效日：撤回自登记的时刻起算。它一经撤回，问哪一天都写明；只有“按到某日为止的登记”才回到撤回之前。",
+        "A mark has no day of effect: it is withdrawn from the instant at which that is recorded, and this is said whichever day is asked. "
+        + "Only the record of an earlier day goes back before it.");
 
     /// <summary>What stands against the mark leads the page; nothing where the certificate's own status does.</summary>
     private static Html Against(Page page, MarkView mark, Scans scans) => mark.Result switch

@@ -11,7 +11,8 @@ public static class PageEndpoints
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("/").ExcludeFromDescription().MayBeTracked();
-        pages.MapGet("/", SearchPage.Show).Asks(Work.Search).Keeps(Keeping.Never).Takes(SearchQuery.Parameters);
+        pages.MapGet("/", SearchPage.Show).Asks(Work.Search).Keeps(Keeping.Never)
+            .Takes([.. SearchQuery.Parameters, SearchQuery.KnownAtName]);
         pages.MapGet("/c/{id}", CertificatePages.Certificate);
         pages.MapGet("/c/{id}/badge.svg", Pictures.Badge).Keeps(Keeping.AskAgain);
         pages.MapGet("/c/{id}/card.png", Pictures.Card).Asks(Work.File).Keeps(Keeping.AskAgain);

@@ -53,9 +53,10 @@ internal static class SearchPage
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         var today = Day.Of(time.GetUtcNow());
-        var query = SearchQuery.Parse(name => context.Request.Query[name]);
+        var query = SearchQuery.Parse(name => context.Request.Query[name], known: page.AsOf, days: true);
         var result = database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted);
-        if (result.Mark is { } mark && query.On is null && (mark.Result != MarkResult.Mistyped || Identifier.IsAddress(query.Typed!)))
+        var isOfNow = query is { On: null, KnownAt: null };
+        if (isOfNow && result.Mark is { } mark && (mark.Result != MarkResult.Mistyped || Identifier.IsAddress(query.Typed!)))
         {
             // The page of the mark leads with whatever stands against it.
             context.Response.Redirect(page.Link(mark.Page));
@@ -108,7 +109,9 @@ internal static class SearchPage
         var levels = Options(Catalogue.Schemes.Levels.Select(l => (l.Code, page.T(l.Name))), "level");
         var sorts = Html.Join(SearchOrders.All.Select(order =>
             Html.Option(order.Word, page.T(order.Name), order.Order == asked.Query.Order)));
-        var hasMore = asked.Parameters.Keys.Any(name => name is "category" or "status" or "level" or "region" or "on" or "sort");
+        var hasMore = asked.Parameters.Keys.Any(
+            name => name is "category" or "status" or "level" or "region" or "on" or "knownAt" or "sort");
+        var knownUntil = asked.Query.KnownAt is { } known ? $"{Day.Of(known):yyyy-MM-dd}" : "";
         var open = new Html(hasMore ? " open" : "");
         return Html.Of($"""
             <form class="search" method="get" action="/">{page.LanguageField}
@@ -123,6 +126,7 @@ internal static class SearchPage
             <label>{page.T("地区（名称或代码）", "Region (name or code)")}
             <input name="region" maxlength="50" value="{asked.Value("region")}"></label>
             <label>{page.T("哪一天的状态", "Status on the day")}<input type="date" name="on" value="{asked.Value("on")}"></label>
+            <label>{page.T(knownAtLabel)}<input type="date" name="knownAt" value="{knownUntil}"></label>
             <label>{page.T("顺序", "Order")}<select name="sort">{sorts}</select></label></div></details></form>
             """);
     }
@@ -148,15 +152,30 @@ internal static class SearchPage
         return Html.Of($"<p aria-live=\"polite\">{page.T(told)}</p>");
     }
 
-    /// <summary>What is of the day asked, and what is not.</summary>
+    private static readonly Text knownAtLabel = new("只按到这一天为止的登记", "Only what was recorded by the end of");
+
+    /// <summary>What is of the day asked, and what is not; and of what record.</summary>
     private static Html OfTheDay(Asked asked)
     {
+        if (asked.Query.KnownAt is { } known) return OfThatRecord(asked.Page, asked.Query.On, Day.Minute(known));
         if (asked.Query.On is not { } day) return Html.None;
         var told = new Text(
             $"状态、等级和日期都是 {day:yyyy-MM-dd} 的；名称、业务范围、地区和认证项目按证书现在的内容查找。",
             $"Status, level and dates are those of {day:yyyy-MM-dd}; "
             + "name, scope, region and category are looked for as certificates read now.");
         return Html.Of($"<p class=\"soft small\">{asked.Page.T(told)}</p>");
+    }
+
+    private static Html OfThatRecord(Page page, DateOnly? on, string until)
+    {
+        var (zh, en) = on is { } day ? ($" {day:yyyy-MM-dd} 的状态", $" the status on {day:yyyy-MM-dd}") : ("今天的状态", " today's status");
+        var told = new Text(
+            $"以下是按到 {until}（北京时间）为止的登记所知的{zh}：此后才登记的证书不列出，此后登记的行为不计，不论自哪一天起生效。"
+            + "名称、业务范围、地区和认证项目按证书现在的内容查找；没有合计。",
+            $"This is{en} by what was recorded until {until} (Beijing time): certificates recorded since are not listed, acts recorded "
+            + "since do not count, whatever day they take effect. Name, scope, region and category are looked for as certificates read "
+            + "now; there is no total.");
+        return Html.Of($"<p class=\"note\">{page.T(told)}</p>");
     }
 
     /// <summary>A question, never an answer: the visitor compares it with what is in hand.</summary>
@@ -190,7 +209,13 @@ internal static class SearchPage
     private static Html Hit(Asked asked, CertificateView item)
     {
         var page = asked.Page;
-        var link = page.Link("/c/" + item.Id + (asked.Query.On is { } day ? $"?on={day:yyyy-MM-dd}" : ""));
+        string?[] times =
+        [
+            asked.Query.On is { } day ? $"on={day:yyyy-MM-dd}" : null,
+            asked.Query.KnownAt is { } known ? "knownAt=" + Milliseconds.Text(known) : null,
+        ];
+        var query = string.Join('&', times.Where(time => time is not null));
+        var link = page.Link("/c/" + item.Id + (query.Length > 0 ? "?" + query : ""));
         var level = item.Level is null ? Html.None : Html.Of($"{CertificatePages.LevelOf(page, item)} · ");
         var until = page.T($"至 {item.ExpiresOn:yyyy-MM-dd}", $"until {item.ExpiresOn:yyyy-MM-dd}");
         return Html.Of($"""
@@ -208,8 +233,11 @@ internal static class SearchPage
         return Html.Of($"<p><a rel=\"next\" href=\"{asked.With("cursor", next)}\">{words} →</a></p>");
     }
 
-    private static Html Follow(Asked asked) => asked.Result.Items.Length == 0 || asked.Parameters.Count == 0 ? Html.None
-        : WatchPages.OfSearch(asked.Page, string.Join('&', asked.Parameters.Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
+    private static Html Follow(Asked asked)
+    {
+        if (asked.Result.Items.Length == 0 || asked.Parameters.Count == 0 || asked.Query.KnownAt is not null) return Html.None;
+        return WatchPages.OfSearch(asked.Page, string.Join('&', asked.Parameters.Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}")));
+    }
 
     private static string Counted(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

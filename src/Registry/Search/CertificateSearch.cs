@@ -42,16 +42,18 @@ public static class CertificateSearch
     /// <param name="today">The day.</param>
     public static SearchResult Run(DbConnection db, IndexReader index, SearchQuery query, DateOnly today) => index.Read(db, view =>
     {
-        var mark = query.Typed is { } typed ? MarkHit.Of(db, typed, query.On ?? today) : null;
+        var mark = query.Typed is { } typed ? MarkHit.Of(db, typed, query.On ?? today, query.KnownAt) : null;
         if (mark?.Stands() == false) query = query with { Nothing = true };
         using var hits = new Hits(db, view, query, today);
         var first = query.Cursor is null;
         var (page, next, incomplete) = OrderedHits.Page(hits, Limit);
-        var (total, facets) = first && (query.Total || query.Facets) ? HitCounts.Of(hits) : default;
+        var isCounted = first && query.KnownAt is null && (query.Total || query.Facets);
+        var (total, facets) = isCounted ? HitCounts.Of(hits) : default;
         var rows = CertificateStore.At(db, page).ToDictionary(row => row.Seq);
-        var items = page.Select(seq => CertificateView.Of(db, rows[seq], query.On ?? today)!).ToArray();
-        var nothing = first && page.Count == 0 && !incomplete;
-        return new SearchResult(items, query.Total ? total : null, facets, next?.ToString())
+        var items = page.Select(seq => CertificateView.Of(db, rows[seq], query.On ?? today, query.KnownAt)).OfType<CertificateView>();
+        // What would be meant may have been recorded since.
+        var nothing = first && page.Count == 0 && !incomplete && query.KnownAt is null;
+        return new SearchResult([.. items], query.Total ? total : null, facets, next?.ToString())
         {
             Incomplete = incomplete ? true : null,
             Mark = mark ?? (nothing && query.Typed is { } looked ? MarkHit.Mistyped(looked) : null),

@@ -4,7 +4,9 @@ namespace Registry.Search;
 
 /// <summary>Reads a search from its parameters, and finds every fault at once.</summary>
 /// <param name="parameter">The value of a name.</param>
-internal sealed class QueryReader(Func<string, string?> parameter)
+/// <param name="known">Up to when the record is known; null where no earlier record can be asked of.</param>
+/// <param name="days">Whether a day will do for the instant of that record.</param>
+internal sealed class QueryReader(Func<string, string?> parameter, DateTimeOffset? known, bool days)
 {
     private readonly List<Fault> faults = [];
 
@@ -34,6 +36,7 @@ internal sealed class QueryReader(Func<string, string?> parameter)
             ExpiresFrom = Date("expiresFrom"),
             ExpiresTo = Date("expiresTo"),
             On = Date("on"),
+            KnownAt = KnownAt(),
             Order = order ?? default,
             Limit = Limit(maxLimit),
             Total = Switch("total"),
@@ -65,6 +68,17 @@ internal sealed class QueryReader(Func<string, string?> parameter)
         var day = Day.Parse(text);
         if (day is null) Fail(Refusal.BadDate, name);
         return day;
+    }
+
+    /// <summary>What the index decides by what is known now.</summary>
+    private static readonly string[] ofNow = ["level", "status", "issuedFrom", "issuedTo", "expiresFrom", "expiresTo"];
+
+    private DateTimeOffset? KnownAt()
+    {
+        if (known is not { } limit || Get(SearchQuery.KnownAtName) is not { } text) return null;
+        foreach (var name in ofNow)
+            if (Get(name) is not null) Fail(Refusal.KnownAtWith, name, name);
+        return Instant.ReadKnownAt(text, limit, faults, days);
     }
 
     private bool Switch(string name)

@@ -34,15 +34,17 @@ public static class SearchEndpoints
     private static IResult Search(HttpContext context, Database database, IndexReader index, TimeProvider time,
         string? q, string? number, string? holder, string? uscc, string? body, string? category, string? group, string? level,
         string? status, string? region, string? scope, string? issuedFrom, string? issuedTo, string? expiresFrom, string? expiresTo,
-        string? on, string? sort, string? limit, string? cursor, string? total, string? facets, string? format)
+        string? on, string? knownAt, string? sort, string? limit, string? cursor, string? total, string? facets, string? format)
 #pragma warning restore IDE0060
     {
         format = FormatOf(context.Request);
         if (!formats.Contains(format)) throw new FaultException(Refusal.UnknownWord, "/format", string.Join(", ", formats));
-        // An export is whole unless it is asked for less.
-        var query = SearchQuery.Parse(name => context.Request.Query[name], format == JsonFormat ? SearchQuery.MaxLimit : int.MaxValue);
-        var today = Day.Of(time.GetUtcNow());
         var known = context.RequestServices.GetRequiredService<KnownTo>();
+        // An export is whole unless it is asked for less.
+        var most = format == JsonFormat ? SearchQuery.MaxLimit : int.MaxValue;
+        var query = SearchQuery.Parse(name => context.Request.Query[name], most, known.Now);
+        if (query.KnownAt is not null && format != JsonFormat) throw new FaultException(Refusal.KnownAtWith, "/format", "format=" + format);
+        var today = Day.Of(time.GetUtcNow());
         if (format == JsonFormat)
         {
             var result = database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted);
@@ -51,8 +53,8 @@ public static class SearchEndpoints
             if (result.Next is { } next) Manners.LeadOn(context, "cursor", next);
             return Results.Json(result with { Items = known.Cap(result.Items) }, Json.Options);
         }
-        long? most = string.IsNullOrWhiteSpace(limit) ? null : query.Limit;
-        var pages = new Export(database, index, query, today).Pages(most, context.RequestAborted);
+        long? asked = string.IsNullOrWhiteSpace(limit) ? null : query.Limit;
+        var pages = new Export(database, index, query, today).Pages(asked, context.RequestAborted);
         return format == CsvFormat ? Csv(context, pages, known) : Ndjson(context, pages, known);
     }
 

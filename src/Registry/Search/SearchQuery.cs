@@ -31,6 +31,8 @@ public sealed record SearchQuery
     public DateOnly? ExpiresTo { get; init; }
     /// <summary>The day whose status and level are meant; null for today.</summary>
     public DateOnly? On { get; init; }
+    /// <summary>Up to when what was recorded counts for what hits say; null where all does. Then there is no total, and no facet.</summary>
+    public DateTimeOffset? KnownAt { get; init; }
     public SearchOrder Order { get; init; }
     public int Limit { get; init; } = DefaultLimit;
     /// <summary>Whether the first page tells how many hits there are, and of which kinds.</summary>
@@ -38,6 +40,9 @@ public sealed record SearchQuery
     public bool Facets { get; init; } = true;
     /// <summary>Where to go on; null for the first page.</summary>
     public Cursor? Cursor { get; init; }
+
+    /// <summary>Taken where hits are shown, and not where they are followed or exported.</summary>
+    public const string KnownAtName = "knownAt";
 
     /// <summary>The names that <see cref="Parse"/> reads.</summary>
     public static readonly string[] Parameters =
@@ -49,8 +54,12 @@ public sealed record SearchQuery
     /// <summary>Reads the parameters by their names and finds every fault at once; the pointer names the parameter.</summary>
     /// <param name="parameter">The value of a name.</param>
     /// <param name="maxLimit">The greatest limit: of a page, or of an export.</param>
+    /// <param name="known">Up to when the record is known; null where <see cref="KnownAtName"/> is not taken.</param>
+    /// <param name="days">Whether a day will do for that instant, as people enter it.</param>
     /// <exception cref="FaultException">One of them cannot be read.</exception>
-    public static SearchQuery Parse(Func<string, string?> parameter, int maxLimit = MaxLimit) => new QueryReader(parameter).Read(maxLimit);
+    public static SearchQuery Parse(
+        Func<string, string?> parameter, int maxLimit = MaxLimit, DateTimeOffset? known = null, bool days = false) =>
+        new QueryReader(parameter, known, days).Read(maxLimit);
 
     /// <summary>Whether the text of a row holds every word: the index knows only which terms occur, not that they stand together.</summary>
     public bool Matches(RowText row) => Words.All(row.Holds) && MatchesBeside(row);

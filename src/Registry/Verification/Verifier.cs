@@ -79,8 +79,7 @@ public sealed class Verifier
         if (knownAt is not { } then) return now;
         if (!now.Certificate.IssuedBy(db, then)) return null;
         if (now.Mark is not { } told) return now;
-        var at = then.ToUnixTimeMilliseconds();
-        return told.Mark.IssuedAt > at ? null : told.Withdrawn?.At > at ? (now.Certificate, told with { Withdrawn = null }) : now;
+        return told.AsKnown(db, then) is { } known ? (now.Certificate, known) : null;
     }
 
     /// <summary>Null where it was not recorded yet.</summary>

@@ -29,7 +29,7 @@ public sealed class ParametersTests
     [InlineData("/livez?verbose", "verbose", "there are: lang")]
     [InlineData("/?statsu=valid", "statsu", "status")]
     [InlineData("/c/ID?onn=2026-01-01", "onn", "on")]
-    [InlineData("/m/CODE?nothing=1", "nothing", "there are: name, lang")]
+    [InlineData("/m/CODE?nothing=1", "nothing", "there are: on, knownAt, name, lang")]
     [InlineData("/log?entri=1", "entri", "entry")]
     [InlineData("/report?cod=1", "cod", "code")]
     [InlineData("/m/CODE/print?bled=3", "bled", "bleed")]
