@@ -67,6 +67,7 @@ public sealed class FuzzTests
         Text("NoteSignature.Parse", text => NoteSignature.Parse(text) is { } read ? Same(read.Line, text) : null, none, note.Split('\n')[^2]),
         Text("VerifierKey.Parse", text => VerifierKey.Parse(text) is { } read ? Same(read.ToString(), text) : null, none, signer.VerifierKey.ToString()),
         Text("NoteSigner.Parse", text => { using var read = NoteSigner.Parse(text); return Same(read.ToString(), text.Trim()); }, data, signer.ToString()),
+        Text("Digits.Decode", text => Digits.Decode(text) is { } read ? Same(read.ToString(System.Globalization.CultureInfo.InvariantCulture), text) : null, none, "0", "18446744073709551615"),
         Text("Base64.Decode", text => Base64.Decode(text) is { } read ? Same(Convert.ToBase64String(read), text) : null, none, "AAECAwQ=", "+/+/"),
         Text("Checkpoint.Parse", text => Checkpoint.Parse(text) is { } read ? Same(read.Text, text) : null, none, Note.Parse(note)!.Text),
         Text("Checkpoint.Open", text => Checkpoint.Open(text, signer.VerifierKey) is { } read ? Same(read.Checkpoint.Size == 7 && read.Checkpoint.Root.All(b => b == 0) ? "signed" : throw new UnreachableException("What was not signed is open."), "signed") : null, none, note),
