@@ -9,8 +9,8 @@ using SkiaSharp;
 namespace Registry.Marks;
 
 /// <summary>
-/// A mark as artwork for print, in exact millimetres: SVG with text as outlines, PDF with embedded glyphs and a trim box, PNG in the
-/// printer's own dots. What would not scan or not be legible is refused with the reason.
+/// A mark as artwork for print, in exact millimetres: SVG with text as outlines, PNG in the printer's own dots, and what
+/// <see cref="MarkPaper"/> prints. What would not scan or not be legible is refused with the reason.
 /// </summary>
 public sealed partial class Artwork
 {
@@ -21,9 +21,7 @@ public sealed partial class Artwork
     public const int LeastContrast = 55;
     /// <summary>Anybody may ask for an image, and each costs time and memory by its pixels.</summary>
     public const int MaxPixels = 16_000_000;
-    private const decimal Inch = 25.4m;
-    /// <summary>Of a sheet, in millimetres. Printers leave up to five at the edge unprinted; six marks of 30 stand in a row.</summary>
-    private const float A4Width = 210, A4Height = 297, Gap = 3.6f, Border = 6;
+    internal const decimal Inch = 25.4m;
     /// <summary>Ems in the side of the code: the fewer, the larger the text.</summary>
     private const decimal LabelEms = 14, WideEms = 9;
 
@@ -31,6 +29,12 @@ public sealed partial class Artwork
     private readonly ArtworkOptions options;
     private readonly MarkFont font;
     private readonly QrCode qr;
+
+    internal static decimal Tenths(float millimetres) => Math.Round((decimal)millimetres, 1);
+
+    internal ArtworkOptions Options => options;
+
+    internal string Url => wording.Url;
 
     /// <summary>What the machine's font cannot write and the mark does not say; empty where it says all.</summary>
     public IReadOnlyList<Text> LeftOut { get; private set; } = [];
@@ -163,112 +167,10 @@ public sealed partial class Artwork
         return WithResolution(encoded.AsSpan(), dpi);
     }
 
-    /// <summary>A page for each mark in its own size, its bleed included and its trim named, as a label printer takes them.</summary>
-    /// <param name="marks">Drawn by the same options.</param>
-    /// <param name="note">What whoever prints it should know.</param>
-    public static byte[] Pdf(IReadOnlyList<Artwork> marks, string note = "")
-    {
-        using var stream = new MemoryStream();
-        using (var document = Document(stream, marks[0]))
-        {
-            foreach (var mark in marks)
-            {
-                using var drawing = mark.Compose(1, (float)mark.options.Size / mark.qr.Side);
-                var bleed = (float)mark.options.Bleed;
-                var page = document.BeginPage(Points(drawing.Width + 2 * bleed), Points(drawing.Height + 2 * bleed));
-                page.Scale(Points(1));
-                page.Clear(mark.options.Paper);
-                page.Translate(bleed, bleed);
-                mark.Draw(page, drawing);
-                document.EndPage();
-            }
-            document.Close();
-        }
-        return PressPdf.Finish(stream.ToArray(), Points((float)marks[0].options.Bleed), note);
-    }
+    /// <summary>All that it shows, in millimetres.</summary>
+    internal Drawing InMillimetres() => Compose(1, (float)options.Size / qr.Side);
 
-    /// <summary>How many of this mark fit on one A4 sheet.</summary>
-    public int PerSheet
-    {
-        get
-        {
-            var (width, height) = Trim;
-            int Fit(float sheet, decimal side) => (int)((sheet - 2 * Border + Gap) / ((float)(side + 2 * options.Bleed) + Gap));
-            return Fit(A4Width, width) * Fit(A4Height, height);
-        }
-    }
-
-    /// <summary>A4 sheets with as many marks as fit, their bleeds 3.6 millimetres apart, with cutting corners.</summary>
-    /// <param name="marks">Drawn by the same options.</param>
-    /// <param name="note">What whoever prints it should know.</param>
-    /// <exception cref="FaultException">Not even one fits.</exception>
-    public static byte[] Sheet(IReadOnlyList<Artwork> marks, string note = "")
-    {
-        using var stream = new MemoryStream();
-        using (var document = Document(stream, marks[0]))
-        {
-            SKCanvas? page = null;
-            float x = Border, y = Border, tallest = 0;
-            foreach (var mark in marks)
-            {
-                using var drawing = mark.Compose(1, (float)mark.options.Size / mark.qr.Side);
-                var bleed = (float)mark.options.Bleed;
-                var (width, height) = (drawing.Width + 2 * bleed, drawing.Height + 2 * bleed);
-                if (width > A4Width - 2 * Border || height > A4Height - 2 * Border)
-                    throw new FaultException(Refusal.DoesNotFit, "/size", Tenths(width), Tenths(height));
-                if (x + width > A4Width - Border + Rounding) (x, y, tallest) = (Border, y + tallest + Gap, 0);
-                if (page is null || y + height > A4Height - Border + Rounding)
-                {
-                    if (page is not null) document.EndPage();
-                    page = document.BeginPage(Points(A4Width), Points(A4Height));
-                    page.Scale(Points(1));
-                    (x, y, tallest) = (Border, Border, 0);
-                }
-                page.Save();
-                page.Translate(x + bleed, y + bleed);
-                using (var paper = new SKPaint { Color = mark.options.Paper }) page.DrawRect(-bleed, -bleed, width, height, paper);
-                mark.Draw(page, drawing);
-                Corners(page, drawing.Width, drawing.Height, bleed);
-                page.Restore();
-                x += width + Gap;
-                tallest = Math.Max(tallest, height);
-            }
-            document.EndPage();
-            document.Close();
-        }
-        return PressPdf.Finish(stream.ToArray(), null, note);
-    }
-
-    private static decimal Tenths(float millimetres) => Math.Round((decimal)millimetres, 1);
-
-    /// <summary>Millimetres that sums of sides may be off by.</summary>
-    private const float Rounding = 0.01f;
-
-    /// <summary>Where to cut, outside the bleed.</summary>
-    private static void Corners(SKCanvas page, float width, float height, float bleed)
-    {
-        const float near = 0.5f, far = 1.7f;
-        using var line = new SKPaint { Color = SKColors.Gray, StrokeWidth = 0.1f, IsStroke = true };
-        foreach (var (x, outward) in ((float, float)[])[(0, -1), (width, 1)])
-            foreach (var (y, downward) in ((float, float)[])[(0, -1), (height, 1)])
-            {
-                page.DrawLine(x + outward * (bleed + near), y, x + outward * (bleed + far), y, line);
-                page.DrawLine(x, y + downward * (bleed + near), x, y + downward * (bleed + far), line);
-            }
-    }
-
-    /// <summary>Skia rounds pages to dots of the raster resolution: so fine a one keeps the millimetres exact.</summary>
-    private static SKDocument Document(Stream stream, Artwork first) => SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata
-    {
-        Title = first.wording.Url,
-        Creator = "Registry",
-        RasterDpi = 7200,
-        EncodingQuality = 101,
-    });
-
-    private static float Points(float millimetres) => millimetres * 72 / (float)Inch;
-
-    private void Draw(SKCanvas canvas, Drawing drawing)
+    internal void Draw(SKCanvas canvas, Drawing drawing)
     {
         using var paint = new SKPaint { IsAntialias = true };
         foreach (var (path, colour) in drawing.Shapes)
@@ -290,10 +192,10 @@ public sealed partial class Artwork
         canvas.DrawPath(modules, paint);
     }
 
-    private sealed record Words(string Text, float X, float Baseline, SKFont Font, SKColor Colour);
+    internal sealed record Words(string Text, float X, float Baseline, SKFont Font, SKColor Colour);
 
     /// <summary>What is drawn, in one unit, from the upper left corner of the trim.</summary>
-    private sealed class Drawing : IDisposable
+    internal sealed class Drawing : IDisposable
     {
         public float Width, Height, CodeX, CodeY, Module;
         public readonly List<(SKPath Path, SKColor Colour)> Shapes = [];

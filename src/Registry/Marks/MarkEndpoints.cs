@@ -190,7 +190,7 @@ public static class MarkEndpoints
         {
             var artworks = marks.Select(view => studio.Artwork(view, options)).ToList();
             var note = Note(artworks[0], withdrawn);
-            return (onSheets ? Artwork.Sheet(artworks, note) : Artwork.Pdf(artworks, note), note);
+            return (onSheets ? MarkPaper.Sheets(artworks, note) : MarkPaper.Labels(artworks, note), note);
         }, PdfType, studio);
     }
 
@@ -244,7 +244,7 @@ public static class MarkEndpoints
         {
             Artwork[] all = [.. Enumerable.Repeat(art, count)];
             var note = Note(art, []);
-            return onSheets ? Artwork.Sheet(all, note) : Artwork.Pdf(all, note);
+            return onSheets ? MarkPaper.Sheets(all, note) : MarkPaper.Labels(all, note);
         }, PdfType, studio);
     }
 

@@ -160,7 +160,7 @@ public static class PrintPage
             <p>{page.T($"成品 {width} × {height} 毫米（不含出血）。", $"Finished {width} × {height} mm (without bleed).")}</p>
             {(art.LeftOut.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{page.T(NotWritten(art.LeftOut))}</p>"))}
             <p><img class="art" src="{svg}" alt="{page.T(preview)}"></p>
-            <p>{Button(pdf, "PDF")} {Button(svg, "SVG")} {Button(png, "PNG")} {OnA4(page, pdf, art.PerSheet)}</p>
+            <p>{Button(pdf, "PDF")} {Button(svg, "SVG")} {Button(png, "PNG")} {OnA4(page, pdf, MarkPaper.PerSheet(art))}</p>
             """);
     }
 

@@ -108,7 +108,7 @@ public sealed class ArtworkTests
             Assert.Equal((30, 30), art.Trim);
             Assert.Equal(layout == MarkLayout.Code ? [] : ["all text"], art.LeftOut.Select(part => part.En));
             Assert.Equal(Wording.Url, Scanner.Zbar(art.Png(300)));
-            Assert.NotEmpty(Artwork.Pdf([art]));
+            Assert.NotEmpty(MarkPaper.Labels([art]));
         }
     }
 
@@ -125,7 +125,7 @@ public sealed class ArtworkTests
     {
         Scanner.NeedsFont();
         var art = new Artwork(Wording, new() { Size = 50, Bleed = 3 }, Font);
-        var pdf = Encoding.Latin1.GetString(Artwork.Pdf([art, art]));
+        var pdf = Encoding.Latin1.GetString(MarkPaper.Labels([art, art]));
         var (width, height) = art.Trim;
         var boxes = Regex.Matches(pdf, @"/TrimBox \[([\d. ]+)\]\n/BleedBox \[([\d. ]+)\]");
         Assert.Equal(2, boxes.Count);
@@ -142,7 +142,7 @@ public sealed class ArtworkTests
     {
         Scanner.NeedsFont();
         var art = new Artwork(Wording, new() { Size = 50, Bleed = 3, Correction = ErrorCorrection.Q }, Font);
-        Scanner.WithFile(Artwork.Pdf([art]), ".pdf", file =>
+        Scanner.WithFile(MarkPaper.Labels([art]), ".pdf", file =>
         {
             Assert.Contains("TrimBox", Tool.Run("pdfinfo", "-box", file));
             var fonts = Tool.Run("pdffonts", file).Split('\n', StringSplitOptions.RemoveEmptyEntries)[2..];
@@ -153,13 +153,13 @@ public sealed class ArtworkTests
             return true;
         });
         // As many as fit on a sheet, each of which is read.
-        Scanner.WithFile(Artwork.Sheet([.. Enumerable.Repeat(Code(80), 7)]), ".pdf", file =>
+        Scanner.WithFile(MarkPaper.Sheets([.. Enumerable.Repeat(Code(80), 7)]), ".pdf", file =>
         {
             Assert.Contains("Pages:           2", Tool.Run("pdfinfo", file));
             Assert.Contains("(A4)", Tool.Run("pdfinfo", file));
             return true;
         });
-        Assert.Equal(Refusal.DoesNotFit, Assert.Throws<FaultException>(() => Artwork.Sheet([Code(200)])).Faults[0].Refusal);
+        Assert.Equal(Refusal.DoesNotFit, Assert.Throws<FaultException>(() => MarkPaper.Sheets([Code(200)])).Faults[0].Refusal);
     }
 
     private static string ReadPage(string pdf)

@@ -35,11 +35,11 @@ public sealed class PrintTests
         if (kind != "code") Scanner.NeedsFont();
         return kind switch
         {
-            "label" => Artwork.Pdf([Art(new() { Bleed = 3 })]),
-            "wide" => Artwork.Pdf([Art(new() { Layout = MarkLayout.Wide })]),
-            "code" => Artwork.Pdf([Art(new() { Layout = MarkLayout.Code }, nowhere)]),
-            "sheet" => Artwork.Sheet([.. Enumerable.Repeat(Art(new()), 24)]),
-            _ => Artwork.Pdf([.. Enumerable.Repeat(Art(new()), 3)]),
+            "label" => MarkPaper.Labels([Art(new() { Bleed = 3 })]),
+            "wide" => MarkPaper.Labels([Art(new() { Layout = MarkLayout.Wide })]),
+            "code" => MarkPaper.Labels([Art(new() { Layout = MarkLayout.Code }, nowhere)]),
+            "sheet" => MarkPaper.Sheets([.. Enumerable.Repeat(Art(new()), 24)]),
+            _ => MarkPaper.Labels([.. Enumerable.Repeat(Art(new()), 3)]),
         };
     }
 
@@ -65,7 +65,7 @@ public sealed class PrintTests
     [InlineData("000001")]
     public void A_coloured_ink_stays_that_colour(string ink)
     {
-        var page = Assert.Single(Pages(Artwork.Pdf([Art(new() { Layout = MarkLayout.Code, Ink = SKColor.Parse(ink) }, nowhere)])));
+        var page = Assert.Single(Pages(MarkPaper.Labels([Art(new() { Layout = MarkLayout.Code, Ink = SKColor.Parse(ink) }, nowhere)])));
         Assert.Matches(@"[\d.]+ [\d.]+ [\d.]+ rg", page);
         Assert.DoesNotContain("0 0 0 1 k", page);
     }
@@ -74,7 +74,7 @@ public sealed class PrintTests
     [Fact]
     public void The_code_is_one_path()
     {
-        var page = Assert.Single(Pages(Artwork.Pdf([Art(new() { Layout = MarkLayout.Code }, nowhere)])));
+        var page = Assert.Single(Pages(MarkPaper.Labels([Art(new() { Layout = MarkLayout.Code }, nowhere)])));
         Assert.Equal(2, Regex.Count(page, @"^f\*?$", RegexOptions.Multiline)); // the paper and the code
         var svg = Art(new() { Layout = MarkLayout.Code }, nowhere).Svg();
         Assert.Equal(1, Regex.Count(svg, "<path"));
@@ -84,7 +84,7 @@ public sealed class PrintTests
     [Fact]
     public void A_viewer_shows_no_hairs_between_the_rows()
     {
-        var pdf = Artwork.Pdf([Art(new() { Layout = MarkLayout.Code, Size = 31.7m }, nowhere)]);
+        var pdf = MarkPaper.Labels([Art(new() { Layout = MarkLayout.Code, Size = 31.7m }, nowhere)]);
         Scanner.WithFile(pdf, ".pdf", file =>
         {
             Tool.Run("pdftoppm", "-r", "437", "-png", "-singlefile", file, file);
@@ -132,7 +132,7 @@ public sealed class PrintTests
             Assert.Equal(SKColors.White, image.GetPixel(image.Width / 2, image.Height - 2)); // and the ground below
         }
         using (var png = SKBitmap.Decode(art.Png(dpi))) AllInk(png, dpi / 25.4);
-        Scanner.WithFile(Artwork.Pdf([art]), ".pdf", file =>
+        Scanner.WithFile(MarkPaper.Labels([art]), ".pdf", file =>
         {
             Tool.Run("pdftoppm", "-r", $"{dpi}", "-png", "-singlefile", file, file);
             try
@@ -153,16 +153,16 @@ public sealed class PrintTests
     {
         Scanner.NeedsFont();
         var art = Art(new() { Bleed = bleed });
-        if (bleed == 0) Assert.Equal(24, art.PerSheet);
-        Assert.Single(Pages(Artwork.Sheet([.. Enumerable.Repeat(art, art.PerSheet)])));
-        Assert.Equal(2, Pages(Artwork.Sheet([.. Enumerable.Repeat(art, art.PerSheet + 1)])).Count);
+        if (bleed == 0) Assert.Equal(24, MarkPaper.PerSheet(art));
+        Assert.Single(Pages(MarkPaper.Sheets([.. Enumerable.Repeat(art, MarkPaper.PerSheet(art))])));
+        Assert.Equal(2, Pages(MarkPaper.Sheets([.. Enumerable.Repeat(art, MarkPaper.PerSheet(art) + 1)])).Count);
     }
 
     [Fact]
     public void Each_mark_of_a_sheet_is_read()
     {
         Scanner.NeedsFont();
-        Scanner.WithFile(Artwork.Sheet([.. Enumerable.Repeat(Art(new()), 24)]), ".pdf", file =>
+        Scanner.WithFile(MarkPaper.Sheets([.. Enumerable.Repeat(Art(new()), 24)]), ".pdf", file =>
         {
             Tool.Run("pdftoppm", "-r", "300", "-png", "-singlefile", file, file);
             try
