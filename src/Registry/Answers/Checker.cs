@@ -25,8 +25,9 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         else if (text.StartsWith(InclusionProof.Header, StringComparison.Ordinal)) CheckProof(text);
         else if (text.StartsWith(Evidence.Header, StringComparison.Ordinal)) CheckEvidence(text);
         else report.IsUntold(new(
-            "这不是签名的答复、包含证明（tlog-proof）或分叉证据。",
-            "This is no signed answer, no inclusion proof (tlog-proof) and no evidence of a fork."));
+            "这不是签名的答复、包含证明（tlog-proof）或分叉证据。答复的 PDF、工作簿和 CSV 是给人看的：能核对的是其二维码所指地址上的文件 answer-….json。",
+            "This is no signed answer, no inclusion proof (tlog-proof) and no evidence of a fork. The PDF, workbook or CSV of an answer is "
+            + "for reading: what can be checked is the file answer-….json at the address of its QR code."));
         return report;
     }
 

@@ -36,6 +36,9 @@ public static class ProblemPage
         unreadable = new(new("这不是正确的商品码", "This is no product code"), new(
             "请对照包装上条码下方的数字；也可以扫认证标志本身，或按企业名称查询。",
             "Compare it with the digits under the bar code; or scan the mark itself, or search by the company's name.")),
+        notThen = new(new("当时尚未登记", "Not recorded then"), new(
+            "这不说明它现在的状态。去掉“按到某日为止的登记”，或换一个较晚的日子再查。",
+            "This says nothing of what it is now. Leave the day of the record out, or ask for a later one.")),
         unavailable = new(new("现在无法查询", "It cannot be checked now"), new("这是我们的问题，不说明证书的状态。请过几分钟再试；急用请向认证机构核实。",
             "The fault is ours and says nothing about the certificate. Try again in a few minutes, or ask the certification body.")),
         noPage = new(new("没有这个页面", "There is no such page"), new("地址可能抄错了，或页面已搬走。", "The address may be mistyped, or the page has moved.")),
@@ -45,6 +48,7 @@ public static class ProblemPage
     private static Told Of(Refusal refusal) =>
         refusal == Refusal.Mistyped ? mistyped
         : refusal == Refusal.UnknownMark || refusal == Refusal.UnknownCertificate ? unknown
+        : refusal == Refusal.NotRecordedThen ? notThen
         : refusal == Refusal.UnknownGs1Key ? unlinked
         : refusal == Refusal.BadGs1Key ? unreadable
         : refusal.Kind switch

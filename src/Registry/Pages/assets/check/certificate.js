@@ -48,7 +48,8 @@ function idOf(hash) {
   return text + checkCharacter(text);
 }
 
-const squeezed = text => Array.from(text).filter(c => isVisible(c) && !/[\p{Pd}\u2212\u2043\u30FC\u00B7\u2022\u2027]/u.test(c)).map(upper).join('');
+const isJoint = c => /[\p{Pd}\u2212\u2043\u30FC\u00B7\u2022\u2027]/u.test(c);
+const squeezed = text => Array.from(text).filter(c => isVisible(c) && !isJoint(c)).map(upper).join('');
 const inPath = new RegExp('(?:(?:^|/)(?:m|c|v1/marks|v1/certificates)/|[?&](?:code|id|q)=)'
   + '([^/?#&.,;:!<>()\\[\\]"\'\\u2018-\\u201F\\u3001-\\u30FB\\u3400-\\uFFFF]+)', 'gi');
 
@@ -82,13 +83,16 @@ function readCode(typed) {
 
 /* Reference data: categories, schemes, regions. */
 function schemeOf(category, issuedOn) {
-  const editions = given.schemes.filter(scheme => scheme.category === category).sort((a, b) => (a.inForceOn ?? '') < (b.inForceOn ?? '') ? -1 : 1);
-  return editions.findLast((scheme, i) => i === 0 || scheme.inForceOn <= issuedOn) ?? given.schemes.find(scheme => scheme.category === null);
+  const byDay = (a, b) => (a.inForceOn ?? '') < (b.inForceOn ?? '') ? -1 : 1;
+  const editions = given.schemes.filter(scheme => scheme.category === category).sort(byDay);
+  const inForce = editions.findLast((scheme, i) => i === 0 || scheme.inForceOn <= issuedOn);
+  return inForce ?? given.schemes.find(scheme => scheme.category === null);
 }
 function levelOf(word, scheme) {
   let stars = word.trim();
   if (stars && /^[★⭐☆]+$/.test(stars)) stars = stars.includes('☆') ? '' : `${stars.length}星`;
-  return (scheme?.category === null ? {} : scheme?.words ?? given.levelWords)[lettersOf(stars, c => isLetter(c) || c === '#', lower)] ?? null;
+  const words = scheme?.category === null ? {} : scheme?.words ?? given.levelWords;
+  return words[lettersOf(stars, c => isLetter(c) || c === '#', lower)] ?? null;
 }
 const levelNamed = code => given.schemes.flatMap(scheme => scheme.levels).find(level => level.code === code);
 
@@ -123,7 +127,8 @@ function since(certificate, day) {
 
 function isAllowed(certificate, statement, today) {
   const { act, effectiveOn: on } = statement, status = statusOn(certificate, today), { content } = certificate;
-  if (status === 'revoked' || status === 'cancelled' || act === 'suspend' && status !== 'valid' || act === 'restore' && status !== 'suspended') return false;
+  if (status === 'revoked' || status === 'cancelled') return false;
+  if (act === 'suspend' && status !== 'valid' || act === 'restore' && status !== 'suspended') return false;
   if (on > today || on < content.issuedOn && status !== 'not-yet-valid' || on > content.expiresOn && act !== 'correct') return false;
   if (act === 'restore') return on >= certificate.suspensions.at(-1).on;
   if (act === 'suspend') return !statement.until || statement.until >= on;
@@ -137,7 +142,8 @@ function replay(about, on, knownAt) {
     const { seq, statement } = entry, isLater = statement.effectiveOn > on;
     if (knownAt !== null && statement.recordedAt > knownAt) break;
     const decidedBy = isLater ? certificate.decidedBy : { seq, recordedAt: statement.recordedAt };
-    const next = statement.act === 'issue' ? begin(entry) : statement.act === 'correct' && isLater ? certificate : apply(certificate, statement);
+    const isCorrectedLater = statement.act === 'correct' && isLater;
+    const next = statement.act === 'issue' ? begin(entry) : isCorrectedLater ? certificate : apply(certificate, statement);
     certificate = { ...next, decidedBy };
   }
   return certificate;
@@ -164,7 +170,9 @@ const tidy = members => Object.fromEntries(Object.entries(members).filter(([, va
 
 function holderOf(holder, names, on) {
   const others = when => {
-    const held = names.filter(when).sort((a, b) => a.from > b.from ? -1 : a.from < b.from ? 1 : /^[\0-\x7f]*$/.test(a.name) - /^[\0-\x7f]*$/.test(b.name));
+    const isAscii = name => /^[\0-\x7f]*$/.test(name);
+    const newestFirst = (a, b) => a.from > b.from ? -1 : a.from < b.from ? 1 : isAscii(a.name) - isAscii(b.name);
+    const held = names.filter(when).sort(newestFirst);
     const found = [...new Set(held.map(({ name }) => name).filter(name => name !== holder.name && name !== holder.nameEn))];
     return found.length > 0 ? found : null;
   };
@@ -184,7 +192,8 @@ function surveillanceOf({ surveyedOn, issuedOn, expiresOn }, scheme, status, on)
 /** A certificate as the public reads it on a day, member by member in the order of an answer. What no statement of it tells is the word of
  * who answered. */
 function viewOf(certificate, body, names, on, word) {
-  const { content, ending, decidedBy } = certificate, status = statusOn(certificate, on), scheme = schemeOf(content.category, content.issuedOn);
+  const { content, ending, decidedBy } = certificate, status = statusOn(certificate, on);
+  const scheme = schemeOf(content.category, content.issuedOn);
   const [no, group, name, nameEn] = given.categories.find(([no]) => no === content.category);
   const suspension = status === 'suspended' ? suspensionOn(certificate, on) : null, isEnded = ending && ending.on <= on;
   const known = scheme.levels.find(({ code }) => code === content.level);
@@ -199,9 +208,11 @@ function viewOf(certificate, body, names, on, word) {
     category: { no, group, name, nameEn }, ...tidy(Object.fromEntries(given.texts.map(text => [text, content[text]]))),
     level: isWord ? word.level : level, scope: content.scope, sites: content.sites ?? [], issuedOn: content.issuedOn,
     firstIssuedOn: content.firstIssuedOn, expiresOn: content.expiresOn,
-    suspension: suspension && tidy({ on: suspension.on, until: suspension.until, overdue: suspension.until < on, reason: suspension.reason }),
+    suspension: suspension
+      && tidy({ on: suspension.on, until: suspension.until, overdue: suspension.until < on, reason: suspension.reason }),
     ended: isEnded ? tidy({ as: ending.as, on: ending.on, recordedAt: exactly(ending.recordedAt), reason: ending.reason }) : null,
-    replaces: content.replaces, replacedBy: word.replacedBy, surveillance: isWord ? word.surveillance : surveillanceOf(content, scheme, status, on),
+    replaces: content.replaces, replacedBy: word.replacedBy,
+    surveillance: isWord ? word.surveillance : surveillanceOf(content, scheme, status, on),
     today: word.today, recordedAt: exactly(decidedBy.recordedAt), recordedLater: dayOf(decidedBy.recordedAt) > on ? true : null,
     signedBy: word.signedBy, logIndex: certificate.seq,
   });

@@ -1,5 +1,5 @@
-// Checks a file that a registry handed out, with the log's public key and nothing else: no network, no server. It says what `registry check`
-// says, line by line: src/Registry/Answers has the same rules, and tests/pages/alone.mjs compares both.
+// Checks a file that a registry handed out, with the log's public key and nothing else: no network, no server. It says what
+// `registry check` says, line by line: src/Registry/Answers has the same rules, and tests/pages/alone.mjs compares both.
 'use strict';
 const given = JSON.parse(document.getElementById('given').textContent);
 const say = (zh, en) => ({ zh, en });
@@ -48,8 +48,9 @@ function readJson(bytes) {
 function fits(value, schema, root = schema) {
   if (typeof schema === 'boolean') return schema;
   if (schema.$ref) return fits(value, schema.$ref.split('/').slice(1).reduce((at, name) => at[name], root), root);
-  if (schema.anyOf && !schema.anyOf.some(one => fits(value, { ...schema, anyOf: undefined, ...one,
-    properties: { ...schema.properties, ...one.properties }, required: [...schema.required ?? [], ...one.required ?? []] }, root))) return false;
+  const joined = one => ({ ...schema, anyOf: undefined, ...one,
+    properties: { ...schema.properties, ...one.properties }, required: [...schema.required ?? [], ...one.required ?? []] });
+  if (schema.anyOf && !schema.anyOf.some(one => fits(value, joined(one), root))) return false;
   if (schema.anyOf) return true;
   if ('const' in schema && value !== schema.const || schema.enum && !schema.enum.includes(value)) return false;
   const type = value === null ? 'null' : Array.isArray(value) ? 'array' : Number.isSafeInteger(value) ? 'integer' : typeof value;
@@ -148,7 +149,8 @@ async function isSignedBy(note, key) {
 
 function readCheckpoint(text, extended = false) {
   const [origin, size, root, ...more] = text.split('\n'), hash = root === undefined ? null : base64(root);
-  if (!origin || !isWhole(size) || hash?.length !== 32 || more.pop() !== '' || more.includes('') || more.length > 0 && !extended) return null;
+  if (!origin || !isWhole(size) || hash?.length !== 32) return null;
+  if (more.pop() !== '' || more.includes('') || more.length > 0 && !extended) return null;
   return { origin, size: Number(size), root: hash };
 }
 
@@ -196,7 +198,8 @@ async function isContinued(from, to, fromRoot, toRoot, proof) {
 
 function readProof(text) {
   const split = text.indexOf('\n\n'), [header, extra, index, ...path] = text.slice(0, Math.max(split, 0)).split('\n');
-  if (header !== 'c2sp.org/tlog-proof@v1' || !extra?.startsWith('extra ') || !index?.startsWith('index ') || !isWhole(index.slice(6))) return null;
+  if (header !== 'c2sp.org/tlog-proof@v1' || !extra?.startsWith('extra ')) return null;
+  if (!index?.startsWith('index ') || !isWhole(index.slice(6))) return null;
   const leaf = base64(extra.slice(6)), hashes = path.map(base64);
   return !leaf || hashes.length > 63 || hashes.includes(null) ? null
     : { leaf, index: Number(index.slice(6)), hashes, checkpoint: text.slice(split + 2) };

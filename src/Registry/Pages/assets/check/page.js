@@ -42,7 +42,10 @@ async function checkFile(report, bytes, trusted) {
   if (file && fits(file, given.forms.file) && file.format === 'registry-answer@v1') await checkAnswer(report, file, trusted);
   else if (text.startsWith('c2sp.org/tlog-proof@v1')) await checkProof(report, text, trusted);
   else if (text.startsWith('registry-evidence@v1')) await checkEvidence(report, text, trusted);
-  else report.add('untold', '这不是签名的答复、包含证明（tlog-proof）或分叉证据。', 'This is no signed answer, no inclusion proof (tlog-proof) and no evidence of a fork.');
+  else report.add('untold',
+    '这不是签名的答复、包含证明（tlog-proof）或分叉证据。答复的 PDF、工作簿和 CSV 是给人看的：能核对的是其二维码所指地址上的文件 answer-….json。',
+    'This is no signed answer, no inclusion proof (tlog-proof) and no evidence of a fork. The PDF, workbook or CSV of an answer is ' +
+    'for reading: what can be checked is the file answer-….json at the address of its QR code.');
 }
 
 /** The key to check with; where none is trusted, the one that the file names, and that is said. */
@@ -81,7 +84,8 @@ async function checkAnswer(report, file, trusted) {
 
 function headOf({ id, answeredAt, question, log, rows }) {
   const at = shown(instantOf(answeredAt)), until = question.knownAt && shown(instantOf(question.knownAt));
-  const results = Object.keys(words.outcome).map(word => [word, rows.filter(row => row.result === word).length]).filter(([, count]) => count > 0);
+  const counted = Object.keys(words.outcome).map(word => [word, rows.filter(row => row.result === word).length]);
+  const results = counted.filter(([, count]) => count > 0);
   const line = (label, said) => ({ kind: 'told', label, said });
   return [
     line(say('答复', 'answer'), say(`${id}，作答于 ${at}，按 ${question.on} 当日${until ? `，只按到 ${until} 为止的登记` : ''}`,
@@ -128,12 +132,16 @@ async function statementsOf(report, file, answer, under, key) {
       report.add('wrong', `第 ${seq} 条不是声明。`, `Entry ${seq} is no statement.`);
       continue;
     }
-    if (instantOf(statement.statedAt) > recordedAt) report.add('wrong', `第 ${seq} 条说登记早于声明。`, `Entry ${seq} is said to be recorded before it was stated.`);
+    if (instantOf(statement.statedAt) > recordedAt) report.add('wrong',
+      `第 ${seq} 条说登记早于声明。`,
+      `Entry ${seq} is said to be recorded before it was stated.`);
     statements.set(seq, { seq, leaf, id: idOf(hash), statement: { ...statement, recordedAt } });
   }
   await checkSigners(report, [...statements.values()].sort((a, b) => a.seq - b.seq), key);
   const count = answer.statements.length;
-  report.add('told', `${count} 条声明，逐条证明在 ${under.size} 条的日志之中。`, `${count} statements, each proven to be in the log of ${under.size} entries.`);
+  report.add('told',
+    `${count} 条声明，逐条证明在 ${under.size} 条的日志之中。`,
+    `${count} statements, each proven to be in the log of ${under.size} entries.`);
   return statements;
 }
 
@@ -142,10 +150,14 @@ async function checkSigners(report, statements, log) {
   const keys = new Map();
   for (const { seq, leaf, statement } of statements) {
     const jws = readJws(leaf, 'statement+jws'), known = jws && keys.get(jws.kid);
-    const signed = jws && ('onBehalf' in statement ? await isJwsBy(jws, log.jwk) : known?.body === statement.body && await isJwsBy(jws, known.jwk));
+    const isBy = async () => 'onBehalf' in statement ? await isJwsBy(jws, log.jwk)
+      : known?.body === statement.body && await isJwsBy(jws, known.jwk);
+    const signed = jws && await isBy();
     // A key that another key of its body signed in stands in the log; the chain back to its first is the whole log's matter.
     if (!signed && (statement.act !== 'register-key' || 'onBehalf' in statement))
-      report.add('wrong', `第 ${seq} 条的签名不对，或签名的公钥不在文件里。`, `The signature of entry ${seq} is wrong, or the key that signed it is not in the file.`);
+      report.add('wrong',
+        `第 ${seq} 条的签名不对，或签名的公钥不在文件里。`,
+        `The signature of entry ${seq} is wrong, or the key that signed it is not in the file.`);
     if (statement.act === 'register-key') keys.set(await thumbprint(statement.key), { body: statement.body, jwk: statement.key });
   }
 }
@@ -167,15 +179,18 @@ function checkRows(report, answer, statements) {
 
 function spanOf(milliseconds) {
   const [days, minutes, seconds] = [864e5, 6e4, 1e3].map(unit => milliseconds / unit);
-  return days >= 2 ? say(`${Math.round(days)} 天`, `${Math.round(days)} days`) : minutes >= 2 ? say(`${Math.round(minutes)} 分钟`, `${Math.round(minutes)} minutes`)
-    : say(`${Math.max(0, Math.round(seconds))} 秒`, `${Math.max(0, Math.round(seconds))} seconds`);
+  if (days >= 2) return say(`${Math.round(days)} 天`, `${Math.round(days)} days`);
+  if (minutes >= 2) return say(`${Math.round(minutes)} 分钟`, `${Math.round(minutes)} minutes`);
+  return say(`${Math.max(0, Math.round(seconds))} 秒`, `${Math.max(0, Math.round(seconds))} seconds`);
 }
 
 function checkAge(report, { log, answeredAt }) {
   if (!log.recordedTo) return;
   const [newest, answered] = [log.recordedTo, answeredAt].map(instantOf), age = spanOf(answered - newest);
   if (newest > answered + given.maxAhead)
-    report.add('remark', '日志最新的一条晚于答复的时刻：登记簿的时钟不对。', "The newest entry of the log is later than the answer: the registry's clock was wrong.");
+    report.add('remark',
+      '日志最新的一条晚于答复的时刻：登记簿的时钟不对。',
+      "The newest entry of the log is later than the answer: the registry's clock was wrong.");
   report.add('told', `答复时日志最新的一条登记于 ${shown(newest)}，在答复之前 ${age.zh}。`,
     `When it answered, the newest entry of the log was recorded at ${shown(newest)}, ${age.en} before.`);
 }
@@ -184,13 +199,16 @@ async function checkWitnesses(report, under, witnessed, key) {
   const notes = [under.note];
   if (witnessed) {
     const hashes = witnessed.consistency.map(base64), later = await openCheckpoint(witnessed.checkpoint, key);
-    if (later && !hashes.includes(null) && await isContinued(under.size, later.size, under.root, later.root, hashes)) notes.push(later.note);
+    const isOne = later && !hashes.includes(null) && await isContinued(under.size, later.size, under.root, later.root, hashes);
+    if (isOne) notes.push(later.note);
     else report.add('wrong', '见证人共签的检查点与答复的日志不连续。', 'The checkpoint that witnesses cosigned does not continue the log of the answer.');
   }
   for (const { name, bytes } of notes.flatMap(note => note.signatures.filter(line => line.name !== key.name))) {
     const seconds = bytes.length === 72 ? Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0)) : 0;
     const at = shown(Math.min(Math.max(seconds, 0), 253_402_300_799) * 1000);
-    report.add('told', `见证人 ${name} 于 ${at} 看到此日志（未核对：没有给出其公钥）。`, `Witness ${name} saw this log at ${at} (not checked: its key was not given).`);
+    report.add('told',
+      `见证人 ${name} 于 ${at} 看到此日志（未核对：没有给出其公钥）。`,
+      `Witness ${name} saw this log at ${at} (not checked: its key was not given).`);
   }
 }
 
@@ -207,7 +225,9 @@ async function checkProof(report, text, trusted) {
     return;
   }
   const payload = payloadOf(proof.leaf), said = payload ? new TextDecoder().decode(payload) : toBase64(proof.leaf);
-  report.add('told', `第 ${proof.index} 条在 ${proof.under.size} 条的日志之中：${said}`, `Entry ${proof.index} is in the log of ${proof.under.size} entries: ${said}`);
+  report.add('told',
+    `第 ${proof.index} 条在 ${proof.under.size} 条的日志之中：${said}`,
+    `Entry ${proof.index} is in the log of ${proof.under.size} entries: ${said}`);
   report.add('remark', '此证明不说明之后没有别的声明。', 'It does not show that nothing was stated later.');
   await checkWitnesses(report, proof.under, null, key);
 }
@@ -282,7 +302,8 @@ function tableOf({ rows, lines }) {
   body.append(...rows.map((row, i) => {
     const { number, name, uscc, code, body: by } = row.asked, line = element('tr'), { certificate } = row;
     const asked = lines?.[i]?.text.replaceAll('\t', ' ') ?? [number, name, uscc, code, by].filter(one => one).join(' ');
-    const cells = [row.row, `${asked} (${row.on})`, words.outcome[row.result][language], certificate ? `${certificate.number} ${certificate.holder.name}` : '', row.message];
+    const found = certificate ? `${certificate.number} ${certificate.holder.name}` : '';
+    const cells = [row.row, `${asked} (${row.on})`, words.outcome[row.result][language], found, row.message];
     line.append(...cells.map(cell => element('td', cell)));
     return line;
   }));

@@ -49,14 +49,17 @@ function compare(row, view, code) {
   add('code', row.code, code ?? view.id, () => code !== null, row.code !== undefined && !readCode(row.code));
   add('number', row.number, view.number, asked => comparedNumber(numberOf(asked)) === comparedNumber(numberOf(view.number)),
     row.number !== undefined && numberOf(row.number) === null);
-  add('uscc', row.uscc, holder.uscc, asked => creditCode(asked) !== null ? creditCode(asked) === holder.uscc : organisation(asked) === holder.uscc.slice(8, 17),
+  const agreesCode = asked =>
+    creditCode(asked) !== null ? creditCode(asked) === holder.uscc : organisation(asked) === holder.uscc.slice(8, 17);
+  add('uscc', row.uscc, holder.uscc, agreesCode,
     row.uscc !== undefined && creditCode(row.uscc) === null && organisation(row.uscc) === null);
   if (row.name !== undefined) {
     const verdict = fold(row.name) ? agreesName(row.name, holder) : 'malformed';
     compared.push({ field: 'name', given: row.name, registered: holder.name, verdict, identifies: true });
   }
   add('body', row.body, /^CNCA-(R-[0-9]{4}-[0-9]{3}|RF-[0-9]{4}-[0-9]{2,4})$/.test(approval) ? body.approvalNumber : body.name,
-    asked => approval === body.approvalNumber || fold(asked) === fold(body.name) || body.nameEn !== undefined && fold(asked) === fold(body.nameEn));
+    asked => approval === body.approvalNumber || fold(asked) === fold(body.name)
+      || body.nameEn !== undefined && fold(asked) === fold(body.nameEn));
   add('category', row.category?.toString(), `${view.category.no}`, () => row.category === view.category.no);
   add('standard', row.standard, view.standard, asked => agreesStandard(partsOf(asked), partsOf(view.standard)));
   add('level', row.level, view.level?.code, asked => agreesLevel(asked, view), row.level !== undefined && levelOf(row.level) === null);
@@ -69,16 +72,26 @@ function sentence({ field, given: asked, registered, verdict }) {
   const category = value => given.categories.find(([no]) => `${no}` === value.trim());
   const as = (value, language) => field === 'level' && levelOf(value) ? levelNamed(levelOf(value)).name[language]
     : field === 'category' && category(value) ? category(value)[language === 'en' ? 5 : 4] : value;
-  const [zh, en] = ['zh', 'en'].map(language => ({ asked: as(asked, language), registered: registered && as(registered, language), field: words.field[field][language] }));
+  const told = language =>
+    ({ asked: as(asked, language), registered: registered && as(registered, language), field: words.field[field][language] });
+  const [zh, en] = ['zh', 'en'].map(told);
   if (verdict === 'same') return null;
-  if (verdict === 'former') return say(`“${asked}”是曾用名，当日名称为“${registered}”`, `“${asked}” is a former name; on the day it was “${registered}”`);
-  if (verdict === 'later') return say(`“${asked}”是后来的名称，当日名称为“${registered}”`, `“${asked}” is a later name; on the day it was “${registered}”`);
+  if (verdict === 'former') return say(
+    `“${asked}”是曾用名，当日名称为“${registered}”`,
+    `“${asked}” is a former name; on the day it was “${registered}”`);
+  if (verdict === 'later') return say(
+    `“${asked}”是后来的名称，当日名称为“${registered}”`,
+    `“${asked}” is a later name; on the day it was “${registered}”`);
   if (verdict === 'malformed') return say(`${zh.field}“${zh.asked}”书写有误，长度、字符或校验位不对`,
     `${en.field} “${en.asked}” cannot be right: its length, characters or check character`);
-  if (registered === undefined) return say(`${zh.field}无从核对：所给“${zh.asked}”，登记簿未载`, `${en.field} cannot be compared: given “${en.asked}”, nothing is registered`);
+  if (registered === undefined) return say(
+    `${zh.field}无从核对：所给“${zh.asked}”，登记簿未载`,
+    `${en.field} cannot be compared: given “${en.asked}”, nothing is registered`);
   if (field === 'level') return say(`等级不够：要求至少“${zh.asked}”，登记为“${zh.registered}”`,
     `The level is too low: at least “${en.asked}” is asked for, “${en.registered}” is registered`);
-  return say(`${zh.field}不符：所给“${zh.asked}”，登记为“${zh.registered}”`, `${en.field} differs: given “${en.asked}”, registered “${en.registered}”`);
+  return say(
+    `${zh.field}不符：所给“${zh.asked}”，登记为“${zh.registered}”`,
+    `${en.field} differs: given “${en.asked}”, registered “${en.registered}”`);
 }
 
 const unconfirmed = ['not-in-registry', 'ambiguous', 'mistyped', 'incomplete', 'unchecked'];
@@ -101,8 +114,9 @@ function decide(row, view, compared, code, language) {
     result !== view.status && say(`证书：${status.zh}`, `the certificate: ${status.en}`),
     recordedLater && say(`所依据的声明登记于 ${day}，晚于所问之日`, `what it rests on was recorded on ${day}, after the day asked`),
   ];
-  return tidy({ row: row.row, asked: row.asked, on: row.on, result, finding: findingOf(result), message: joined(sentences.filter(one => one), language),
-    compared, certificate: view, recordedAt, recordedLater, others: row.others, restsOn: row.restsOn });
+  const message = joined(sentences.filter(one => one), language);
+  return tidy({ row: row.row, asked: row.asked, on: row.on, result, finding: findingOf(result), message, compared,
+    certificate: view, recordedAt, recordedLater, others: row.others, restsOn: row.restsOn });
 }
 
 /** The range with which the last item of a mark went; null while an item stands. */
@@ -143,10 +157,12 @@ function isEqual(one, other) {
 }
 
 function differing(made, claimed) {
-  const members = (one, other) => [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(name => !isEqual(one[name], other[name]));
+  const members = (one, other) =>
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(name => !isEqual(one[name], other[name]));
   const names = members(made, claimed);
   if (!names.includes('certificate')) return names;
-  return [...names.filter(name => name !== 'certificate'), ...members(made.certificate, claimed.certificate).map(name => 'certificate.' + name)];
+  const within = members(made.certificate, claimed.certificate).map(name => 'certificate.' + name);
+  return [...names.filter(name => name !== 'certificate'), ...within];
 }
 
 /** The first statement about a certificate that no registry records. A statement that a body signed may be decided on the next day. */
@@ -170,12 +186,16 @@ function faultOf(row, answer, statements) {
   const today = dayOf(Date.parse(answer.answeredAt)), knownAt = answer.question.knownAt ? instantOf(answer.question.knownAt) : null;
   if (row.on !== (row.asked.on ?? today)) return say('日期不是所问的日期', 'its day is not the day that was asked');
   const view = row.certificate;
-  if (!view) return withoutCertificate.includes(row.result) ? null : say('没有证书，却有证书的结果', 'it has the result of a certificate and names none');
+  if (!view) return withoutCertificate.includes(row.result) ? null : say(
+    '没有证书，却有证书的结果',
+    'it has the result of a certificate and names none');
   if (!row.restsOn?.length) return say('没有列出所依据的声明', 'it names no statement that it rests on');
   const missing = row.restsOn.find(index => !statements.has(index));
   if (missing !== undefined) return say(`所依据的第 ${missing} 条不在文件里`, `entry ${missing}, on which it rests, is not in the file`);
   const own = row.restsOn.map(index => statements.get(index));
-  const about = own.filter(({ id, statement: { act, certificate } }) => ofCertificate.includes(act) && (act === 'issue' ? id : certificate) === view.id)
+  const isAbout = ({ id, statement: { act, certificate } }) =>
+    ofCertificate.includes(act) && (act === 'issue' ? id : certificate) === view.id;
+  const about = own.filter(isAbout)
     .sort((a, b) => a.seq - b.seq);
   if (about[0]?.statement.act !== 'issue') return say(`没有颁发 ${view.id} 的声明`, `no statement issues ${view.id}`);
   const body = own.map(one => one.statement).find(one => one.act === 'admit' && one.body === about[0].statement.body);
