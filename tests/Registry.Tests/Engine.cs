@@ -27,6 +27,7 @@ internal static class Engine
     {
         var connection = new KeptStatements($"Data Source={location.Address};Pooling=False");
         connection.Open();
+        connection.Execute("PRAGMA busy_timeout=20000"); // the program under test may be writing just then
         return connection;
     }
 

@@ -55,9 +55,17 @@
         const [code] = await reader.detect(video).catch(() => []);
         // Only this registry's own addresses are opened: a mark that points elsewhere is not ours.
         const own = code && /^https?:\/\/([^/]+)\/[mc]\/([0-9a-z]{13,26})$/i.exec(code.rawValue);
-        if (own && own[1].toLowerCase() === box.dataset.host) { end(); location.href = (/\/m\//i.test(code.rawValue) ? '/m/' : '/c/') + own[2]; return; }
-        if (code) { end(); box.value = code.rawValue.slice(0, 200); alert(say('这个码不是本登记簿的地址。', 'This code is no address of this registry.')); return; }
-        requestAnimationFrame(look);
+        if (!code) {
+          requestAnimationFrame(look);
+          return;
+        }
+        end();
+        if (own && own[1].toLowerCase() === box.dataset.host) {
+          location.href = (/\/m\//i.test(code.rawValue) ? '/m/' : '/c/') + own[2];
+          return;
+        }
+        box.value = code.rawValue.slice(0, 200);
+        alert(say('这个码不是本登记簿的地址。', 'This code is no address of this registry.'));
       };
       look();
     });
@@ -77,6 +85,7 @@
     const act = button.dataset.do;
     if (act === 'share' && !navigator.share) continue;
     button.hidden = false;
-    button.addEventListener('click', () => act === 'print' ? print() : navigator.share({ title: document.title, url: button.dataset.url }).catch(() => {}));
+    const share = () => navigator.share({ title: document.title, url: button.dataset.url }).catch(() => {});
+    button.addEventListener('click', () => act === 'print' ? print() : share());
   }
 })();
