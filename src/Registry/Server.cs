@@ -39,6 +39,7 @@ public static class Server
     {
         var app = Build(args, demo);
         var (database, mirror) = (app.Services.GetRequiredService<Database>(), app.Services.GetService<Mirror>());
+        _ = Get<IndexReader>().Prepare(database.Location);
         var failed = false;
         database.OnFailure = _ =>
         {
@@ -51,9 +52,6 @@ public static class Server
         }
         else _ = Task.Run(WhenLevel);
         if (demo) await Demo.DemoGuide.Prepare(app);
-        // The newest certificates are taken into memory before anybody searches.
-        var index = app.Services.GetRequiredService<IndexReader>();
-        database.Read(db => index.Read(db, view => view.Certificates));
         app.Lifetime.ApplicationStarted.Register(database.LimitReads);
         app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));
         await app.RunAsync();

@@ -202,6 +202,14 @@ public static class CertificateStore
         return Find(db, id) ?? throw new FaultException(Refusal.UnknownCertificate);
     }
 
+    /// <summary>Log index of the certificate with an id; null when there is none.</summary>
+    public static long? SeqOf(DbConnection db, string id) =>
+        db.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), id);
+
+    /// <summary>Those of the certificates between two log indexes about which more was stated than their issue.</summary>
+    public static HashSet<long> Acted(DbConnection db, long from, long to) =>
+        [.. db.Rows("SELECT certificate FROM statement WHERE certificate BETWEEN @from AND @to", row => row.GetInt64(0), from, to)];
+
     /// <summary>The first column of the index certificate_number: what <see cref="CertificateNumber.Stripped"/> makes of a
     /// number.</summary>
     public static readonly string Stripped =
@@ -343,7 +351,7 @@ public static class CertificateStore
     /// <exception cref="InvalidDataException">No entry made such a certificate.</exception>
     public static long File(Transaction transaction, string id, long seq)
     {
-        var certificate = transaction.Connection.Ask<long?>("SELECT seq FROM certificate WHERE id = @id", row => row.GetInt64(0), id)
+        var certificate = SeqOf(transaction.Connection, id)
             ?? throw new InvalidDataException($"Entry {seq} is about a certificate that no entry made.");
         transaction.Connection.Run("INSERT INTO statement (certificate, seq) VALUES (@certificate, @seq)", certificate, seq);
         return certificate;

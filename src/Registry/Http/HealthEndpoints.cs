@@ -1,6 +1,7 @@
 using System.Globalization;
 using Registry.Custody;
 using Registry.Dumps;
+using Registry.Search;
 using Registry.Transparency;
 
 namespace Registry.Http;
@@ -22,7 +23,7 @@ public static class HealthEndpoints
 
     // Reading does not hang on writing: with a full disk whoever looks something up is still to be sent here.
     private static async Task<IResult> Ready(
-        Database database, Upkeep upkeep, SelfCheck check, IServiceProvider services, CancellationToken cancel)
+        Database database, IndexReader index, Upkeep upkeep, SelfCheck check, IServiceProvider services, CancellationToken cancel)
     {
         if (database.Node is { HasBeenLevel: false } node)
             throw new FaultException(Refusal.CatchingUp, "", Shown(node.Reached.Size), Shown(node.Expected));
@@ -31,6 +32,8 @@ public static class HealthEndpoints
         if (services.GetService<Mirror>() is { CaughtUp: false })
             throw new CannotRecordException("The mirror has not caught up with its origin yet.");
         if (database.Node is { } level) await level.Level(cancel);
+        // Who is sent here may search.
+        await index.Prepare(database.Location).WaitAsync(cancel);
         database.Read(EntryLog.Size);
         var (reason, later, mirror) = (upkeep.NotWriting, upkeep.Later, services.GetService<Mirror>());
         var following = mirror is null ? "" : Following(mirror, services.GetRequiredService<KnownTo>());

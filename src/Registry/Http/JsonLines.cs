@@ -74,23 +74,8 @@ internal sealed class JsonLines : ILoggerProvider
             json.WriteNumber("EventId"u8, eventId.Id);
             json.WriteString("LogLevel"u8, logLevel.ToString());
             json.WriteString("Category"u8, name);
-            json.WriteString("Message"u8, formatter(state, exception));
-            if (exception is not null) json.WriteString("Exception"u8, exception.ToString());
-            if (state is IReadOnlyList<KeyValuePair<string, object?>> members)
-            {
-                json.WriteStartObject("State"u8);
-                for (var i = 0; i < members.Count; i++)
-                    switch (members[i].Value)
-                    {
-                        case int number: json.WriteNumber(members[i].Key, number); break;
-                        case long number: json.WriteNumber(members[i].Key, number); break;
-                        case double number when double.IsFinite(number): json.WriteNumber(members[i].Key, number); break;
-                        case bool flag: json.WriteBoolean(members[i].Key, flag); break;
-                        case null: json.WriteNull(members[i].Key); break;
-                        case var value: json.WriteString(members[i].Key, value.ToString()); break;
-                    }
-                json.WriteEndObject();
-            }
+            if (state is RequestLog.Line answered) answered.WriteTo(json);
+            else Write(json, state, exception, formatter);
             json.WriteEndObject();
             json.Flush();
             line.Write("\n"u8);
@@ -102,6 +87,26 @@ internal sealed class JsonLines : ILoggerProvider
             }
             if (line.Capacity > MaxOwn) own = null;
             if (full || logLevel >= LogLevel.Error) log.Write();
+        }
+
+        private static void Write<TState>(
+            Utf8JsonWriter json, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            json.WriteString("Message"u8, formatter(state, exception));
+            if (exception is not null) json.WriteString("Exception"u8, exception.ToString());
+            if (state is not IReadOnlyList<KeyValuePair<string, object?>> members) return;
+            json.WriteStartObject("State"u8);
+            for (var i = 0; i < members.Count; i++)
+                switch (members[i].Value)
+                {
+                    case int number: json.WriteNumber(members[i].Key, number); break;
+                    case long number: json.WriteNumber(members[i].Key, number); break;
+                    case double number when double.IsFinite(number): json.WriteNumber(members[i].Key, number); break;
+                    case bool flag: json.WriteBoolean(members[i].Key, flag); break;
+                    case null: json.WriteNull(members[i].Key); break;
+                    case var value: json.WriteString(members[i].Key, value.ToString()); break;
+                }
+            json.WriteEndObject();
         }
 
         [ThreadStatic] private static (ArrayBufferWriter<byte> Line, Utf8JsonWriter Json)? own;

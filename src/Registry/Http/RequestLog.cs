@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
 
 namespace Registry.Http;
 
@@ -16,8 +18,34 @@ internal static partial class RequestLog
             Identify(context);
             await next(context);
             var took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            Answered(logger, context.Request.Method, route, context.Response.StatusCode, took, context.TraceIdentifier);
+            var line = new Line(context.Request.Method, route, context.Response.StatusCode, took, context.TraceIdentifier);
+            logger.Log(LogLevel.Information, answered, line, null, static (line, _) => line.ToString());
         });
+    }
+
+    private static readonly EventId answered = new(10, "Answered");
+
+    /// <summary>What is said of one answer. There is one for every request, so it is written as it is (<see cref="JsonLines"/>), not
+    /// member by member as objects.</summary>
+    internal readonly record struct Line(string Method, string Route, int Status, double Milliseconds, string RequestId)
+    {
+        private const string Format = "{Method} {Route} {Status} {Milliseconds:0.0} {RequestId}";
+
+        public override string ToString() =>
+            string.Create(CultureInfo.InvariantCulture, $"{Method} {Route} {Status} {Milliseconds:0.0} {RequestId}");
+
+        public void WriteTo(Utf8JsonWriter json)
+        {
+            json.WriteString("Message"u8, ToString());
+            json.WriteStartObject("State"u8);
+            json.WriteString("Method"u8, Method);
+            json.WriteString("Route"u8, Route);
+            json.WriteNumber("Status"u8, Status);
+            json.WriteNumber("Milliseconds"u8, Milliseconds);
+            json.WriteString("RequestId"u8, RequestId);
+            json.WriteString("{OriginalFormat}"u8, Format);
+            json.WriteEndObject();
+        }
     }
 
     /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C
@@ -38,9 +66,6 @@ internal static partial class RequestLog
     internal const string Id = "X-Request-Id";
     private const int MaxId = 64, TraceParentLength = 55, TraceAt = 3, TraceLength = 32;
     private static readonly System.Buffers.SearchValues<char> hexadecimal = System.Buffers.SearchValues.Create("0123456789abcdef");
-
-    [LoggerMessage(10, LogLevel.Information, "{Method} {Route} {Status} {Milliseconds:0.0} {RequestId}")]
-    private static partial void Answered(ILogger logger, string method, string route, int status, double milliseconds, string requestId);
 
     [LoggerMessage(11, LogLevel.Error, "{Method} {Route} failed")]
     public static partial void Failed(ILogger logger, Exception error, string method, string route);

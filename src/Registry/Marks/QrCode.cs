@@ -124,15 +124,9 @@ public sealed class QrCode
         }
         foreach (var (x, y, run) in Runs())
         {
-            path[at++] = 'M';
-            Put(numbers[x]);
-            path[at++] = ' ';
+            Put(begins[x]);
             Put(numbers[y]);
-            path[at++] = 'h';
-            Put(numbers[run]);
-            Put("v1h-");
-            Put(numbers[run]);
-            path[at++] = 'z';
+            Put(runs[run]);
         }
         var made = new string(path, 0, at);
         ArrayPool<char>.Shared.Return(path);
@@ -140,7 +134,10 @@ public sealed class QrCode
     }
 
     /// <summary>As far as the side of the largest code, version 40.</summary>
-    private static readonly string[] numbers = [.. Enumerable.Range(0, LargestSide + 1).Select(Number)];
+    private static readonly string[]
+        numbers = [.. Enumerable.Range(0, LargestSide + 1).Select(Number)],
+        begins = [.. numbers.Select(x => $"M{x} ")],
+        runs = [.. numbers.Select(run => $"h{run}v1h-{run}z")];
 
     private const int LargestSide = 17 + 4 * 40 + 2 * QuietZone;
 

@@ -45,23 +45,61 @@ public readonly record struct Html(string Text)
         return Task.CompletedTask;
     }
 
-    /// <summary>Builders of this thread that nobody uses: a page is made of dozens, one within another.</summary>
-    [ThreadStatic] private static Stack<StringBuilder>? free;
+    /// <summary>Texts of this thread that nobody writes: a page is made of dozens, one within another.</summary>
+    [ThreadStatic] private static Stack<Growing>? free;
 
-    private static StringBuilder Take() => (free ??= []).TryPop(out var text) ? text : new StringBuilder(1024);
+    private static Growing Take() => (free ??= []).TryPop(out var text) ? text : new();
 
-    private static string Give(StringBuilder text)
+    private static string Give(Growing text)
     {
-        var made = text.ToString();
-        if (text.Capacity <= 1 << 16) (free ??= []).Push(text.Clear());
+        var made = text.Written.ToString();
+        if (text.Clear()) (free ??= []).Push(text);
         return made;
+    }
+
+    /// <summary>A text that grows, in one piece: what a StringBuilder keeps in several it makes anew each time it is cleared.</summary>
+    private sealed class Growing
+    {
+        /// <summary>Characters of a text that is kept for the next.</summary>
+        private const int MaxKept = 1 << 16;
+        private const int LongestNumber = 32;
+
+        private char[] chars = new char[1024];
+        private int length;
+
+        public ReadOnlySpan<char> Written => chars.AsSpan(0, length);
+
+        public void Append(ReadOnlySpan<char> text)
+        {
+            text.CopyTo(Room(text.Length));
+            length += text.Length;
+        }
+
+        public void Append<T>(T value, ReadOnlySpan<char> format) where T : ISpanFormattable
+        {
+            value.TryFormat(Room(LongestNumber), out var written, format, CultureInfo.InvariantCulture);
+            length += written;
+        }
+
+        private Span<char> Room(int more)
+        {
+            if (chars.Length - length < more) Array.Resize(ref chars, Math.Max(chars.Length * 2, length + more));
+            return chars.AsSpan(length);
+        }
+
+        /// <summary>Whether it is to be kept.</summary>
+        public bool Clear()
+        {
+            length = 0;
+            return chars.Length <= MaxKept;
+        }
     }
 
     /// <summary>Encodes every hole that is not HTML already.</summary>
     [InterpolatedStringHandler]
     public readonly ref struct Builder
     {
-        private readonly StringBuilder text;
+        private readonly Growing text;
 
 #pragma warning disable IDE0060 // the compiler tells every handler both
         public Builder(int literalLength, int formattedCount) => text = Take();
@@ -74,10 +112,10 @@ public readonly record struct Html(string Text)
             if (value.AsSpan().ContainsAny(special)) value = encoder.Encode(string.Concat(value!.Where(c => !IsForeign(c))));
             text.Append(value);
         }
-        public void AppendFormatted(int value) => text.Append(value);
-        public void AppendFormatted(long value) => text.Append(value);
-        public void AppendFormatted(decimal value) => text.Append(value.ToString(CultureInfo.InvariantCulture));
-        public void AppendFormatted(DateOnly value) => text.Append(CultureInfo.InvariantCulture, $"{value:O}");
+        public void AppendFormatted(int value) => text.Append(value, default);
+        public void AppendFormatted(long value) => text.Append(value, default);
+        public void AppendFormatted(decimal value) => text.Append(value, default);
+        public void AppendFormatted(DateOnly value) => text.Append(value, "O");
         /// <summary>Once: the builder goes back to its thread.</summary>
         public override string ToString() => Give(text);
     }

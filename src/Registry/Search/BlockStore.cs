@@ -43,42 +43,29 @@ internal static class BlockStore
 
     // ---- facts
 
-    /// <summary>The facts of a certificate in the rows of table certificate.</summary>
-    private readonly record struct Row(long Seq, Fact Fact, bool HasActs);
-
     /// <summary>Writes the block of the newest certificates.</summary>
     public static void Add(Transaction transaction, Growing growing, long no)
     {
         var db = transaction.Connection;
-        var rows = RowsAfter(transaction, growing, Last(db).LastSeq);
+        var rows = IndexedRow.After(db, Last(db).LastSeq, Facts.Size);
         if (rows.Count != Facts.Size)
             throw new InvalidDataException($"Block {no} of the search index lacks certificates: {rows.Count} are there.");
+        var facts = rows.Select(row => row.Fact(PlaceOf(transaction, growing, row.Body))).ToArray();
         db.Run("INSERT INTO block (no, last_seq, seqs, issued, expires, words) VALUES (@no, @last, @seqs, @issued, @expires, @words)",
             no, rows[^1].Seq, Facts.WriteSeqs([.. rows.Select(row => row.Seq)]),
-            Facts.Write<ushort>([.. rows.Select(row => row.Fact.Issued)]), Facts.Write<ushort>([.. rows.Select(row => row.Fact.Expires)]),
-            Facts.Write<uint>([.. rows.Select(row => row.Fact.Word)]));
-        var episodes = rows.SelectMany((row, place) => row.HasActs ? EpisodesOf(row.Seq, place) : []).ToArray();
+            Facts.Write<ushort>([.. facts.Select(fact => fact.Issued)]), Facts.Write<ushort>([.. facts.Select(fact => fact.Expires)]),
+            Facts.Write<uint>([.. facts.Select(fact => fact.Word)]));
+        var episodes = rows.SelectMany((row, place) => row.HasActs ? EpisodesOf(db, place, row.Seq, row.Id) : []).ToArray();
         if (episodes.Length > 0) db.Run("INSERT INTO episode (block, episodes) VALUES (@no, @episodes)", no, Episode.Write(episodes));
-
-        IEnumerable<Episode> EpisodesOf(long seq, int place) => BlockStore.EpisodesOf(db, place, CertificateStore.At(db, [seq])[0]);
     }
 
-    private static List<Row> RowsAfter(Transaction transaction, Growing growing, long seq)
+    /// <param name="content">What it reads.</param>
+    /// <param name="body">Place of its body in the order of admission.</param>
+    public static Fact FactOf(CertificateContent content, int body)
     {
-        const string after = """
-            SELECT c.seq, c.issued_on, c.expires_on, c.body, c.category, c.level, c.region, c.last_seq FROM certificate c
-            WHERE c.seq > @seq ORDER BY c.seq LIMIT @most
-            """;
-        return transaction.Connection.Rows(after, Read, seq, Facts.Size);
-
-        Row Read(DbDataReader row)
-        {
-            var (issued, expires) = (Facts.NumberOf(row.GetFieldValue<DateOnly>(1)), Facts.NumberOf(row.GetFieldValue<DateOnly>(2)));
-            var level = Catalogue.Schemes.NumberOf(row.IsDBNull(5) ? null : row.GetString(5));
-            var province = ProvinceOf(row.IsDBNull(6) ? null : row.GetString(6));
-            var word = FactWord.Of(PlaceOf(transaction, growing, row.GetInt64(3)), row.GetInt32(4), level, province);
-            return new(row.GetInt64(0), new(issued, expires, word), HasActs: row.GetInt64(7) != row.GetInt64(0));
-        }
+        var (level, province) = (Catalogue.Schemes.NumberOf(content.Level), ProvinceOf(content.Holder.Region));
+        var (issued, expires) = (Facts.NumberOf(content.IssuedOn), Facts.NumberOf(content.ExpiresOn));
+        return new(issued, expires, FactWord.Of(body, content.Category, level, province));
     }
 
     /// <summary>The place of a body in the order of admission.</summary>
@@ -90,7 +77,7 @@ internal static class BlockStore
     }
 
     /// <summary>The first two digits of a region's code; 0 where it has none.</summary>
-    public static int ProvinceOf(string? region)
+    private static int ProvinceOf(string? region)
     {
         if (region is not { Length: >= 2 }) return 0;
         return int.TryParse(region.AsSpan(0, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var province) ? province : 0;
@@ -101,9 +88,7 @@ internal static class BlockStore
     {
         var (issued, expires, words) = db.Ask("SELECT issued, expires, words FROM block WHERE no = @no",
             found => (Facts.Read<ushort>(Bytes(found, 0)), Facts.Read<ushort>(Bytes(found, 1)), Facts.Read<uint>(Bytes(found, 2))), no);
-        var level = Catalogue.Schemes.NumberOf(row.Level);
-        (issued[place], expires[place]) = (Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn));
-        words[place] = FactWord.Of(FactWord.Body(words[place]), row.Category, level, ProvinceOf(row.Region));
+        (issued[place], expires[place], words[place]) = FactOf(row.Content, FactWord.Body(words[place]));
         db.Run("UPDATE block SET issued = @issued, expires = @expires, words = @words WHERE no = @no",
             Facts.Write<ushort>(issued), Facts.Write<ushort>(expires), Facts.Write<uint>(words), no);
     }
@@ -124,16 +109,16 @@ internal static class BlockStore
     public static void SetEpisodes(DbConnection db, long block, int place, CertificateRow row)
     {
         var others = Episodes(db, block).Where(episode => episode.Place != place);
-        var all = others.Concat(EpisodesOf(db, place, row)).OrderBy(episode => episode.Place).ThenBy(episode => episode.From).ToArray();
+        var all = others.Concat(EpisodesOf(db, place, row.Seq, row.Id));
         db.Run("""
             INSERT INTO episode (block, episodes) VALUES (@no, @episodes) ON CONFLICT (block) DO UPDATE SET episodes = excluded.episodes
-            """, block, Episode.Write(all));
+            """, block, Episode.Write([.. all.OrderBy(episode => episode.Place).ThenBy(episode => episode.From)]));
     }
 
     /// <summary>How a certificate read from each day on, on which one of its acts took effect.</summary>
-    public static IEnumerable<Episode> EpisodesOf(DbConnection db, int place, CertificateRow row)
+    public static IEnumerable<Episode> EpisodesOf(DbConnection db, int place, long seq, string id)
     {
-        var (statements, id) = (CertificateStore.Statements(db, row.Seq).ToList(), row.Id);
+        var statements = CertificateStore.Statements(db, seq).ToList();
         var whole = Lifecycle.Replay(id, statements)!;
         var acts = statements.Select(one => one.Statement).OfType<Amendment>().Select(act => act.EffectiveOn);
         foreach (var day in acts.Prepend(DateOnly.MinValue).Distinct().Order())

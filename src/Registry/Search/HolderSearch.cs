@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Dapper;
 using Registry.Certificates;
 
 namespace Registry.Search;
@@ -36,23 +35,28 @@ public static class HolderSearch
             for (var after = ""; found.Count < Most;)
             {
                 // The next other name: a holder may have thousands of certificates.
-                var next = db.QueryFirstOrDefault<(string Key, string Name, string? NameEn)>("""
-                    SELECT holder_key, holder_name, holder_name_en FROM certificate
-                    WHERE holder_key >= @beginning AND holder_key < @end AND holder_key > @after ORDER BY holder_key, seq LIMIT 1
-                    """, new { beginning, end = beginning + SearchIndex.Last, after });
+                var next = db.Ask(Next, Named, beginning, beginning + SearchIndex.Last, after);
                 if (next.Key is null) break;
-                found.TryAdd(after = next.Key, new(next.Name, next.NameEn));
+                found.TryAdd(after = next.Key, next.Suggestion);
             }
         if (found.Count >= Most) return new([.. found.Values]);
 
         var (newest, rest) = CertificateSearch.Page(db, index, new() { HolderWords = query.Words, Limit = Newest }, today, limit ?? Limit);
-        const string Names = """
+        foreach (var (key, suggestion) in db.Rows(Names, Named, Sqlite.List(newest)))
+            if (found.Count < Most) found.TryAdd(key, suggestion);
+        return new([.. found.Values]) { Incomplete = rest is not null && newest.Count < Newest && found.Count < Most ? true : null };
+    }
+
+    private const string
+        Next = """
+            SELECT holder_key, holder_name, holder_name_en FROM certificate
+            WHERE holder_key >= @beginning AND holder_key < @end AND holder_key > @after ORDER BY holder_key, seq LIMIT 1
+            """,
+        Names = """
             SELECT holder_key, holder_name, holder_name_en FROM certificate
             WHERE seq IN (SELECT value FROM json_each(@seqs)) ORDER BY seq DESC
             """;
-        var seqs = System.Text.Json.JsonSerializer.Serialize(newest);
-        foreach (var (key, holder, english) in db.Query<(string, string, string?)>(Names, new { seqs }))
-            if (found.Count < Most) found.TryAdd(key, new(holder, english));
-        return new([.. found.Values]) { Incomplete = rest is not null && newest.Count < Newest && found.Count < Most ? true : null };
-    }
+
+    private static (string Key, Suggestion Suggestion) Named(DbDataReader row) =>
+        (row.GetString(0), new(row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)));
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Runtime.InteropServices;
-using Registry.Certificates;
 using Registry.Transparency;
 
 namespace Registry.Search;
@@ -21,13 +20,13 @@ public sealed class IndexReader : IDisposable
     private const int MaxActs = 500;
 
     private readonly ReaderWriterLockSlim gate = new();
+    private readonly Lock preparing = new();
+    private Task? prepared;
     private readonly ConcurrentDictionary<long, Block> blocks = [];
     private readonly ConcurrentDictionary<long, byte[]> containers = [];
     private readonly SortedList<long, Tail> tails = [];
     private readonly List<long> blockEnds = [];
     private List<long> bodies = [];
-    /// <summary>The place of a body by its approval number: asked for with every certificate that is taken into memory.</summary>
-    private readonly Dictionary<string, int> placesOfBodies = [];
     private long containerBytes, generation = -1, size = -1, lastSeq = -1, certificates;
     /// <summary>Size of the log whose acts all that is in memory shows; what is added shows more. Stopped while adding, only later acts
     /// are to be mended.</summary>
@@ -52,8 +51,8 @@ public sealed class IndexReader : IDisposable
                 ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(places, term, out var known);
                 list ??= new(2);
                 if (!known) AddNew(term);
-                var at = list.Count == 0 || list[^1] < place ? ~list.Count : list.BinarySearch(place);
-                if (at < 0) list.Insert(~at, place);
+                if (list.Count == 0 || list[^1] < place) list.Add(place);
+                else if (list.BinarySearch(place) is var at and < 0) list.Insert(~at, place);
             }
         }
 
@@ -67,7 +66,25 @@ public sealed class IndexReader : IDisposable
         }
     }
 
-    public void Dispose() => gate.Dispose();
+    /// <summary>Takes the newest certificates into memory beside whatever else goes on: whoever searches meanwhile waits, whoever looks
+    /// something up does not. Once; asked again it gives the same, or tries anew where that failed.</summary>
+    public Task Prepare(Location file)
+    {
+        lock (preparing)
+            return prepared is null or { IsFaulted: true } ? prepared = Task.Run(Begin) : prepared;
+
+        void Begin()
+        {
+            using var db = file.OpenReadOnly(); // without the limit of a request
+            Read(db, view => view.Certificates);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (prepared is not null) Task.WaitAny(prepared);
+        gate.Dispose();
+    }
 
     /// <summary>Asks the index as it is in a snapshot.</summary>
     /// <param name="db">The reading connection.</param>
@@ -99,11 +116,7 @@ public sealed class IndexReader : IDisposable
         try
         {
             // Another process has made anew what the log makes, which it does when something in it was wrong: nothing of it is kept.
-            if (made > generation)
-            {
-                (generation, size, mended, bodies) = (made, -1, -1, []);
-                placesOfBodies.Clear();
-            }
+            if (made > generation) (generation, size, mended, bodies) = (made, -1, -1, []);
             if (now <= size || made < generation) return;
             MendOrBegin(db, now);
             // Stopped on the way, it goes on from there: what came before is as it is now.
@@ -148,10 +161,10 @@ public sealed class IndexReader : IDisposable
         if (ordinal < Tiles.Sealed(certificates)) LetContainersGo();
         if (tails.TryGetValue(ordinal >> Tiles.Small, out var tail))
         {
-            var row = CertificateStore.At(db, [seq])[0];
+            var row = IndexedRow.At(db, seq);
             tail.Remove((int)ordinal & (1 << Tiles.Small) - 1);
-            tail.Add(TermsOf(db, row), (int)ordinal & (1 << Tiles.Small) - 1);
-            blocks[block].Set(place, seq, FactOf(db, row), Episodes(db, place, row));
+            tail.Add(row.Terms(), (int)ordinal & (1 << Tiles.Small) - 1);
+            blocks[block].Set(place, seq, row.Fact(BodyOf(db, row)), Episodes(db, place, row));
         }
         else blocks.TryRemove(block, out _);
     }
@@ -159,39 +172,40 @@ public sealed class IndexReader : IDisposable
     private void AddNewest(DbConnection db)
     {
         const int Together = 512;
-        for (List<CertificateRow>? rows = null; rows is null || rows.Count == Together;)
+        for (List<IndexedRow>? rows = null; rows is null || rows.Count == Together;)
         {
-            rows = CertificateStore.After(db, lastSeq, Together);
-            foreach (var row in rows)
+            rows = IndexedRow.After(db, lastSeq, Together);
+            foreach (var (row, terms) in Cut(rows))
             {
                 var (ordinal, index) = (certificates, certificates >> Tiles.Small);
                 if (!tails.TryGetValue(index, out var tail)) tails[index] = tail = new();
-                tail.Add(TermsOf(db, row), (int)ordinal & (1 << Tiles.Small) - 1);
-                var place = (int)(ordinal % Facts.Size);
-                blocks.GetOrAdd(ordinal / Facts.Size, static _ => new()).Set(place, row.Seq, FactOf(db, row), Episodes(db, place, row));
+                tail.Add(terms, (int)ordinal & (1 << Tiles.Small) - 1);
+                var (place, fact) = ((int)(ordinal % Facts.Size), row.Fact(BodyOf(db, row)));
+                blocks.GetOrAdd(ordinal / Facts.Size, static _ => new()).Set(place, row.Seq, fact, Episodes(db, place, row));
                 (lastSeq, certificates) = (row.Seq, ordinal + 1);
             }
         }
         while (tails.Count > 0 && tails.Keys[0] << Tiles.Small < Tiles.Sealed(certificates)) tails.RemoveAt(0);
     }
 
-    private IEnumerable<long> TermsOf(DbConnection db, CertificateRow row) =>
-        SearchIndex.TermsOf(row).Append(Terms.OfBody(bodies[BodyOf(db, row)]));
-
-    private Fact FactOf(DbConnection db, CertificateRow row) => new(Facts.NumberOf(row.IssuedOn), Facts.NumberOf(row.ExpiresOn),
-        FactWord.Of(BodyOf(db, row), row.Category, Catalogue.Schemes.NumberOf(row.Level), BlockStore.ProvinceOf(row.Region)));
-
-    private int BodyOf(DbConnection db, CertificateRow row)
+    /// <summary>Rows with their terms. Of many they are cut on all processors: at a start whoever searches waits for them.</summary>
+    private static IEnumerable<(IndexedRow Row, HashSet<long> Terms)> Cut(List<IndexedRow> rows)
     {
-        if (placesOfBodies.TryGetValue(row.BodyNumber, out var known)) return known;
-        var seq = db.Ask("SELECT seq FROM body WHERE approval_number = @number", body => body.GetInt64(0), row.BodyNumber);
-        var last = bodies.Count == 0 ? -1 : bodies[^1];
-        if (last < seq) bodies.AddRange(db.Rows("SELECT seq FROM body WHERE seq > @last ORDER BY seq", body => body.GetInt64(0), last));
-        return placesOfBodies[row.BodyNumber] = bodies.BinarySearch(seq);
+        const int Many = 128;
+        if (rows.Count < Many) return rows.Select(row => (row, row.Terms()));
+        return rows.AsParallel().AsOrdered().Select(row => (row, row.Terms()));
     }
 
-    private static IEnumerable<Episode> Episodes(DbConnection db, int place, CertificateRow row) =>
-        row.LastSeq == row.Seq ? [] : BlockStore.EpisodesOf(db, place, row);
+    private int BodyOf(DbConnection db, IndexedRow row)
+    {
+        var last = bodies.Count == 0 ? -1 : bodies[^1];
+        const string Later = "SELECT seq FROM body WHERE seq > @last ORDER BY seq";
+        if (last < row.Body) bodies.AddRange(db.Rows(Later, body => body.GetInt64(0), last));
+        return bodies.BinarySearch(row.Body);
+    }
+
+    private static IEnumerable<Episode> Episodes(DbConnection db, int place, IndexedRow row) =>
+        row.HasActs ? BlockStore.EpisodesOf(db, place, row.Seq, row.Id) : [];
 
     // ---- what a view reads
 

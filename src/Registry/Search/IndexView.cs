@@ -338,15 +338,28 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
     public long BodySeq(int place) => reader.BodySeq(db, place);
 
     /// <summary>Those of certificates by their log indexes that the snapshot's index holds, ascending.</summary>
-    public long[] OrdinalsOf(IEnumerable<long> seqs)
+    public long[] OrdinalsOf(IReadOnlyCollection<long> seqs)
     {
-        var ordinals = reader.OrdinalsOf(db, [.. seqs.Order()]);
+        var ordinals = reader.OrdinalsOf(db, Ascending(seqs));
         var end = ordinals.BinarySearch(certificates);
         return [.. end < 0 ? ordinals[..~end] : ordinals[..end]];
     }
 
+    /// <summary>As bits where they are many: to sort a hundred thousand took longer than to find them.</summary>
+    private static long[] Ascending(IReadOnlyCollection<long> seqs)
+    {
+        const int Many = 1024, Sparse = 4096;
+        var last = seqs.Count < Many ? 0 : seqs.Max();
+        if (seqs.Count < Many || last / Sparse > seqs.Count) return [.. seqs.Order()];
+        var (bits, ascending) = (new ulong[last / 64 + 1], new List<long>(seqs.Count));
+        foreach (var seq in seqs) bits[seq >> 6] |= 1UL << (int)seq;
+        for (var word = 0L; word < bits.Length; word++)
+            for (var left = bits[word]; left != 0; left &= left - 1) ascending.Add(word * 64 + BitOperations.TrailingZeroCount(left));
+        return [.. ascending];
+    }
+
     /// <summary>Is one of certificates by their log indexes.</summary>
-    public Condition Among(IEnumerable<long> seqs) =>
+    public Condition Among(IReadOnlyCollection<long> seqs) =>
         OrdinalsOf(seqs) is { Length: > 0 } ordinals ? new Condition.OneOf(ordinals) { Rows = ordinals.Length } : Condition.Nothing;
 
     /// <summary>Has a term from one on and before another; about how many do is read from the file, and what is in no tile counts as

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Numerics;
 
@@ -12,26 +13,31 @@ internal sealed class OrderedHits
     /// <summary>So many times as many candidates are looked for when too few of the first were hits, up to so many.</summary>
     private const int Growth = 4, MaxTogether = 1024;
 
-    /// <summary>Up to so many candidates are put in the order of their names; where there are more, names are gone through in their order
-    /// until some are among them.</summary>
-    private const int MaxSorted = 5_000;
+    /// <summary>How hits are put in the order of their holders' names. Up to so many candidates are sorted. Where there are more, names
+    /// are gone through in their order until a page of them are candidates; after so many names without one, which is more than any but
+    /// neighbours take, more candidates are sorted.</summary>
+    internal readonly record struct NameOrder(int MaxSorted, int MaxWalked, int MaxSortedThen);
+
+    private static readonly NameOrder usual = new(MaxSorted: 20_000, MaxWalked: 32_768, MaxSortedThen: 100_000);
 
     private readonly Hits hits;
     private readonly long ends;
     private readonly List<long> page = [];
 
-    private OrderedHits(Hits hits, TimeSpan limit)
+    private readonly NameOrder names;
+
+    private OrderedHits(Hits hits, TimeSpan limit, NameOrder names)
     {
-        this.hits = hits;
+        (this.hits, this.names) = (hits, names);
         var ticks = (long)(limit.TotalSeconds * Stopwatch.Frequency);
         ends = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Stopwatch.GetTimestamp() + ticks;
     }
 
     /// <summary>Log indexes of the next hits behind the query's cursor, where to go on, and whether the time ran out before the page was
     /// full.</summary>
-    public static (List<long> Seqs, Cursor? Next, bool Incomplete) Page(Hits hits, TimeSpan limit)
+    public static (List<long> Seqs, Cursor? Next, bool Incomplete) Page(Hits hits, TimeSpan limit, NameOrder? names = null)
     {
-        var one = new OrderedHits(hits, limit);
+        var one = new OrderedHits(hits, limit, names ?? usual);
         return hits.Query.Order switch
         {
             SearchOrder.Expires or SearchOrder.ExpiresLast => one.ByExpiry(),
@@ -151,13 +157,12 @@ internal sealed class OrderedHits
 
     private (List<long>, Cursor?, bool) ByHolder()
     {
-        var few = hits.Matching().Sum(found => (long)found.Count) <= MaxSorted;
-        var among = few ? hits.Matching().SelectMany(found => found.NewestFirst()).Select(hits.View.SeqOf).ToArray() : null;
-        for (var from = From; ;)
+        var candidates = hits.Matching().Sum(found => (long)found.Count);
+        var among = candidates <= names.MaxSorted ? All() : null;
+        for (var (from, walked) = (From, 0); ;)
         {
-            var some = Named(from, among);
-            var named = among is null ? [.. some.Where(name => IsCandidate(name.Seq))] : some;
-            foreach (var part in named.Chunk(Together))
+            var some = among is null ? Walk(from) : Sorted(from, among);
+            foreach (var part in some.Select(one => one.Candidate).OfType<Cursor>().Chunk(Together))
             {
                 hits.Check(part.Select(name => name.Seq));
                 foreach (var name in part)
@@ -168,10 +173,15 @@ internal sealed class OrderedHits
                 }
             }
             if (some.Count < NamesTogether) return End;
-            from = some[^1];
+            from = some[^1].Candidate ?? hits.Db.Ask(ofSeq, Named, some[^1].Seq)!;
             if (page.Count == hits.Query.Limit) return Full(from);
             if (IsLate) return Late(from);
+            // Names of one city stand together, and may be far down.
+            walked += some.Count;
+            if (among is null && walked >= names.MaxWalked && candidates <= names.MaxSortedThen) among = All();
         }
+
+        long[] All() => [.. hits.Matching().SelectMany(found => found.NewestFirst()).Select(hits.View.SeqOf)];
     }
 
     private bool IsCandidate(long seq)
@@ -182,18 +192,30 @@ internal sealed class OrderedHits
         return false;
     }
 
-    /// <summary>Certificates behind a place in the order of their holders' names, of some or of all.</summary>
-    private List<Cursor> Named(Cursor from, long[]? among)
+    /// <summary>A certificate in the order of names; its name is read where it may be a hit.</summary>
+    private readonly record struct Passed(long Seq, Cursor? Candidate);
+
+    private static readonly string
+        ofSeq = "SELECT seq, holder_key FROM certificate WHERE seq = @seq",
+        walk = $"""
+            SELECT seq, holder_key FROM certificate
+            WHERE (holder_key, seq) > (@name, @seq) ORDER BY holder_key, seq LIMIT {NamesTogether}
+            """,
+        sorted = $"""
+            SELECT c.seq, c.holder_key FROM json_each(@among) l CROSS JOIN certificate c ON c.seq = l.value
+            WHERE (c.holder_key, c.seq) > (@name, @seq) ORDER BY c.holder_key, c.seq LIMIT {NamesTogether}
+            """;
+
+    private static Cursor Named(DbDataReader row) => new(SearchOrder.Holder, row.GetInt64(0)) { Name = row.GetString(1) };
+
+    /// <summary>Certificates behind a place in the order of their holders' names.</summary>
+    private List<Passed> Walk(Cursor from) => hits.Db.Rows(walk, row =>
     {
-        static Cursor Read(System.Data.Common.DbDataReader row) => new(SearchOrder.Holder, row.GetInt64(0)) { Name = row.GetString(1) };
-        return among is null
-            ? hits.Db.Rows($"""
-                SELECT seq, holder_key FROM certificate
-                WHERE (holder_key, seq) > (@name, @seq) ORDER BY holder_key, seq LIMIT {NamesTogether}
-                """, Read, from.Name, from.Seq)
-            : hits.Db.Rows($"""
-                SELECT c.seq, c.holder_key FROM json_each(@among) l CROSS JOIN certificate c ON c.seq = l.value
-                WHERE (c.holder_key, c.seq) > (@name, @seq) ORDER BY c.holder_key, c.seq LIMIT {NamesTogether}
-                """, Read, Sqlite.List(among), from.Name, from.Seq);
-    }
+        var seq = row.GetInt64(0);
+        return new Passed(seq, IsCandidate(seq) ? Named(row) : null);
+    }, from.Name, from.Seq);
+
+    /// <summary>The same of some.</summary>
+    private List<Passed> Sorted(Cursor from, long[] among) =>
+        hits.Db.Rows(sorted, row => new Passed(row.GetInt64(0), Named(row)), Sqlite.List(among), from.Name, from.Seq);
 }

@@ -51,7 +51,7 @@ public static class SearchEndpoints
             // What was cut short may be whole next time; of a mark more is told than the log holds.
             if (result.Incomplete is not null || result.Mark is not null) context.Response.Headers.Remove("ETag");
             if (result.Next is { } next) Manners.LeadOn(context, "cursor", next);
-            return Results.Json(result with { Items = known.Cap(result.Items) }, Json.Options);
+            return Json.Answer(known.IsLimited ? result with { Items = known.Cap(result.Items) } : result);
         }
         long? asked = string.IsNullOrWhiteSpace(limit) ? null : query.Limit;
         var pages = new Export(database, index, query, today).Pages(asked, context.RequestAborted);
@@ -74,7 +74,7 @@ public static class SearchEndpoints
     {
         var query = SearchQuery.Parse(name => name == "q" ? q : null);
         var today = Day.Of(time.GetUtcNow());
-        return Results.Json(database.Read(db => HolderSearch.Of(db, index, query, today), context.RequestAborted), Json.Options);
+        return Json.Answer(database.Read(db => HolderSearch.Of(db, index, query, today), context.RequestAborted));
     }
 
     private static IResult Csv(HttpContext context, IAsyncEnumerable<ExportPage> pages, KnownTo known)
@@ -108,13 +108,13 @@ public static class SearchEndpoints
     private static IResult Categories(string? q, Database database, IndexReader index, TimeProvider time)
     {
         var today = Day.Of(time.GetUtcNow());
-        return Results.Json(database.Read(db => ReferenceStore.Categories(db, index, today, q)), Json.Options);
+        return Json.Answer(database.Read(db => ReferenceStore.Categories(db, index, today, q)));
     }
 
     private static IResult Bodies(string? q, Database database, IndexReader index, TimeProvider time)
     {
         var (wanted, today) = (PlainText.Fold(q ?? ""), Day.Of(time.GetUtcNow()));
-        return Results.Json(database.Read(db => ReferenceStore.Bodies(db, index, today)).Where(IsWanted), Json.Options);
+        return Json.Answer(database.Read(db => ReferenceStore.Bodies(db, index, today)).Where(IsWanted));
 
         bool IsWanted(BodyCount body) => Holds(body.ApprovalNumber) || Holds(body.Name) || body.NameEn is not null && Holds(body.NameEn);
         bool Holds(string text) => PlainText.Fold(text).Contains(wanted);
@@ -126,7 +126,7 @@ public static class SearchEndpoints
     {
         var found = Catalogue.Regions.Values.Where(region => (parent is null || region.Parent == parent) && IsWanted(region));
         var shown = found.OrderBy(region => region.Code, StringComparer.Ordinal).Take(MaxRegions);
-        return Results.Json(shown.Select(RegionView.Of), Json.Options);
+        return Json.Answer(shown.Select(RegionView.Of));
 
         bool IsWanted(Region region) => string.IsNullOrEmpty(q)
             || region.Code.StartsWith(q, StringComparison.Ordinal) || Catalogue.RegionName(region.Code).Contains(q.Trim());

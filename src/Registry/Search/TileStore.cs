@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Runtime.InteropServices;
-using Registry.Bodies;
 using Registry.Certificates;
 
 namespace Registry.Search;
@@ -101,7 +100,7 @@ internal static class TileStore
     private static void Seal(Transaction transaction, Growing growing, TileSlice due)
     {
         const string count = "INSERT INTO term (term, n) VALUES (@term, @n) ON CONFLICT (term) DO UPDATE SET n = n + excluded.n";
-        if (growing.Written?.Index != due.Tile.Index) growing.Written = (due.Tile.Index, Load(transaction, due.Tile));
+        if (growing.Written?.Index != due.Tile.Index) growing.Written = (due.Tile.Index, Load(transaction.Connection, due.Tile));
         var (db, terms) = (transaction.Connection, growing.Written.Value.Terms);
         var (next, rows) = Begin(db, due, () => terms.Count);
         var left = terms.Keys.Where(term => term >= next).Order().ToArray();
@@ -116,21 +115,20 @@ internal static class TileStore
     }
 
     /// <summary>The terms of a small tile from the rows of its certificates.</summary>
-    private static Dictionary<long, List<int>> Load(Transaction transaction, IndexTile tile)
+    private static Dictionary<long, List<int>> Load(DbConnection db, IndexTile tile)
     {
-        var (db, terms, place) = (transaction.Connection, new Dictionary<long, List<int>>(), 0);
+        var (terms, place) = (new Dictionary<long, List<int>>(), 0);
         // A tile is a whole number of blocks.
         var before = tile.From == 0 ? -1 : BlockStore.EndOf(db, tile.From / Facts.Size - 1);
         for (var rows = After(before); place < tile.Size && rows.Count > 0; rows = After(before))
             foreach (var row in rows.Take(tile.Size - place))
             {
-                foreach (var term in SearchIndex.TermsOf(row)) Growing.Put(terms, term, place);
-                Growing.Put(terms, Terms.OfBody(BodyStore.Find(transaction, row.BodyNumber)!.Seq), place);
+                foreach (var term in row.Terms()) Growing.Put(terms, term, place);
                 (before, place) = (row.Seq, place + 1);
             }
         return terms;
 
-        List<CertificateRow> After(long seq) => CertificateStore.After(db, seq, Tiles.Interval);
+        List<IndexedRow> After(long seq) => IndexedRow.After(db, seq, Tiles.Interval);
     }
 
     /// <summary>Eight tiles into one, term by term.</summary>

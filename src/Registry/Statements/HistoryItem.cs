@@ -23,13 +23,11 @@ public sealed record HistoryItem(
     /// <summary>The history of a certificate, oldest first, without hashes where there is only the issue: then no leaf has to be
     /// read.</summary>
     public static List<HistoryItem> Told(DbConnection db, CertificateRow row) =>
-        row.LastSeq == row.Seq ? [Issued(row, "", EntryLog.RecordedAt(db, row.Seq))] : Of(db, row);
+        row.LastSeq == row.Seq ? [Issued(row, "")] : Of(db, row);
 
-    private static HistoryItem Issued(CertificateRow row, string hash, long recordedAt)
-    {
-        var signer = Statement.SignerOf(row.ByBody, row.SetKey);
-        return Issued(row.Seq, hash, signer, DateTimeOffset.FromUnixTimeMilliseconds(recordedAt), row.Certificate.Content);
-    }
+    /// <summary>Of a row whose newest statement is its issue.</summary>
+    private static HistoryItem Issued(CertificateRow row, string hash) =>
+        Issued(row.Seq, hash, Statement.SignerOf(row.ByBody, row.SetKey), row.RecordedAt, row.Content);
 
     private static HistoryItem Issued(long seq, string hash, string signer, DateTimeOffset recordedAt, CertificateContent content) =>
         new(seq, hash, signer, "issue", content.IssuedOn, recordedAt, Until: null, Reason: null, content);
@@ -40,7 +38,7 @@ public sealed record HistoryItem(
         var hash = SignedStatements.LeafHash(entry.Leaf);
         // Where there is only the issue, the row says the same, and the leaf need not be read back.
         if (row.LastSeq == row.Seq)
-            return Issued(row, hash, entry.RecordedAt);
+            return Issued(row, hash);
         var statement = entry.Statement;
         var signer = SignerOf(db, entry.Leaf, statement);
         return statement switch
