@@ -6,8 +6,8 @@ namespace Registry.Tests.Search;
 /// <summary>The newest certificates are taken into memory beside the start.</summary>
 public sealed class IndexStartTests
 {
-    /// <summary>A row that cannot be read keeps the index from being ready: certificates are looked up all the same, /readyz says no, and yes when it can be
-    /// read.</summary>
+    /// <summary>A row that cannot be read keeps the index from being ready: certificates are looked up all the same, /readyz says no,
+    /// and yes when it can be read.</summary>
     [Fact]
     public async Task Look_ups_do_not_wait_for_the_index_and_readiness_does()
     {

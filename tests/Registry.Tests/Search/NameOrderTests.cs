@@ -6,7 +6,8 @@ using Registry.Tests.DatabaseTests;
 
 namespace Registry.Tests.Search;
 
-/// <summary>By the holder's name: the pages are the same whether candidates are sorted, names are gone through, or one after the other.</summary>
+/// <summary>By the holder's name: the pages are the same whether candidates are sorted, names are gone through, or one after the
+/// other.</summary>
 public sealed class NameOrderTests
 {
     private const int Certificates = 1_500;
@@ -46,7 +47,8 @@ public sealed class NameOrderTests
 
         CertificateContent Content(int i)
         {
-            var name = i % 5 == 0 ? $"重庆电器{random.Next(100)}" : $"{(char)random.Next('一', '龥')}云{(i % 3 == 0 ? "" : "海")}帆有限公司{random.Next(100)}";
+            var (first, between) = ((char)random.Next('一', '龥'), i % 3 == 0 ? "" : "海");
+            var name = i % 5 == 0 ? $"重庆电器{random.Next(100)}" : $"{first}云{between}帆有限公司{random.Next(100)}";
             return Samples.Sparse with { Number = $"N-{i}", Holder = new() { Name = name } };
         }
     }
