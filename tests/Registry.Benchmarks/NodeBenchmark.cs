@@ -7,6 +7,7 @@ namespace Registry.Benchmarks;
 public static class NodeBenchmark
 {
     private const int Readers = 32;
+    private const string LookUps = "look-ups", Posts = "single durable posts";
 
     public static async Task Run(Settings run)
     {
@@ -34,15 +35,17 @@ public static class NodeBenchmark
             await using var one = await loaded.Serve(run.Port + 2, Path.Combine(folder, "one", "registry.db"));
             await using var node = await loaded.ServeNode(run.Port + 1, Path.Combine(folder, "node", "registry.db"), address);
             await Ready(node);
-            await using var fastify = await Fastify(run, folder, cluster);
-            var (reads, posts) = (new Dictionary<Server, List<Drive>> { [one] = [], [node] = [] }, new Dictionary<Server, List<Drive>> { [one] = [], [node] = [], [fastify] = [] });
+            await using var fastify = run.Wants(Posts) ? await Fastify(run, folder, cluster) : null;
+            var (reads, posts) = (new Dictionary<Server, List<Drive>>(), new Dictionary<Server, List<Drive>>());
+            if (run.Wants(LookUps)) reads = new() { [one] = [], [node] = [] };
+            if (fastify is not null) posts = new() { [fastify] = [], [node] = [], [one] = [] };
             for (var round = 0; round <= run.Rounds; round++)
             {
                 foreach (var (asked, drives) in reads) drives.Add(await Measured.Wrk(asked, Readers, run.Seconds, round + 1, 0, "records", loaded.Ids, "13", "/v1/certificates/", "-"));
                 foreach (var (posted, drives) in posts)
                     drives.Add(await Measured.Wrk(posted, HttpBenchmark.Connections, run.Seconds, 1, 0, HttpBenchmark.Drafts(run, round, 15_000 * run.Seconds, posted == fastify ? "-" : loaded.Key)));
             }
-            Write(run, reads, posts, one, node, fastify, copied, made);
+            Write(run, reads, posts, one, node, copied, made);
         }
         finally
         {
@@ -69,28 +72,38 @@ public static class NodeBenchmark
             PeerBenchmark.NodeEnvironment(node, ("PGHOST", cluster), ("PGPORT", $"{run.Port}"), ("PORT", $"{run.Port + 3}")), log: Path.Combine(folder, "fastify.log"));
     }
 
-    private static void Write(Settings run, Dictionary<Server, List<Drive>> reads, Dictionary<Server, List<Drive>> posts, Server one, Server node, Server fastify, double copied, double made)
+    private static void Write(
+        Settings run, Dictionary<Server, List<Drive>> reads, Dictionary<Server, List<Drive>> posts, Server one, Server node, double copied, double made)
     {
-        // The first round warms up.
-        Drive Of(Dictionary<Server, List<Drive>> drives, Server of) => Drive.Median(drives[of][1..]);
-        var (alone, shared, embedded, through, peer) = (Of(reads, one), Of(reads, node), Of(posts, one), Of(posts, node), Of(posts, fastify));
-        string Row(string name, Drive drive, double to) => string.Create(CultureInfo.InvariantCulture,
-            $"| {name}{(drive.Failed > 0 ? $" (**{drive.Failed} failed**)" : "")} | {Measured.Figure(drive.Rate)} | {Measured.Figure(drive.P50 / 1000)} | {Measured.Figure(drive.P99 / 1000)} | {Measured.Figure(drive.Cpu)} | {to:0.00} | {drive.Limit} |");
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"""
             # A node of {run.Count:#,0}
             {Measured.Machine(run.Folder)}. In turns, {run.Rounds} rounds of {run.Seconds} s, medians; wrk, servers and PostgreSQL share the processors. PostgreSQL flushes every commit (`fsync = on`), on the disk of the data files, and has no standby here. Processor time is the node's own; PostgreSQL's stands under *busy*.
 
             | | requests/s | p50 ms | p99 ms | processor µs/request | to the first | busy: limited by |
             |---|---|---|---|---|---|---|
-            {Row($"look-ups of any id, {Readers} readers: the registry of one file", alone, 1)}
-            {Row("the same: a node", shared, shared.Cpu / alone.Cpu)}
-            {Row($"single durable posts, {HttpBenchmark.Connections} posters: Fastify on that PostgreSQL", peer, 1)}
-            {Row("the same: a node", through, through.Rate / peer.Rate)}
-            {Row("the same: the registry of one file", embedded, embedded.Rate / peer.Rate)}
+
+            """));
+        Rows(reads, $"{LookUps} of any id, {Readers} readers", to => to.Cpu);
+        Rows(posts, $"{Posts}, {HttpBenchmark.Connections} posters", to => to.Rate);
+        text.Append(CultureInfo.InvariantCulture, $"""
 
             Of look-ups *to the first* is processor time, of posts their number. `copy` into the empty shared log took {copied:0.0} s; a node that starts with nothing was level {made:0.0} s after its start: {Measured.Figure(run.Count / made)} certificates/s, the start of the program included.
 
-            """));
+            """);
         Results.Write(run, "nodes", text.ToString());
+
+        void Rows(Dictionary<Server, List<Drive>> drives, string asked, Func<Drive, double> figure)
+        {
+            Drive? first = null;
+            foreach (var (server, rounds) in drives)
+            {
+                var drive = Drive.Median(rounds[1..]); // the first round warms up
+                var name = server == one ? "the registry of one file" : server == node ? "a node" : "Fastify on that PostgreSQL";
+                var failed = drive.Failed > 0 ? $" (**{drive.Failed} failed**)" : "";
+                var to = figure(drive) / figure(first ?? drive);
+                text.Append(CultureInfo.InvariantCulture, $"| {(first is null ? asked : "the same")}: {name}{failed} | {Measured.Figure(drive.Rate)} | {Measured.Figure(drive.P50 / 1000)} | {Measured.Figure(drive.P99 / 1000)} | {Measured.Figure(drive.Cpu)} | {to:0.00} | {drive.Limit} |\n");
+                first ??= drive;
+            }
+        }
     }
 }

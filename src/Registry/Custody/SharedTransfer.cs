@@ -49,13 +49,13 @@ public sealed class SharedTransfer(DbConnection from, SharedLog target, Verifier
         while (head.Size < Size)
         {
             var entries = EntryLog.Range(from, head.Size, Together);
-            head = target.Append(entries.ConvertAll(entry => new LogRow(entry.Seq, entry.Leaf, entry.RecordedAt)), [], head, "");
+            head = target.Append(entries.ConvertAll(entry => new LogRow(entry.Seq, entry.Leaf, entry.RecordedAt)), [], head, "").Head;
             progress(head.Size, Size);
             Take(head);
         }
         foreach (var some in rows.Chunk(Together))
         {
-            head = target.Append([], some, head, "");
+            head = target.Append([], some, head, "").Head;
             Take(head);
         }
         target.Append([], [], head, newest.Signed);

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Diagnostics;
-using System.Threading.Channels;
 using Dapper;
 
 namespace Registry;
@@ -12,8 +11,6 @@ namespace Registry;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
-    /// <summary>Posts that may wait; beyond it the registry says so instead of growing.</summary>
-    private const int MaxWaiting = 4096;
     /// <summary>Posts in one commit: bounds how long the first of them waits.</summary>
     private const int MaxTogether = 512;
     /// <summary>After this a reading query is stopped.</summary>
@@ -24,7 +21,7 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Milliseconds between two turns of other processes, each of a millisecond.</summary>
     private const int TurnEvery = 100;
 
-    private readonly Channel<Post> posts = Channel.CreateBounded<Post>(MaxWaiting);
+    private readonly Posts posts = new();
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Readers readers;
@@ -39,7 +36,6 @@ public sealed class Database : IAsyncDisposable
     private bool committing;
     private volatile string? acknowledged;
     private volatile Exception? failure, refusing;
-    private int waking;
 
     /// <param name="location">The data file, made when absent.</param>
     /// <param name="time">The clock of every transaction.</param>
@@ -66,9 +62,9 @@ public sealed class Database : IAsyncDisposable
         writer.Execute("COMMIT");
         if (sharing is not null)
         {
-            Node = new(sharing, writer, Open, Wake, log);
+            Node = new(sharing, writer, Open, posts.Wake, log);
             sharing.Log.Newest = () => Read(sharing.Newest);
-            Wake();
+            posts.Wake();
         }
         thread = new Thread(Write) { IsBackground = true, Name = "writer" };
         thread.Start();
@@ -143,44 +139,27 @@ public sealed class Database : IAsyncDisposable
     /// did is undone and the others in the same commit are not touched. It is run again when another that came
     /// later has failed halfway and all was undone: one that is not alone must change nothing but the transaction and its result.</summary>
     /// <exception cref="CannotRecordException">It was not recorded, or nobody knows whether it was.</exception>
-    public Task<T> WriteAsync<T>(Func<Transaction, T> change) => Queue(change, Kind.Statement);
+    public Task<T> WriteAsync<T>(Func<Transaction, T> change) => Queue(change, PostKind.Statement);
 
     /// <summary>The same for what is this file's alone, such as the order of an index: where the file follows a shared log, it is not
     /// asked.</summary>
     /// <inheritdoc cref="WriteAsync"/>
-    public Task<T> WriteOwnAsync<T>(Func<Transaction, T> change) => Queue(change, Kind.Own);
+    public Task<T> WriteOwnAsync<T>(Func<Transaction, T> change) => Queue(change, PostKind.Own);
 
-    private async Task<T> Queue<T>(Func<Transaction, T> change, Kind kind)
+    private async Task<T> Queue<T>(Func<Transaction, T> change, PostKind kind)
     {
         T result = default!;
         var post = new Post(transaction => result = change(transaction), kind);
-        if (failure is not null || !posts.Writer.TryWrite(post))
+        if (failure is not null || !posts.TryAdd(post))
             throw new CannotRecordException("The writer does not take posts now.", failure);
         await post.Done.Task;
         return result;
     }
 
-    /// <summary>What a post changes: the log or the operator's tables, something of this file alone, or nothing: then the file is brought
-    /// level with the shared log.</summary>
-    private enum Kind { Statement, Own, Wake }
-
-    private sealed record Post(Action<Transaction> Change, Kind Kind)
-    {
-        public readonly TaskCompletionSource Done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        public Exception? Refused;
-    }
-
-    /// <summary>Has the writer follow the shared log soon.</summary>
-    private void Wake()
-    {
-        // A full queue commits soon, and so follows.
-        if (Interlocked.Exchange(ref waking, 1) == 0) posts.Writer.TryWrite(new(_ => { }, Kind.Wake));
-    }
-
     private void Write()
     {
         var together = new List<Post>();
-        while (posts.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (posts.Await())
         {
             together.Clear();
             try { Commit(together); }
@@ -210,23 +189,24 @@ public sealed class Database : IAsyncDisposable
 
     private void Commit(List<Post> together)
     {
-        if (!posts.Reader.TryPeek(out var first)) return;
-        if (first.Kind == Kind.Wake)
+        if (posts.Next is not { } kind) return;
+        if (kind == PostKind.Wake)
         {
-            Next(together, first.Kind);
+            posts.Take(together, kind);
+            kind = posts.Next ?? PostKind.Wake;
             // A commit follows as well, with one message less.
-            if (!posts.Reader.TryPeek(out first) || first.Kind != Kind.Statement)
+            if (kind != PostKind.Statement)
             {
                 Node!.Follow();
                 if (Node.IsUnsealed) Seal(Node.Take());
                 return;
             }
         }
-        var alone = Node is null || first.Kind == Kind.Own;
+        var alone = Node is null || kind == PostKind.Own;
         if (alone && !Sqlite.BeginWrite(writer)) throw new CannotRecordException(Busy);
         var transaction = alone ? Open() : Node!.Take();
         var begun = Sqlite.Changes(writer);
-        while (together.Count < MaxTogether && Next(together, first.Kind) is { } post)
+        while (together.Count < MaxTogether && posts.Take(together, kind) is { } post)
         {
             var before = Sqlite.Changes(writer);
             try { post.Change(transaction); }
@@ -242,7 +222,7 @@ public sealed class Database : IAsyncDisposable
             var sealing = seal(transaction);
             committing = true;
             var start = Stopwatch.GetTimestamp();
-            writer.Execute("COMMIT");
+            writer.Run("COMMIT");
             Measures.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
             committing = false;
             acknowledged = sealing ?? acknowledged;
@@ -254,29 +234,13 @@ public sealed class Database : IAsyncDisposable
 
     internal const string Busy = "Another process of this registry is writing, such as a rebuild.";
 
-    /// <summary>The next post of a kind, if it is the next of all. Whoever waits for the file to be level has that by a commit as
-    /// well.</summary>
-    private Post? Next(List<Post> together, Kind kind)
-    {
-        while (posts.Reader.TryPeek(out var next))
-        {
-            var goesAlong = next.Kind == kind || next.Kind == Kind.Wake && kind == Kind.Statement;
-            if (!goesAlong || !posts.Reader.TryRead(out var post)) break;
-            if (post.Kind == Kind.Wake) Volatile.Write(ref waking, 0);
-            if (post.Kind != kind) continue;
-            together.Add(post);
-            return post;
-        }
-        return null;
-    }
-
     private void Seal(Transaction transaction)
     {
         var sealing = seal(transaction);
         committing = true;
         var start = Stopwatch.GetTimestamp();
-        Node!.Append(transaction, sealing);
-        writer.Execute("COMMIT");
+        Node!.Append(transaction, sealing, goesOn: posts.Next == PostKind.Statement);
+        writer.Run("COMMIT");
         Measures.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
         committing = false;
         Node.Committed();
@@ -326,7 +290,7 @@ public sealed class Database : IAsyncDisposable
     {
         if (committing) Log.CommitLost(log, error.Message);
         Tell(together, "The shared log was lost before it confirmed the commit.", error);
-        for (var wait = soon; !posts.Reader.Completion.IsCompleted; wait = wait * 2 < late ? wait * 2 : late)
+        for (var wait = soon; !posts.AreOver; wait = wait * 2 < late ? wait * 2 : late)
             try
             {
                 Node!.Leave();
@@ -334,7 +298,7 @@ public sealed class Database : IAsyncDisposable
                 memory.Forget();
                 Node.Follow();
                 failure = null;
-                Wake();
+                posts.Wake();
                 return;
             }
             catch (Exception unreachable) when (unreachable is CannotStartException or CannotRecordException)
@@ -342,7 +306,7 @@ public sealed class Database : IAsyncDisposable
                 // Said once: what takes minutes to come back would fill the log.
                 if (unreachable is ForkedLogException && failure is not ForkedLogException) Log.SharedLogRefused(log, unreachable.Message);
                 failure = unreachable;
-                Tell(Waiting(), "The shared log cannot be reached.", unreachable);
+                Tell(posts.TakeAll(), "The shared log cannot be reached.", unreachable);
                 Thread.Sleep(wait);
             }
     }
@@ -351,7 +315,7 @@ public sealed class Database : IAsyncDisposable
     /// and the next post is tried as if nothing had been. Reading goes on.</summary>
     private void TakeBack(Exception error, List<Post> together)
     {
-        if (together.Count == 0) together.AddRange(Waiting()); // it did not even begin: nobody is left waiting
+        if (together.Count == 0) together.AddRange(posts.TakeAll()); // it did not even begin: nobody is left waiting
         // Said once, not with every post.
         if (refusing?.Message != error.Message && !Sqlite.NeedsNewConnection(error)) Log.NotRecorded(log, error.Message);
         refusing = error;
@@ -377,7 +341,7 @@ public sealed class Database : IAsyncDisposable
     {
         Log.WriterLost(log, error);
         Tell(together, "The file was lost before it confirmed the commit: nobody knows whether it was recorded.", error);
-        for (var wait = soon; !posts.Reader.Completion.IsCompleted; wait = wait * 2 < late ? wait * 2 : late)
+        for (var wait = soon; !posts.AreOver; wait = wait * 2 < late ? wait * 2 : late)
             try
             {
                 writer.Dispose();
@@ -393,21 +357,9 @@ public sealed class Database : IAsyncDisposable
                 // Said once: what takes minutes to come back would fill the log.
                 if (unreachable is ForkedLogException && failure is not ForkedLogException) Log.DatabaseRefused(log, unreachable.Message);
                 failure = unreachable;
-                Tell(Waiting(), "The file cannot be reached.", unreachable);
+                Tell(posts.TakeAll(), "The file cannot be reached.", unreachable);
                 Thread.Sleep(wait);
             }
-    }
-
-    /// <summary>All that wait.</summary>
-    private List<Post> Waiting()
-    {
-        var waiting = new List<Post>();
-        while (posts.Reader.TryRead(out var post))
-        {
-            if (post.Kind == Kind.Wake) Volatile.Write(ref waking, 0);
-            waiting.Add(post);
-        }
-        return waiting;
     }
 
     /// <summary>Tells posts that nothing came of them, or where a commit was under way that nobody knows.</summary>
@@ -423,16 +375,16 @@ public sealed class Database : IAsyncDisposable
     {
         failure = error;
         Log.WriterFailed(log, error);
-        posts.Writer.TryComplete();
+        posts.Close();
         Tell(together, "The commit failed.", error);
-        Tell(Waiting(), "The writer has stopped.", error);
+        Tell(posts.TakeAll(), "The writer has stopped.", error);
         OnFailure?.Invoke(error);
     }
 
     /// <summary>Writes what waits, then closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        posts.Writer.TryComplete();
+        posts.Close();
         await Task.Run(thread.Join);
         Node?.Dispose();
         await writer.DisposeAsync();

@@ -22,9 +22,9 @@ public sealed record Sharing(
 /// </summary>
 /// <remarks>
 /// Order of locks: the file, then the head. A process that waits for the head holds its file, so no other process of that file waits for
-/// the head too. Only what comes after <see cref="Take"/> has made the others' entries visible takes the file while it has the head, and
-/// gives the head up when another has the file. Crash order: the shared log commits first. A process that dies between the two commits
-/// leaves a file that is behind, never one that is ahead.
+/// the head too. Only what comes after <see cref="Take"/> has made the others' entries visible, or after a commit that has kept the head,
+/// takes the file while it has the head, and gives the head up when another has the file. Crash order: the shared log commits first. A
+/// process that dies between the two commits leaves a file that is behind, never one that is ahead.
 /// </remarks>
 internal sealed class Node : IDisposable
 {
@@ -32,6 +32,8 @@ internal sealed class Node : IDisposable
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
     /// <summary>Between two lines of the log while a file catches up.</summary>
     private static readonly TimeSpan tellEvery = TimeSpan.FromSeconds(5);
+    /// <summary>Commits that keep the head for the next: then another node that waits for it has its turn.</summary>
+    private const int MostInARow = 16;
 
     private readonly Sharing sharing;
     private readonly Func<Transaction> open;
@@ -44,6 +46,10 @@ internal sealed class Node : IDisposable
     private Position reached, head, there;
     private string proven = "";
     private bool accepted;
+    /// <summary>The head that the last commit has kept, and what others appended in between; null where it was given up.</summary>
+    private Appended? kept;
+    private bool isAlone;
+    private int inARow;
     private long levelAt = -1, toldAt = Environment.TickCount64;
 
     /// <param name="sharing">The shared log and what to do with it.</param>
@@ -218,15 +224,16 @@ internal sealed class Node : IDisposable
 
     // ---- appending
 
-    /// <summary>Locks the head, makes visible what others appended, and begins the transaction that posts are decided in.</summary>
+    /// <summary>Locks the head unless the commit before has kept it, makes visible what others appended, and begins the transaction that
+    /// posts are decided in.</summary>
     public Transaction Take()
     {
         while (true)
         {
-            Begin();
-            if (sharing.Log.Take(Held()) is { } appended)
+            if ((kept is null ? Lock() : GoOn()) is { } appended)
             {
                 var isKnown = appended.IsNothing && appended.Note == proven && accepted;
+                isAlone = appended.IsNothing;
                 if (isKnown || appended.IsWhole && Show(appended))
                 {
                     head = appended.Head;
@@ -237,6 +244,23 @@ internal sealed class Node : IDisposable
             Sqlite.Undo(writer);
             Follow();
         }
+    }
+
+    private Appended? Lock()
+    {
+        inARow = 0;
+        Begin();
+        return sharing.Log.Take(Held());
+    }
+
+    /// <summary>Begins with the head that was kept; gives it up where another process has the file, or had it meanwhile.</summary>
+    private Appended? GoOn()
+    {
+        var appended = kept;
+        (kept, inARow) = (null, inARow + 1);
+        if (Sqlite.BeginWrite(writer, patience: 0) && Held() == Reached) return appended;
+        sharing.Log.Release();
+        return null;
     }
 
     /// <summary>Commits what others appended by itself, so that readers see it without waiting for the posts.</summary>
@@ -253,12 +277,14 @@ internal sealed class Node : IDisposable
     /// committed after it.</summary>
     /// <param name="transaction">What <see cref="Take"/> began.</param>
     /// <param name="note">The new checkpoint; null where no entry was added.</param>
-    public void Append(Transaction transaction, string? note)
+    /// <param name="goesOn">Another post waits, for which the head is kept: a commit after another is then one message. Not where others
+    /// append too, which would wait longer.</param>
+    public void Append(Transaction transaction, string? note, bool goesOn)
     {
         var changed = rows.Changed();
         var entries = transaction.Memory.Appended.ConvertAll(appended => appended.Row);
         if (entries.Count == 0 && changed.Count == 0 && note is null) sharing.Log.Release();
-        else head = sharing.Log.Append(entries, changed, head, note ?? proven);
+        else (head, kept) = sharing.Log.Append(entries, changed, head, note ?? proven, goesOn && isAlone && inARow < MostInARow);
         rows.Forget();
         if (changed.Count > 0) Note(head.Version);
         proven = note ?? proven;
@@ -271,7 +297,11 @@ internal sealed class Node : IDisposable
     }
 
     /// <summary>Lets go of the connection, and of the head if it is locked.</summary>
-    public void Leave() => sharing.Log.Leave();
+    public void Leave()
+    {
+        kept = null;
+        sharing.Log.Leave();
+    }
 
     public void Dispose() => sharing.Log.Dispose();
 }

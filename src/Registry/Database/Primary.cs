@@ -90,6 +90,7 @@ internal sealed class Primary : IDisposable
                 MaxAutoPrepare = 20,
                 AutoPrepareMinUsages = 2,
                 IncludeErrorDetail = false,
+                IncludeFailedBatchedCommand = true, // of a message that commits and then waits for the head, which of the two failed
                 TcpKeepAlive = true,
                 TcpKeepAliveTime = 10,
                 TcpKeepAliveInterval = 5,

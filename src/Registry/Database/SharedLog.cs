@@ -46,7 +46,7 @@ public sealed class SharedLogException(string message, Exception? cause = null) 
 /// <summary>
 /// All that is asked of PostgreSQL: the log, its head, and the rows of the operator (db/shared-log.sql). It knows neither statements nor
 /// signatures. An append is two messages: <see cref="Take"/> locks the head and gives what others appended, <see cref="Append"/> adds and
-/// commits.
+/// commits; one where the commit before has kept the head.
 /// </summary>
 public sealed class SharedLog : IDisposable
 {
@@ -61,7 +61,8 @@ public sealed class SharedLog : IDisposable
 
     private const string Entries = "SELECT seq, leaf, recorded_at FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2";
     private const string Rows = "SELECT name, key, content, version FROM operator_row WHERE version > $1 ORDER BY version LIMIT $2";
-    private const string Head = "SELECT size, version, note FROM head WHERE one = 1";
+    private const string Head = "SELECT size, version, note FROM head WHERE one = 1", LockedHead = Head + " FOR UPDATE";
+    private const string BeginAppend = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
     private readonly Primary primary;
     private readonly SharedQuestion<Position> question;
@@ -121,7 +122,14 @@ public sealed class SharedLog : IDisposable
     /// <summary>What others appended since, of one moment, without keeping anybody from appending.</summary>
     /// <exception cref="SharedLogException">It cannot be asked now.</exception>
     public Appended Read(Position since) => Using(ref writer, CommitLimit, connection =>
-        Answer(connection, since, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Head, "COMMIT"));
+    {
+        using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+        AddQuestions(batch, Head, since);
+        batch.BatchCommands.Add(new("COMMIT"));
+        using var answer = batch.ExecuteReader();
+        return Answer(answer, since);
+    });
 
     // ---- appending
 
@@ -131,13 +139,33 @@ public sealed class SharedLog : IDisposable
     /// <exception cref="SharedLogException">It cannot be asked now; nothing is locked.</exception>
     public Appended? Take(Position since) => Using(ref writer, CommitLimit, connection =>
     {
-        try { return Answer(connection, since, "BEGIN ISOLATION LEVEL READ COMMITTED", Head + " FOR UPDATE", null); }
-        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        using var batch = new NpgsqlBatch(connection);
+        AddTake(batch, since);
+        return Answer(connection, batch, since);
+    });
+
+    private static void AddTake(NpgsqlBatch batch, Position since)
+    {
+        batch.BatchCommands.Add(new(BeginAppend));
+        AddQuestions(batch, LockedHead, since);
+    }
+
+    /// <summary>What a message answers that ends in <see cref="AddTake"/>; null when another has had the head for a second. Whatever stands
+    /// before that in the message was done all the same: a commit ends its own transaction.</summary>
+    private static Appended? Answer(NpgsqlConnection connection, NpgsqlBatch batch, Position since)
+    {
+        try
+        {
+            using var answer = batch.ExecuteReader();
+            return Answer(answer, since);
+        }
+        catch (PostgresException busy)
+            when (busy.SqlState == PostgresErrorCodes.LockNotAvailable && busy.BatchCommand?.CommandText == LockedHead)
         {
             connection.Execute("ROLLBACK");
             return null;
         }
-    });
+    }
 
     /// <summary>Gives the head up unchanged.</summary>
     public void Release() => Using(ref writer, CommitLimit, connection => connection.Execute("ROLLBACK"));
@@ -148,11 +176,15 @@ public sealed class SharedLog : IDisposable
     /// <param name="rows">Rows of the operator as they are now.</param>
     /// <param name="head">Where the head was when it was taken.</param>
     /// <param name="note">The checkpoint over all entries.</param>
-    /// <returns>Where the head is now.</returns>
+    /// <param name="keep">Locks the head again, in the same message.</param>
+    /// <returns>Where the head is now, and what <see cref="Take"/> would give; null where the head is not locked.</returns>
     /// <exception cref="SharedLogException">It is not confirmed: nobody knows whether it was appended.</exception>
-    public Position Append(
-        IReadOnlyCollection<LogRow> entries, IReadOnlyCollection<OperatorRow> rows, Position head, string note) =>
-        Using(ref writer, CommitLimit, connection =>
+    public (Position Head, Appended? Kept) Append(
+        IReadOnlyCollection<LogRow> entries, IReadOnlyCollection<OperatorRow> rows, Position head, string note, bool keep = false)
+    {
+        // Another connection would append without the lock.
+        if (writer is null || writer.Timeline < primary.Timeline) throw new SharedLogException("The head was lost with its server.");
+        return Using(ref writer, CommitLimit, connection =>
         {
             var moved = new Position(head.Size + entries.Count, head.Version + rows.Count);
             using var batch = new NpgsqlBatch(connection);
@@ -161,9 +193,10 @@ public sealed class SharedLog : IDisposable
             const string Move = "UPDATE head SET size = $1, version = $2, note = $3 WHERE one = 1";
             batch.BatchCommands.Add(Command(Move, moved.Size, moved.Version, note));
             batch.BatchCommands.Add(new("COMMIT"));
-            Confirmed(connection, batch);
-            return moved;
+            if (keep) AddTake(batch, moved);
+            return (moved, Confirmed(connection, batch, keep ? moved : null));
         });
+    }
 
     private static void AddEntries(NpgsqlBatch batch, IReadOnlyCollection<LogRow> entries) => batch.BatchCommands.Add(Command(
         "INSERT INTO entry (seq, leaf, recorded_at) SELECT * FROM unnest($1, $2, $3)",
@@ -191,30 +224,35 @@ public sealed class SharedLog : IDisposable
 
     /// <summary>A server that stops waiting for its synchronous standby says so in a warning and calls the commit done; here it is not
     /// done.</summary>
-    private static void Confirmed(NpgsqlConnection connection, NpgsqlBatch batch)
+    private static Appended? Confirmed(NpgsqlConnection connection, NpgsqlBatch batch, Position? kept)
     {
+        Appended? appended = null;
         PostgresNotice? warning = null;
         void Noticed(object sender, NpgsqlNoticeEventArgs said)
         {
             if (said.Notice.InvariantSeverity == "WARNING") warning ??= said.Notice;
         }
         connection.Notice += Noticed;
-        try { batch.ExecuteNonQuery(); }
+        try
+        {
+            if (kept is { } since) appended = Answer(connection, batch, since);
+            else batch.ExecuteNonQuery();
+        }
         finally { connection.Notice -= Noticed; }
-        if (warning is not null) throw new SharedLogException($"The commit is not confirmed: {warning.MessageText}");
+        return warning is null ? appended : throw new SharedLogException($"The commit is not confirmed: {warning.MessageText}");
     }
 
     // ---- what goes there and back
 
-    private static Appended Answer(NpgsqlConnection connection, Position since, string begin, string head, string? end)
+    private static void AddQuestions(NpgsqlBatch batch, string head, Position since)
     {
-        using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new(begin));
         batch.BatchCommands.Add(new(head));
         batch.BatchCommands.Add(Command(Entries, since.Size, (long)Portion));
         batch.BatchCommands.Add(Command(Rows, since.Version, (long)Portion));
-        if (end is not null) batch.BatchCommands.Add(new(end));
-        using var answer = batch.ExecuteReader();
+    }
+
+    private static Appended Answer(NpgsqlDataReader answer, Position since)
+    {
         if (!answer.Read()) throw new SharedLogException("The table head has no row.");
         var (there, note) = (new Position(answer.GetInt64(0), answer.GetInt64(1)), answer.GetString(2));
         if (!there.Holds(since)) throw Lacks(there, since);

@@ -129,6 +129,38 @@ public sealed class NodeTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task A_commit_that_others_wait_for_already_keeps_the_head_for_them_and_the_last_gives_it_up()
+    {
+        // One commit takes so many posts.
+        const int Together = 512;
+        var address = cluster.Fresh();
+        using var wire = new Wire(cluster.Port);
+        using var node = First(address.Replace($"Port={cluster.Port}", $"Port={wire.Port}"));
+        using var other = Another(node, address);
+        Task<Recorded> Issue(RegistryApp on, string number) =>
+            on.Database.WriteAsync(t => Publisher.Issue(t, RegistryApp.Body, Certificates.Samples.Content with { Number = number }));
+        // Of three commits in a row the first takes the head, the second and the third have it already; where another appended meanwhile,
+        // the second takes it anew.
+        foreach (var (round, isAlone) in new[] { true, false, true }.Index())
+        {
+            await (isAlone ? Issue(node, $"BEFORE-{round}") : Issue(other, $"OTHER-{round}"));
+            using var inside = new ManualResetEventSlim();
+            using var release = new ManualResetEventSlim();
+            var held = node.Database.WriteOwnAsync(_ => { inside.Set(); return release.Wait(Patience); });
+            Assert.True(inside.Wait(Patience));
+            var posts = Enumerable.Range(0, 2 * Together + 1)
+                .Select(i => i % Together == 0 ? Issue(node, $"ROW-{round}-{i}") : node.Database.WriteAsync(_ => new Recorded("", 0, New: false))).ToArray();
+            var before = wire.Messages;
+            release.Set();
+            await Task.WhenAll(posts).WaitAsync(Patience);
+            Assert.Equal(isAlone ? 4 : 5, wire.Messages - before);
+            Assert.True(await held);
+        }
+        await Issue(other, "FREE").WaitAsync(Patience);
+        await Same(node, other);
+    }
+
+    [Fact]
     public async Task A_commit_whose_answer_is_lost_is_told_as_unknown_and_the_same_again_is_answered()
     {
         var address = cluster.Fresh();
