@@ -73,7 +73,8 @@ public static class NodeBenchmark
     }
 
     private static void Write(
-        Settings run, Dictionary<Server, List<Drive>> reads, Dictionary<Server, List<Drive>> posts, Server one, Server node, double copied, double made)
+        Settings run, Dictionary<Server, List<Drive>> reads, Dictionary<Server, List<Drive>> posts, Server one, Server node,
+        double copied, double made)
     {
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"""
             # A node of {run.Count:#,0}

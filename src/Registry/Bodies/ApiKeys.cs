@@ -52,5 +52,10 @@ public static class ApiKeys
         "SELECT id, body FROM api_key WHERE hash = @hash AND revoked_at IS NULL AND expires_at > @now",
         row => (row.GetString(0), row.GetString(1)), Hash(secret), now.ToUnixTimeMilliseconds());
 
+    /// <summary>Whether a key counts for what a transaction records.</summary>
+    public static bool Counts(Transaction transaction, string id) => transaction.Connection.Ask(
+        "SELECT count(*) FROM api_key WHERE id = @id AND revoked_at IS NULL AND expires_at > @now",
+        row => row.GetInt64(0), id, transaction.Now.ToUnixTimeMilliseconds()) > 0;
+
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

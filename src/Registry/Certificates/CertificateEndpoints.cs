@@ -17,7 +17,8 @@ public static class CertificateEndpoints
         reads.MapGet("/{id}/history", History).WithName("getHistory")
             .Answers<List<HistoryItem>>(200, 400, 404);
 
-        var acts = routes.MapGroup("/v1/certificates").WithTags("Acts").RequireKey().Hears(Idempotency.Header);
+        var acts = routes.MapGroup("/v1/certificates").WithTags("Acts").RequireKey().Hears(Idempotency.Header)
+            .WithMetadata(new DecidedByWriter());
         acts.MapPost("/", Issue).WithName("issue")
             .Takes<CertificateDraft>().Produces<CertificateView>(200).Answers<CertificateView>(201, 401, 409, 413, 415, 422);
         acts.MapPost("/{id}/correct", Correct).WithName("correct")

@@ -152,7 +152,7 @@ public sealed class Database : IAsyncDisposable
         var post = new Post(transaction => result = change(transaction), kind);
         if (failure is not null || !posts.TryAdd(post))
             throw new CannotRecordException("The writer does not take posts now.", failure);
-        await post.Done.Task;
+        await post.Done;
         return result;
     }
 
@@ -178,9 +178,7 @@ public sealed class Database : IAsyncDisposable
                 Fail(error, together);
                 return;
             }
-            foreach (var post in together)
-                if (post.Refused is { } refused) post.Done.SetException(refused);
-                else post.Done.SetResult();
+            Post.Tell(together, post => post.Refused);
             Measures.Posts.Add(together.Count);
             OnCommitted?.Invoke();
             LetOthersWrite();
@@ -365,7 +363,8 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Tells posts that nothing came of them, or where a commit was under way that nobody knows.</summary>
     private void Tell(List<Post> told, string why, Exception cause)
     {
-        foreach (var post in told) post.Done.TrySetException(new CannotRecordException(why, cause) { IsUnknown = committing });
+        var isUnknown = committing;
+        Post.Tell(told, _ => new CannotRecordException(why, cause) { IsUnknown = isUnknown });
         committing = false;
     }
 

@@ -9,8 +9,23 @@ internal enum PostKind { Statement, Own, Wake }
 /// <summary>A change that waits for the writer, and whoever waits for it.</summary>
 internal sealed record Post(Action<Transaction> Change, PostKind Kind)
 {
-    public readonly TaskCompletionSource Done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Whoever waits goes on within <see cref="Tell"/>.</summary>
+    private readonly TaskCompletionSource done = new();
     public Exception? Refused;
+
+    public Task Done => done.Task;
+
+    /// <summary>Tells what became of posts, beside the writer: those that something is wrong with what it is.</summary>
+    public static void Tell(IEnumerable<Post> posts, Func<Post, Exception?> wrong)
+    {
+        var told = posts.Select(post => (post.done, Wrong: wrong(post))).ToArray();
+        Turns.Give(told.Length, one =>
+        {
+            var (done, fault) = told[one];
+            if (fault is null) done.TrySetResult();
+            else done.TrySetException(fault);
+        });
+    }
 }
 
 /// <summary>Posts in the order in which they came. Any thread adds to them, the writer's alone takes them.</summary>
@@ -46,8 +61,8 @@ internal sealed class Posts
     /// <summary>The kind of the next; null where none waits.</summary>
     public PostKind? Next => waiting.Reader.TryPeek(out var next) ? next.Kind : null;
 
-    /// <summary>Takes the next post of a kind, if it is the next of all; it stands together with those of its commit then. Whoever waits for
-    /// the file to be level has that by a commit as well.</summary>
+    /// <summary>Takes the next post of a kind to those of its commit, if it is the next of all. Whoever waits for the file to be level has
+    /// that by a commit as well.</summary>
     public Post? Take(List<Post> together, PostKind kind)
     {
         while (Next is { } next)

@@ -5,8 +5,8 @@ namespace Registry;
 /// <summary>A question whose answer serves all who waited when it was put. One is under way at a time; whoever comes meanwhile shares the
 /// next, so an answer is never older than the moment it was asked for.</summary>
 /// <remarks>A thread of its own puts the question: one message serves dozens who ask at once, and nobody blocks. Who waited goes on beside
-/// it, a few on each thread one after another: to wake a thread for every one costs as much as a look-up. While several ask at once,
-/// questions are put about a millisecond apart, so that each serves more; who asks alone never waits for that.</remarks>
+/// it (<see cref="Turns"/>). While several ask at once, questions are put about a millisecond apart, so that each serves more; who asks
+/// alone never waits for that.</remarks>
 internal sealed class SharedQuestion<T> : IDisposable
 {
     /// <summary>So many at once are several.</summary>
@@ -17,7 +17,7 @@ internal sealed class SharedQuestion<T> : IDisposable
     private readonly object gate = new();
     private readonly Func<T> ask;
     private readonly Thread thread;
-    private Round next = new();
+    private List<TaskCompletionSource<T>> next = [];
     private bool closing;
 
     /// <param name="ask">Puts the question; never called twice at once.</param>
@@ -36,7 +36,9 @@ internal sealed class SharedQuestion<T> : IDisposable
         {
             if (closing) return Task.FromException<T>(new ObjectDisposedException(nameof(SharedQuestion<>)));
             if (next.Count == 0) Monitor.Pulse(gate);
-            return next.Join();
+            var waiter = new TaskCompletionSource<T>(); // goes on where it is told
+            next.Add(waiter);
+            return waiter.Task;
         }
     }
 
@@ -45,11 +47,15 @@ internal sealed class SharedQuestion<T> : IDisposable
         for (var (put, told) = (0L, 0); Awaited();)
         {
             if (told >= Several && Stopwatch.GetElapsedTime(put) < apart) Thread.Sleep(apart);
-            Round round;
-            lock (gate) (round, next) = (next, new());
+            List<TaskCompletionSource<T>> round;
+            lock (gate) (round, next) = (next, []);
             (put, told) = (Stopwatch.GetTimestamp(), round.Count);
-            try { round.Tell(ask(), null); }
-            catch (Exception error) { round.Tell(default!, error); }
+            try
+            {
+                var answer = ask();
+                Turns.Give(round.Count, one => round[one].SetResult(answer));
+            }
+            catch (Exception error) { Turns.Give(round.Count, one => round[one].SetException(error)); }
         }
     }
 
@@ -71,42 +77,5 @@ internal sealed class SharedQuestion<T> : IDisposable
             Monitor.Pulse(gate);
         }
         thread.Join();
-    }
-
-    /// <summary>Those who share an answer.</summary>
-    private sealed class Round : IThreadPoolWorkItem
-    {
-        /// <summary>So many go on one after another on a thread. There is one thread more, so that one who takes long keeps nobody
-        /// waiting.</summary>
-        private const int Together = 4;
-
-        private readonly List<TaskCompletionSource<T>> waiting = [];
-        private T answer = default!;
-        private Exception? fault;
-        private int told;
-
-        public int Count => waiting.Count;
-
-        public Task<T> Join()
-        {
-            var one = new TaskCompletionSource<T>(); // goes on where it is told
-            waiting.Add(one);
-            return one.Task;
-        }
-
-        public void Tell(T given, Exception? thrown)
-        {
-            (answer, fault) = (given, thrown);
-            var threads = Count == 1 ? 1 : (Count + Together - 1) / Together + 1;
-            for (var i = 0; i < threads; i++) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-
-        /// <summary>Tells one after another, each once.</summary>
-        public void Execute()
-        {
-            for (int one; (one = Interlocked.Increment(ref told) - 1) < waiting.Count;)
-                if (fault is null) waiting[one].SetResult(answer);
-                else waiting[one].SetException(fault);
-        }
     }
 }

@@ -3,6 +3,10 @@ namespace Registry.Http;
 /// <summary>On an endpoint that tells nothing of the registry: it is answered whatever the shared log says.</summary>
 public sealed record NeedsNoLog;
 
+/// <summary>On an endpoint that answers what the writer decides, by <see cref="Idempotency"/>: the writer knows of everything that was
+/// acknowledged before, so nothing is asked beforehand.</summary>
+public sealed record DecidedByWriter;
+
 /// <summary>
 /// Before a node answers, its file holds all that was acknowledged anywhere before the request came. Where the shared log cannot be asked,
 /// nothing is answered but "cannot check now"; or, where the operator prefers that, what was known not long ago, with its age.
@@ -25,7 +29,8 @@ public static class Freshness
         app.Use((context, next) => NeedsLog(context.GetEndpoint()) ? Level(context, next, settings.StaleReads) : next(context));
     }
 
-    private static bool NeedsLog(Endpoint? endpoint) => endpoint is not null && endpoint.Metadata.GetMetadata<NeedsNoLog>() is null;
+    private static bool NeedsLog(Endpoint? endpoint) => endpoint?.Metadata is { } about
+        && about.GetMetadata<NeedsNoLog>() is null && about.GetMetadata<DecidedByWriter>() is null;
 
     private static async Task Level(HttpContext context, RequestDelegate next, TimeSpan staleReads)
     {

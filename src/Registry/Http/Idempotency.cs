@@ -60,6 +60,7 @@ public static class Idempotency
         var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes(place), .. content]);
         var kept = await database.WriteAsync(transaction =>
         {
+            if (database.Node is not null) RequestKeys.CheckAgain(context, transaction);
             var db = transaction.Connection;
             var now = transaction.Now.ToUnixTimeMilliseconds();
             if (key.Length > 0)

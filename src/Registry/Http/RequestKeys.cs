@@ -37,12 +37,20 @@ public static class RequestKeys
             var header = http.Request.Headers.Authorization.ToString();
             if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) throw Refused(Refusal.KeyRequired);
             var (secret, now) = (header[Scheme.Length..].Trim(), http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
-            if (http.RequestServices.GetRequiredService<Database>().Read(db => ApiKeys.Find(db, secret, now)) is not var (id, body))
-                throw Refused(Refusal.KeyRejected);
+            var database = http.RequestServices.GetRequiredService<Database>();
+            var found = Find();
+            if (found is null && database.Node is { } node)
+            {
+                await node.Level(http.RequestAborted); // another node may have made it a moment ago
+                found = Find();
+            }
+            if (found is not var (id, body)) throw Refused(Refusal.KeyRejected);
             http.Items[KeyItem] = new Used(id, body);
             if (client is not null) client = Client.OfKey(id);
             if (limits.Take(http, Work.Of(http).Budget, client) is { } tooMany) throw new FaultException(tooMany);
             return await next(context);
+
+            (string Id, string Body)? Find() => database.Read(db => ApiKeys.Find(db, secret, now));
 
             // Whoever has no key is charged by address.
             FaultException Refused(Refusal why) => new(limits.Take(http, Budget.Reads, client) ?? new(why));
@@ -55,6 +63,14 @@ public static class RequestKeys
 
     /// <summary>Id of the key that came with the request.</summary>
     public static string Id(HttpContext context) => Key(context).Id;
+
+    /// <summary>Looks again where it is decided: another node may have revoked the key, which was looked up before anything was
+    /// asked.</summary>
+    /// <exception cref="FaultException">It counts no more.</exception>
+    public static void CheckAgain(HttpContext context, Transaction transaction)
+    {
+        if (!ApiKeys.Counts(transaction, Id(context))) throw new FaultException(Refusal.KeyRejected);
+    }
 
     private static Used Key(HttpContext context) => (Used)context.Items[KeyItem]!;
 }

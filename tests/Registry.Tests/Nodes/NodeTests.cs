@@ -91,6 +91,12 @@ public sealed class NodeTests(Cluster cluster)
         Assert.True(await one.Database.WriteAsync(t => ApiKeys.Revoke(t, keyId)));
         using (var stops = await other.Send("GET", "/v1/reports", key: key)) Assert.Equal(HttpStatusCode.Unauthorized, stops.StatusCode);
 
+        // The same of posts, which nothing is asked before: the other node has not heard of the key, nor of its end.
+        var (id2, key2) = await one.Database.WriteAsync(t => ApiKeys.Create(t, RegistryApp.Body, "shorter", t.Now.AddYears(1)));
+        using (var posts = await other.Send("POST", "/v1/certificates", Draft("BY-NEW-KEY"), key2)) Assert.Equal(HttpStatusCode.Created, posts.StatusCode);
+        Assert.True(await one.Database.WriteAsync(t => ApiKeys.Revoke(t, id2)));
+        using (var stops = await other.Send("POST", "/v1/certificates", Draft("BY-OLD-KEY"), key2)) Assert.Equal(HttpStatusCode.Unauthorized, stops.StatusCode);
+
         // What goes by its age goes on every node, and from the shared log.
         foreach (var node in (RegistryApp[])[one, other]) node.Clock.Now = node.Clock.Now.AddDays(8);
         using var later = await one.Send("POST", "/v1/certificates", Draft("LATER"), one.Key, idempotencyKey: "later");
@@ -148,8 +154,9 @@ public sealed class NodeTests(Cluster cluster)
             using var release = new ManualResetEventSlim();
             var held = node.Database.WriteOwnAsync(_ => { inside.Set(); return release.Wait(Patience); });
             Assert.True(inside.Wait(Patience));
+            Task<Recorded> Nothing() => node.Database.WriteAsync(_ => new Recorded("", 0, New: false));
             var posts = Enumerable.Range(0, 2 * Together + 1)
-                .Select(i => i % Together == 0 ? Issue(node, $"ROW-{round}-{i}") : node.Database.WriteAsync(_ => new Recorded("", 0, New: false))).ToArray();
+                .Select(i => i % Together == 0 ? Issue(node, $"ROW-{round}-{i}") : Nothing()).ToArray();
             var before = wire.Messages;
             release.Set();
             await Task.WhenAll(posts).WaitAsync(Patience);
