@@ -80,6 +80,18 @@ function cases(files, proof, other, key) {
   add('a fork', evidence(note, `${second}\n— ${name} ${line}\n`), 'right');
   add('no fork', evidence(note, note), 'wrong');
   add('evidence cut', evidence(note).slice(0, -5), 'wrong');
+  // The signed sums of a dump, right, of another log, bent, and of a form that no dump has.
+  const sums = (text, by = name) => {
+    const coded = Buffer.concat([Buffer.from(line, 'base64').subarray(0, 4), sign(null, Buffer.from(text), key)]).toString('base64');
+    return `${text}\n— ${by} ${coded}\n`;
+  };
+  const file1 = `${'0a'.repeat(32)}  certificates.csv.gz\n`, dump = `registry dump v1 of ${name}\nday 2026-06-15\nsize 7\nroot AAAA\n${file1}`;
+  add('sums of a dump', sums(dump), 'right');
+  add('sums as Windows saves them', sums(dump).replaceAll('\n', '\r\n'), 'right');
+  add('sums bent', sums(dump).replace('0a', '0b'), 'wrong');
+  add('sums of another log', sums(dump.replace(name, 'other.example/log')), 'wrong');
+  add('sums of a path', sums(dump.replace('certificates', '../certificates')), 'wrong');
+  add('sums unsigned', dump, 'wrong');
   return found;
 }
 

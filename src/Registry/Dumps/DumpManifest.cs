@@ -57,8 +57,8 @@ public sealed record SignedSums(string Origin, string Day, long Size, string Roo
     private const string Header = "registry dump v1 of ", DayLine = "day ", SizeLine = "size ", RootLine = "root ";
     private const int HashDigits = 64;
 
-    /// <summary>Whether a text claims to be one.</summary>
-    public static bool IsOne(string text) => text.StartsWith(Header, StringComparison.Ordinal);
+    /// <summary>What claims to be one begins so.</summary>
+    public static ReadOnlySpan<byte> Beginning => "registry dump v1 of "u8;
 
     public string Text
     {

@@ -5,7 +5,8 @@ namespace Registry.Http;
 
 /// <summary>
 /// Whether a request may begin: first the limit of its client, then room in its lane. What is refused is told at once, with the time after
-/// which it is worth coming again. What a route asks stands in its metadata (<see cref="Work"/>).
+/// which it is worth coming again, and must cost little: a flood of them is no reason for whoever was let in to wait. What a route asks
+/// stands in its metadata (<see cref="Work"/>).
 /// </summary>
 public sealed class Admission : IDisposable
 {
@@ -15,21 +16,32 @@ public sealed class Admission : IDisposable
     private const int GivesWay = 5, GivesWayToAll = 10;
     private const int MinThreads = 2, MaxThreads = 8;
     private static readonly TimeSpan soon = TimeSpan.FromSeconds(1);
+    /// <summary>Of a search in a burst, and once more are asked for than can be answered.</summary>
+    private static readonly TimeSpan inBurst = TimeSpan.FromMilliseconds(500), inQueue = TimeSpan.FromMilliseconds(30);
 
+    /// <summary>So often the log of the program tells how many were refused.</summary>
+    private static readonly TimeSpan tellEvery = TimeSpan.FromMinutes(1);
+
+    private readonly Limits limits;
+    private readonly ILogger<Admission> logger;
+    private readonly Timer telling;
     private int posts;
-    private long refused;
+    private long refused, told;
 
-    public Admission()
+    public Admission(Limits limits, ILogger<Admission> logger)
     {
+        (this.limits, this.logger) = (limits, logger);
+        telling = new(_ => Tell(), null, tellEvery, tellEvery);
         // A handler holds one of the server's threads while SQLite reads. More of them than processors, so that one that waits for the disk
         // is not the end of the line.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + MinThreads), ports);
     }
 
-    public Lane Searches { get; } = new("searches", Math.Max(MinThreads, Environment.ProcessorCount), SearchQueue, Unbounded, GivesWay);
+    public Lane Searches { get; } =
+        new("searches", Math.Max(MinThreads, Environment.ProcessorCount), SearchQueue, Unbounded, inBurst, inQueue, GivesWay);
 
-    public Lane Slow { get; } = new("slow", slowThreads, SlowQueue, MaxSlow, GivesWayToAll);
+    public Lane Slow { get; } = new("slow", slowThreads, SlowQueue, MaxSlow, Lane.Patience, Lane.Patience, GivesWayToAll);
 
     private static readonly int slowThreads = Math.Clamp(Environment.ProcessorCount / 2, MinThreads, MaxThreads);
 
@@ -55,7 +67,7 @@ public sealed class Admission : IDisposable
             // With a key it is the key's limit, and charged when the key is known.
             var isKeyed = context.GetEndpoint()?.Metadata.GetMetadata<RequestKeys.Keyed>() is not null;
             if (!isKeyed && limits.Take(context, work.Budget, Client.Of(context)) is { } limited)
-                return Problems.WriteAsync(context, [limited], page);
+                return TurnAway(context, limited, page);
             return work.Lane switch
             {
                 LaneKind.LookUps => next(context),
@@ -71,7 +83,21 @@ public sealed class Admission : IDisposable
         var (request, hasContent) = (new Lane.Request(lane), HasContent(context));
         if (hasContent) context.Request.Body = new Arriving(context.Request.Body, request.Turn);
         var full = await request.Run(() => next(context), hasContent, context.RequestAborted);
-        if (full is not null) await Problems.WriteAsync(context, [full], page);
+        if (full is not null) await TurnAway(context, full, page);
+    }
+
+    private static Task TurnAway(HttpContext context, Fault fault, Problems.PageWriter page)
+    {
+        RequestLog.LeaveOut(context);
+        return Problems.WriteAsync(context, [fault], page);
+    }
+
+    private void Tell()
+    {
+        var (noRoom, overBudget) = (Searches.Refused + Slow.Refused + Refused, limits.Refused);
+        if (noRoom + overBudget == told) return;
+        told = noRoom + overBudget;
+        Log.TurnedAway(logger, noRoom, overBudget);
     }
 
     /// <summary>Counts those whose content has come: slow senders stand in nobody's way.</summary>
@@ -103,6 +129,8 @@ public sealed class Admission : IDisposable
 
     public void Dispose()
     {
+        telling.Dispose();
+        Tell();
         Searches.Dispose();
         Slow.Dispose();
     }
@@ -125,4 +153,10 @@ public sealed class Admission : IDisposable
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(25, LogLevel.Warning, "Refused since the start: {NoRoom} for want of room, {OverBudget} beyond their client's budget.")]
+    public static partial void TurnedAway(ILogger logger, long noRoom, long overBudget);
 }

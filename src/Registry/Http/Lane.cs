@@ -1,35 +1,56 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 
 namespace Registry.Http;
 
 /// <summary>
-/// Few threads for one kind of work, and a short queue before them. Whoever comes when it is full is told so at once, with the time after
-/// which there will be room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered
-/// beside them as if they were not there. A request that waits for its reader or its content holds no thread.
+/// Few threads for one kind of work, and a short queue before them, bounded by the time that whoever comes would wait in it. It may be long
+/// in a burst (a page that asks for five things, forty people at once), and is short once it has stood for a while: then more comes than
+/// can be answered, and nobody is served by waiting. Whoever finds it full is told so at once, with the time after which there will be
+/// room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered beside them as if
+/// they were not there. A request that waits for its reader or its content holds no thread.
 /// </summary>
 public sealed class Lane : IDisposable
 {
     /// <summary>After so long in the queue nobody waits for the answer any more.</summary>
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A queue that was not empty for so long is no burst. (The rule is that of "Fail at Scale", ACM Queue 13/8, after
+    /// CoDel.)</summary>
+    private static readonly TimeSpan burst = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Whoever waits so many times what his own request takes hardly notices: it may always be so long.</summary>
+    private const int Unnoticed = 3;
+
+    /// <summary>In the average of what requests take, the last counts for one in so many; and one that took longer than so many others is
+    /// an exception and counts as so many, or a single list of 10,000 rows would have the searches after it refused.</summary>
+    private const int Remembered = 16, Exception = 4;
     private static readonly TimeSpan leastWait = TimeSpan.FromSeconds(1), mostWait = TimeSpan.FromMinutes(1);
 
     private readonly BlockingCollection<(Request Request, Task Task)> work = [];
     private readonly int queue, open;
+    private readonly TimeProvider time;
+    private readonly TimeSpan inBurst, inQueue;
     private int waiting, begun;
     private long refused;
-    /// <summary>Ticks that a request takes, an average in which the last counts an eighth.</summary>
+    /// <summary>Since when the queue was not empty.</summary>
+    private long standing;
+    /// <summary>Ticks that a request holds a thread, as an average.</summary>
     private long took = TimeSpan.TicksPerMillisecond;
 
     /// <param name="name">Of its threads and in metrics.</param>
     /// <param name="threads">How many work on it.</param>
     /// <param name="queue">Requests that may wait for one.</param>
     /// <param name="open">Requests that may be begun and not ended, those that wait for their readers among them.</param>
-    /// <param name="niceness">Of the threads, as the system counts: 0 as all others, 19 only when nobody else wants the processor.</param>
-    public Lane(string name, int threads, int queue, int open, int niceness)
+    /// <param name="inBurst">For how long somebody may have to wait while many come at once.</param>
+    /// <param name="inQueue">The same once the queue has stood for a while.</param>
+    /// <param name="givesWay">How much the threads give way to all others: <see cref="Niceness.GiveWay"/>.</param>
+    /// <param name="time">By which it measures.</param>
+    public Lane(
+        string name, int threads, int queue, int open, TimeSpan inBurst, TimeSpan inQueue, int givesWay, TimeProvider? time = null)
     {
         (Name, Threads, this.queue, this.open) = (name, threads, queue, open);
-        for (var i = 0; i < threads; i++) new Thread(() => Serve(niceness)) { IsBackground = true, Name = name }.Start();
+        (this.inBurst, this.inQueue, this.time) = (inBurst, inQueue, time ?? TimeProvider.System);
+        for (var i = 0; i < threads; i++) new Thread(() => Serve(givesWay)) { IsBackground = true, Name = name }.Start();
     }
 
     public string Name { get; }
@@ -50,27 +71,46 @@ public sealed class Lane : IDisposable
 
     private bool TryWait()
     {
-        if (Interlocked.Increment(ref waiting) <= queue && Begun < open) return true;
+        var place = Interlocked.Increment(ref waiting);
+        if (place == 1) Volatile.Write(ref standing, time.GetTimestamp());
+        if (place <= queue && Begun < open && Wait(place) <= Longest()) return true;
         Interlocked.Decrement(ref waiting);
         return false;
+    }
+
+    /// <summary>How long whoever has that place in the queue will wait.</summary>
+    private TimeSpan Wait(int place) => TimeSpan.FromTicks(Volatile.Read(ref took) * place / Threads);
+
+    private TimeSpan Longest()
+    {
+        var isBurst = time.GetElapsedTime(Volatile.Read(ref standing)) <= burst;
+        var (bound, unnoticed) = (isBurst ? inBurst : inQueue, TimeSpan.FromTicks(Volatile.Read(ref took) * Unnoticed));
+        return bound > unnoticed ? bound : unnoticed;
     }
 
     /// <summary>With the time that those who wait will take.</summary>
     private Fault Full()
     {
         Interlocked.Increment(ref refused);
-        var wait = TimeSpan.FromTicks(Volatile.Read(ref took) * (Waiting + 1) / Threads);
+        var wait = Wait(Waiting + 1);
         return Busy(wait < leastWait ? leastWait : wait > mostWait ? mostWait : wait);
+    }
+
+    /// <param name="ticks">That a request held a thread.</param>
+    private void Learn(long ticks)
+    {
+        var before = Volatile.Read(ref took);
+        Volatile.Write(ref took, Math.Max(before + (Math.Min(ticks, before * Exception) - before) / Remembered, 1));
     }
 
     [ThreadStatic]
     private static Lane? serving;
 
-    private void Serve(int niceness)
+    private void Serve(int givesWay)
     {
         serving = this;
-        Niceness.Set(niceness);
-        foreach (var (request, task) in work.GetConsumingEnumerable()) request.Execute(task);
+        Niceness.GiveWay(givesWay);
+        foreach (var (request, task) in work.GetConsumingEnumerable()) request.Work(task);
     }
 
     public void Dispose() => work.CompleteAdding();
@@ -80,7 +120,10 @@ public sealed class Lane : IDisposable
     public sealed class Request(Lane lane) : TaskScheduler
     {
         private volatile bool hasTurn;
-        private long start;
+        private bool isBegun;
+        /// <summary>Ticks that it has held a thread of the lane, and since when it holds one now: what it waits for costs the lane
+        /// nothing.</summary>
+        private long worked, since;
 
         /// <summary>Runs it when its turn comes, or tells why not: the lane is full.</summary>
         /// <param name="request">The whole of it.</param>
@@ -90,7 +133,7 @@ public sealed class Lane : IDisposable
         public async Task<Fault?> Run(Func<Task> request, bool hasContent, CancellationToken gone)
         {
             if (!hasContent && !lane.TryWait()) return lane.Full();
-            var came = Stopwatch.GetTimestamp();
+            var came = lane.time.GetTimestamp();
             hasTurn = !hasContent;
             return await Task.Factory.StartNew(Begin, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
 
@@ -111,7 +154,7 @@ public sealed class Lane : IDisposable
         public async Task Turn()
         {
             if (!lane.TryWait()) throw new FaultException(lane.Full());
-            var came = Stopwatch.GetTimestamp();
+            var came = lane.time.GetTimestamp();
             hasTurn = true;
             await Task.Factory.StartNew(() => { }, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
             if (Started(came) is { } late) throw new FaultException(late);
@@ -120,21 +163,28 @@ public sealed class Lane : IDisposable
         private Fault? Started(long came)
         {
             Interlocked.Decrement(ref lane.waiting);
-            if (Stopwatch.GetElapsedTime(came) > patience) return lane.Full();
+            if (lane.time.GetElapsedTime(came) > Patience) return lane.Full();
             Interlocked.Increment(ref lane.begun);
-            start = Stopwatch.GetTimestamp();
+            isBegun = true;
             return null;
         }
 
         private void End()
         {
-            if (start == 0) return;
+            if (!isBegun) return;
             Interlocked.Decrement(ref lane.begun);
-            var last = Stopwatch.GetElapsedTime(start).Ticks;
-            Volatile.Write(ref lane.took, lane.took + (last - lane.took) / 8);
+            lane.Learn(worked + lane.time.GetElapsedTime(since).Ticks);
         }
 
-        internal void Execute(Task task) => TryExecuteTask(task);
+        /// <summary>On a thread of the lane.</summary>
+        internal void Work(Task task)
+        {
+            since = lane.time.GetTimestamp();
+            TryExecuteTask(task);
+            worked += lane.time.GetElapsedTime(since).Ticks;
+        }
+
+        private void Execute(Task task) => TryExecuteTask(task);
 
         protected override void QueueTask(Task task)
         {

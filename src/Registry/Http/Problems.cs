@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Registry.Http;
@@ -21,7 +22,15 @@ public static class Problems
     /// <summary>What failed and nobody can say for how long.</summary>
     private static readonly TimeSpan aMoment = TimeSpan.FromSeconds(5);
 
-    public static int StatusOf(Refusal refusal) => refusal == Refusal.MethodNotAllowed ? 405 : refusal.Kind switch
+    /// <summary>What HTTP has a status of its own for.</summary>
+    private static readonly Dictionary<Refusal, int> ofHttp = new()
+    {
+        [Refusal.MethodNotAllowed] = StatusCodes.Status405MethodNotAllowed,
+        [Refusal.ChangedSince] = StatusCodes.Status412PreconditionFailed,
+        [Refusal.NoSuchRange] = StatusCodes.Status416RangeNotSatisfiable,
+    };
+
+    public static int StatusOf(Refusal refusal) => ofHttp.TryGetValue(refusal, out var own) ? own : refusal.Kind switch
     {
         RefusalKind.Malformed => 400,
         RefusalKind.Invalid => 422,
@@ -65,7 +74,11 @@ public static class Problems
         else
         {
             context.Response.Headers.ContentLanguage = language == Language.En ? "en" : "zh-CN";
-            await context.Response.WriteAsJsonAsync(problem, Json.Options, MediaType);
+            context.Response.ContentType = MediaType;
+            // Of a known length, so that a short one is not compressed, which costs more than all the rest of a refusal.
+            var document = JsonSerializer.SerializeToUtf8Bytes(problem, Json.Options);
+            context.Response.ContentLength = document.Length;
+            await context.Response.Body.WriteAsync(document, context.RequestAborted);
         }
     }
 
@@ -95,11 +108,13 @@ public static class Problems
             {
                 404 => new Fault(Refusal.NotFound),
                 405 => new(Refusal.MethodNotAllowed),
+                412 => new(Refusal.ChangedSince),
                 413 => new(Refusal.TooLarge, "", Json.MaxAct),
                 415 => new(Refusal.UnsupportedMedia, "", "application/json"),
+                416 => new(Refusal.NoSuchRange, "", status.HttpContext.Response.GetTypedHeaders().ContentRange?.Length ?? 0),
                 _ => new(Refusal.BadRequest),
             };
-            await WriteAsync(status.HttpContext, [fault], page);
+            await WriteAsync(status.HttpContext, [fault], page, status.HttpContext.Response.StatusCode);
         });
     }
 

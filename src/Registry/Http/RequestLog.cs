@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace Registry.Http;
 
-/// <summary>One structured line a request: method, route, status, milliseconds. No query, header or body, so no key and no name a person
-/// looked for.</summary>
+/// <summary>One structured line a request that was let in: method, route, status, milliseconds. No query, header or body, so no key and no
+/// name a person looked for.</summary>
 internal static partial class RequestLog
 {
     public static void UseRequestLog(this WebApplication app)
@@ -17,6 +17,7 @@ internal static partial class RequestLog
             var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-"; // before: a failure forgets it
             Identify(context);
             await next(context);
+            if (context.Features.Get<LeftOut>() is not null) return;
             var took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             var line = new Line(context.Request.Method, route, context.Response.StatusCode, took, context.TraceIdentifier);
             logger.Log(LogLevel.Information, answered, line, null, static (line, _) => line.ToString());
@@ -47,6 +48,13 @@ internal static partial class RequestLog
             json.WriteEndObject();
         }
     }
+
+    private sealed record LeftOut;
+
+    private static readonly LeftOut leftOut = new();
+
+    /// <summary>No line for a request that was refused at the door: <see cref="Admission"/> tells how many there were.</summary>
+    public static void LeaveOut(HttpContext context) => context.Features.Set(leftOut);
 
     /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C
     /// traceparent), else the server's own.</summary>

@@ -1,4 +1,5 @@
 using Registry.Answers;
+using Registry.Dumps;
 using Registry.Http;
 using Registry.Transparency;
 
@@ -18,9 +19,9 @@ public static class CheckPages
     public static readonly Text Title = new("核对文件", "Check a file");
 
     private static readonly Text
-        what = new("登记簿给出的文件可以随时再核对，不要账号：签名的答复（answer-….json）、单条证明（.tlog-proof）、分叉证据。",
+        what = new("登记簿给出的文件可以随时再核对，不要账号：签名的答复（answer-….json）、单条证明（.tlog-proof）、分叉证据、数据包的清单（SHA256SUMS）。",
             "What a registry handed out can be checked again at any time, without an account: "
-            + "a signed answer (answer-….json), a single proof (.tlog-proof), evidence of a fork."),
+            + "a signed answer (answer-….json), a single proof (.tlog-proof), evidence of a fork, the sums of a dump (SHA256SUMS)."),
         choose = new("选择文件，或把它拖到这里", "Choose the file, or drop it here"),
         bounds = new($"最大 {MaxFile >> 20} MB。文件只用来核对这一次，不留存。",
             $"At most {MaxFile >> 20} MB. The file serves this one check and is not kept."),
@@ -60,7 +61,8 @@ public static class CheckPages
             var trusted = typed.Length == 0 ? identity.Key : LogKey(typed);
             var sent = form.Files.Where(file => file.Length > 0).ToList();
             if (sent.Count != 1) throw new FaultException(Refusal.OneFile, "", sent.Count);
-            var report = new Checker(trusted).Check(await Content(sent[0], context.RequestAborted));
+            var content = await Content(sent[0], context.RequestAborted);
+            var report = DumpCheck.Alone(content, trusted) ?? new Checker(trusted).Check(content);
             await Show(page, identity, Result(page, report, sent[0].FileName, trusted), typed);
         }
         // What is no request at all is told as such, not on the form.
@@ -88,7 +90,7 @@ public static class CheckPages
 
     private static Html Form(Page page, string typed) => Html.Of($"""
         <form class="noprint" method="post" enctype="multipart/form-data" action="{page.Link("/check")}">
-        <p><label>{page.T(choose)}<input type="file" name="file" required accept=".json,.tlog-proof,.txt"></label></p>
+        <p><label>{page.T(choose)}<input type="file" name="file" required></label></p>
         <p class="soft">{page.T(bounds)}</p>
         <details{new Html(typed.Length > 0 ? " open" : "")}><summary>{page.T("别的登记簿的文件", "A file of another registry")}</summary>
         <p><label>{page.T(key)}

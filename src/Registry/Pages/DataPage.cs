@@ -87,6 +87,8 @@ internal static class DataPage
         <p>{page.T(checkWhy)}</p>
         <pre><code>sha256sum --check --ignore-missing SHA256SUMS
         registry check SHA256SUMS --key '{newest.Log.Key}'</code></pre>
+        <p>{page.T("清单本身也可以在网页上核对：", "The sums alone are checked on a page, too: ")}<a href="{page.Link("/check")}">{page.T(
+            CheckPages.Title)}</a></p>
         <h2>{page.T(between)}</h2>
         <p>{page.T($"第 {newest.Log.Size} 条起登记的内容：", $"What was recorded from entry {newest.Log.Size} on: ")}
         <a href="{newest.Changes}"><code>{newest.Changes}</code></a></p>

@@ -193,15 +193,30 @@ public sealed class DumpTests : IDisposable
         File.WriteAllText(Path.Combine(alone, "SHA256SUMS"), sums);
         Assert.Equal(CheckResult.CannotTell, DumpCheck.Of(new(Path.Combine(alone, "SHA256SUMS")), app.Log.Key)!.Result);
 
+        // On the page, where nobody sends gigabytes: what was signed, and that the files were not looked at.
+        foreach (var (sent, result) in (ReadOnlySpan<(string, string)>)
+            [(sums, "Right."), (sums.Replace("\n", "\r\n"), "Right."), (sums.Replace("\nsize ", "\nsize 0"), "Wrong: do not rely on it.")])
+        {
+            using var form = new MultipartFormDataContent { { new ByteArrayContent(Encoding.UTF8.GetBytes(sent)), "file", "SHA256SUMS" } };
+            using var answer = app.Client.PostAsync("/check?lang=en", form).Result;
+            var page = answer.Content.ReadAsStringAsync().Result;
+            Assert.Contains($"<b>{result}</b>", page);
+            var isRight = result == "Right.";
+            Assert.All(made.Files, file => Assert.Equal(isRight, page.Contains(file.Sha256)));
+            Assert.Equal(isRight, page.Contains("Only the list was checked here"));
+        }
+
         CheckReport Check(VerifierKey? key = null) => DumpCheck.Of(new(In("SHA256SUMS")), key ?? app.Log.Key)!;
     }
 
     private async Task<HttpResponseMessage> Get(string path, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(headers is [("HEAD", _)] ? HttpMethod.Head : HttpMethod.Get, path);
+        using var request = new HttpRequestMessage(headers is [("HEAD", _), ..] ? HttpMethod.Head : HttpMethod.Get, path);
         foreach (var (name, value) in headers.Where(header => header.Name != "HEAD")) request.Headers.TryAddWithoutValidation(name, value);
         return await app.Client.SendAsync(request);
     }
+
+    private static string CodeOf(string problem) => (string)JsonNode.Parse(problem)!["code"]!;
 
     [Fact]
     public async Task It_is_served_whole_and_in_parts_at_addresses_that_stay()
@@ -228,7 +243,39 @@ public sealed class DumpTests : IDisposable
             using var other = await Get(path, ("Range", "bytes=1-"), ("If-Range", "\"another\""));
             Assert.Equal(HttpStatusCode.OK, other.StatusCode);
             Assert.Equal(HttpStatusCode.NotModified, (await Get(path, ("If-None-Match", tag))).StatusCode);
-            Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, (await Get(path, ("Range", $"bytes={whole.Length}-"))).StatusCode);
+            // A part that is not there, however it is asked for: told with the length, never as the whole or as a fault of form.
+            foreach (var header in ((string, string)[])
+                [("Accept", "application/json"), ("Accept-Encoding", "br, gzip"), ("If-Range", tag), ("Accept", "text/html")])
+            {
+                using var beyond = await Get(path, ("Range", $"bytes={whole.Length}-"), header);
+                Assert.Equal((416, $"bytes */{whole.Length}"), ((int)beyond.StatusCode, $"{beyond.Content.Headers.ContentRange}"));
+                Assert.DoesNotContain("age", $"{beyond.Headers.CacheControl}"); // nobody keeps it as he keeps the file
+                var told = await beyond.Content.ReadAsStringAsync();
+                if (header.Item2 == "text/html") Assert.Contains("text/html", $"{beyond.Content.Headers.ContentType}");
+                else Assert.Equal(("no-such-range", 416), (CodeOf(told), (int)JsonNode.Parse(told)!["status"]!));
+            }
+            using var headBeyond = await Get(path, ("HEAD", ""), ("Range", $"bytes={whole.Length}-"));
+            Assert.Equal((200, whole.Length), ((int)headBeyond.StatusCode, headBeyond.Content.Headers.ContentLength)); // GET alone has parts
+            using var headPart = await Get(path, ("HEAD", ""), ("Range", "bytes=0-1"));
+            Assert.Equal((200, whole.Length), ((int)headPart.StatusCode, headPart.Content.Headers.ContentLength));
+            using var matched = await Get(path, ("If-Match", "\"another\""));
+            Assert.Equal((412, "changed-since"), ((int)matched.StatusCode, CodeOf(await matched.Content.ReadAsStringAsync())));
+            // Begun with what had a date, which no file here has: from the start.
+            using var dated = await Get(path, ("Range", "bytes=1-"), ("If-Range", "Mon, 15 Jun 2026 00:00:00 GMT"));
+            Assert.Equal((200, whole.Length), ((int)dated.StatusCode, (await dated.Content.ReadAsByteArrayAsync()).Length));
+            // Several parts at once, another unit, what is no range: the whole, as RFC 9110 allows.
+            foreach (var range in (string[])["bytes=0-0,2-2", "lines=0-1", "bytes=x", "bytes=5-2"])
+            {
+                using var given = await Get(path, ("Range", range));
+                Assert.Equal((200, whole.Length), ((int)given.StatusCode, (await given.Content.ReadAsByteArrayAsync()).Length));
+            }
+            // The last byte, and a part that reaches beyond the end; never compressed, so that offsets are those of the file.
+            using var tail = await Get(path, ("Range", "bytes=-1"), ("Accept-Encoding", "br, gzip"));
+            Assert.Equal((206, $"bytes {whole.Length - 1}-{whole.Length - 1}/{whole.Length}"),
+                ((int)tail.StatusCode, $"{tail.Content.Headers.ContentRange}"));
+            Assert.Empty(tail.Content.Headers.ContentEncoding);
+            using var reaching = await Get(path, ("Range", $"bytes=1-{whole.Length + 5}"));
+            Assert.Equal(whole[1..], await reaching.Content.ReadAsByteArrayAsync());
             using var latest = await Get($"/data/latest/{file.Name}");
             Assert.Equal((HttpStatusCode.Found, path, "no-cache"), (latest.StatusCode, latest.Headers.Location!.ToString(), latest.Headers.CacheControl!.ToString()));
             Assert.Equal("*", all.Headers.GetValues("Access-Control-Allow-Origin").Single());

@@ -42,6 +42,7 @@ async function checkFile(report, bytes, trusted) {
   if (file && fits(file, given.forms.file) && file.format === 'registry-answer@v1') await checkAnswer(report, file, trusted);
   else if (text.startsWith('c2sp.org/tlog-proof@v1')) await checkProof(report, text, trusted);
   else if (text.startsWith('registry-evidence@v1')) await checkEvidence(report, text, trusted);
+  else if (text.startsWith('registry dump v1 of ')) await checkSums(report, text.replaceAll('\r\n', '\n'), trusted);
   else report.add('untold',
     '这不是签名的答复、包含证明（tlog-proof）或分叉证据。答复的 PDF、工作簿和 CSV 是给人看的：能核对的是其二维码所指地址上的文件 answer-….json。',
     'This is no signed answer, no inclusion proof (tlog-proof) and no evidence of a fork. The PDF, workbook or CSV of an answer is ' +
@@ -230,6 +231,31 @@ async function checkProof(report, text, trusted) {
     `Entry ${proof.index} is in the log of ${proof.under.size} entries: ${said}`);
   report.add('remark', '此证明不说明之后没有别的声明。', 'It does not show that nothing was stated later.');
   await checkWitnesses(report, proof.under, null, key);
+}
+
+/** The hashes of all files of a dump, under four lines that say of what they are; null when it has not the form. */
+function readSums(text) {
+  const [, origin, day, size, root, listed] =
+    /^registry dump v1 of ([^\n]+)\nday ([^\n]*)\nsize (0|[1-9]\d*)\nroot ([^\n]*)\n((?:[^\n]+\n)*)$/.exec(text) ?? [];
+  const sums = listed?.split('\n').slice(0, -1).map(line => /^([0-9a-f]{64}) {2}([A-Za-z0-9-][A-Za-z0-9.-]*)$/.exec(line));
+  return !sums || sums.includes(null) ? null : { origin, day, size, root, sums };
+}
+
+async function checkSums(report, text, trusted) {
+  const note = trusted && readNote(text);
+  if (!trusted) return report.add('untold', '需要登记簿的公钥才能核对（--key）。', "The registry's public key is needed to check it (--key).");
+  if (!note || !await isSignedBy(note, trusted)) return report.add('wrong', '这份清单不是由该公钥签署的。', 'These sums are not signed by that key.');
+  const signed = readSums(note.text);
+  if (!signed) return report.add('wrong', '清单的格式不对。', "The sums have not the form of a dump's.");
+  const { origin, day, size, root, sums } = signed;
+  if (origin !== trusted.name) return report.add('wrong', '清单属于另一个日志。', 'The sums are of another log.');
+  report.add('told', `${origin} 于 ${day} 的数据包，日志前 ${size} 条，根哈希 ${root}`,
+    `the dump of ${origin} of ${day}, ${size} entries of the log, root ${root}`);
+  for (const [, sha256, name] of sums) report.add('told', `${name} 的 SHA-256 应为 ${sha256}`, `the SHA-256 of ${name} is to be ${sha256}`);
+  report.add('remark',
+    '这里只核对了清单：文件本身请在其所在的文件夹里用 sha256sum --check SHA256SUMS 或 registry check SHA256SUMS 核对。',
+    'Only the list was checked here: check the files themselves in their folder, ' +
+    'with sha256sum --check SHA256SUMS or registry check SHA256SUMS.');
 }
 
 function readEvidence(text) {
