@@ -15,6 +15,8 @@ public static class CertificateNumber
     /// text is no Unicode (an unpaired surrogate).</summary>
     public static string? Normalise(string text)
     {
+        // Nearly every number is of nothing but visible ASCII, which needs no tables of Unicode.
+        if (text.Length is > 0 and <= MaxLength && !text.AsSpan().ContainsAnyExceptInRange('!', '~')) return text.ToUpperInvariant();
         if (text.Length > MaxLength * 4 || !WellFormed(text)) return null;
         var key = new StringBuilder(text.Length);
         foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
@@ -29,11 +31,12 @@ public static class CertificateNumber
     /// <param name="normalised">As <see cref="Normalise"/> gives it.</param>
     public static string Compared(string normalised)
     {
+        if (normalised.AsSpan().IndexOfAny(signs) < 0) return normalised;
         var key = new StringBuilder(normalised.Length);
         var sign = false;
         foreach (var c in normalised)
         {
-            if (Signs.Contains(c)) { sign = true; continue; }
+            if (signs.Contains(c)) { sign = true; continue; }
             if (sign && key.Length > 0) key.Append('-');
             key.Append(c);
             sign = false;
@@ -66,7 +69,7 @@ public static class CertificateNumber
         if (normalised.AsSpan().IndexOfAny(signs) < 0) return normalised;
         var stripped = new StringBuilder(normalised.Length);
         foreach (var c in normalised)
-            if (!Signs.Contains(c)) stripped.Append(c);
+            if (!signs.Contains(c)) stripped.Append(c);
         return stripped.ToString();
     }
 

@@ -242,19 +242,23 @@ public static class CertificateStore
     // ---- many at once: of each key the newest, at most `limit`; a key without any is left out
 
     public static Dictionary<string, CertificateRow[]> WithIds(DbConnection db, IEnumerable<string> ids) =>
-        ByKey(db, ids, "SELECT seq FROM certificate WHERE id = l.value", 1);
+        ByKey(db, ids, "SELECT seq FROM certificate WHERE id = @key LIMIT @limit", 1);
 
     /// <param name="db">Where to read.</param>
     /// <param name="stripped">As <see cref="CertificateNumber.Stripped"/> makes them of numbers.</param>
     /// <param name="limit">Of each key.</param>
     public static Dictionary<string, CertificateRow[]> WithNumbers(DbConnection db, IEnumerable<string> stripped, int limit) =>
-        ByKey(db, stripped, $"SELECT seq FROM certificate WHERE {Stripped} = l.value", limit);
+        ByKey(db, stripped, ofNumber, limit);
+
+    private static readonly string ofNumber = $"SELECT seq FROM certificate WHERE {Stripped} = @key ORDER BY seq DESC LIMIT @limit";
 
     public static Dictionary<string, CertificateRow[]> WithUsccs(DbConnection db, IEnumerable<string> codes, int limit) =>
-        ByKey(db, codes, "SELECT seq FROM certificate WHERE uscc = l.value", limit);
+        ByKey(db, codes, "SELECT seq FROM certificate WHERE uscc = @key ORDER BY seq DESC LIMIT @limit", limit);
 
     public static Dictionary<string, CertificateRow[]> WithOrganisationCodes(DbConnection db, IEnumerable<string> codes, int limit) =>
-        ByKey(db, codes, "SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = l.value AND uscc IS NOT NULL", limit);
+        ByKey(db, codes, """
+            SELECT seq FROM certificate WHERE substr(uscc, 9, 9) = @key AND uscc IS NOT NULL ORDER BY seq DESC LIMIT @limit
+            """, limit);
 
     /// <summary>Those who bear the name, bore it or have it in English.</summary>
     /// <param name="db">Where to read.</param>
@@ -262,20 +266,27 @@ public static class CertificateStore
     /// <param name="limit">Of each key.</param>
     public static Dictionary<string, CertificateRow[]> OfHolders(DbConnection db, IEnumerable<string> names, int limit) =>
         ByKey(db, names, """
-            SELECT seq FROM certificate WHERE holder_key = l.value UNION SELECT certificate FROM holder_name WHERE name_key = l.value
+            SELECT seq FROM certificate WHERE holder_key = @key UNION SELECT certificate FROM holder_name WHERE name_key = @key
+            ORDER BY 1 DESC LIMIT @limit
             """, limit);
 
-    private static Dictionary<string, CertificateRow[]> ByKey(DbConnection db, IEnumerable<string> keys, string select, int limit)
+    /// <param name="db">Where to read.</param>
+    /// <param name="keys">In any order.</param>
+    /// <param name="seqs">Log indexes of a key's certificates, the newest first. It is run for each: a query over all keys would make and
+    /// clear a table for each.</param>
+    /// <param name="limit">Of each key.</param>
+    private static Dictionary<string, CertificateRow[]> ByKey(DbConnection db, IEnumerable<string> keys, string seqs, int limit)
     {
+        // In their order, keys and rows lie in pages that were just read.
         var asked = keys.Distinct().ToArray();
-        if (asked.Length == 0) return [];
-        var rows = db.Rows($"""
-            SELECT {CertificateRow.Columns}, l.value FROM json_each(@keys) AS l CROSS JOIN certificate c JOIN body b ON b.seq = c.body
-            WHERE c.seq IN ({select} ORDER BY 1 DESC LIMIT @limit)
-            """, row => (Key: row.GetString(CertificateRow.Count), Row: CertificateRow.Read(row)), Sqlite.List(asked), limit);
-        return rows.GroupBy(found => found.Key, found => found.Row)
-            .ToDictionary(group => group.Key, group => group.OrderByDescending(row => row.Seq).ToArray());
+        Array.Sort(asked, StringComparer.Ordinal);
+        var led = asked.Select(key => (Key: key, Seqs: db.Rows(seqs, firstNumber, key, limit))).Where(one => one.Seqs.Count > 0).ToArray();
+        if (led.Length == 0) return [];
+        var rows = At(db, led.SelectMany(one => one.Seqs).Distinct()).ToDictionary(row => row.Seq);
+        return led.ToDictionary(one => one.Key, one => one.Seqs.Select(seq => rows[seq]).ToArray());
     }
+
+    private static readonly Func<DbDataReader, long> firstNumber = row => row.GetInt64(0);
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
     public static IEnumerable<(long Seq, Statement Statement)> Statements(DbConnection db, long seq) =>

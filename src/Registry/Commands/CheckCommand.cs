@@ -39,7 +39,9 @@ public static class CheckCommand
             try
             {
                 var where = parsed.GetValue(log);
-                var trusted = await VerifyCommand.KeyOf(parsed.GetValue(key), where, CommandLine.SettingsOf(parsed), cancel);
+                // A key that is given needs no settings, and reading them starts half of the server.
+                var trusted = parsed.GetValue(key) is { } given ? VerifyCommand.LogKey(given)
+                    : await VerifyCommand.KeyOf(null, where, CommandLine.SettingsOf(parsed), cancel);
                 var quorum = parsed.GetValue(policy) is { } named ? WitnessPolicy.Load(named) : null;
                 return (int)await Check(parsed.GetValue(file)!, trusted, quorum, where, cancel);
             }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -69,7 +70,7 @@ public static class Json
         public override void Write(Utf8JsonWriter writer, JsonObject value, JsonSerializerOptions options) => value.WriteTo(writer);
     }
 
-    [ThreadStatic] private static (ArrayBufferWriter<byte> Bytes, Utf8JsonWriter Json)? kept;
+    [ThreadStatic] private static (Pieces Bytes, Utf8JsonWriter Json)? kept;
 
     /// <summary>Answers a value as JSON of known length, which goes out in one piece: chunks cost a second call of the system.</summary>
     public static IResult Answer<T>(T value) => new JsonAnswer<T>(value);
@@ -78,26 +79,62 @@ public static class Json
     {
         public Task ExecuteAsync(HttpContext context)
         {
-            var (bytes, json) = kept ??= Writer();
-            bytes.ResetWrittenCount();
-            json.Reset(bytes);
-            try { JsonSerializer.Serialize(json, value, Options); }
-            catch
-            {
-                kept = null;
-                throw;
-            }
+            var (bytes, json) = kept ?? Writer();
+            kept = null; // one that fails halfway is not used again
+            JsonSerializer.Serialize(json, value, Options);
             context.Response.ContentType = "application/json; charset=utf-8";
-            context.Response.ContentLength = bytes.WrittenCount;
-            context.Response.BodyWriter.Write(bytes.WrittenSpan);
-            if (bytes.Capacity > 1 << 20) kept = null;
+            context.Response.ContentLength = bytes.Length;
+            bytes.MoveTo(context.Response.BodyWriter);
+            json.Reset();
+            kept = (bytes, json);
             return Task.CompletedTask;
         }
 
-        private static (ArrayBufferWriter<byte>, Utf8JsonWriter) Writer()
+        private static (Pieces, Utf8JsonWriter) Writer()
         {
-            var bytes = new ArrayBufferWriter<byte>(4096);
+            var bytes = new Pieces();
             return (bytes, new(bytes, new() { Encoder = Options.Encoder, SkipValidation = true }));
+        }
+    }
+
+    /// <summary>What was written, in pieces that others use again: a list of ten thousand rows is twelve megabytes, and one buffer that
+    /// grows to hold them is three times that, new for each.</summary>
+    private sealed class Pieces : IBufferWriter<byte>
+    {
+        private const int PieceBytes = 1 << 16;
+
+        private readonly List<(byte[] Bytes, int Used)> full = [];
+        private byte[] last = new byte[PieceBytes];
+        private int used;
+
+        public long Length => full.Sum(piece => (long)piece.Used) + used;
+
+        public void Advance(int count) => used += count;
+
+        public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+        public Memory<byte> GetMemory(int sizeHint = 0)
+        {
+            if (last.Length - used < Math.Max(1, sizeHint))
+            {
+                full.Add((last, used));
+                (last, used) = (ArrayPool<byte>.Shared.Rent(Math.Max(PieceBytes, sizeHint)), 0);
+            }
+            return last.AsMemory(used);
+        }
+
+        /// <summary>Gives all of it to the response at once, and nothing is left here: whoever reads slowly keeps no lane from the
+        /// next.</summary>
+        public void MoveTo(PipeWriter response)
+        {
+            foreach (var (bytes, length) in full)
+            {
+                response.Write(bytes.AsSpan(0, length));
+                ArrayPool<byte>.Shared.Return(bytes);
+            }
+            response.Write(last.AsSpan(0, used));
+            full.Clear();
+            used = 0;
         }
     }
 

@@ -45,14 +45,16 @@ public static partial class PressPdf
     {
         string Plain(string code) => meant.TryGetValue(Hex(code), out var plain) ? $"{plain:X4}" : code;
         var (text, trailer, parts) = Read(pdf);
+        // Each character's outline is a stream, too, and there are hundreds: what is no table of characters is not unpacked.
+        var tables = parts.SelectMany(part => Characters().Matches(part.Head)).Select(table => Number(table.Groups[1])).ToHashSet();
         return Write(pdf, text, trailer, parts.ConvertAll(part =>
         {
-            if (part.Stream is null || !part.Head.Contains("/FlateDecode")) return part;
-            if (part.Head.Contains("/Length1") || part.Head.Contains("/Subtype")) return part;
+            if (part.Stream is null || !tables.Contains(part.Number)) return part;
             var read = Inflated(part.Stream);
-            if (!read.Contains("begincmap")) return part;
             var plain = OneCharacter().Replace(read, one => $"{one.Groups[1].Value} <{Plain(one.Groups[2].Value)}>");
-            var deflated = Deflated(ManyCharacters().Replace(plain, run => Each(run, Plain)));
+            plain = ManyCharacters().Replace(plain, run => Each(run, Plain));
+            if (plain == read) return part;
+            var deflated = Deflated(plain);
             return part with { Head = Length().Replace(part.Head, $"/Length {deflated.Length}"), Stream = deflated };
         }));
     }
@@ -63,8 +65,10 @@ public static partial class PressPdf
     private static string Each(Match run, Func<string, string> plain)
     {
         var (first, last, to) = (Hex(run.Groups[1].Value), Hex(run.Groups[2].Value), Hex(run.Groups[3].Value));
-        var codes = Enumerable.Range(to, last - first + 1).Select(code => $"<{plain($"{code:X4}")}>");
-        return $"<{run.Groups[1].Value}> <{run.Groups[2].Value}> [{string.Join(' ', codes)}]";
+        var named = Enumerable.Range(to, last - first + 1).Select(code => $"{code:X4}").ToArray();
+        var meant = Array.ConvertAll(named, code => plain(code));
+        if (meant.SequenceEqual(named)) return run.Value;
+        return $"<{run.Groups[1].Value}> <{run.Groups[2].Value}> [{string.Join(' ', meant.Select(code => $"<{code}>"))}]";
     }
 
     private static (string Text, Match Trailer, List<Part> Parts) Read(byte[] pdf)
@@ -177,6 +181,10 @@ public static partial class PressPdf
     /// <summary>And a run of glyphs.</summary>
     [GeneratedRegex(@"^<([0-9A-Fa-f]+)> <([0-9A-Fa-f]+)> <([0-9A-Fa-f]{4})>$", RegexOptions.Multiline)]
     private static partial Regex ManyCharacters();
+
+    /// <summary>The table of a font that says which character each of its glyphs is.</summary>
+    [GeneratedRegex(@"/ToUnicode (\d+) 0 R")]
+    private static partial Regex Characters();
 
     [GeneratedRegex(@"/Length \d+")]
     private static partial Regex Length();

@@ -35,10 +35,15 @@ public static class Cells
         if (string.IsNullOrEmpty(text)) return "";
         text = Harmless(text);
         if (text.Length > SharedTexts.MaxCell) text = text[..(SharedTexts.MaxCell - 1)] + "…";
-        return text.All(IsKnown) ? text : string.Concat(text.EnumerateRunes().Select(rune => IsKnown(rune) ? rune : Rune.ReplacementChar));
+        return IsKnown(text) ? text : string.Concat(text.EnumerateRunes().Select(rune => IsKnown(rune) ? rune : Rune.ReplacementChar));
     }
 
-    private static bool IsKnown(char c) => !char.IsSurrogate(c) && XmlConvert.IsXmlChar(c);
+    private static bool IsKnown(string text)
+    {
+        foreach (var c in text)
+            if (char.IsSurrogate(c) || !XmlConvert.IsXmlChar(c)) return false;
+        return true;
+    }
 
     private static bool IsKnown(Rune rune) => !rune.IsBmp || XmlConvert.IsXmlChar((char)rune.Value);
 

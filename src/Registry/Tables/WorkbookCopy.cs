@@ -9,8 +9,9 @@ namespace Registry.Tables;
 /// <param name="First">The first of them, from 0.</param>
 /// <param name="Widths">Of each, in characters.</param>
 /// <param name="Frozen">Rows that shall stay when the sheet is scrolled; 0 for none. A sheet that has frozen rows keeps its own.</param>
-/// <param name="Rows">Their cells by line, from 1.</param>
-public sealed record AddedColumns(int First, IReadOnlyList<double> Widths, int Frozen, IReadOnlyDictionary<int, ShownCell[]> Rows);
+/// <param name="Cells">Their cells in a line, from 1; null where it stays as it is. Asked once for each line, when its turn comes: no more
+/// cells are held.</param>
+public sealed record AddedColumns(int First, IReadOnlyList<double> Widths, int Frozen, Func<int, ShownCell[]?> Cells);
 
 /// <summary>
 /// Somebody's own workbook with further columns in one of its sheets. Every other part of the file goes over as it is, macros among them,
@@ -285,7 +286,7 @@ public sealed class WorkbookCopy
             if (reader is { NodeType: XmlNodeType.Element, LocalName: "row" })
             {
                 line = OpenWorkbook.LineOf(reader, line);
-                if (added.Rows.TryGetValue(line, out var cells)) Row(reader, writer, line, cells);
+                if (added.Cells(line) is { } cells) Row(reader, writer, line, cells);
                 else CopyElement(reader, writer);
             }
             else Same(reader, writer);

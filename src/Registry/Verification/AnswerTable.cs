@@ -121,19 +121,21 @@ public static class AnswerTable
             await WriteAll(target, lines, language, cancel);
             return ("xlsx", MediaTypes.Workbook);
         }
-        var cells = lines.ToDictionary(line => line.Pasted.Line, AddedTo);
+        var (byLine, headers) = (lines.ToDictionary(line => line.Pasted.Line), list.Headers.ToHashSet());
         ShownCell[] headings = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
-        foreach (var header in list.Headers) cells[header] = headings;
+        ShownCell[]? Beside(int line) => headers.Contains(line) ? headings : byLine.TryGetValue(line, out var of) ? AddedTo(of) : null;
         var first = sent.Rows.Max(WidthOf);
         var frozen = list.Headers.FirstOrDefault();
         var widths = added.Select(column => column.Width).ToArray();
         if (sent is { Book: OpenWorkbook own, Sheet: { } sheet })
         {
             first = Math.Max(first, own.RightOfMerges(sheet, frozen));
-            WorkbookCopy.Write(own, sheet, new(first, widths, frozen, cells), target);
+            WorkbookCopy.Write(own, sheet, new(first, widths, frozen, Beside), target);
             return own.Kind;
         }
-        await WriteAnew(target, sent, cells, Enumerable.Repeat(NewWorkbook.Middle, first).Concat(widths), first, language, cancel);
+        var all = Enumerable.Repeat(NewWorkbook.Middle, first).Concat(widths);
+        var header = sent.Rows.FirstOrDefault(row => headers.Contains(row.Line));
+        await WriteAnew(target, sent, header, Beside, all, first, language, cancel);
         return ("xlsx", MediaTypes.Workbook);
     }
 
@@ -145,17 +147,16 @@ public static class AnswerTable
 
     /// <summary>Rows as they were, each in its line, and what is added beside them.</summary>
     private static async Task WriteAnew(
-        Stream target, SentTable sent, Dictionary<int, ShownCell[]> cells, IEnumerable<double> widths, int first,
+        Stream target, SentTable sent, TableRow? header, Func<int, ShownCell[]?> beside, IEnumerable<double> widths, int first,
         Language language, CancellationToken cancel)
     {
-        var header = sent.Rows.FirstOrDefault(row => cells.TryGetValue(row.Line, out var own) && own[0].Tone == Tone.Heading);
         var frozen = header is null ? 0 : sent.Rows.TakeWhile(row => row != header).Count() + 1;
         await using var workbook = await NewWorkbook.Begin(target, sheetName[language], widths, frozen, cancel);
         foreach (var row in sent.Rows)
         {
             var tone = row == header ? Tone.Heading : Tone.Plain;
             var own = Enumerable.Range(0, first).Select(i => new ShownCell(row.Cell(i), tone));
-            await workbook.Add(cells.TryGetValue(row.Line, out var beside) ? own.Concat(beside) : own, cancel);
+            await workbook.Add(own.Concat(beside(row.Line) ?? []), cancel);
         }
         await workbook.Finish(cancel);
     }

@@ -79,7 +79,7 @@ public sealed class Found
         var key = CertificateNumber.Compared(exact);
         bool IsSame(CertificateRow one) => CertificateNumber.Compared(CertificateNumber.Normalise(one.Number)!) == key;
         var same = whole.Length > 0 ? whole : [.. all.Where(IsSame)];
-        return (same, [.. all.Except(same)]);
+        return (same, same.Length == all.Length ? [] : Array.FindAll(all, one => !same.Contains(one, ReferenceEqualityComparer.Instance)));
     }
 
     public CertificateRow[] ByUscc(Sought row)
