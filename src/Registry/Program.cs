@@ -23,12 +23,16 @@ try
         EnableDefaultExceptionHandler = false,
         ProcessTerminationTimeout = CommandLine.StoppingTime,
     };
-    if (CommandLine.Fault(line) is not { } fault) return await line.InvokeAsync(invocation);
+    if (CommandLine.Fault(line) is not { } fault)
+    {
+        var code = await line.InvokeAsync(invocation);
+        return line.Errors.Count > 0 && code == CommandLine.Failed ? CommandLine.NotDone(line) : code;
+    }
     Console.Error.WriteLine(fault);
 }
 catch (OperationCanceledException) { return CommandLine.Stopped; }
 catch (Exception error) { Console.Error.WriteLine(Trouble.Line(error)); }
-return 1;
+return CommandLine.NotDone(line);
 
 /// <summary>The program; named so that tests can start it.</summary>
 public partial class Program;

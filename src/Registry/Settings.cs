@@ -167,6 +167,10 @@ public sealed record Settings
         if (licence.Trim().Length == 0 || licence.Length > MaxLicence || licence.Any(char.IsControl))
             throw Wrong("DumpLicence", licence,
                 $"write an identifier such as CC-BY-4.0, an address or a sentence of at most {MaxLicence} characters");
+        if (settings.PublicUrl is { } address && !IsPublic(address))
+            throw Wrong("PublicUrl", address, "write the address that the public uses, such as https://reg.example");
+        if (settings.SecurityContact is { } contact && !IsContact(contact))
+            throw Wrong("SecurityContact", contact, "write mailto:security@reg.example, or an address that begins with https://");
         if (settings.Metrics is { } metrics && !IsAddress(PublicAddress.Reached(metrics)))
             throw Wrong("Metrics", metrics, "write an address of its own such as http://127.0.0.1:9464");
         if (settings.Traces is { } traces && !IsAddress(traces))
@@ -175,6 +179,12 @@ public sealed record Settings
     }
 
     private static string[] Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>It names a log for good, and stands in every mark: what could not be part of a link is no beginning of one.</summary>
+    private static bool IsPublic(string text) => IsAddress(text) && new Uri(text) is { Query: "", Fragment: "", UserInfo: "" };
+
+    private static bool IsContact(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeMailto && text.Contains('@'));
 
     private static bool IsAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);

@@ -74,7 +74,7 @@ public static class Questions
             while (lines.Count < Drawn)
             {
                 var runes = Any(ref draw).Holder.Name.EnumerateRunes().Where(IsIdeograph).ToArray();
-                if (runes.Length >= most) lines.Add(Line(spell([.. Piece(runes, ref draw, draw.Between(least, most)).Select(c => Registry.Search.Characters.Readings(c)[0])])));
+                if (runes.Length >= most) lines.Add(Line(spell([.. Piece(runes, ref draw, draw.Between(least, most)).Select(c => Registry.Certificates.Characters.Readings(c)[0])])));
             }
             return new(name, [.. lines]);
         }
@@ -108,12 +108,12 @@ public static class Questions
             var runes = name.EnumerateRunes().Where(Rune.IsLetterOrDigit).ToArray();
             var length = Math.Min(runes.Length, draw.Between(1, 4));
             var piece = string.Concat(runes.Skip(draw.Unit() < 0.5 ? 0 : draw.Between(0, runes.Length - length)).Take(length));
-            var read = piece.Select(c => Registry.Search.Characters.Readings(c) is { Length: > 0 } readings ? readings[0] : c.ToString()).ToArray();
+            var read = piece.Select(c => Registry.Certificates.Characters.Readings(c) is { Length: > 0 } readings ? readings[0] : c.ToString()).ToArray();
             return "/v1/suggest?q=" + Uri.EscapeDataString(draw.Unit() switch { < 0.6 => piece, < 0.8 => string.Concat(read), _ => string.Concat(read.Select(syllable => syllable[..1])) });
         }
     }
 
-    private static bool IsIdeograph(Rune rune) => rune.IsBmp && Registry.Search.Characters.Readings((char)rune.Value).Length > 0;
+    private static bool IsIdeograph(Rune rune) => rune.IsBmp && Registry.Certificates.Characters.Readings((char)rune.Value).Length > 0;
 
     private static string Piece(Rune[] runes, ref Generator.Draw draw, int length) => string.Concat(runes.Skip(draw.Between(0, runes.Length - length)).Take(length));
 

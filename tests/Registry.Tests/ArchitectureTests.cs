@@ -16,7 +16,7 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"^((Text|Refusal|Nearest)\.cs|Certificates/(?!.*(Store|Endpoints)\.cs|CertificateView).*|Statements/ReadyIssue\.cs|Transparency/(MerkleTree|Tile|Note|Checkpoint|Jws)\.cs|Search/(Terms|SearchQuery|Word|Characters)\.cs|Tables/.*|Verification/(Verdict|Comparison|Decision|Wording)\.cs|Answers/(Answer|AnswerPdf|AnswerReplay|AnswerWording|CheckReport|Checker|LogScan)\.cs|Watching/(Change|ChangeWording|Feed|Calendar)\.cs|Marks/(Qr.*|Gtin|Gs1.*|ItemCode|Artwork|MarkFont|PressPdf)\.cs)$")]
+    [GeneratedRegex(@"^((Text|Refusal|Nearest)\.cs|Certificates/(?!.*(Store|Endpoints)\.cs|CertificateView).*|Statements/ReadyIssue\.cs|Transparency/(MerkleTree|Tile|Note|Checkpoint|Jws)\.cs|Search/(Terms|SearchQuery|Word)\.cs|Tables/.*|Verification/(Verdict|Comparison|Decision|Wording)\.cs|Answers/(Answer|AnswerPdf|AnswerReplay|AnswerWording|CheckReport|Checker|LogScan)\.cs|Watching/(Change|ChangeWording|Feed|Calendar)\.cs|Marks/(Qr.*|Gtin|Gs1.*|ItemCode|Artwork|MarkFont|PressPdf)\.cs)$")]
     private static partial Regex Pure();
 
     [GeneratedRegex(@"Microsoft\.AspNetCore|\bHttpContext\b|\bSystem\.Data\b|\bDapper\b|\bDbConnection\b|\bRegistry\.Http\b|\bTransaction\b")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
 
 namespace Registry.Tests;
 
@@ -51,6 +52,19 @@ public sealed class StartTests : IDisposable
     {
         Assert.Contains(says, Refused(["serve"], (name, "x")));
         Assert.Contains(says, Refused(["bodies", "list"], (name, "x")));
+    }
+
+    /// <summary>Each would be found out too late: in a log named for good, in marks on paper, in a file that nobody can write to.</summary>
+    [Theory]
+    [InlineData("PublicUrl", "reg.example"), InlineData("PublicUrl", "reg.example:8080"), InlineData("PublicUrl", "https://reg.example/?a=1")]
+    [InlineData("PublicUrl", ""), InlineData("PublicUrl", "ftp://reg.example"), InlineData("PublicUrl", "https://user@reg.example")]
+    [InlineData("SecurityContact", "security@reg.example"), InlineData("SecurityContact", "http://reg.example/security")]
+    [InlineData("Traces", "localhost:4317"), InlineData("Metrics", "9464")]
+    public void An_address_that_is_none_ends_the_start(string setting, string value)
+    {
+        var read = new ConfigurationBuilder().AddInMemoryCollection([new($"Registry:{setting}", value)]).Build();
+        var error = Assert.Throws<InvalidDataException>(() => Settings.Read(read));
+        Assert.StartsWith($"Registry:{setting} is “{value}”; write ", error.Message);
     }
 
     /// <summary>What stands in the way, and which file or address the line names.</summary>

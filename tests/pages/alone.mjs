@@ -58,7 +58,7 @@ function cases(files, proof, other, key) {
   for (const [name, lie] of Object.entries(lies)) add(name, forged(file, key, lie), { 'no lie': 'right', 'an unknown member': 'untold', 'an unknown word': 'untold', 'no row': 'untold' }[name] ?? 'wrong');
   for (const at of [200, file.signed.length - 5]) add(`signed ${at}`, { ...file, signed: flipped(file.signed, at) }, 'wrong');
   for (const at of [30, file.checkpoint.length - 5]) add(`checkpoint ${at}`, { ...file, checkpoint: flipped(file.checkpoint, at) }, 'wrong');
-  for (const at of [40, file.proofs[2].indexOf('\n\n') - 5]) add(`proof ${at}`, { ...file, proofs: file.proofs.map((proof, i) => i === 2 ? flipped(proof, at) : proof) }, 'wrong');
+  for (const at of [40, file.proofs[2].indexOf('\n\n') - 5, file.proofs[2].length - 5]) add(`proof ${at}`, { ...file, proofs: file.proofs.map((proof, i) => i === 2 ? flipped(proof, at) : proof) }, 'wrong');
   add('a proof less', { ...file, proofs: file.proofs.slice(1) }, 'wrong');
   add('another key', { ...file, log: other }, 'wrong');
   // From the file alone a revocation that is left out whole cannot be seen, and both say so; where its statement is still named, it is.

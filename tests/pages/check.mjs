@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { alone } from './alone.mjs';
 import { open, start } from './states.mjs';
+import { walk } from './walk.mjs';
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -28,6 +29,7 @@ try {
   await small();
   await printed();
   await alone(browser, registry, folder, check, axe);
+  await walk(browser, registry, check);
   await back();
   valid();
   await broken();

@@ -66,9 +66,13 @@ public sealed record Answer
         }
     }
 
+    /// <summary>The list as it was asked.</summary>
+    [JsonIgnore]
+    public AskedList List => new() { Rows = Asked, UnusedColumns = UnusedColumns ?? [] };
+
     private static string Named(VerificationRow row)
     {
-        string?[] names = [row.Number, row.Name, row.Uscc, row.Code, row.Body];
+        string?[] names = [row.Number, row.Name, row.NameEn, row.Uscc, row.Code, row.Body];
         return string.Join(" ", names.OfType<string>());
     }
 

@@ -53,15 +53,15 @@ public static class AnswerEndpoints
     {
         var answer = keeper.Read(id, context.RequestAborted);
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"answer-{id}.csv\"";
-        var csv = AnswerTable.Csv(answer.Asked, answer.Answered, address.Base, Languages.Of(context));
+        var csv = AnswerTable.Csv(answer.List, answer.Answered, address.Base, Languages.Of(context));
         return Results.Text("\uFEFF" + csv, $"{MediaTypes.Csv}; charset=utf-8");
     }
 
     private static async Task<IResult> GetWorkbook(string id, HttpContext context, AnswerKeeper keeper, PublicAddress address)
     {
         var answer = keeper.Read(id, context.RequestAborted);
-        var asked = new AskedList { Rows = answer.Asked };
-        return await AnsweredFile.Of(context, null, asked, answer.Answered, address.Base, Languages.Of(context), $"answer-{answer.Id}");
+        var name = $"answer-{answer.Id}";
+        return await AnsweredFile.Of(context, null, answer.List, answer.Answered, address.Base, Languages.Of(context), name);
     }
 
     private static IResult GetPdf(

@@ -107,6 +107,9 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
                 continue;
             }
             var (index, hash) = (proof.Index, MerkleTree.LeafHash(proof.Leaf));
+            if (proof.Checkpoint != file.Checkpoint && Checkpoint.Open(proof.Checkpoint, key) is null)
+                report.IsWrong(new(
+                    $"第 {index} 条的证明所附的检查点不是由该公钥签署的。", $"The checkpoint beside the proof of entry {index} is not signed by that key."));
             if (MerkleTree.VerifyInclusion(hash, index, checkpoint.Size, proof.Hashes, checkpoint.Root)) leaves[index] = proof.Leaf;
             else report.IsWrong(new($"第 {index} 条不在签署的日志里。", $"Entry {index} is not in the log that was signed."));
         }

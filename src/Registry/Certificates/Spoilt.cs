@@ -35,7 +35,10 @@ public static partial class Spoilt
     /// <summary>The same for a name, which besides has at least one letter and no question mark within it, and is no UTF-8 read as GB
     /// 18030 or
     /// Latin-1.</summary>
-    public static bool Name(string text) => Text(text) || !HoldsLetter(text) || LostCharacter(text) || Misread(text);
+    public static bool Name(string text) => Garbled(text) || !HoldsLetter(text) || LostCharacter(text);
+
+    /// <summary>Whether a text of any kind came through a wrong encoding.</summary>
+    public static bool Garbled(string text) => Text(text) || text.Contains('\uFFFD') || Misread(text);
 
     private static bool HoldsPrivateUse(string text)
     {
@@ -69,15 +72,30 @@ public static partial class Spoilt
     private static bool Misread(string text)
     {
         if (Ascii.IsValid(text)) return false;
-        var isLatin = text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00FF') < 0;
+        var western = Western(text);
         try
         {
             // Three bytes of UTF-8 make an ideograph, and one and a half characters of GB 18030.
-            var characters = utf8.GetCharCount(isLatin ? Encoding.Latin1.GetBytes(text) : gb18030.GetBytes(text));
-            return isLatin ? characters < text.Length : characters <= text.Length * 2 / 3;
+            var characters = utf8.GetCharCount(western ?? gb18030.GetBytes(text));
+            return western is not null ? characters < text.Length : characters <= text.Length * 2 / 3;
         }
         catch (Exception error) when (error is EncoderFallbackException or DecoderFallbackException) { return false; }
     }
+
+    /// <summary>The bytes that Latin-1, or Windows 1252 where it has a sign of its own, reads so; null where there are none.</summary>
+    private static byte[]? Western(string text)
+    {
+        var bytes = new byte[text.Length];
+        for (var i = 0; i < bytes.Length; i++)
+            if (text[i] <= 0xFF) bytes[i] = (byte)text[i];
+            else if (Signs.IndexOf(text[i]) is >= 0 and var sign) bytes[i] = (byte)(FirstSign + sign);
+            else return null;
+        return bytes;
+    }
+
+    /// <summary>What Windows 1252 has from byte 80 to 9F, where Latin-1 has control characters; a blank where it has nothing.</summary>
+    private const string Signs = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ";
+    private const int FirstSign = 0x80;
 
     [GeneratedRegex(@"^#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|#+)\z")]
     private static partial Regex Errors();

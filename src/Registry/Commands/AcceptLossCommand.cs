@@ -48,6 +48,7 @@ public static class AcceptLossCommand
     /// <summary>A registry of one file against every checkpoint of it that can be found.</summary>
     private static async Task<int> OfFile(Settings settings, bool yes, CancellationToken cancel)
     {
+        OpenRegistry.RefuseToBegin(settings);
         var identity = Opening.Identity(settings);
         await using var database =
             new Database(settings.Location, TimeProvider.System, NullLogger<Database>.Instance, identity.Signer, TreeStore.Seal);

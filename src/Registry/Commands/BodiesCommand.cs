@@ -29,7 +29,7 @@ public static class BodiesCommand
             var recorded = await database.WriteAsync(transaction => Publisher.Admit(transaction, admit));
             Console.WriteLine(recorded.New ? $"Admitted {admit.Body} {admit.Name}, log index {recorded.Seq}."
                 : $"{admit.Body} is admitted already.");
-        }));
+        }, mayBegin: true));
         return add;
     }
 

@@ -45,6 +45,12 @@ public static class CommandLine
         return option;
     }
 
+    /// <summary>Exit codes of what failed, and of a check that could not be made.</summary>
+    public const int Failed = 1, NotChecked = 2;
+
+    /// <summary>Exit code where a command did not come to its work: of those that check, 1 would say that something is wrong.</summary>
+    public static int NotDone(ParseResult parsed) => parsed.CommandResult.Command.Name is "check" or "verify" ? NotChecked : Failed;
+
     /// <summary>Exit code of what was stopped by Ctrl-C or SIGTERM, as shells have it.</summary>
     public const int Stopped = 130;
 

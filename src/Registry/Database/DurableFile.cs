@@ -19,6 +19,7 @@ public static partial class DurableFile
         {
             using (var file = new FileStream(beside, options))
             {
+                OwnerOnly.GiveToFolder(file.SafeFileHandle, path);
                 file.Write(Encoding.UTF8.GetBytes(text));
                 file.Flush(flushToDisk: true);
             }
@@ -32,7 +33,11 @@ public static partial class DurableFile
     /// <exception cref="IOException">It cannot be synced or moved; what was there stays.</exception>
     public static void Put(string beside, string path)
     {
-        Sync(beside);
+        using (var file = new FileStream(beside, FileMode.Open, FileAccess.ReadWrite))
+        {
+            OwnerOnly.GiveToFolder(file.SafeFileHandle, path);
+            file.Flush(flushToDisk: true);
+        }
         File.Move(beside, path, overwrite: true);
         SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }

@@ -40,6 +40,7 @@ public static class Sqlite
     public static DbConnection OpenWriter(string file, bool flushed = true)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        OwnerOnly.Begin(file);
         foreach (var beside in (string[])["", "-wal", "-shm"]) OwnerOnly.Close(file + beside);
         var writer = new Writer(ConnectionString(file, SqliteOpenMode.ReadWriteCreate), WriterPragmas + (flushed ? Flushed : Written));
         writer.Open();

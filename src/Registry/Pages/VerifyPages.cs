@@ -151,6 +151,6 @@ public static class VerifyPages
         context.Response.ContentType = $"{Tables.MediaTypes.Csv}; charset=utf-8";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{AnsweredFile.NameOf(answer, "csv")}\"";
         // Spreadsheets take UTF-8 for what it is by its byte order mark.
-        return context.Response.WriteAsync("\uFEFF" + AnswerTable.Csv(list.Rows, answer, page.Base, page.Language), context.RequestAborted);
+        return context.Response.WriteAsync("\uFEFF" + AnswerTable.Csv(list, answer, page.Base, page.Language), context.RequestAborted);
     }
 }

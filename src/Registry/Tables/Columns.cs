@@ -70,7 +70,10 @@ public static partial class Columns
             "认证机构名称", "发证机构", "颁证机构"),
         new("/asOf", new("状态截至", "As of"), ColumnUse.Passed | ColumnUse.Export),
         new("/on", new("查询日期", "On"), ColumnUse.List,
-            "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "date", "bid date"),
+            "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "基准日期", "投标日", "开标日", "评标日",
+            "截标日", "投标截止日", "查询日", "核查日", "基准日", "开标时间", "评标时间", "投标时间", "截标时间", "投标截止时间", "date", "bid date",
+            "opening date", "bid opening", "bid opening date", "tender date", "tender opening", "submission date", "closing date",
+            "date of bid", "date of tender"),
         new("/serial", new("序号", "No."), ColumnUse.Passed, "行号", "#", "seq", "row", "line", "serial number"),
         new("/sourceLine", new("原文件行号", "Line in the file"), ColumnUse.Passed),
         new("/rejectedBecause", new("退回原因", "Rejected because"), ColumnUse.Passed),
@@ -115,24 +118,32 @@ public static partial class Columns
     public static IEnumerable<string> NamesOf(Column column) => [column.Name.Zh, column.Name.En, column.Json, .. column.Aliases];
 
     /// <summary>The column a heading names; null when none. Stars, white and invisible characters, case, width and remarks in brackets do
-    /// not count, nor does
-    /// an English name beside a Chinese one when both name the same.</summary>
+    /// not count, nor does an English name beside a Chinese one when both name the same; traditional characters are their simplified
+    /// forms. In lists, what is asked of a certificate may be headed so: 最低等级, 等级要求, required level.</summary>
     /// <param name="heading">The cell of the header.</param>
     /// <param name="use">Import, or List for lists that are checked.</param>
     public static Column? Find(string heading, ColumnUse use)
     {
         var names = use == ColumnUse.List ? listing : importing;
         // What stands in brackets may belong to the name (获证组织名称（英文）) before it is taken for a remark.
-        var whole = Normalise(heading);
+        var whole = Key(heading);
         if (whole.Length == 0) return null;
         if (names.GetValueOrDefault(whole) is { } exact) return exact;
-        var bare = Normalise(Remarks().Replace(heading.Normalize(NormalizationForm.FormKC), " "));
+        var bare = Key(Remarks().Replace(heading.Normalize(NormalizationForm.FormKC), " "));
         if (names.GetValueOrDefault(bare) is { } column) return column;
         var chinese = string.Concat(bare.Where(c => c > 0x7F));
         var latin = string.Concat(bare.Where(c => c <= 0x7F));
         var inChinese = chinese.Length > 0 && latin.Length > 0 ? names.GetValueOrDefault(chinese) : null;
-        return inChinese is not null && inChinese == names.GetValueOrDefault(latin) ? inChinese : null;
+        if (inChinese is not null && inChinese == names.GetValueOrDefault(latin)) return inChinese;
+        return use == ColumnUse.List && names.GetValueOrDefault(Asked().Replace(bare, "")) is { } asked && IsAsked(asked) ? asked : null;
     }
+
+    private static bool IsAsked(Column column) => column.Pointer is "/category" or "/standard" or "/level" or "/scope";
+
+    /// <summary>What a heading says besides what it asks for.</summary>
+    [GeneratedRegex("^(?:最低|至少|不低于|(?:招标|投标)?要求的?|所需|需要|须具备|应具备|必须|asked|required|minimum|min|least|atleast)+"
+        + "|(?:要求|不低于|下限|最低|required|requirement|requirements|asked|minimum|atleast)+\\z")]
+    private static partial Regex Asked();
 
     /// <summary>A heading as it is compared: letters, digits and ideographs in half width and lower case.</summary>
     public static string Normalise(string heading)
@@ -144,9 +155,12 @@ public static partial class Columns
         return key.ToString();
     }
 
+    /// <summary>The same with traditional characters by their simplified forms.</summary>
+    public static string Key(string heading) => Characters.Simplify(Normalise(heading));
+
     private static FrozenDictionary<string, Column> ByName(ColumnUse use)
     {
-        var named = All.Where(column => column.Is(use)).SelectMany(NamesOf, (column, name) => (Name: Normalise(name), Column: column));
+        var named = All.Where(column => column.Is(use)).SelectMany(NamesOf, (column, name) => (Name: Key(name), Column: column));
         return named.Distinct().ToFrozenDictionary(pair => pair.Name, pair => pair.Column);
     }
 

@@ -100,7 +100,8 @@ public static partial class Dates
     private const string Parted = @"年 *(?<m>[0-9]{1,2}) *月 *(?<d>[0-9]{1,2}) *[日号]?|(?<s>[-/.]) *(?<m>[0-9]{1,2}) *\k<s> *(?<d>[0-9]{1,2})";
     private const string Unparted = "(?<m>[0-9]{2})(?<d>[0-9]{2})";
     private const string Weekday = @"(?:\(?(?:星期|周)[一二三四五六日天]\)?)?";
-    private const string TimeOfDay = @"(?:T? *(?:上午|下午|AM|PM)? *[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)? *(?:AM|PM)?(?:\+08:?00)?)?";
+    private const string Clock = @"[0-9]{1,2}(?::[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?| *[时点時點] *(?:整|半|[0-9]{1,2} *分?)?)";
+    private const string TimeOfDay = $@"(?:T? *(?:上午|下午|AM|PM)? *{Clock} *(?:AM|PM)?(?:\+08:?00)?)?";
 
     /// <summary>Year, month, day with one kind of separator or none; a weekday and a time of day may follow. A zone other than Shanghai's
     /// could mean

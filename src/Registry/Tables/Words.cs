@@ -8,7 +8,8 @@ namespace Registry.Tables;
 /// <summary>Categories, levels and statuses as people write them. What could mean two of them is not read.</summary>
 public static partial class Words
 {
-    private static readonly FrozenDictionary<string, int> categories = Known(Catalogue.Categories, NamesOf, category => category.No);
+    private static readonly FrozenDictionary<string, int> categories =
+        Known(Catalogue.Categories, NamesOf, category => category.No, Columns.Key);
 
     private static readonly Lazy<FrozenDictionary<string, string>> levels = new(() => LevelsOf(Catalogue.Schemes.All));
 
@@ -16,9 +17,9 @@ public static partial class Words
         new(() => Catalogue.Schemes.All.ToDictionary(scheme => scheme, scheme => LevelsOf([scheme])));
 
     private static FrozenDictionary<string, string> LevelsOf(IEnumerable<Scheme> schemes) =>
-        Known(schemes.SelectMany(scheme => scheme.Levels), NamesOf, level => level.Code);
+        Known(schemes.SelectMany(scheme => scheme.Levels), NamesOf, level => level.Code, Columns.Normalise);
 
-    private static readonly FrozenDictionary<string, Status> statuses = Known(Statuses.All, NamesOf, status => status);
+    private static readonly FrozenDictionary<string, Status> statuses = Known(Statuses.All, NamesOf, status => status, Columns.Key);
 
     /// <summary>The catalogue in words, for messages.</summary>
     public static readonly Text AllCategories = new(
@@ -33,11 +34,11 @@ public static partial class Words
         if (Numbered().Match(key) is { Success: true } match)
         {
             var no = int.Parse(match.Groups["no"].ValueSpan, CultureInfo.InvariantCulture);
-            var name = Columns.Normalise(match.Groups["name"].Value);
+            var name = Columns.Key(match.Groups["name"].Value);
             var agrees = name.Length == 0 || categories.TryGetValue(name, out var named) && named == no;
             return agrees && Catalogue.CategoryOf(no) is not null ? no : null;
         }
-        return categories.TryGetValue(Columns.Normalise(key), out var found) ? found : null;
+        return categories.TryGetValue(Columns.Key(key), out var found) ? found : null;
     }
 
     /// <summary>What names the levels of an edition, or of any, as names are compared; and the code of each.</summary>
@@ -54,15 +55,25 @@ public static partial class Words
         return LevelNames(scheme).GetValueOrDefault(Columns.Normalise(stars));
     }
 
+    /// <summary>The level of a text that asks for it or a higher one: 四星级及以上, 不低于四星, four-star or higher.</summary>
+    public static string Least(string text) => OrHigher().Replace(Characters.Simplify(text), "").Trim();
+
+    private const string Included = "[（(]含[）)]";
+
+    private const string OrMore = $@"(?:(?:{Included})?[及或]?其?以上(?:{Included})?|{Included}|or (?:higher|above|better))";
+
+    [GeneratedRegex($@"^\s*(?:≥|>=|不低于|至少|最低|at least)\s*|\s*{OrMore}\s*\z", RegexOptions.IgnoreCase)]
+    private static partial Regex OrHigher();
+
     /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean
     /// two.</summary>
-    public static Status? Status(string text) => statuses.TryGetValue(Columns.Normalise(text), out var status) ? status : null;
+    public static Status? Status(string text) => statuses.TryGetValue(Columns.Key(text), out var status) ? status : null;
 
     /// <summary>What each name means, as names are compared; one that means two things means none.</summary>
     private static FrozenDictionary<string, TValue> Known<T, TValue>(
-        IEnumerable<T> all, Func<T, IEnumerable<string>> names, Func<T, TValue> value)
+        IEnumerable<T> all, Func<T, IEnumerable<string>> names, Func<T, TValue> value, Func<string, string> key)
     {
-        var named = all.SelectMany(one => names(one).Select(name => (Key: Columns.Normalise(name), Value: value(one)))).Distinct();
+        var named = all.SelectMany(one => names(one).Select(name => (Key: key(name), Value: value(one)))).Distinct();
         var clear = named.GroupBy(pair => pair.Key, pair => pair.Value).Where(group => group.Count() == 1);
         return clear.ToFrozenDictionary(group => group.Key, group => group.Single());
     }

@@ -8,6 +8,7 @@ namespace Registry.Verification;
 public static class AnswerTable
 {
     private static readonly Text later = new("是", "yes");
+    private static readonly Text unusedColumns = new("没有用到的列", "Columns that were not used");
 
     private static readonly (Text Name, Func<Line, string?> Value)[] columns =
     [
@@ -33,11 +34,13 @@ public static class AnswerTable
         (new("今天的状态", "Status today"), line => line.View?.Today?.Status.Name()[line.Language]),
         (new("网址", "Address"), line => line.Address),
         (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Day.Minute(line.AnsweredAt)),
+        (unusedColumns, line => line.UnusedColumns),
         (new("结论", "Finding"), line => line.Verdict.Finding.Name()[line.Language]),
     ];
 
-    private sealed record Line(AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
+    private sealed record Line(AskedList List, AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
     {
+        public string UnusedColumns => string.Join(Language == Language.En ? "; " : "；", List.UnusedColumns);
         public CertificateView? View => Verdict.Certificate;
         public string? LevelName => Language == Language.En ? View?.Level?.NameEn : View?.Level?.Name;
         public string? CategoryName => View is { } view ? Catalogue.CategoryOf(view.Category.No)!.Numbered[Language] : null;
@@ -61,6 +64,7 @@ public static class AnswerTable
         (new("信用代码核对", "Credit code compared"), NewWorkbook.Wide, line => Compared(line, "uscc", line.View?.Holder.Uscc)),
         (new("复核网址", "To follow it"), NewWorkbook.Wide, line => line.Address),
         (new("核验时间（北京时间）", "Checked at (Beijing time)"), NewWorkbook.Middle, line => Day.Minute(line.AnsweredAt)),
+        (unusedColumns, NewWorkbook.Middle, line => line.UnusedColumns),
     ];
 
     /// <summary>Headings of what is added, in both languages: a list that is sent again is not asked by its own answer.</summary>
@@ -98,8 +102,8 @@ public static class AnswerTable
         return [.. added.Select((column, i) => new ShownCell(column.Value(line), i < ColouredColumns ? tone : Tone.Plain))];
     }
 
-    private static IEnumerable<Line> Lines(IEnumerable<AskedRow> rows, VerificationAnswer answer, string address, Language language) =>
-        rows.Zip(answer.Rows, (row, verdict) => new Line(row, verdict, address, language, answer.AnsweredAt));
+    private static IEnumerable<Line> Lines(AskedList list, VerificationAnswer answer, string address, Language language) =>
+        list.Rows.Zip(answer.Rows, (row, verdict) => new Line(list, row, verdict, address, language, answer.AnsweredAt));
 
     /// <summary>The answer as a workbook: the one that was sent with further columns at its right, or a new one with the same cells and
     /// these columns.</summary>
@@ -115,7 +119,7 @@ public static class AnswerTable
         Stream target, SentTable? sent, AskedList list, VerificationAnswer answer, string address, Language language,
         CancellationToken cancel)
     {
-        var lines = Lines(list.Rows, answer, address, language);
+        var lines = Lines(list, answer, address, language);
         if (sent is null)
         {
             await WriteAll(target, lines, language, cancel);
@@ -179,14 +183,14 @@ public static class AnswerTable
     private const int ResultColumn = 3;
 
     /// <summary>A header and a line for each row, in the order pasted.</summary>
-    /// <param name="rows">What was asked.</param>
+    /// <param name="list">What was asked.</param>
     /// <param name="answer">Its answer.</param>
     /// <param name="address">The registry's public address.</param>
     /// <param name="language">Of headings and words.</param>
-    public static string Csv(IEnumerable<AskedRow> rows, VerificationAnswer answer, string address, Language language)
+    public static string Csv(AskedList list, VerificationAnswer answer, string address, Language language)
     {
         var text = new StringBuilder(Cells.Line(columns.Select(column => column.Name[language])));
-        foreach (var line in Lines(rows, answer, address, language)) text.Append(Cells.Line(columns.Select(column => column.Value(line))));
+        foreach (var line in Lines(list, answer, address, language)) text.Append(Cells.Line(columns.Select(column => column.Value(line))));
         return text.ToString();
     }
 }

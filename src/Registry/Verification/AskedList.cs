@@ -58,7 +58,8 @@ public sealed class AskedList
         [.. Columns.Select(column => new ReadColumn(column.Heading, column.Field, column.IsGuessed ? true : null))],
         [.. Rows.Select(row => row.Line)],
         [.. NoRows.Take(MostTold).Select(line => new UnreadLine(line.Line, line.Text))],
-        [.. Notes.Select(note => note[language])]);
+        [.. Rows.Where(row => row.Unused.Length > 0).Select(row => new UnusedTexts(row.Line, row.Unused))],
+        [.. Notes.Append(Wording.UnusedColumns(UnusedColumns)).Select(note => note[language]).Where(note => note.Length > 0)]);
 
     private static Verdict Doubted(DbConnection db, Verdict verdict, Doubt doubt, Language language) => verdict with
     {
@@ -83,12 +84,17 @@ public sealed class AskedList
 /// <param name="Columns">The columns by the first headings.</param>
 /// <param name="Lines">The line of each row that was answered, in their order.</param>
 /// <param name="NotAsked">Lines that name nobody, the first hundred.</param>
+/// <param name="NotUsed">Of lines that were answered, what was compared with nothing.</param>
 /// <param name="Notes">What else is to be known.</param>
-public sealed record ListReading(string? Sheet, int[] Headers, ReadColumn[] Columns, int[] Lines, UnreadLine[] NotAsked, string[] Notes);
+public sealed record ListReading(
+    string? Sheet, int[] Headers, ReadColumn[] Columns, int[] Lines, UnreadLine[] NotAsked, UnusedTexts[] NotUsed, string[] Notes);
 
 /// <summary>A column: its heading, the field of a row that it was taken for (left out where it was not used), and whether what is on record
 /// told so and not its heading.</summary>
 public sealed record ReadColumn(string Heading, string? Field, bool? Guessed);
+
+/// <summary>What of a line nothing was compared with.</summary>
+public sealed record UnusedTexts(int Line, string[] Texts);
 
 /// <summary>A line that was not taken for a row.</summary>
 public sealed record UnreadLine(int Line, string Text);

@@ -37,6 +37,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         ["number"] = new("证书编号", "Certificate number"),
         ["uscc"] = new("统一社会信用代码", "Social credit code"),
         ["name"] = new("组织名称", "Holder's name"),
+        ["nameEn"] = new("组织英文名称", "Holder's name in English"),
         ["body"] = new("认证机构", "Certification body"),
         ["category"] = new("认证项目", "Category"),
         ["standard"] = new("认证依据", "Standard"),
@@ -49,7 +50,11 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     public static IReadOnlyDictionary<string, Text> Names => fields;
 
     /// <summary>Whether it tells who is meant, and not what is asked of the certificate.</summary>
-    public bool Identifies { get => claimed ?? Field is "code" or "number" or "uscc" or "name" or "body"; init => claimed = value; }
+    public bool Identifies
+    {
+        get => claimed ?? Field is "code" or "number" or "uscc" or "name" or "nameEn" or "body";
+        init => claimed = value;
+    }
     /// <summary>Of an answer that is read: what it says, right or wrong.</summary>
     private readonly bool? claimed;
 
@@ -72,6 +77,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         Add("number", row.Number, view.Number, given => NumberAgrees(given, view.Number));
         Add("uscc", row.Uscc, view.Holder.Uscc, given => CodeAgrees(given, view.Holder.Uscc!));
         Put("name", row.Name, view.Holder.Name, given => Named(given, view.Holder));
+        Put("nameEn", row.NameEn, view.Holder.NameEn, given => Named(given, view.Holder));
         Add("body", row.Body, body, given => IsBody(given, view.Body));
         Add("category", Digits(row.Category), Digits(view.Category.No), _ => row.Category == view.Category.No);
         Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view.Standard!));
@@ -85,7 +91,8 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     /// <summary>What of a row cannot be right, where there is no certificate to compare with.</summary>
     public static Comparison[] Malformed(VerificationRow row)
     {
-        (string Field, string? Given)[] identifiers = [("code", row.Code), ("number", row.Number), ("uscc", row.Uscc), ("name", row.Name)];
+        (string Field, string? Given)[] identifiers =
+            [("code", row.Code), ("number", row.Number), ("uscc", row.Uscc), ("name", row.Name), ("nameEn", row.NameEn)];
         var malformed = identifiers.Where(one => one.Given is not null && IsMalformed(one.Field, one.Given));
         return [.. malformed.Select(one => new Comparison(one.Field, one.Given!, null, Agreement.Malformed))];
     }
@@ -95,7 +102,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         "code" => ItemCode.Parse(given) is null,
         "number" => CertificateNumber.Normalise(given) is null,
         "uscc" => SocialCreditCode.Parse(given) is null && SocialCreditCode.ParseOrganisation(given) is null,
-        "name" => PlainText.Fold(given).Length == 0,
+        "name" or "nameEn" => PlainText.Fold(given).Length == 0,
         "level" => Words.Level(given) is null,
         _ => false,
     };

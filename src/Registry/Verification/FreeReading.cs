@@ -16,7 +16,8 @@ public sealed class FreeReading
     private const int MaxSpans = 60_000, LeastSpans = 12;
 
     private readonly int spans;
-    private readonly HashSet<string> bodies;
+    private readonly BodyView[] bodies;
+    private readonly HashSet<string> bodyNames;
     private readonly Dictionary<string, Sought> sought;
     private readonly Found onRecord;
 
@@ -26,7 +27,8 @@ public sealed class FreeReading
     /// <param name="today">The day.</param>
     public FreeReading(DbConnection db, IReadOnlyCollection<PastedLine> lines, IEnumerable<string> cells, DateOnly today)
     {
-        bodies = [.. BodyStore.All(db).SelectMany(body => (string?[])[body.Name, body.NameEn]).OfType<string>().Select(PlainText.Fold)];
+        bodies = [.. BodyStore.All(db)];
+        bodyNames = [.. bodies.SelectMany(NamesOf)];
         spans = Math.Max(LeastSpans, MaxSpans / Math.Max(1, lines.Count));
         sought = lines.SelectMany(line => line.Spans(spans)).Select(span => span.Text).Concat(cells).Distinct()
             .ToDictionary(span => span, span => new Sought(new() { Number = span, Name = span, Uscc = span, Code = span }, today));
@@ -50,7 +52,10 @@ public sealed class FreeReading
         if (pieces.Exists(SaysWho)) pieces.RemoveAll(IsWeak);
         for (var i = 0; i < pieces.Count; i++) pieces[i] = line.Whole(pieces[i], IsTaken);
         pieces.AddRange(line.Rest(IsTaken).ToArray());
-        return Row(pieces);
+        var read = Row(pieces);
+        if (line.Cells.FirstOrDefault(Spoilt.Garbled) is not { } garbled) return read;
+        // Whom it named, nobody can tell any more: what else the line holds is no answer about them.
+        return read with { Doubt = new("", [garbled], Outcome.Mistyped, [], new(Refusal.Spoilt, "", PlainText.Echo(garbled))) };
     }
 
     private static bool IsWeak(Piece piece)
@@ -69,9 +74,19 @@ public sealed class FreeReading
             : isCode ? PieceKind.Uscc
             : one.Code is { } code && onRecord.OfCode(code) is not null ? PieceKind.Code
             : onRecord.ByName(one).Length > 0 ? PieceKind.Name
-            : bodies.Contains(PlainText.Fold(one.Row.Name!)) ? PieceKind.Body
+            : bodyNames.Contains(PlainText.Fold(one.Row.Name!)) ? PieceKind.Body
             : PieceKind.Unread;
     }
+
+    private static IEnumerable<string> NamesOf(BodyView body) =>
+        ((string?[])[body.Name, body.NameEn]).OfType<string>().Select(PlainText.Fold);
+
+    /// <summary>Whether an approval number and a name, in any order, are one body's.</summary>
+    public bool AreOneBody(string one, string other) => PlainText.Fold(one) == PlainText.Fold(other)
+        || bodies.Any(body => ((string[])[one, other]).All(given => Names(body, given)));
+
+    private static bool Names(BodyView body, string given) =>
+        CertificateNumber.Normalise(given) == body.ApprovalNumber || NamesOf(body).Contains(PlainText.Fold(given));
 
     public bool KnowsName(string name) => onRecord.KnowsName(name);
 
@@ -81,6 +96,8 @@ public sealed class FreeReading
         var (numbers, usccs, codes, names) = (Of(PieceKind.Number), Of(PieceKind.Uscc), Of(PieceKind.Code), Of(PieceKind.Name));
         var (bodiesNamed, days, levels, standards) =
             (Of(PieceKind.Body), Of(PieceKind.Day), Of(PieceKind.Level), Of(PieceKind.Standard));
+        if (bodiesNamed is [var one, var other] && AreOneBody(one, other)) bodiesNamed = [one];
+        var categories = Of(PieceKind.Category);
         var unread = pieces.Where(piece => piece.Kind is PieceKind.Unread or PieceKind.Amount && piece.Text.Length > 0)
             .OrderBy(piece => piece.First).Select(piece => piece.Text).ToList();
         // What is written like a number is one that is not on record; where nothing else names anybody, whatever there is does.
@@ -98,14 +115,15 @@ public sealed class FreeReading
             Code = codes.FirstOrDefault(),
             Name = names.FirstOrDefault(),
             Body = bodiesNamed.FirstOrDefault(),
-            Level = levels.FirstOrDefault(),
+            Category = categories.Length == 0 ? null : Words.Category(categories[0]),
+            Level = levels.Length == 0 ? null : Words.Least(levels[0]),
             Standard = standards.FirstOrDefault(),
             On = days.Length == 0 ? null : Dates.Read(days[0], serials: false).Day,
         };
         (string Field, string[] Values)[] fields =
         [
             ("number", numbers), ("uscc", usccs), ("code", codes), ("name", names),
-            ("body", bodiesNamed), ("level", levels), ("standard", standards), ("on", days),
+            ("body", bodiesNamed), ("category", categories), ("level", levels), ("standard", standards), ("on", days),
         ];
         var competing = fields.FirstOrDefault(field => field.Values.Length > 1);
         CertificateRow[] OfNumber(string text) => sought.TryGetValue(text, out var one) ? onRecord.ByNumber(one).Same : [];

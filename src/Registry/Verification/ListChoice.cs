@@ -17,7 +17,8 @@ public sealed record ListChoice(string? Sheet = null, int? Header = null, string
     /// tables.</summary>
     private static readonly (string Name, string Pointer)[] fields =
     [
-        ("number", "/number"), ("name", "/holder/name"), ("uscc", "/holder/uscc"), ("code", "/code"), ("body", "/body"),
+        ("number", "/number"), ("name", "/holder/name"), ("nameEn", "/holder/nameEn"), ("uscc", "/holder/uscc"), ("code", "/code"),
+        ("body", "/body"),
         ("category", "/category"), ("standard", "/standard"), ("level", "/level"), ("scope", "/scope"), ("on", "/on"),
     ];
 
@@ -30,7 +31,6 @@ public sealed record ListChoice(string? Sheet = null, int? Header = null, string
     /// <summary>The field that a column of people's tables is; null for none.</summary>
     public static string? FieldOf(Column? column) => column?.Pointer switch
     {
-        "/holder/nameEn" => "name",
         "/bodyName" => "body",
         { } pointer => fields.FirstOrDefault(field => field.Pointer == pointer).Name,
         null => null,

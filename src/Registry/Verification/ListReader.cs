@@ -16,7 +16,7 @@ public sealed class ListReader
     private const int MostNamed = 10;
     /// <summary>Cells of a row that is a header because none of them holds a digit.</summary>
     private const int WordsOfHeader = 3;
-    private static readonly string[] whoIsMeant = ["number", "name", "uscc", "code"];
+    private static readonly string[] whoIsMeant = ["number", "name", "nameEn", "uscc", "code"];
 
     private readonly SentTable table;
     private readonly ListChoice choice;
@@ -52,9 +52,10 @@ public sealed class ListReader
                 if (row.Line == first?.Line) DropTitles(free);
             }
             else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes)
-                Add(row, new(Headed(row, columns).Row, [], SpoiltBy(fault)));
+                Add(row, new(Headed(row, columns, free).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
-            else if (byHeading is not null) Add(row, Headed(row, first is not null && byHeading == first.Columns ? columns : byHeading));
+            else if (byHeading is not null)
+                Add(row, Headed(row, first is not null && byHeading == first.Columns ? columns : byHeading, free));
             else Add(row, free.Read(lines[row.Line]));
         return new()
         {
@@ -145,7 +146,7 @@ public sealed class ListReader
     private bool Fits(TableRow row, Column?[] columns) =>
         table.Book is not null || choice.Fields is not null || (columns.Length == 1 ? row.Cells.Length == 1 : row.Cells.Length > 1);
 
-    private static ReadRow Headed(TableRow row, Column?[] header)
+    private static ReadRow Headed(TableRow row, Column?[] header, FreeReading free)
     {
         var (asked, unused, doubt) = (new VerificationRow(), new List<string>(), (Doubt?)null);
         var given = new Dictionary<string, string>();
@@ -167,13 +168,17 @@ public sealed class ListReader
                 case "/number": asked = asked with { Number = text }; break;
                 case "/holder/uscc": asked = asked with { Uscc = text }; break;
                 case "/code": asked = asked with { Code = text }; break;
-                case "/holder/name" or "/holder/nameEn" when asked.Name is null: asked = asked with { Name = text }; break;
+                case "/holder/name": asked = asked with { Name = text }; break;
+                case "/holder/nameEn": asked = asked with { NameEn = text }; break;
                 case "/body" or "/bodyName" when asked.Body is null: asked = asked with { Body = text }; break;
+                case "/body" or "/bodyName":
+                    if (!free.AreOneBody(asked.Body, text)) doubt ??= new("body", [asked.Body, text], Outcome.Ambiguous, []);
+                    break;
                 case "/standard": asked = asked with { Standard = text }; break;
                 case "/scope": asked = asked with { Scope = text }; break;
                 case "/level":
-                    asked = asked with { Level = text };
-                    if (Words.Level(text) is null) Unread("level", text);
+                    asked = asked with { Level = Words.Least(text) };
+                    if (Words.Level(asked.Level) is null) Unread("level", text);
                     break;
                 case "/category":
                     asked = asked with { Category = Words.Category(text) };
@@ -203,7 +208,8 @@ public sealed class ListReader
         return [.. Enumerable.Range(0, width).Select(Filled)];
     }
 
-    /// <summary>The columns by their headings; of one whose heading says nothing, what half of its cells are on record as.</summary>
+    /// <summary>The columns by their headings; of one whose heading says nothing, what half of its cells are on record as, or all of
+    /// them ask for.</summary>
     private Column?[] Guess(List<string[]> sample, FreeReading free)
     {
         if (choice.Fields is { } fields) return [.. fields.Select(field => field is null ? null : ListChoice.ColumnOf(field))];
@@ -222,7 +228,16 @@ public sealed class ListReader
     /// <summary>Whether the column was added by an answer before.</summary>
     private bool IsOwn(int column) => AnswerTable.Added.Contains(headers.FirstOrDefault()?.Names.ElementAtOrDefault(column)?.Trim() ?? "");
 
-    private static string? FieldOf(string[] cells, FreeReading free)
+    private static string? FieldOf(string[] cells, FreeReading free) => Identified(cells, free) ?? Demanded(cells);
+
+    /// <summary>What every cell of a column asks of the certificate: a level, a category by its name, a standard.</summary>
+    private static string? Demanded(string[] cells)
+    {
+        var kinds = cells.Select(PastedLine.Demanded).Distinct().ToArray();
+        return kinds is [{ } only] ? only : null;
+    }
+
+    private static string? Identified(string[] cells, FreeReading free)
     {
         var kinds = cells.Select(free.KindOf).Where(kind => kind != PieceKind.Unread).GroupBy(kind => kind).MaxBy(group => group.Count());
         if (kinds is null || kinds.Count() * 2 < cells.Length) return null;
@@ -246,6 +261,7 @@ public sealed class ListReader
 
     private IEnumerable<Text> Notes(Column?[] columns)
     {
+        foreach (var note in SheetNotes()) yield return note;
         var asked = rows.Select(row => row.Line).ToHashSet();
         int[] AskedLines(Func<TableRow, bool> which) =>
             [.. read.Where(row => which(row.Row) && asked.Contains(row.Row.Line)).Select(row => row.Row.Line)];
@@ -263,13 +279,25 @@ public sealed class ListReader
         }
     }
 
+    /// <summary>A list may go on in the next sheet; and nobody sees a hidden one.</summary>
+    private IEnumerable<Text> SheetNotes()
+    {
+        if (table is not { Book: { } book, Sheet: { } read }) yield break;
+        if (read.IsHidden) yield return new($"工作表“{read.Name}”是隐藏的", $"The sheet “{read.Name}” is hidden");
+        var others = book.Sheets.Where(sheet => sheet != read && book.Rows(sheet).Any(row => !row.IsBlank)).Select(sheet => sheet.Name);
+        if (others.Take(MostNamed).ToArray() is { Length: > 0 } names)
+            yield return new(
+                $"只读了工作表“{read.Name}”，没有读：{string.Join("、", names)}",
+                $"Only the sheet “{read.Name}” was read, not: {string.Join(", ", names)}");
+    }
+
     /// <summary>Columns of which <see cref="TableRow.Numbers"/> tells what is kept as a number.</summary>
     private const int MaxNoted = 64;
 
     private static Text KeptAsNumbers(Column column, int[] lines) => new(
         $"“{column.Name.Zh}”有 {lines.Length} 格在表中存为数字（第 {Named(lines, "、")} 行），"
             + "开头的零和第 15 位以后的数字可能已经丢失；没有查到的请与原件核对",
-        $"“{column.Name.En}” is kept as a number in {lines.Length} cells (rows {Named(lines, ", ")}): "
+        $"“{column.Name.En}” is kept as a number in {lines.Length} {(lines.Length == 1 ? "cell" : "cells")} (rows {Named(lines, ", ")}): "
             + "zeros before it and digits after the fifteenth may be lost; compare what was not found with the original");
 
     private bool IsHidden(int column) => table is { Book: { } book, Sheet: { } sheet } && book.IsHidden(sheet, column);

@@ -5,7 +5,7 @@ using Registry.Tables;
 namespace Registry.Verification;
 
 /// <summary>What a piece of a line is.</summary>
-public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Level, Standard, Label, Serial, Amount, Unread }
+public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Level, Category, Standard, Label, Serial, Amount, Unread }
 
 /// <summary>A piece of a line and where it stands: places of its first and last word.</summary>
 public sealed record Piece(int First, int Last, string Text, PieceKind Kind);
@@ -37,6 +37,9 @@ public sealed partial class PastedLine
             }
         words = [.. found.Take(MaxWords)];
     }
+
+    /// <summary>Its cells, whole.</summary>
+    public IEnumerable<string> Cells => text.Split('\t').Select(cell => cell.Trim());
 
     /// <summary>Every run of words of one cell that may be one name, number or code, whole cells and single words first.</summary>
     /// <param name="most">At most so many: what is beyond it is not recognised.</param>
@@ -122,7 +125,8 @@ public sealed partial class PastedLine
         : SocialCreditCode.Parse(piece) is not null || IsCreditCode(piece) ? PieceKind.Uscc
         : Dates.Read(piece, serials: false) is var (day, refusal) && (day is not null || refusal == Refusal.NoSuchDay) ? PieceKind.Day
         : Catalogue.IsApprovalNumber(piece.ToUpperInvariant()) ? PieceKind.Body
-        : Words.Level(piece) is not null ? PieceKind.Level
+        : IsLevel(piece) ? PieceKind.Level
+        : IsCategory(piece) ? PieceKind.Category
         : Standard().IsMatch(piece) ? PieceKind.Standard
         : Amount().IsMatch(piece) || Telephone().IsMatch(piece) ? PieceKind.Amount
         : Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null ? PieceKind.Label
@@ -146,6 +150,15 @@ public sealed partial class PastedLine
         var digits = piece.Count(char.IsAsciiDigit);
         return digits >= 4 && piece.Any(char.IsLetter) || digits > 0 && piece.EndsWith('号');
     }
+
+    private static bool IsLevel(string piece) => Words.Level(Words.Least(piece)) is not null;
+
+    /// <summary>A bare number may be anything.</summary>
+    private static bool IsCategory(string piece) => piece.Any(char.IsLetter) && Words.Category(piece) is not null;
+
+    /// <summary>The field of a text that asks something of a certificate; null for others.</summary>
+    public static string? Demanded(string piece) =>
+        IsLevel(piece) ? "level" : IsCategory(piece) ? "category" : Standard().IsMatch(piece) ? "standard" : null;
 
     public static bool IsOrganisation(string piece) => Organisation().IsMatch(piece)
         || piece.Split(' ').Skip(1).Any(word => LegalForm().IsMatch(word.Trim([.. Trimmed])));

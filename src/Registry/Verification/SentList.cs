@@ -204,6 +204,7 @@ public sealed class SentList : IDisposable
             }
             Length(row.Number, $"{at}/number");
             Length(row.Name, $"{at}/name");
+            Length(row.NameEn, $"{at}/nameEn");
             Length(row.Uscc, $"{at}/uscc");
             Length(row.Code, $"{at}/code");
             Length(row.Body, $"{at}/body");

@@ -12,6 +12,8 @@ public sealed record VerificationRow
 {
     public string? Number { get; init; }
     public string? Name { get; init; }
+    /// <summary>The holder's name in English, compared beside <c>name</c>; where that is left out, it is the name.</summary>
+    public string? NameEn { get; init; }
     /// <summary>Unified social credit code, 18 characters, or the 9 of the organisation code with or without its hyphen.</summary>
     public string? Uscc { get; init; }
     /// <summary>Code of a mark or of an item, or id of a certificate.</summary>
@@ -36,7 +38,8 @@ public sealed record VerificationRow
         return this with
         {
             Number = Given(Number),
-            Name = Given(Name),
+            Name = Given(Name) ?? Given(NameEn),
+            NameEn = Given(Name) is null ? null : Given(NameEn),
             Uscc = Given(Uscc),
             Code = Given(Code),
             Body = Given(Body),
@@ -50,7 +53,7 @@ public sealed record VerificationRow
 
     /// <summary>Whether it names anybody.</summary>
     [JsonIgnore]
-    public bool IsEmpty => string.IsNullOrWhiteSpace(Number) && string.IsNullOrWhiteSpace(Name)
+    public bool IsEmpty => string.IsNullOrWhiteSpace(Number) && string.IsNullOrWhiteSpace(Name) && string.IsNullOrWhiteSpace(NameEn)
         && string.IsNullOrWhiteSpace(Uscc) && string.IsNullOrWhiteSpace(Code);
 }
 

@@ -57,7 +57,7 @@ public static class VerificationEndpoints
     private const char ByteOrderMark = '\uFEFF';
 
     private static string Csv(AskedList read, VerificationAnswer answer, PublicAddress address, Language language) =>
-        ByteOrderMark + AnswerTable.Csv(read.Rows, answer, address.Base, language);
+        ByteOrderMark + AnswerTable.Csv(read, answer, address.Base, language);
 
     /// <summary>A line for each verdict, and a last one with the rest of the answer.</summary>
     private static string Lines(VerificationAnswer answer)

@@ -154,6 +154,15 @@ public sealed class AnswerTests
             Assert.Equal(CheckResult.Wrong, Check(app, Encoding.UTF8.GetBytes(node.ToJsonString(Answer.Options))).Result);
         }
         Assert.Equal(CheckResult.Wrong, Check(app, Forge(app.Log.Signer!, file, _ => { }, around => around["proofs"]!.AsArray().RemoveAt(1))).Result);
+        // Each proof stands for itself too: the checkpoint that it carries is signed, whatever stands beside it.
+        var proof = (string)JsonNode.Parse(file)!["proofs"]![2]!;
+        for (var at = proof.IndexOf("\n\n", StringComparison.Ordinal) + 3; at < proof.Length - 1; at += 7)
+        {
+            var bent = proof.ToCharArray();
+            bent[at] = bent[at] == 'A' ? 'B' : 'A';
+            var report = Check(app, Forge(app.Log.Signer!, file, _ => { }, around => around["proofs"]![2] = new string(bent)));
+            Assert.True(report.Result == CheckResult.Wrong, new string(bent[at..]));
+        }
         Assert.Equal(CheckResult.Right, Check(app, Forge(app.Log.Signer!, file, _ => { })).Result);
     }
 

@@ -32,6 +32,9 @@ public sealed class ExitCodeTests : IDisposable
     /// <summary>What is run, in this order on one registry, and the code; files stand by their names in the folder.</summary>
     private static readonly (string Line, int Code)[] lines =
     [
+        // In a folder without a registry none is begun but by what begins one.
+        ("bodies list", 1), ($"bodies key {Body}", 1), ("reports", 1), ("rebuild", 1), ("accept-loss", 1), ("dump dumps", 1),
+        ("copy --to copy.db", 1), ("backup there", 1), ("verify", 2), ($"import right.csv --body {Body}", 1),
         ("--help", 0), ("--version", 0), ("bodies --help", 0), ("nonsense", 1), ("serve nonsense", 1), ("bodies list --nonsense", 1), ("bodies add", 1),
         ("serve --urls nonsense", 1), ("serve --urls http://127.0.0.1:0 --Registry:Nonsense=1", 1), ("demo --urls nonsense", 1),
         ($"bodies add {Body} 示例", 0), ($"bodies add {Body} 示例", 0), ($"bodies add {Body} 别的", 1), ("bodies add 901 示例", 1), ($"bodies key {Body}", 0), ("bodies key CNCA-R-2099-999", 1),
@@ -43,7 +46,7 @@ public sealed class ExitCodeTests : IDisposable
         ("verify", 0), ("verify --log registry.db", 0), ("verify --log nothing.db", 2), ("verify --log http://127.0.0.1:9", 2), ("verify --key nonsense", 2), ("verify --evidence empty.csv", 2),
         ("dump", 1), ("dump dumps", 0), ("dump dumps", 1),
         ("copy --to copy.db", 0), ("copy --to copy.db", 0), ("copy --to registry.db", 1), ("copy", 1), ("accept-loss", 0),
-        ("check", 1), ("check nothing.json", 1), ("check empty.csv", 2), ("backup there", 0), ("backup", 1), ("restore nothing", 1), ("restore there", 1), ("restore", 1),
+        ("check", 2), ("check nothing.json", 2), ("check empty.csv --logg x", 2), ("check --help", 0), ("check empty.csv", 2), ("backup there", 0), ("backup", 1), ("restore nothing", 1), ("restore there", 1), ("restore", 1),
         ("mirror http://127.0.0.1:9 --urls http://127.0.0.1:0", 1), ("mirror", 1), ("witness http://127.0.0.1:9 --interval -1", 1), ("witness http://127.0.0.1:9 --urls nonsense", 1), ("witness", 1),
     ];
 
@@ -78,6 +81,22 @@ public sealed class ExitCodeTests : IDisposable
         File.Move(In("registry.key"), In("registry.key.away"));
         foreach (var line in (string[])["bodies list", "rebuild", "serve --urls http://127.0.0.1:0"]) Assert.Equal(1, Run(line.Split(' ')));
         Assert.Equal(2, Run("verify"));
+    }
+
+    /// <summary>The service runs under an account of its own, its operator is root: what a command leaves behind the service can
+    /// read.</summary>
+    [Fact]
+    public void What_root_makes_in_a_services_folder_is_the_services()
+    {
+        Assert.SkipUnless(Environment.UserName == "root" && OperatingSystem.IsLinux(), "only root may give files away");
+        const string Service = "65534";
+        Tool.Run("chown", Service, folder);
+        Assert.Equal(0, Run("bodies", "add", Body, "示例"));
+        Assert.Equal(0, Run("backup", In("kept")));
+        foreach (var file in Directory.GetFiles(folder)) Assert.Equal(Service, Tool.Run("stat", "-c", "%u", file).Trim());
+        Tool.Run("chown", "0", In("registry.published"));
+        Assert.Equal(0, Run("bodies", "add", RegistryApp.OtherBody, "示例"));
+        Assert.Equal(Service, Tool.Run("stat", "-c", "%u", In("registry.published")).Trim());
     }
 
     private void WriteRegistration()

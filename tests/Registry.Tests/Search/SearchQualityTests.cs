@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Registry.Certificates;
 using Registry.Search;
 using Registry.Statements;
 

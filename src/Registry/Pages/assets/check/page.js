@@ -114,11 +114,15 @@ async function checkContent(report, file, answer, key) {
 /** The statements of the file whose proofs are right, with the instants that the answer says. */
 async function statementsOf(report, file, answer, under, key) {
   const leaves = new Map(), statements = new Map();
-  for (const proof of file.proofs.map(readProof))
+  for (const proof of file.proofs.map(readProof)) {
+    if (proof && proof.checkpoint !== file.checkpoint && !await openCheckpoint(proof.checkpoint, key))
+      report.add('wrong', `第 ${proof.index} 条的证明所附的检查点不是由该公钥签署的。`,
+        `The checkpoint beside the proof of entry ${proof.index} is not signed by that key.`);
     if (!proof) report.add('wrong', '有一份包含证明无法读取。', 'An inclusion proof cannot be read.');
     else if (!await isIncluded(proof.leaf, proof.index, under, proof.hashes))
       report.add('wrong', `第 ${proof.index} 条不在签署的日志里。`, `Entry ${proof.index} is not in the log that was signed.`);
     else leaves.set(proof.index, proof.leaf);
+  }
   let before = -Infinity;
   for (const { logIndex: seq, leafHash: named, recordedAt: told } of answer.statements) {
     const recordedAt = instantOf(told), leaf = leaves.get(seq), hash = leaf && await leafHash(leaf);
@@ -326,8 +330,8 @@ function tableOf({ rows, lines }) {
   const headings = [say('行', 'Row'), say('所问', 'Asked'), say('结果', 'Result'), say('证书与持有人', 'Certificate and holder'), say('说明', 'Note')];
   head.append(...headings.map(heading => { const cell = element('th', heading[language]); cell.scope = 'col'; return cell; }));
   body.append(...rows.map((row, i) => {
-    const { number, name, uscc, code, body: by } = row.asked, line = element('tr'), { certificate } = row;
-    const asked = lines?.[i]?.text.replaceAll('\t', ' ') ?? [number, name, uscc, code, by].filter(one => one).join(' ');
+    const { number, name, nameEn, uscc, code, body: by } = row.asked, line = element('tr'), { certificate } = row;
+    const asked = lines?.[i]?.text.replaceAll('\t', ' ') ?? [number, name, nameEn, uscc, code, by].filter(one => one).join(' ');
     const found = certificate ? `${certificate.number} ${certificate.holder.name}` : '';
     const cells = [row.row, `${asked} (${row.on})`, words.outcome[row.result][language], found, row.message];
     line.append(...cells.map(cell => element('td', cell)));

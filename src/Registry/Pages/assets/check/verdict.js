@@ -37,7 +37,7 @@ function agreesName(asked, { name, nameEn, formerNames, laterNames }) {
   return is(name) || is(nameEn) ? 'same' : formerNames?.some(is) ? 'former' : laterNames?.some(is) ? 'later' : 'different';
 }
 
-const identifying = ['code', 'number', 'uscc', 'name', 'body'];
+const identifying = ['code', 'number', 'uscc', 'name', 'nameEn', 'body'];
 /** Everything that was asked, beside the certificate as it was on the day. */
 function compare(row, view, code) {
   const compared = [], { holder, body } = view, approval = numberOf(row.body ?? '') ?? '';
@@ -53,9 +53,9 @@ function compare(row, view, code) {
     creditCode(asked) !== null ? creditCode(asked) === holder.uscc : organisation(asked) === holder.uscc.slice(8, 17);
   add('uscc', row.uscc, holder.uscc, agreesCode,
     row.uscc !== undefined && creditCode(row.uscc) === null && organisation(row.uscc) === null);
-  if (row.name !== undefined) {
-    const verdict = fold(row.name) ? agreesName(row.name, holder) : 'malformed';
-    compared.push({ field: 'name', given: row.name, registered: holder.name, verdict, identifies: true });
+  for (const field of ['name', 'nameEn'].filter(field => row[field] !== undefined)) {
+    const verdict = fold(row[field]) ? agreesName(row[field], holder) : 'malformed';
+    compared.push(tidy({ field, given: row[field], registered: holder[field], verdict, identifies: true }));
   }
   add('body', row.body, /^CNCA-(R-[0-9]{4}-[0-9]{3}|RF-[0-9]{4}-[0-9]{2,4})$/.test(approval) ? body.approvalNumber : body.name,
     asked => approval === body.approvalNumber || fold(asked) === fold(body.name)

@@ -1,6 +1,4 @@
-using Registry.Certificates;
-
-namespace Registry.Search;
+namespace Registry.Certificates;
 
 /// <summary>What Unihan tells of a character: its readings and its simplified form (db/reference/pinyin.csv and simplified.csv).</summary>
 public static class Characters

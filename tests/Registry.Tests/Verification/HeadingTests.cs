@@ -1,0 +1,128 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Registry.Tables;
+using Registry.Tests.Tables;
+
+namespace Registry.Tests.Verification;
+
+/// <summary>Everything that a list gives is compared or named: a requirement under a heading of whatever wording, a second name, a
+/// column of which nothing is known.</summary>
+public sealed class HeadingTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private const string Holder = "虚构翠鸟电器（演示）有限公司";
+
+    private static async Task<JsonNode> Ask(RegistryApp app, string text, string query = "")
+    {
+        using var content = new StringContent(text, Encoding.UTF8, "text/csv");
+        using var answer = await app.Client.PostAsync("/v1/verifications" + query, content, Cancel);
+        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
+    }
+
+    private static string Findings(JsonNode answer) => string.Join(' ', answer["rows"]!.AsArray().Select(row => (string?)row!["finding"]));
+
+    /// <summary>The certificate is of four stars, of category 26, issued on 2026-01-01: each of these asks for something else.</summary>
+    [Fact]
+    public async Task What_a_column_asks_for_is_compared_however_it_is_headed()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher, level: "four-star");
+        (string Value, string[] Headings)[] all =
+        [
+            ("五星级", ["等级", "最低等级", "等级要求", "要求等级", "招标要求的等级", "Required level", "least level", "Level (minimum)", "證書等級",
+                "服務等級要求", "投标人自报"]),
+            ("质量管理体系", ["认证项目", "认证项目名称", "要求认证类别", "認證項目", "证书类型", "Required category"]),
+            ("ISO 14001", ["认证依据", "标准要求", "標準", "执行标准（必须）", "Required standard", "体系"]),
+            ("2025-01-01", ["开标时间", "投标日", "開標日期", "投標截止日期", "Bid opening", "基准日"]),
+            ("电梯", ["范围要求", "認證範圍", "Required scope"]),
+        ];
+        foreach (var (value, headings) in all)
+            foreach (var heading in headings)
+            {
+                var answer = await Ask(app, $"投标人,证书编号,{heading}\n{Holder},V-1,{value}\n");
+                Assert.True(Findings(answer) == "fail", $"{heading}: {answer.ToJsonString()}");
+            }
+        // What a bid is about is no requirement on the certificate, and a delivery date is no day to ask about.
+        Assert.Equal("pass", Findings(await Ask(app, $"投标人,证书编号,投标范围,Required date\n{Holder},V-1,第一包,2020-01-01\n")));
+        var traditional = "投標單位,證書編號,統一社會信用代碼,最低等級,認證項目\n"
+            + $"{Holder},V-1,{VerificationTests.Kingfisher},四星級,商品售後服務評價體系\n";
+        Assert.Equal("pass", Findings(await Ask(app, traditional)));
+        foreach (var (least, found) in ((string, string)[])[("四星级及以上", "pass"), ("≥四星", "pass"), ("不低于五星级（含）", "fail"),
+            ("五星或以上", "fail"), ("Five-star or higher", "fail"), ("at least three-star", "pass"), ("最高级", "unconfirmed")])
+            Assert.Equal((least, found), (least, Findings(await Ask(app, $"投标人,证书编号,等级要求\n{Holder},V-1,{least}\n"))));
+    }
+
+    [Fact]
+    public async Task A_second_name_of_the_holder_or_the_body_is_compared_too()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher);
+        const string Body = RegistryApp.Body, Name = "示例认证（虚构）有限公司";
+        Assert.Equal("fail pass", Findings(await Ask(app, $"企业名称,英文名称,证书编号\n{Holder},Other Co.,V-1\n{Holder},,V-1\n")));
+        Assert.Equal("fail", Findings(await Ask(app, "英文名称,证书编号\nOther Co.,V-1\n")));
+        var bodies = await Ask(app, $"证书编号,认证机构批准号,认证机构\nV-1,{Body},{Name}\nV-1,{Body},别家认证有限公司\nV-1,,{Name}\n");
+        Assert.Equal("pass unconfirmed pass", Findings(bodies));
+    }
+
+    [Fact]
+    public async Task What_was_compared_with_nothing_is_named_in_every_form_of_the_answer()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher);
+        var text = $"投标人,证书编号,我方编号的由来\n{Holder},V-1,某说明\n";
+        Assert.Contains("我方编号的由来", (await Ask(app, text))["reading"]!["notes"]!.ToJsonString(global::Registry.Http.Json.Options));
+        foreach (var format in (string[])["csv", "xlsx"])
+        {
+            using var content = new StringContent(text, Encoding.UTF8, "text/csv");
+            using var answer = await app.Client.PostAsync($"/v1/verifications?format={format}", content, Cancel);
+            var file = await answer.Content.ReadAsByteArrayAsync(Cancel);
+            if (format == "csv") Assert.EndsWith(",我方编号的由来,通过\r\n", Encoding.UTF8.GetString(file));
+            else
+            {
+                using var book = Workbook.Open(new MemoryStream(file), WorkbookBounds.List);
+                Assert.Equal("我方编号的由来", book.Rows(book.Sheets[0]).Last().Cells[^1]);
+            }
+        }
+        var pasted = await Ask(app, $"{Holder} V-1 某说明\n");
+        Assert.Equal("""[{"line":1,"texts":["某说明"]}]""", pasted["reading"]!["notUsed"]!.ToJsonString(global::Registry.Http.Json.Options));
+    }
+
+    /// <summary>UTF-8 that a spreadsheet read as Latin-1: the number beside it says nothing of whoever was named.</summary>
+    [Fact]
+    public async Task A_line_with_a_spoilt_name_is_no_answer_about_its_number()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher);
+        var bytes = Encoding.UTF8.GetBytes(Holder);
+        string[] spoilt =
+        [
+            Encoding.Latin1.GetString(bytes), CodePagesEncodingProvider.Instance.GetEncoding(1252)!.GetString(bytes),
+            CodePagesEncodingProvider.Instance.GetEncoding("GB18030")!.GetString(bytes), "?????????有限公司", "虚构\uFFFD鸟电器有限公司",
+        ];
+        foreach (var name in spoilt) Assert.Equal((name, "unconfirmed"), (name, Findings(await Ask(app, $"{name}\tV-1\n"))));
+        foreach (var beside in (string[])[Holder, "Müller & Søn", "第一包？", "¥12,000"])
+            Assert.Equal((beside, "pass"), (beside, Findings(await Ask(app, $"{Holder}\tV-1\t{beside}\n"))));
+    }
+
+    [Fact]
+    public async Task Sheets_that_were_not_read_are_named_and_so_is_a_hidden_one_that_was()
+    {
+        using var app = new RegistryApp();
+        string?[] headings = ["投标人", "证书编号"];
+        var book = new Xlsx().Sheet("甲包", Xlsx.Rows(headings, [Holder, "V-1"])).Sheet("空", "")
+            .Sheet("乙包", Xlsx.Rows(headings, [Holder, "V-2"]));
+        using var content = new ByteArrayContent(book.Bytes()) { Headers = { ContentType = new(MediaTypes.Workbook) } };
+        foreach (var (sheet, read, left) in (ValueTuple<string, string, string>[])[("", "甲包", "乙包"), ("?sheet=乙包", "乙包", "甲包")])
+        {
+            using var answer = await app.Client.PostAsync("/v1/verifications" + sheet, content, Cancel);
+            var notes = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["reading"]!["notes"]!.AsArray();
+            Assert.Equal([$"只读了工作表“{read}”，没有读：{left}"], notes.Select(note => (string?)note));
+        }
+        var list = Xlsx.Rows(headings, [Holder, "V-1"]);
+        var hidden = new Xlsx().Sheet("封面", Xlsx.Rows(["请看"])).Sheet("名单", list, attributes: "state=\"hidden\"");
+        using var other = new ByteArrayContent(hidden.Bytes()) { Headers = { ContentType = new(MediaTypes.Workbook) } };
+        using var told2 = await app.Client.PostAsync("/v1/verifications", other, Cancel);
+        Assert.Contains("工作表“名单”是隐藏的", await told2.Content.ReadAsStringAsync(Cancel));
+    }
+}
