@@ -203,7 +203,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal Differs = Of("differs", RefusalKind.Conflict, "表中为“{0}”，登记为“{1}”。登记内容没有改动；变更请用 correct。", "The row says “{0}”, registered is “{1}”. What is registered was not changed; state a change with `correct`.");
     public static readonly Refusal ActNotRecorded = Of("act-not-recorded", RefusalKind.Conflict, "状态“{0}”没有登记：{1}。", "The status “{0}” was NOT recorded: {1}.");
     public static readonly Refusal OtherBody = Of("other-body", RefusalKind.Invalid, "这一行属于认证机构 {0}，而登记以 {1} 的名义进行。", "This row belongs to body {0}, and the import is made for {1}.");
-    public static readonly Refusal TooManyRows = Of("too-many-rows", RefusalKind.TooLarge, "最多 {0} 行。", "At most {0} rows.");
+    public static readonly Refusal TooManyRows = Of("too-many-rows", RefusalKind.TooLarge, "最多 {0} 行：请分成几份。", "At most {0} rows: send it in parts.");
 
     /// <summary>Every refusal there is.</summary>
     public static readonly IReadOnlyList<Refusal> All =

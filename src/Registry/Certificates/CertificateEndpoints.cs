@@ -14,7 +14,7 @@ public static class CertificateEndpoints
         var reads = routes.MapGroup("/v1/certificates").WithTags("Certificates").Keeps(Keeping.AskAgain);
         reads.MapGet("/{id}", Get).WithName("getCertificate").Tells("ETag")
             .Answers<CertificateView>(200, 400, 404, 422);
-        reads.MapGet("/{id}/history", History).WithName("getHistory")
+        reads.MapGet("/{id}/history", History).WithName("getHistory").Tells("ETag")
             .Answers<List<HistoryItem>>(200, 400, 404);
 
         var acts = routes.MapGroup("/v1/certificates").WithTags("Acts").RequireKey().Hears(Idempotency.Header)
@@ -54,7 +54,7 @@ public static class CertificateEndpoints
     }
 
     private static IResult History(string id, HttpContext context, Database database) =>
-        Json.Answer(database.Read(db => HistoryItem.Of(db, CertificateStore.Existing(db, id)), context.RequestAborted));
+        Json.Tagged(database.Read(db => HistoryItem.Of(db, CertificateStore.Existing(db, id)), context.RequestAborted));
 
     private static async Task<IResult> Issue(HttpContext context, Database database, TimeProvider time)
     {

@@ -19,6 +19,13 @@ public static class AskedParameters
 {
     private const int Anything = 300;
 
+    // Where one is left out, the first is meant.
+    internal static readonly string[] VerificationForms = ["json", "ndjson", "csv", "xlsx"], SearchForms = ["json", "csv", "ndjson"],
+        ImportForms = ["ndjson", "csv", "xlsx"], Cases = ["upper", "lower"], PaperSizes = ["label", "a4"];
+
+    internal static readonly string[] DumpFiles =
+        [.. Dump.Contents.Select(file => file.Name), DumpFolder.ManifestName, DumpFolder.SumsName];
+
     private static Asked Of(string zh, string en, Func<JsonObject> make) => new(new(zh, en), make);
 
     private static Func<JsonObject> Searched => () => Kind.Text(SearchQuery.MaxText);
@@ -50,6 +57,9 @@ public static class AskedParameters
         ["getAnswerPdf.id"] = Unguessable,
         ["getWatch.id"] = Unguessable,
         ["endWatch.id"] = Unguessable,
+        ["watchFeed.id"] = Unguessable,
+        ["watchJsonFeed.id"] = Unguessable,
+        ["watchCalendar.id"] = Unguessable,
 
         // A search.
         ["q"] = Words("名称、范围、编号或编码中的词，须全部出现。", "Words of names, scopes, numbers or codes; all must occur."),
@@ -81,7 +91,7 @@ public static class AskedParameters
         ["limit"] = Of($"条数，一页最多 {SearchQuery.MaxLimit}；导出时不限，省略则全部。",
             $"How many: of a page at most {SearchQuery.MaxLimit}; of an export any number, and all when left out.",
             () => Kind.Whole(1, int.MaxValue, SearchQuery.DefaultLimit)),
-        ["search.format"] = Format("json", "csv", "ndjson"),
+        ["search.format"] = Format(SearchForms),
 
         // Two times.
         ["on"] = Day("哪一天的情况；省略为今天。", "As of this day; today when left out."),
@@ -93,14 +103,14 @@ public static class AskedParameters
         ["header"] = Of("表头所在的行，没有为 0。", "Line of the headings, 0 for none; found when left out.", () => Kind.Whole(0, int.MaxValue)),
         ["columns"] = Of("各列的含义，- 为不用。", "Fields of the columns, `-` for one that is not used; found when left out.",
             () => Kind.Words([.. ListChoice.Names, ListChoice.NotUsed])),
-        ["verify.format"] = Format("json", "ndjson", "csv", "xlsx"),
-        ["import.format"] = Format("ndjson", "csv", "xlsx"),
+        ["verify.format"] = Format(VerificationForms),
+        ["import.format"] = Format(ImportForms),
         ["dryRun"] = Of("只检查，不登记。", "Only say what would be recorded.", () => Kind.Flag(false)),
         ["ignore"] = Of("不用的列的名称，以逗号分隔。", "Headings of columns to leave out, with commas between.", () => Kind.Text(SearchQuery.MaxText * 50)),
 
         // Open data.
         ["day"] = Day("转储的日期。", "Day of the dump."),
-        ["file"] = Of("文件名。", "Name of a file of it.", () => Kind.Word(Dump.Contents.Select(file => file.Name).Append(DumpFolder.ManifestName).Append(DumpFolder.SumsName))),
+        ["file"] = Of("文件名。", "Name of a file of it.", () => Kind.Word(DumpFiles)),
 
         // The log.
         ["after"] = Of("已知的最后一条的序号，-1 为从头。", "Index of the last entry that is known; -1 for none.", () => Kind.Whole(-1, long.MaxValue, -1)),
@@ -122,11 +132,14 @@ public static class AskedParameters
         ["ink"] = Of("码与文字的颜色，六位十六进制。", "Colour of code and text, six hexadecimal digits.", () => Colour("000000")),
         ["paper"] = Of("底色，六位十六进制。", "Colour of the ground, six hexadecimal digits.", () => Colour("ffffff")),
         ["bleed"] = Of("出血，毫米。", "Millimetres of ground beyond the trim.", () => Kind.Number(0, ArtworkQuery.MaxBleed, 0)),
-        ["case"] = Of("码中地址的大小写；大写的码最小。", "How the code's address is written; in upper case the code is smallest.", () => Kind.Word(["upper", "lower"], "upper")),
+        ["case"] = Of("码中地址的大小写；大写的码最小。", "How the code's address is written; in upper case the code is smallest.", () => Kind.Word(Cases, Cases[0])),
         ["dpi"] = Of("打印机的分辨率。", "Dots per inch of the printer.", () => Kind.Whole(ArtworkQuery.MinDpi, ArtworkQuery.MaxDpi, ArtworkQuery.DefaultDpi)),
         ["copies"] = Of("份数。", "How many.", () => Kind.Whole(1, ArtworkQuery.MaxLabels, 1)),
-        ["paperSize"] = Of("每页一枚，或排在 A4 上。", "One a page, or on sheets.", () => Kind.Word(["label", "a4"], "label")),
+        ["paperSize"] = Of("每页一枚，或排在 A4 上。", "One a page, or on sheets.", () => Kind.Word(PaperSizes, PaperSizes[0])),
 
+        ["openMark.name"] = Words("手中物品上印的名称：网页说明是否相符。", "The name on what is held: the page says whether it agrees."),
+        ["suggestEntity.cursor"] = Words("已有的条数；只有第一页。", "How many are there already: there is only a first page."),
+        ["prefix"] = Words("所输入的开头。", "What is typed so far."),
         ["queries"] = Of("一批查询，JSON 对象：名称与查询。", "A batch as a JSON object: names and queries.", () => Kind.Text(1 << 16)),
     };
 
@@ -134,7 +147,7 @@ public static class AskedParameters
 
     private static Asked CategoryNumber => Of("认证项目的序号。", "Catalogue number of the category.", Category);
 
-    private static Asked Format(params string[] words) =>
+    private static Asked Format(string[] words) =>
         Of("答复的形式；省略则由 Accept 决定。", "The form of the answer; when left out, Accept chooses.", () => Kind.Word(words, words[0]));
 
     private static JsonObject Serial() => Kind.Whole(1, ItemCode.MaxItems);

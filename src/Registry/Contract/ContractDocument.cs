@@ -76,6 +76,7 @@ public sealed class ContractDocument(IServiceProvider services, EndpointDataSour
         foreach (var (path, methods) in contract["paths"]!.AsObject())
             foreach (var (_, operation) in methods!.AsObject())
                 new PublishedOperation(operation!.AsObject(), named[(string)operation!["operationId"]!]).Complete();
+        ClosedLists.Name(contract);
         Schemas.DropUnused(contract);
         InOrder(contract);
         return contract;

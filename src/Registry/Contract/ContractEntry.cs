@@ -27,7 +27,13 @@ public sealed record ContractEntry(string Method, string Path, JsonObject Told)
     }
 
     public IEnumerable<(string Name, string Value)> Headers =>
-        Given.Where(one => one.Place == "header").Select(one => (one.Name, one.Value));
+        [.. Given.Where(one => one.Place == "header").Select(one => (one.Name, one.Value)), .. IsPage ? AskJson : []];
+
+    private static readonly (string Name, string Value)[] AskJson = [("Accept", "application/json")];
+
+    /// <summary>Whether it answers people with a page, and programs with JSON.</summary>
+    private bool IsPage => Told["responses"]!["200"]?["content"]?.AsObject() is { } forms
+        && forms.ContainsKey("text/html") && forms.ContainsKey("application/json");
 
     /// <summary>Path and query of the example.</summary>
     public string Address
@@ -46,13 +52,31 @@ public sealed record ContractEntry(string Method, string Path, JsonObject Told)
 
     public IEnumerable<string>? Forms => Content?.Select(form => form.Key);
 
-    /// <summary>The content of the example and its type.</summary>
+    /// <summary>The content of the example and its type; fields of a form as they are sent.</summary>
     public (string Type, JsonNode Example)? Sent
     {
         get
         {
             var shown = Content?.FirstOrDefault(form => form.Value!["example"] is not null);
-            return shown is { Key: { } type, Value: { } form } ? (type, form["example"]!) : null;
+            if (shown is not { Key: { } type, Value: { } form }) return null;
+            return (type, type == Fields ? Joined(form["example"]!.AsObject()) : form["example"]!);
+        }
+    }
+
+    private const string Fields = "application/x-www-form-urlencoded";
+
+    private static string Joined(JsonObject fields) =>
+        QueryString.Create(fields.Select(field => KeyValuePair.Create(field.Key, (string?)field.Value))).ToUriComponent()[1..];
+
+    /// <summary>What a demo answered to the example.</summary>
+    public (string Status, JsonNode Example)? Answered
+    {
+        get
+        {
+            foreach (var (status, response) in Told["responses"]!.AsObject())
+                foreach (var (_, form) in response!["content"]?.AsObject() ?? [])
+                    if (form!["example"] is { } example) return (status, example);
+            return null;
         }
     }
 

@@ -12,7 +12,9 @@ public static class ContractSetup
     private const string About = "A public register of certificates that anyone can check. Statuses are of a calendar day in "
         + "Asia/Shanghai; problems follow RFC 9457 and carry a stable code. "
         + "Every operation takes `lang` beside its own parameters, and refuses any other as unknown-parameter. Reading needs no key. "
-        + "The examples are of `registry demo` and work there as they stand.";
+        + "The examples are of `registry demo` and work there as they stand. "
+        + "Not in it are pages for people, and what another standard defines and describes itself: the Model Context Protocol (/mcp, "
+        + "tools/list) and GS1 Digital Link (/.well-known/gs1resolver).";
 
     public static void AddContract(this IServiceCollection services)
     {
@@ -59,6 +61,7 @@ public static class ContractSetup
         routes.MapGet(Path, (HttpContext context, ContractDocument contract) =>
         {
             var language = context.Request.Query.ContainsKey(Parameters.Language) ? Languages.Of(context) : Language.En;
-            return Results.Bytes(contract.Bytes(language), "application/json; charset=utf-8");
-        }).Asks(Work.Search).ExcludeFromDescription();
+            var bytes = contract.Bytes(language);
+            return Manners.IsKept(context, Manners.TagOf(bytes)) ? Results.Empty : Results.Bytes(bytes, "application/json; charset=utf-8");
+        }).Keeps(Keeping.AskAgain).Asks(Work.Search).ExcludeFromDescription();
 }

@@ -88,7 +88,7 @@ public static class DocsPages
             <p class="soft"><a href="{page.Link("/docs")}">{page.T("接口说明", "API")}</a> · {page.T(Tags.All[entry.Tag])}</p>
             <h1>{entry.Summary}</h1>
             <p><code>{entry.Method} {entry.Path}</code></p><p>{Marked(entry.Description)}</p>
-            <h2>{page.T("例子", "Example")}</h2>{Example(page, entry)}<p class="soft">{Note(page)}</p>
+            <h2>{page.T("例子", "Example")}</h2>{Example(page, entry)}{Answered(page, entry)}<p class="soft">{Note(page)}</p>
             {Parameters(page, entry, told)}{Sent(page, entry)}{Answers(page, entry)}
             """));
     }
@@ -107,7 +107,15 @@ public static class DocsPages
         return Html.Of($"<pre><code>curl {method}{Quoted(address)}{key}{headers}{content}</code></pre>{opened}");
     }
 
-    private static string Written(JsonNode example) => example is JsonObject json ? json.ToJsonString(shown) : (string)example!;
+    /// <summary>What a demo answered to it; arrays and texts cut.</summary>
+    private static Html Answered(Page page, ContractEntry entry)
+    {
+        if (entry.Answered is not var (status, answer)) return Html.None;
+        var told = page.T($"演示答复 {status}；列表只显示前两项：", $"A demo answers {status}; of lists the first two items:");
+        return Html.Of($"<p class=\"soft\">{told}</p><pre><code>{Written(answer)}</code></pre>");
+    }
+
+    private static string Written(JsonNode example) => example is JsonValue ? (string)example! : example.ToJsonString(shown);
 
     /// <summary>As a shell reads it literally.</summary>
     private static string Quoted(string text) => $"'{text.Replace("'", "'\\''")}'";
@@ -116,7 +124,7 @@ public static class DocsPages
     {
         var rows = entry.Parameters(told).Select(parameter => Html.Of($"""
             <tr><td><code>{(string)parameter["name"]!}</code></td><td>{Place(page, parameter)}</td>
-            <td>{Marked((string)parameter["description"]!)} {Kind(page, parameter["schema"]!)}</td></tr>
+            <td>{Marked((string)parameter["description"]!)} {Kind(page, parameter["schema"]!, told)}</td></tr>
             """));
         string[] headings = [page.T("名称", "Name"), page.T("位置", "Place"), page.T("含义", "Meaning")];
         return Table(page.T("参数", "Parameters"), Html.Join(rows), headings);
@@ -129,9 +137,11 @@ public static class DocsPages
         _ => page.T("请求头", "header"),
     };
 
-    private static Html Kind(Page page, JsonNode schema)
+    private static Html Kind(Page page, JsonNode schema, JsonObject told)
     {
-        var list = (schema["enum"] ?? schema["items"]?["enum"])?.AsArray() ?? [];
+        var one = schema["items"] ?? schema;
+        var named = (string?)one["$ref"] is { } place ? told["components"]!["schemas"]![place.Split('/')[^1]]! : one;
+        var list = named["enum"]?.AsArray() ?? [];
         var words = list.Select(word => Html.Of($" <code>{(string)word!}</code>"));
         var (least, most) = (schema["minimum"]?.ToJsonString(), schema["maximum"]?.ToJsonString());
         var bounds = least is null ? "" : most is null or "9223372036854775807" or "2147483647" ? $"≥ {least}" : $"{least} – {most}";

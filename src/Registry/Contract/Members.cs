@@ -12,9 +12,12 @@ namespace Registry.Contract;
 /// own. What an answer holds is checked against this in tests of every operation.</summary>
 public static class Members
 {
-    private static readonly string[] signers = ["body", "set-key", "registry"], levels = [.. Catalogue.Schemes.Levels.Select(level => level.Code)];
+    private static readonly string[] levels = [.. Catalogue.Schemes.Levels.Select(level => level.Code)];
     private static readonly string[] statuses = [.. Statuses.All.Select(status => status.Word())];
-    private static readonly string[] marks = [.. statuses, MarkResult.Withdrawn, MarkResult.Incomplete, MarkResult.Unchecked, MarkResult.Copied];
+
+    internal static readonly string[] Signers = ["body", "set-key", "registry"], KeyTypes = ["OKP", "EC"], KeyCurves = ["Ed25519", "P-256"];
+    internal static readonly string[] Marks =
+        [.. statuses, MarkResult.Withdrawn, MarkResult.Incomplete, MarkResult.Unchecked, MarkResult.Copied];
     private static readonly string[] codes = [.. Refusal.All.Select(refusal => refusal.Code)];
     private static readonly string[] groups = [.. Catalogue.Groups.Select(group => group.Code)];
 
@@ -36,10 +39,10 @@ public static class Members
 
         ["CertificateView.id"] = Kind.Code,
         ["CertificateView.statusCode"] = () => OneOf(Statuses.All.Select(status => status.Code()).OfType<string>()),
-        ["CertificateView.signedBy"] = () => OneOf(signers),
-        ["HistoryItem.signedBy"] = () => OneOf(signers),
-        ["Change.signedBy"] = () => OneOf(signers),
-        ["StatementProof.signedBy"] = () => OneOf(signers),
+        ["CertificateView.signedBy"] = () => OneOf(Signers),
+        ["HistoryItem.signedBy"] = () => OneOf(Signers),
+        ["Change.signedBy"] = () => OneOf(Signers),
+        ["StatementProof.signedBy"] = () => OneOf(Signers),
         ["HistoryItem.act"] = () => OneOf(Statement.Words),
         ["Change.act"] = () => OneOf(Statement.Words),
         ["StatementProof.act"] = () => OneOf(Statement.Words),
@@ -60,15 +63,15 @@ public static class Members
         ["ReadColumn.field"] = () => OneOf(ListChoice.Names),
         ["AnswerFile.format"] = () => OneOf([AnswerFile.Version]),
         ["Answer.language"] = () => OneOf(["zh", "en"]),
-        ["Jwk.kty"] = () => OneOf(["OKP", "EC"]),
-        ["Jwk.crv"] = () => OneOf(["Ed25519", "P-256"]),
-        ["PublishedKey.kty"] = () => OneOf(["OKP", "EC"]),
-        ["PublishedKey.crv"] = () => OneOf(["Ed25519", "P-256"]),
+        ["Jwk.kty"] = () => OneOf(KeyTypes),
+        ["Jwk.crv"] = () => OneOf(KeyCurves),
+        ["PublishedKey.kty"] = () => OneOf(KeyTypes),
+        ["PublishedKey.crv"] = () => OneOf(KeyCurves),
         ["PublishedKey.use"] = () => OneOf(["sig"]),
         ["PublishedKey.registeredBy"] = () => OneOf(["api-key", "body-key", "registry"]),
         ["MarkView.code"] = () => Kind.Text($"^[0-9A-HJKMNP-TV-Z]{{{Identifier.Length}}}$"),
-        ["MarkView.result"] = () => OneOf(marks),
-        ["MarkHit.result"] = () => OneOf([.. marks, MarkResult.Forged, MarkResult.Mistyped, MarkResult.NotInRegistry]),
+        ["MarkView.result"] = () => OneOf(Marks),
+        ["MarkHit.result"] = () => OneOf([.. Marks, MarkResult.Forged, MarkResult.Mistyped, MarkResult.NotInRegistry]),
         ["ReportView.kind"] = () => OneOf(Enum.GetNames<MisuseKind>().Select(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName)),
 
         ["CertificateDraft.number"] = () => Kind.Text(CertificateNumber.MaxLength * 4),

@@ -66,6 +66,9 @@ public static class Operations
             new("每条声明一份证明；Accept 为 application/zip 时得 C2SP tlog-proof 文件的压缩包，为 text/plain 且只有一条声明时得该文件。",
                 "For each statement the proof that it is in the log; with Accept application/zip an archive of C2SP tlog-proof files, with text/plain that one file where there is one statement."))
             .With(Id, Read),
+        ["getBadge"] = Of(new("一张证书今天的状态，供网页嵌入的图", "The status of a certificate today as a picture for web sites"),
+            new("SVG；可以放在任何网页中，状态变化时随之变化。", "An SVG that any site may embed; it turns when the status turns.")).With(Id, Read),
+        ["getCard"] = Of(new("一张证书今天的状态，供转发时预览的图", "The same as the preview of a shared link"), new("PNG，1200 × 630。", "A PNG of 1200 × 630.")).With(Id, Read),
         ["categories"] = Of(new("认证项目及有效证书数", "Categories with the number of valid certificates"), new("目录共 28 项。", "The catalogue has 28.")).With("q", "服务"),
         ["bodies"] = Of(new("认证机构及有效证书数", "Bodies with the number of valid certificates"), new("按批准号或名称查找。", "Found by approval number or name.")).With("q", "示例"),
         ["regions"] = Of(new("行政区划", "Regions"), new("GB/T 2260，最多 500 个。", "Of GB/T 2260, at most 500.")).With("parent", "370000"),
@@ -73,6 +76,8 @@ public static class Operations
         ["getMark"] = Of(new("一枚标志及其证书", "A mark with its certificate"),
             new("某日的情况，省略为今天；knownAt 给出当时登记簿所知；也可以是一件的编码。result 用一个词说明。",
                 "As of a day, today when left out; with `knownAt` as the registry knew it then; also by the code of an item. `result` says it in one word.")).With(Code, Specimens.Mark),
+        ["openMark"] = Of(new("二维码打开的地址", "What the code of a mark opens"),
+            new("给人看的网页；Accept 为 application/json 时与 getMark 相同。", "A page for people; with Accept application/json the same as getMark.")).With(Code, Specimens.Mark),
         ["getMarkSvg"] = Of(new("标志图样，SVG", "Artwork as a drawing"), artwork).With(Code, Specimens.Mark).With("size", 40),
         ["getMarkPng"] = Of(new("标志图样，PNG", "Artwork in the dots of a printer"), artwork).With(Code, Specimens.Mark).With("dpi", 300),
         ["getMarkPdf"] = Of(new("标志图样，PDF", "Artwork for print"), artwork).With(Code, Specimens.Mark).With("copies", 8).With("paperSize", "a4"),
@@ -142,6 +147,9 @@ public static class Operations
             with
         { Content = new JsonObject { ["certificates"] = new JsonArray(Read) } },
         ["getWatch"] = Of(new("所关注的，及其地址", "What is followed, and where it is told"), new("凭其地址。", "By its address.")).With(Id, Specimens.Watch),
+        ["watchFeed"] = Of(new("所关注的变化，Atom", "What changes of it, as an Atom feed"), new("凭其地址；登记和即将到期都在其中。", "By its address; with what was recorded and what expires soon.")).With(Id, Specimens.Watch),
+        ["watchJsonFeed"] = Of(new("所关注的变化，JSON Feed", "The same as a JSON Feed"), new("JSON Feed 1.1。", "JSON Feed 1.1.")).With(Id, Specimens.Watch),
+        ["watchCalendar"] = Of(new("所关注的日期，日历", "Its days as a calendar"), new("iCalendar：到期和监督审核。", "iCalendar: the days on which certificates expire.")).With(Id, Specimens.Watch),
         ["endWatch"] = Of(new("停止关注", "End it"), new("凭其地址。", "By its address."), 204).With(Id, Specimens.EndedWatch),
 
         ["getLogKey"] = Of(new("日志的公钥", "Public key of the log"), new("C2SP 的 vkey。", "A vkey of C2SP.")),
@@ -164,6 +172,14 @@ public static class Operations
         ["reconciliation"] = Of(new("对账服务，供 OpenRefine 等", "Reconciliation service for OpenRefine and others"),
             new("Reconciliation API 0.2：不带 queries 时为服务说明，带时为每个查询的候选。", "Reconciliation API 0.2: the manifest, or with `queries` the candidates of each."))
             .With("queries", """{"a":{"query":"SAMPLE-READ"}}"""),
+        ["reconcile"] = Of(new("一批对账查询", "The same, for batches that no address holds"),
+            new("表单，queries 与 GET 的相同。", "A form; its `queries` are those of GET."))
+            with
+        { Sent = ("application/x-www-form-urlencoded", "queries=%7B%22a%22%3A%7B%22query%22%3A%22SAMPLE-READ%22%7D%7D") },
+        ["suggestEntity"] = Of(new("对账时边输入边提示证书", "Certificates while typing, for reconciliation"), new("最多十个。", "At most ten.")).With("prefix", "样例"),
+        ["suggestType"] = Of(new("对账的类型", "Types of reconciliation"), new("只有一个：证书。", "There is one: certificate.")).With("prefix", "cert"),
+        ["suggestProperty"] = Of(new("对账时可用的其他列", "Further columns of reconciliation"), new("名称中含所输入的。", "Those whose name holds what is typed.")).With("prefix", "num"),
+        ["previewEntity"] = Of(new("对账时显示的几行", "A few lines of a certificate"), new("可放在其他程序框中的网页。", "A page for a frame of another program.")).With(Id, Read),
         ["live"] = Of(new("进程在答复", "The process answers"), new("不受限额。", "Outside of all limits.")),
         ["ready"] = Of(new("能否读取", "Whether it can be read"), new("每行一项：读、写、空间、时钟、自查。", "A line each of reading, writing, room, clock and what it looks after.")),
         ["readyToWrite"] = Of(new("能否登记", "Whether it takes posts"), new("不能时说明原因。", "Or why not.")),

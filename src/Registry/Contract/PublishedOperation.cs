@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.WebUtilities;
 using Registry.Http;
 
 namespace Registry.Contract;
@@ -9,7 +10,8 @@ namespace Registry.Contract;
 /// <param name="endpoint">Its route.</param>
 public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpoint)
 {
-    private const string Json = "application/json", Problem = "application/problem+json", Form = "multipart/form-data", Anything = "*/*";
+    private const string Json = "application/json", Problem = "application/problem+json", Anything = "*/*";
+    private const string Form = "multipart/form-data", Fields = "application/x-www-form-urlencoded";
     private const string Language = Http.Parameters.Language, Tag = "ETag", Part = "206", HeldTag = "If-None-Match", Kept = "304";
 
     private static readonly Dictionary<string, string> refusals = new()
@@ -21,9 +23,6 @@ public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpo
         ["429"] = "Too Many Requests",
         ["503"] = "Service Unavailable",
     };
-
-    private static readonly string[] texts =
-        ["application/x-ndjson", "application/jsonl", "application/jose", "application/csv", "application/atom+xml", "image/svg+xml"];
 
     private readonly string name = (string)operation["operationId"]!;
 
@@ -37,6 +36,9 @@ public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpo
 
     private bool IsLimited => endpoint.Metadata.GetMetadata<Work>() is not { Lane: LaneKind.None };
 
+    /// <summary>Who names HTML in Accept is refused with a page: <see cref="Problems.WantsPage"/>.</summary>
+    private bool IsForBrowsers => endpoint.RoutePattern.RawText?.StartsWith("/v1", StringComparison.Ordinal) == false;
+
     private string[] Names<T>(Func<T, string[]> names) where T : class => [.. endpoint.Metadata.OfType<T>().SelectMany(names)];
 
     public void Complete()
@@ -47,7 +49,7 @@ public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpo
         operation["security"] = IsKeyed ? new JsonArray(new JsonObject { ["key"] = new JsonArray() }) : new JsonArray();
         Ask(told);
         if (operation["requestBody"] is JsonObject body) Send(body, told);
-        Answer();
+        Answer(told);
     }
 
     private void Ask(Operation told)
@@ -95,28 +97,47 @@ public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpo
         json?.Remove("description");
         var content = new JsonObject();
         foreach (var type in accepts.ContentTypes.Where(type => type != Anything))
-            content[type] = new JsonObject { ["schema"] = type == Json ? json!.DeepClone() : type == Form ? FormOf() : Shape(type) };
+            content[type] = new JsonObject { ["schema"] = SchemaOf(type) };
         if (told.Content is { } example) content[Json]!["example"] = example.DeepClone();
-        if (told.Sent is var (sent, text)) content[sent]!["example"] = text;
+        if (told.Sent is var (sent, text)) content[sent]!["example"] = sent == Fields ? Parted(text) : text;
         body["content"] = content;
+
+        JsonObject SchemaOf(string type) => type switch
+        {
+            Json => json!.DeepClone().AsObject(),
+            Form => FormOf(),
+            Fields => FieldsOf(),
+            _ => Shape(type),
+        };
     }
 
-    /// <summary>A file, and what may stand beside it.</summary>
+    /// <summary>The fields of a form without a file.</summary>
+    private JsonObject FieldsOf()
+    {
+        var fields = Names<FormFields>(form => form.Names)
+            .Select(field => KeyValuePair.Create(field, (JsonNode?)AskedParameters.Of(name, field).Make()));
+        return new() { ["type"] = "object", ["properties"] = new JsonObject(fields) };
+    }
+
+    /// <summary>Such fields as they are sent, by their names.</summary>
+    private static JsonObject Parted(string sent) =>
+        new(QueryHelpers.ParseQuery(sent).Select(field => KeyValuePair.Create(field.Key, (JsonNode?)(string?)field.Value)));
+
+    /// <summary>A file, and what may stand beside it: it is not told twice, or a client has two parameters of one name.</summary>
     private JsonObject FormOf()
     {
-        var fields = new JsonObject { ["file"] = Shape("application/octet-stream") };
-        foreach (var field in Names<FormFields>(form => form.Names)) fields[field] = AskedParameters.Of(name, field).Make();
-        return new() { ["type"] = "object", ["properties"] = fields, ["required"] = new JsonArray("file") };
+        var file = new JsonObject { ["file"] = Shape("application/octet-stream") };
+        var form = new JsonObject { ["type"] = "object", ["properties"] = file, ["required"] = new JsonArray("file") };
+        string[] beside = [.. Names<FormFields>(form => form.Names).Select(field => $"`{field}`")];
+        if (beside.Length > 0) form["description"] = $"A field may say what a parameter does: {string.Join(", ", beside)}.";
+        return form;
     }
 
-    /// <summary>Text, or bytes.</summary>
-    private static JsonObject Shape(string type)
-    {
-        var isText = type.StartsWith("text/", StringComparison.Ordinal) || texts.Contains(type);
-        return isText ? new() { ["type"] = "string" } : new() { ["type"] = "string", ["format"] = "binary" };
-    }
+    /// <summary>Plain text, or bytes: a file goes through a client as it is, in whatever encoding.</summary>
+    private static JsonObject Shape(string type) =>
+        type == "text/plain" ? new() { ["type"] = "string" } : new() { ["type"] = "string", ["format"] = "binary" };
 
-    private void Answer()
+    private void Answer(Operation told)
     {
         if (endpoint.Metadata.GetMetadata<Forms>() is not null) Responses.TryAdd("200", new JsonObject { ["description"] = "OK" });
         var everywhere = new List<string> { "400", "422", "503" };
@@ -133,11 +154,12 @@ public sealed class PublishedOperation(JsonObject operation, RouteEndpoint endpo
         if (IsTagged) Responses[Kept] = new JsonObject { ["description"] = "Not Modified", ["headers"] = HeadersOf(Kept) };
         var ordered = Responses.OrderBy(response => response.Key).ToList();
         operation["responses"] = new JsonObject(ordered.Select(one => KeyValuePair.Create(one.Key, one.Value?.DeepClone())));
+        if (AnsweredExamples.Of(name) is var (type, example)) Responses[$"{told.Status}"]!["content"]![type]!["example"] = example;
     }
 
     private void Refuse(string status, JsonObject response)
     {
-        var others = TypesOf(status).Where(type => type != Problem);
+        var others = TypesOf(status).Where(type => type != Problem).Concat(IsForBrowsers ? ["text/html"] : []);
         var content = new JsonObject { [Problem] = new JsonObject { ["schema"] = Schemas.To(nameof(Problem)) } };
         foreach (var type in others) content[type] = new JsonObject { ["schema"] = Shape(type) };
         response["content"] = content;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -73,21 +74,30 @@ public static class Json
     [ThreadStatic] private static (Pieces Bytes, Utf8JsonWriter Json)? kept;
 
     /// <summary>Answers a value as JSON of known length, which goes out in one piece: chunks cost a second call of the system.</summary>
-    public static IResult Answer<T>(T value) => new JsonAnswer<T>(value);
+    public static IResult Answer<T>(T value) => new JsonAnswer<T>(value, isTagged: false);
 
-    private sealed class JsonAnswer<T>(T value) : IResult
+    /// <summary>The same with a tag of what it says: whoever has it already is told so.</summary>
+    public static IResult Tagged<T>(T value) => new JsonAnswer<T>(value, isTagged: true);
+
+    private sealed class JsonAnswer<T>(T value, bool isTagged) : IResult
     {
         public Task ExecuteAsync(HttpContext context)
         {
             var (bytes, json) = kept ?? Writer();
             kept = null; // one that fails halfway is not used again
             JsonSerializer.Serialize(json, value, Options);
-            context.Response.ContentType = "application/json; charset=utf-8";
-            context.Response.ContentLength = bytes.Length;
-            bytes.MoveTo(context.Response.BodyWriter);
+            if (isTagged && Manners.IsKept(context, Manners.TagOf(bytes.Hash()))) bytes.Clear();
+            else Send(context.Response, bytes);
             json.Reset();
             kept = (bytes, json);
             return Task.CompletedTask;
+        }
+
+        private static void Send(HttpResponse response, Pieces bytes)
+        {
+            response.ContentType = "application/json; charset=utf-8";
+            response.ContentLength = bytes.Length;
+            bytes.MoveTo(response.BodyWriter);
         }
 
         private static (Pieces, Utf8JsonWriter) Writer()
@@ -127,14 +137,26 @@ public static class Json
         /// next.</summary>
         public void MoveTo(PipeWriter response)
         {
-            foreach (var (bytes, length) in full)
-            {
-                response.Write(bytes.AsSpan(0, length));
-                ArrayPool<byte>.Shared.Return(bytes);
-            }
+            foreach (var (bytes, length) in full) response.Write(bytes.AsSpan(0, length));
             response.Write(last.AsSpan(0, used));
+            Clear();
+        }
+
+        /// <summary>Nothing is left, and others use the pieces.</summary>
+        public void Clear()
+        {
+            foreach (var (bytes, _) in full) ArrayPool<byte>.Shared.Return(bytes);
             full.Clear();
             used = 0;
+        }
+
+        /// <summary>The hash of all of it.</summary>
+        public ulong Hash()
+        {
+            var hash = new XxHash64();
+            foreach (var (bytes, length) in full) hash.Append(bytes.AsSpan(0, length));
+            hash.Append(last.AsSpan(0, used));
+            return hash.GetCurrentHashAsUInt64();
         }
     }
 
@@ -176,7 +198,11 @@ public static class Json
                 if (content.Length > maxBytes) throw new FaultException(Refusal.TooLarge, "", maxBytes);
             }
         }
-        catch (InvalidDataException) { throw new FaultException(Refusal.BadRequest); } // not what Content-Encoding says
+        // It is not what Content-Encoding says; Brotli tells so in its own way.
+        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
+        {
+            throw new FaultException(Refusal.BadRequest);
+        }
         return content.ToArray();
     }
 

@@ -40,6 +40,15 @@ public static class Manners
     {
         headers.TryAdd("Access-Control-Allow-Origin", Everybody);
         headers.TryAdd("Access-Control-Expose-Headers", Readable);
+        if (headers.Allow.Count > 0) headers.Allow = Allowed(headers.Allow.ToString().Split(", ", StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>What routing knows that an address takes, and what every address does: HEAD where GET is, and OPTIONS.</summary>
+    private static string Allowed(IEnumerable<string> methods)
+    {
+        var all = methods.Append("OPTIONS").Distinct().ToList();
+        if (all.Contains("GET") && !all.Contains("HEAD")) all.Insert(all.IndexOf("GET") + 1, "HEAD");
+        return string.Join(", ", all);
     }
 
     private const string Head = "registry.head";
@@ -73,14 +82,21 @@ public static class Manners
                 if (Opaque(held.Trim()) == Opaque(tag) || held.Trim() == "*")
                 {
                     context.Response.StatusCode = StatusCodes.Status304NotModified;
+                    // As the answer itself would vary, had it to be sent.
+                    context.Response.Headers.AppendCommaSeparatedValues("Vary", "Accept-Encoding");
                     return true;
                 }
         return false;
     }
 
     /// <summary>The tag of an answer that was made: of what it says.</summary>
-    public static string TagOf(string text) =>
-        string.Create(CultureInfo.InvariantCulture, $"W/\"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(text)):x}\"");
+    public static string TagOf(string text) => TagOf(Encoding.UTF8.GetBytes(text));
+
+    /// <inheritdoc cref="TagOf(string)"/>
+    public static string TagOf(ReadOnlySpan<byte> content) => TagOf(XxHash64.HashToUInt64(content));
+
+    /// <summary>The same, of its hash.</summary>
+    public static string TagOf(ulong hash) => string.Create(CultureInfo.InvariantCulture, $"W/\"{hash:x}\"");
 
     /// <summary>The tag of a certificate on a day: from what is read for the answer anyway.</summary>
     public static string TagOf(long newest, string? successor, DateOnly asOf, DateOnly today, string? knownAt)
@@ -104,21 +120,34 @@ public static class Manners
     /// <summary>What an address can be asked: routing knows it, and says it where it is asked something else.</summary>
     private static async Task Options(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint() is null or RouteEndpoint)
+        var headers = context.Response.Headers;
+        if (context.GetEndpoint() is { } found and not RouteEndpoint)
+        {
+            await found.RequestDelegate!(context);
+            headers.Allow = Allowed(headers.Allow.ToString().Split(", ", StringSplitOptions.RemoveEmptyEntries));
+        }
+        else if (context.GetEndpoint() is null && Fixed(context) is { Length: > 0 } methods) headers.Allow = Allowed(methods);
+        else
         {
             await next(context);
             return;
         }
-        await context.GetEndpoint()!.RequestDelegate!(context);
-        var headers = context.Response.Headers;
-        var methods = headers.Allow.ToString().Split(", ", StringSplitOptions.RemoveEmptyEntries).Append("OPTIONS").ToList();
-        if (methods.Contains("GET")) methods.Insert(methods.IndexOf("GET") + 1, "HEAD");
-        headers.Allow = string.Join(", ", methods.Distinct());
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         if (context.Request.Headers["Access-Control-Request-Method"].Count == 0) return;
         headers["Access-Control-Allow-Methods"] = headers.Allow;
         headers["Access-Control-Allow-Headers"] = Sendable;
         headers["Access-Control-Max-Age"] = askedFor.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What an address without parameters takes. Where a compressed GS1 link could stand, which takes OPTIONS, routing finds that
+    /// it is none and looks no further.</summary>
+    private static string[] Fixed(HttpContext context)
+    {
+        var path = context.Request.Path.Value!.Trim('/');
+        var endpoints = context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+        bool IsThere(RouteEndpoint one) => one.RoutePattern.Parameters.Count == 0
+            && string.Equals(one.RoutePattern.RawText?.Trim('/'), path, StringComparison.OrdinalIgnoreCase);
+        return [.. endpoints.Where(IsThere).SelectMany(one => one.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])];
     }
 }
 

@@ -34,7 +34,7 @@ public static class MarkEndpoints
             .Answers<ReportView[]>(200, 401, 422);
 
         var reads = routes.MapGroup("/v1/marks").WithTags("Marks");
-        reads.MapGet("/{code}", Get).Keeps(Keeping.AskAgain).WithName("getMark")
+        reads.MapGet("/{code}", Get).Keeps(Keeping.AskAgain).WithName("getMark").Tells("ETag")
             .Answers<MarkView>(200, 400, 404, 422);
         reads.MapGet("/{code}.svg", Svg).Asks(Work.File).WithName("getMarkSvg")
             .Tells(LeftOut).AnswersAs(SvgType, 400, 404, 409, 410, 422);
@@ -110,7 +110,7 @@ public static class MarkEndpoints
         var asked = AskedTime.Read(on, knownAt, time.GetUtcNow(), known.Now);
         var mark = database.Read(
             db => MarkView.Of(db, code, address.Base, asked.On, asked.KnownAt).Beside(db, asked), context.RequestAborted);
-        return Json.Answer(mark with { Certificate = known.Cap(mark.Certificate) });
+        return Json.Tagged(mark with { Certificate = known.Cap(mark.Certificate) });
     }
 
     private static async Task<IResult> HandOverSeed(string code, HttpContext context, Database database, PublicAddress address)

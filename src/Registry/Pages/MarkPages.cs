@@ -23,7 +23,7 @@ public static class MarkPages
             var found = MarkView.Of(db, code, address.Base, asked.On, asked.KnownAt).Beside(db, asked);
             return (found, ScanStore.Find(db, found.Held), asked.IsNow ? null : Times(db, found.Certificate, asked));
         }, context.RequestAborted);
-        if (asksForJson) return context.Response.WriteAsJsonAsync(mark with { Certificate = known.Cap(mark.Certificate) }, Json.Options);
+        if (asksForJson) return Json.Tagged(mark with { Certificate = known.Cap(mark.Certificate) }).ExecuteAsync(context);
         var own = mark.Held;
         // What a QR code opens has no language in its address: whoever only changes the language has not scanned again.
         var opened = !context.Request.Query.ContainsKey("lang") && name is null && asked.IsNow && Visitor.IsPerson(context);

@@ -1,5 +1,6 @@
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Marks;
 using Registry.Search;
 
 namespace Registry.Pages;
@@ -14,9 +15,6 @@ public static class PageEndpoints
         pages.MapGet("/", SearchPage.Show).Asks(Work.Search).Keeps(Keeping.Never)
             .Takes([.. SearchQuery.Parameters, SearchQuery.KnownAtName]);
         pages.MapGet("/c/{id}", CertificatePages.Certificate);
-        pages.MapGet("/c/{id}/badge.svg", Pictures.Badge).Keeps(Keeping.AskAgain);
-        pages.MapGet("/c/{id}/card.png", Pictures.Card).Asks(Work.File).Keeps(Keeping.AskAgain);
-        pages.MapGet("/m/{code}", MarkPages.Mark).Keeps(Keeping.AskAgain with { Vary = "Accept" });
         pages.MapGet("/m/{code}/print", PrintPage.Show);
         pages.MapGet("/report", ReportPages.Form);
         pages.MapPost("/report", ReportPages.Send).Asks(Work.Report).DisableAntiforgery();
@@ -40,6 +38,18 @@ public static class PageEndpoints
         pages.MapGet("/problems", ProblemList);
         Page.MapAssets(pages);
         WellKnown.Map(pages);
+        MapForPrograms(routes.MapGroup("/").MayBeTracked());
+    }
+
+    /// <summary>Addresses that people share and programs read, too: they are in the contract.</summary>
+    private static void MapForPrograms(IEndpointRouteBuilder shared)
+    {
+        shared.MapGet("/m/{code}", MarkPages.Mark).WithTags("Marks").WithName("openMark").Keeps(Keeping.AskAgain with { Vary = "Accept" })
+            .Tells("ETag").Answers<MarkView>(StatusCodes.Status200OK, 404, 422).Also("text/html");
+        shared.MapGet("/c/{id}/badge.svg", Pictures.Badge).WithTags("Certificates").WithName("getBadge").Keeps(Keeping.AskAgain)
+            .AnswersAs("image/svg+xml", 404);
+        shared.MapGet("/c/{id}/card.png", Pictures.Card).WithTags("Certificates").WithName("getCard").Keeps(Keeping.AskAgain)
+            .Asks(Work.File).AnswersAs("image/png", 404);
     }
 
     private static Task Categories(HttpContext context, Database database, IndexReader index, TimeProvider time, Settings settings)

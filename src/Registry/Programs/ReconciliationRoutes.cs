@@ -12,6 +12,7 @@ namespace Registry.Programs;
 /// <summary>The Reconciliation Service API 0.2 of the W3C community group, as OpenRefine speaks it.</summary>
 public static class ReconciliationRoutes
 {
+    private const string UrlEncoded = "application/x-www-form-urlencoded";
     private const int MaxForm = 1 << 18, Suggested = 10, PreviewWidth = 400, PreviewHeight = 160;
 
     public static void MapReconciliation(this IEndpointRouteBuilder routes)
@@ -20,11 +21,13 @@ public static class ReconciliationRoutes
             .Keeps(Keeping.AskAgain with { Vary = "Accept-Language" });
         group.MapGet("", Ask).WithName("reconciliation")
             .AnswersOrElse<ReconciliationManifest>().Answers<Dictionary<string, ReconciliationResult>>(200, 400, 422);
-        group.MapPost("", Post).DisableAntiforgery().ExcludeFromDescription();
-        group.MapGet("/suggest/entity", SuggestEntity).ExcludeFromDescription();
-        group.MapGet("/suggest/type", SuggestType).ExcludeFromDescription();
-        group.MapGet("/suggest/property", SuggestProperty).ExcludeFromDescription();
-        group.MapGet("/preview", Preview).Keeps(Keeping.Never).ExcludeFromDescription().MayBeFramed();
+        group.MapPost("", Post).DisableAntiforgery().WithName("reconcile").Accepts<string>(isOptional: true, UrlEncoded, "*/*")
+            .AnswersOrElse<ReconciliationManifest>().Answers<Dictionary<string, ReconciliationResult>>(200, 400, 413, 415, 422)
+            .WithMetadata(new FormFields("queries"));
+        group.MapGet("/suggest/entity", SuggestEntity).WithName("suggestEntity").Answers<SuggestedCertificates>(200);
+        group.MapGet("/suggest/type", SuggestType).WithName("suggestType").Answers<SuggestedNames>(200);
+        group.MapGet("/suggest/property", SuggestProperty).WithName("suggestProperty").Answers<SuggestedNames>(200);
+        group.MapGet("/preview", Preview).WithName("previewEntity").Keeps(Keeping.Never).MayBeFramed().AnswersAs("text/html", 404);
     }
 
     private static IResult Ask(
@@ -82,22 +85,24 @@ public static class ReconciliationRoutes
         // More than the first are never told: the cursor of OpenRefine is how many it has.
         var isFirst = cursor is null or "" or "0";
         if (string.IsNullOrWhiteSpace(prefix) || prefix.Length > SearchQuery.MaxText || !isFirst)
-            return Told(new { result = (object[])[] });
+            return Told(new SuggestedCertificates([]));
         var (now, language) = (time.GetUtcNow(), Languages.Of(context));
         var found = database.Read(
             db => new Reconciliation(db, index, now, language).Searched(prefix, Suggested).ToArray(), context.RequestAborted);
         string[] notable = [Reconciliation.Type.Id];
-        return Told(new { result = found.Select(one => new { one.Id, one.Name, one.Description, notable }) });
+        var told = found.Select(one => new SuggestedCertificate(one.Id, one.Name, one.Description, notable));
+        return Told(new SuggestedCertificates([.. told]));
     }
 
     private static IResult SuggestType(string? prefix) => Suggest(prefix, [Reconciliation.Type]);
 
     private static IResult SuggestProperty(string? prefix) => Suggest(prefix, Reconciliation.Properties);
 
-    private static IResult Suggest(string? prefix, Named[] among) => Told(new
+    private static IResult Suggest(string? prefix, Named[] among)
     {
-        result = among.Where(one => $"{one.Id} {one.Name}".Contains(prefix?.Trim() ?? "", StringComparison.OrdinalIgnoreCase)),
-    });
+        bool Has(Named one) => $"{one.Id} {one.Name}".Contains(prefix?.Trim() ?? "", StringComparison.OrdinalIgnoreCase);
+        return Told(new SuggestedNames([.. among.Where(Has)]));
+    }
 
     private static IResult Told<T>(T answer) => Results.Json(answer, Json.Options);
 
@@ -141,6 +146,15 @@ public sealed record ReconciliationView(string Url);
 
 /// <summary>A few lines of a certificate, to be shown in a frame of this size in pixels.</summary>
 public sealed record ReconciliationPreview(string Url, int Width, int Height);
+
+/// <summary>A certificate to choose while typing; notable are its types.</summary>
+public sealed record SuggestedCertificate(string Id, string Name, string Description, string[] Notable);
+
+/// <summary>Certificates to choose while typing.</summary>
+public sealed record SuggestedCertificates(SuggestedCertificate[] Result);
+
+/// <summary>Types or properties to choose while typing.</summary>
+public sealed record SuggestedNames(Named[] Result);
 
 /// <summary>Services that complete what is typed.</summary>
 public sealed record ReconciliationSuggest(ReconciliationService Entity, ReconciliationService Type, ReconciliationService Property);

@@ -43,7 +43,7 @@ public static class StatementEndpoints
             .Accepts<string>(Jose).Answers<StatementReceipt>(201, 400, 401, 403, 404, 409, 413, 415, 422);
         group.MapGet("/statements/{index:long}", Get).Keeps(Keeping.ForGood).WithName("getStatement")
             .AnswersAs(Jose, 404);
-        group.MapGet("/keys", Keys).Keeps(Keeping.AskAgain).WithName("listKeys")
+        group.MapGet("/keys", Keys).Keeps(Keeping.AskAgain).WithName("listKeys").Tells("ETag")
             .Answers<PublishedKeys>(200);
 
         var acts = routes.MapGroup("/v1/keys").WithTags("Statements").RequireKey();
@@ -72,7 +72,7 @@ public static class StatementEndpoints
         List<PublishedKey> OfBodies(DbConnection db) =>
             KeyStore.List(db).ConvertAll(key => PublishedKey.Of(key.Key, key, KeyStore.OriginOf(db, key)));
         PublishedKey[] keys = [PublishedKey.Of(Jwk.Of(identity.Key)), .. database.Read(OfBodies, context.RequestAborted)];
-        return Results.Json(new PublishedKeys(keys), Json.Options);
+        return Json.Tagged(new PublishedKeys(keys));
     }
 
     /// <summary>The body's API key says who registers, the statement's own signature that he holds the key.</summary>

@@ -56,7 +56,7 @@ public static class LogEndpoints
             .Also(Zip, Text).Answers<CertificateProof>(200, 400, 404);
         proofs.MapGet("/log/{index:long}/proof", ProofAt).Keeps(Keeping.AskAgain).WithName("getEntryProof")
             .AnswersAs(Text, 404);
-        proofs.MapGet("/log/consistency", Consistency).Keeps(Keeping.AskAgain).WithName("getConsistency")
+        proofs.MapGet("/log/consistency", Consistency).Keeps(Keeping.AskAgain).WithName("getConsistency").Tells("ETag")
             .Answers<ConsistencyAnswer>(200, 422);
     }
 
@@ -170,6 +170,6 @@ public static class LogEndpoints
             string[] hashes = [.. MerkleTree.ConsistencyProof(first, last, source).Select(Convert.ToBase64String)];
             return new ConsistencyAnswer(first, last, RootOf(first), RootOf(last), hashes);
         }, context.RequestAborted);
-        return Results.Json(answer, Json.Options);
+        return Json.Tagged(answer);
     }
 }

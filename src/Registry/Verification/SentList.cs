@@ -190,7 +190,7 @@ public sealed class SentList : IDisposable
     public static VerificationRequest Checked(VerificationRequest request, DateTimeOffset known)
     {
         if (request.Rows is not { Length: > 0 }) throw new FaultException(Refusal.Required, "/rows");
-        if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(Refusal.TooMany, "/rows", Verifier.MaxRows);
+        if (request.Rows.Length > Verifier.MaxRows) throw new FaultException(Refusal.TooManyRows, "/rows", Verifier.MaxRows);
         var faults = new List<Fault>();
         Asked("", request.On, request.Category, request.Standard, request.Level, request.Scope);
         var until = Instant.ReadKnownAt(request.KnownAt, known, faults);

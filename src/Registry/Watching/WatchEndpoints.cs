@@ -35,10 +35,10 @@ public static class WatchEndpoints
             .Answers<WatchView>(201, 400, 404, 413, 415, 422, 429);
         api.MapGet("/{id}", Get).WithName("getWatch").Answers<WatchView>(200, 404);
         api.MapDelete("/{id}", End).WithName("endWatch").Produces(204).Refuses(404);
-        var feeds = routes.MapGroup("/w").Keeps(Keeping.Secret).ExcludeFromDescription();
-        feeds.MapGet("/{id}.atom", Atom);
-        feeds.MapGet("/{id}.json", JsonFeed);
-        feeds.MapGet("/{id}.ics", Ics);
+        var feeds = routes.MapGroup("/w").WithTags("Watches").Keeps(Keeping.Secret);
+        feeds.MapGet("/{id}.atom", Atom).WithName("watchFeed").Tells("ETag").AnswersAs(Watching.Feed.AtomType, 404);
+        feeds.MapGet("/{id}.json", JsonFeed).WithName("watchJsonFeed").Tells("ETag").AnswersAs(Watching.Feed.JsonType, 404);
+        feeds.MapGet("/{id}.ics", Ics).WithName("watchCalendar").Tells("ETag", "Content-Disposition").AnswersAs(Calendar.Type, 404);
     }
 
     private static async Task<IResult> Begin(
@@ -75,11 +75,18 @@ public static class WatchEndpoints
         return Results.NoContent();
     }
 
-    private static IResult Atom(string id, HttpContext context, Database database, TimeProvider time, PublicAddress address) =>
-        Results.Text(Feed(id, ".atom", context, database, time, address).Atom(), Watching.Feed.AtomType + "; charset=utf-8");
+    private static IResult Atom(string id, HttpContext context, Database database, TimeProvider time, PublicAddress address)
+    {
+        var text = Feed(id, ".atom", context, database, time, address).Atom();
+        return Told(context, Encoding.UTF8.GetBytes(text), Watching.Feed.AtomType + "; charset=utf-8");
+    }
 
     private static IResult JsonFeed(string id, HttpContext context, Database database, TimeProvider time, PublicAddress address) =>
-        Results.Bytes(Feed(id, ".json", context, database, time, address).Json(), Watching.Feed.JsonType);
+        Told(context, Feed(id, ".json", context, database, time, address).Json(), Watching.Feed.JsonType);
+
+    /// <summary>Readers of feeds ask again and again: mostly they have it.</summary>
+    private static IResult Told(HttpContext context, byte[] content, string type) =>
+        Manners.IsKept(context, Manners.TagOf(content)) ? Results.Empty : Results.Bytes(content, type);
 
     private static Feed Feed(string id, string form, HttpContext context, Database database, TimeProvider time, PublicAddress address)
     {
@@ -108,6 +115,6 @@ public static class WatchEndpoints
             var name = WatchFeeds.Name(watch, WatchStore.Followed(db, watch))[language];
             return Calendar.Of(name, language, WatchFeeds.Days(db, watch, address.Base, language));
         }, context.RequestAborted);
-        return Results.Text(text, Calendar.Type + "; charset=utf-8", Encoding.UTF8);
+        return Told(context, Encoding.UTF8.GetBytes(text), Calendar.Type + "; charset=utf-8");
     }
 }

@@ -37,6 +37,17 @@ public sealed class PublishedContract(JsonObject contract)
 
     public IEnumerable<KeyValuePair<string, JsonNode?>> Schemas => contract["components"]!["schemas"]!.AsObject();
 
+    /// <summary>Of HTTP itself, of caches, of browsers: they say nothing of one operation.</summary>
+    private static readonly HashSet<string> ofEveryAnswer = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Age", "Allow", "Cache-Control", "Content-Encoding",
+        "Content-Language", "Content-Length", "Content-Range", "Content-Security-Policy", "Content-Type", "Cross-Origin-Resource-Policy", "Date",
+        "Expires", "Last-Modified", "Permissions-Policy", "Pragma", "Referrer-Policy", "Transfer-Encoding", "Vary", "X-Content-Type-Options", "X-Frame-Options", "X-Robots-Tag",
+    };
+
+    /// <summary>Where the contract names one, no answer is without it.</summary>
+    private static readonly string[] always = ["X-Request-Id", "Retry-After", "Location", "WWW-Authenticate"];
+
     /// <summary>What of an answer is not as the contract says; null when all is.</summary>
     public string? Against(ContractOperation operation, HttpResponseMessage answer, byte[] content)
     {
@@ -44,8 +55,12 @@ public sealed class PublishedContract(JsonObject contract)
         if (operation.Responses[status] is not JsonObject told) return $"{status} is not in the contract";
         foreach (var name in told["headers"]!.AsObject().Select(header => header.Key))
             if (answer.Headers.TryGetValues(name, out var values) && Against(JsonNode.Parse($"{{\"$ref\":\"#/components/headers/{name}\"}}")!, values.First()) is { } spoilt) return $"{status} header {name}: {spoilt}";
-        foreach (var name in (string[])["ETag", "Location", "Link", "Retry-After", "Left-Out", "Import-Summary", "WWW-Authenticate", "RateLimit"])
-            if (answer.Headers.Contains(name) && told["headers"]![name] is null) return $"{status} has a header {name} that is not in the contract";
+        var all = answer.Headers.Concat(answer.Content.Headers).Select(header => header.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var named = told["headers"]!.AsObject().Select(header => header.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var unknown = all.FirstOrDefault(name => !named.Contains(name) && !ofEveryAnswer.Contains(name));
+        if (unknown is not null) return $"{status} has a header {unknown} that is not in the contract";
+        bool Lacks(string name) => named.Contains(name) && !all.Contains(name);
+        if (always.FirstOrDefault(Lacks) is { } missing) return $"{status} lacks the header {missing}";
         if (told["content"] is not JsonObject forms) return content.Length == 0 ? null : $"{status} has content";
         var type = answer.Content.Headers.ContentType?.MediaType ?? "";
         if (forms[type] is not JsonObject form) return $"{status} as “{type}” is not in the contract";

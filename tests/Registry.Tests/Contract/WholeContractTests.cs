@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Contract;
 using Registry.Http;
+using Registry.Pages;
+using Registry.Tables;
 
 namespace Registry.Tests.Contract;
 
@@ -31,7 +33,7 @@ public sealed class WholeContractTests
     [Fact]
     public void Every_parameter_says_what_it_means_and_what_it_is() => Each(operation => contract.Parameters(operation).SelectMany(parameter =>
     {
-        var (name, schema) = ((string)parameter["name"]!, parameter["schema"]!);
+        var (name, schema) = ((string)parameter["name"]!, contract.At(parameter["schema"]!));
         var isBounded = (string?)schema["type"] != "string" || schema["maxLength"] is not null || schema["enum"] is not null || schema["pattern"] is not null || schema["format"] is not null;
         return (string[])[
             .. If(string.IsNullOrWhiteSpace((string?)parameter["description"]), $"{name} is not described"),
@@ -69,6 +71,35 @@ public sealed class WholeContractTests
         return [.. missing, .. wrong, .. spoilt, .. If(shown.Count == 0, "no example of its content")];
     });
 
+    /// <summary>What a demo answered to the examples is as the contract says; only files that no text can show are without.</summary>
+    [Fact]
+    public void Every_operation_shows_what_was_answered_to_its_example() => Each(operation =>
+    {
+        if (operation.Responses[$"{Operations.All[operation.Name].Status}"]!["content"] is not JsonObject forms) return [];
+        var shown = forms.Where(form => form.Value!["example"] is not null).ToList();
+        string[] files = ["application/pdf", "image/png", "image/svg+xml", MediaTypes.Workbook, "application/octet-stream"];
+        var spoilt = shown.Select(form => contract.Against(form.Value!["schema"]!, form.Value!["example"])).OfType<string>();
+        return [.. spoilt, .. If(shown.Count == 0 && !files.Contains(forms.First().Key), "no example of its answer")];
+    });
+
+    /// <summary>The contract holds every address that answers data by this registry's own rules. Not in it are pages with their forms
+    /// and what they are made of, what the web wants at fixed places, and what another standard defines and describes itself.</summary>
+    [Fact]
+    public void Every_address_is_in_the_contract_or_is_a_page_or_another_standard_s()
+    {
+        string[] pages = ["/", "/about", "/a/{id}", "/a/{id}/delete", "/c/{id}", "/c/{id}/answer", "/categories", "/check",
+            CheckFile.Path, "/data", "/docs", "/docs/{operation}", "/favicon.ico", "/log", "/m/{code}/print", "/openapi/v1.json", "/problems", "/report", "/schemes",
+            "/schemes/{id}", "/verify", "/w/{id}", "/w/{id}/end", "/watch"];
+        string[] standards = ["/.well-known/gs1resolver", "/.well-known/security.txt", "/01/{**rest}", "/253/{**rest}", "/mcp",
+            "/robots.txt", "/sitemap.xml", "/{compressed:gs1}"];
+        using var app = new RegistryApp();
+        var addresses = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IEndpointNameMetadata>() is null)
+            .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.Trim('/')).Distinct()
+            .Where(address => !address.StartsWith("/assets/", StringComparison.Ordinal));
+        Assert.Equal(pages.Concat(standards).Order(), addresses.Order());
+    }
+
     [Fact]
     public void Every_operation_refuses_with_problems_and_says_when_to_come_again() => Each(operation =>
     {
@@ -99,7 +130,7 @@ public sealed class WholeContractTests
         var (ok, asked) = (operation.Responses["200"]?["headers"], contract.Parameters(operation).Select(parameter => (string)parameter["name"]!).ToHashSet());
         return [
             .. If(ok?["ETag"] is not null != asked.Contains("If-None-Match") || ok?["ETag"] is not null != operation.Responses["304"] is not null, "ETag, If-None-Match and 304 go together"),
-            .. If(asked.Contains("cursor") && ok?["Link"] is null, "a cursor without Link")];
+            .. If(asked.IsSupersetOf(["cursor", "limit"]) && ok?["Link"] is null, "a cursor without Link")];
     });
 
     [Fact]
@@ -127,7 +158,24 @@ public sealed class WholeContractTests
                    select $"{schema.Key}.{member.Key}";
         Assert.Empty(free);
         string[] codes = [.. Refusal.All.Select(refusal => refusal.Code)];
-        Assert.Equal(codes, contract.Root["components"]!["schemas"]!["Problem"]!["properties"]!["code"]!["enum"]!.AsArray().Select(word => (string)word!));
+        var named = contract.At(contract.Root["components"]!["schemas"]!["Problem"]!["properties"]!["code"]!)["enum"]!.AsArray();
+        Assert.Equal(codes, named.Select(word => (string)word!));
+    }
+
+    /// <summary>Whoever makes a client from it has one type for it, whose name nobody had to number.</summary>
+    [Fact]
+    public void A_closed_list_that_stands_in_two_places_has_a_name()
+    {
+        var twice = Lists(contract.Root, "").GroupBy(list => list.Words).Where(list => list.Count() > 1);
+        Assert.Empty(twice.SelectMany(list => list.Select(one => one.Place)));
+
+        static IEnumerable<(string Place, string Words)> Lists(JsonNode? node, string place) => node switch
+        {
+            JsonArray items => items.SelectMany((item, i) => Lists(item, $"{place}/{i}")),
+            JsonObject schema when schema["enum"] is JsonArray words => [(place, string.Join(' ', words))],
+            JsonObject schema => schema.SelectMany(member => Lists(member.Value, $"{place}/{member.Key}")),
+            _ => [],
+        };
     }
 
     [Fact]

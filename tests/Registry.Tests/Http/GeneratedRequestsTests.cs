@@ -117,6 +117,8 @@ public sealed class GeneratedRequestsTests
         private readonly (string Method, string Path, JsonObject Operation)[] operations =
             [.. from path in contract["paths"]!.AsObject() from operation in path.Value!.AsObject() select (operation.Key.ToUpperInvariant(), path.Key, operation.Value!.AsObject())];
 
+        private int turn;
+
         public string Operation { get; private set; } = "";
 
         public static async Task<Generator> Of(RegistryApp app, JsonObject contract, Random random)
@@ -129,8 +131,22 @@ public sealed class GeneratedRequestsTests
             }
             var (mark, many) = (await Mark(new { placement = "packaging", text = "洗衣机", gtin = "09506000134352" }), await Mark(new { placement = "packaging", text = "水壶", items = 100 }));
             var signer = BodySigner.Ed25519();
+            async Task<string> Kept(string path, object asked)
+            {
+                using var answer = await app.Send("POST", path, asked);
+                return answer.Headers.Location!.ToString().Split('/')[^1];
+            }
+            var kept = await Kept("/v1/answers", new { rows = new[] { new { number = "GENERATED-1" } } });
+            var watched = await Kept("/v1/watches", new { certificates = new[] { id } });
             byte[][] signed = [signer.Registration(RegistryApp.Body, app.Log.Key.Name, app.Clock.Now), signer.Sign("{\"act\":\"issue\",\"body\":\"\\uD800\"}"), signer.Sign("[]"), signer.Sign("{}", head => head["kid"] = "\uFFFD"), "a.b.c"u8.ToArray(), "..."u8.ToArray()];
-            return new(contract, random, [id, mark, many, id.ToLowerInvariant(), mark[..12] + (mark[12] == '0' ? '1' : '0'), "0000000000000"], [app.Key, app.OtherKey], signed);
+            return new(contract, random, [id, mark, many, id.ToLowerInvariant(), mark[..12] + (mark[12] == '0' ? '1' : '0'), "0000000000000", kept, watched], [app.Key, app.OtherKey], signed);
+        }
+
+        /// <summary>What a reference leads to.</summary>
+        private JsonNode Led(JsonNode schema)
+        {
+            while (schema["$ref"] is { } name) schema = contract["components"]!["schemas"]![((string)name!).Split('/')[^1]]!;
+            return schema;
         }
 
         private bool Chance(double part) => random.NextDouble() < part;
@@ -139,7 +155,8 @@ public sealed class GeneratedRequestsTests
 
         public (HttpRequestMessage Request, ContractOperation Operation) Next()
         {
-            var (method, path, operation) = One(operations);
+            // One after another: none is left out, however few there are.
+            var (method, path, operation) = operations[turn++ % operations.Length];
             Operation = $"{method} {path}";
             var parameters = operation["parameters"]?.AsArray().Select(parameter => parameter!.AsObject()).Where(parameter => parameter["name"] is not null).ToList() ?? [];
             var address = path;
@@ -152,7 +169,7 @@ public sealed class GeneratedRequestsTests
             var request = new HttpRequestMessage(new HttpMethod(method), new Uri(address + (query.Count == 0 ? "" : "?" + string.Join('&', pairs)), UriKind.Relative));
             if (Chance(0.8)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Chance(0.9) ? keys[0] : One((string[])[keys[1], "reg_x", new string('x', 3000)]));
             if (Chance(0.2)) request.Headers.TryAddWithoutValidation("Idempotency-Key", One((string[])["k1", "k2", "", new string('k', 300), "é"]));
-            if (Chance(0.3)) request.Headers.TryAddWithoutValidation("Accept", One((string[])["*/*", "text/csv", "text/plain", "application/x-ndjson", "x", "text/plain;q=x", "application/json;q=0"]));
+            if (Chance(0.3)) request.Headers.TryAddWithoutValidation("Accept", One((string[])["*/*", "text/csv", "text/plain", "application/x-ndjson", "x", "text/plain;q=x", "application/json;q=0", "text/html", "text/event-stream"]));
             if (Chance(0.3)) request.Headers.TryAddWithoutValidation("Accept-Language", One((string[])["en", "zh", "x;q=y", "en;q=0", "*", new string('a', 3000)]));
             if (operation["requestBody"] is JsonObject body) request.Content = Content(body["content"]!.AsObject());
             else if (method != "GET" && Chance(0.2)) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
@@ -186,8 +203,8 @@ public sealed class GeneratedRequestsTests
         {
             if (Chance(0.25)) return Chance(0.3) ? One(codes) : One(texts);
             if (parameter["example"] is { } example && Chance(0.5)) return example.ToString();
-            var schema = parameter["schema"]!;
-            if ((schema["enum"] ?? schema["items"]?["enum"]) is JsonArray words) return (string)One([.. words])!;
+            var schema = Led(parameter["schema"]!);
+            if ((schema["enum"] ?? (schema["items"] is { } item ? Led(item)["enum"] : null)) is JsonArray words) return (string)One([.. words])!;
             var (least, most) = (schema["minimum"]?.GetValue<decimal>() ?? 0, schema["maximum"]?.GetValue<decimal>() ?? 1000);
             decimal[] numbers = [least, most, Math.Min(most, least + random.Next(20)), least - 1];
             return (string?)schema["type"] switch
@@ -214,6 +231,8 @@ public sealed class GeneratedRequestsTests
             {
                 "application/jose" => One(signed),
                 "text/csv" => Encoding.UTF8.GetBytes(Table()),
+                "application/x-www-form-urlencoded" => Encoding.UTF8.GetBytes(string.Join('&', schema!["properties"]!.AsObject()
+                    .Select(field => $"{field.Key}={Uri.EscapeDataString(Chance(0.3) ? "{\"a\":{\"query\":\"GENERATED-1\"}}" : One(texts))}"))),
                 "application/x-ndjson" => Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, random.Next(4)).Select(_ => Json(contract["components"]!["schemas"]!["CertificateDraft"], 0)))),
                 _ => Encoding.UTF8.GetBytes(Json(schema, 0)),
             };
@@ -236,7 +255,7 @@ public sealed class GeneratedRequestsTests
         private string Json(JsonNode? schema, int depth)
         {
             if (Chance(0.04)) return One(odd);
-            while (schema?["$ref"] is { } name) schema = contract["components"]!["schemas"]![((string)name!).Split('/')[^1]];
+            if (schema is not null) schema = Led(schema);
             if (schema?["oneOf"] is JsonArray options) return Json(One([.. options]), depth);
             if (schema?["enum"] is JsonArray words) return One([.. words])?.ToJsonString() ?? "null";
             var type = schema?["type"] is JsonArray several ? (string)several.First(one => (string)one! != "null")! : (string?)schema?["type"] ?? "object";

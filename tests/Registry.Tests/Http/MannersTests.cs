@@ -16,12 +16,21 @@ public sealed class MannersTests
         return await app.Client.SendAsync(request);
     }
 
+    private static async Task<string> Made(RegistryApp app, string path, object what)
+    {
+        using var answer = await app.Send("POST", path, what, app.Key);
+        return answer.Headers.Location!.ToString().Split('/')[^1];
+    }
+
     [Fact]
     public async Task What_has_not_changed_is_not_sent_again_and_what_has_is()
     {
         using var app = new RegistryApp();
         var id = (string)(await app.Issue())["id"]!;
-        string[] paths = [$"/v1/certificates/{id}", $"/v1/certificates/{id}?on=2026-01-01", "/v1/certificates?q=云帆", "/v1/certificates?format=csv", "/v1/categories", "/v1/bodies", "/changes.atom", "/log"];
+        var mark = await Made(app, $"/v1/certificates/{id}/marks", new { placement = "packaging", text = "洗衣机" });
+        var watch = await Made(app, "/v1/watches", new { certificates = new[] { id } });
+        string[] paths = [$"/v1/certificates/{id}", $"/v1/certificates/{id}?on=2026-01-01", "/v1/certificates?q=云帆", "/v1/certificates?format=csv",
+            "/v1/categories", "/v1/bodies", "/changes.atom", "/log", $"/v1/certificates/{id}/history", $"/v1/marks/{mark}", $"/w/{watch}.atom", $"/w/{watch}.json"];
         var tags = new Dictionary<string, string>();
         foreach (var path in paths)
         {
@@ -32,6 +41,7 @@ public sealed class MannersTests
                 using var again = await Get(app, path, held);
                 Assert.Equal((path, HttpStatusCode.NotModified, ""), (path, again.StatusCode, await again.Content.ReadAsStringAsync()));
                 Assert.Equal(tags[path], again.Headers.ETag!.ToString());
+                Assert.Contains("Accept-Encoding", again.Headers.Vary);
             }
             using var other = await Get(app, path, "\"other\"");
             Assert.Equal(HttpStatusCode.OK, other.StatusCode);
@@ -42,6 +52,9 @@ public sealed class MannersTests
             using var changed = await Get(app, path, tags[path]);
             Assert.Equal((path, HttpStatusCode.OK), (path, changed.StatusCode));
         }
+        using var contract = await Get(app, "/openapi/v1.json");
+        using var same = await Get(app, "/openapi/v1.json", contract.Headers.ETag!.ToString());
+        Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
         // The day alone turns a status.
         using var today = await Get(app, $"/v1/certificates/{id}");
         app.Clock.Now = app.Clock.Now.AddDays(1);
@@ -63,7 +76,7 @@ public sealed class MannersTests
             using var answer = await app.Client.GetAsync(path);
             Assert.Equal("*", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
         }
-        foreach (var (path, allow) in ((string, string)[])[("/v1/certificates/0000000000000", "GET, HEAD, OPTIONS"), ("/v1/verifications", "POST, OPTIONS"), ("/01/04006381333931", "GET, HEAD, OPTIONS")])
+        foreach (var (path, allow) in ((string, string)[])[("/v1/certificates/0000000000000", "GET, HEAD, OPTIONS"), ("/v1/verifications", "POST, OPTIONS"), ("/verify", "GET, HEAD, POST, OPTIONS"), ("/reconcile", "GET, HEAD, POST, OPTIONS"), ("/about", "GET, HEAD, OPTIONS"), ("/01/04006381333931", "GET, HEAD, OPTIONS")])
         {
             using var request = new HttpRequestMessage(HttpMethod.Options, path);
             request.Headers.Add("Origin", "https://elsewhere.example");
@@ -73,8 +86,18 @@ public sealed class MannersTests
             Assert.Equal("*", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
             Assert.Equal(allow, Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Methods")));
         }
-        using var nothing = await app.Client.SendAsync(new(HttpMethod.Options, "/nothing/here"));
-        Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+        foreach (var nowhere in (string[])["/nothing", "/nothing/here"])
+        {
+            using var nothing = await app.Client.SendAsync(new(HttpMethod.Options, nowhere));
+            Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+        }
+        // Refused, it says the same.
+        foreach (var (path, allow) in ((string, string)[])[("/about", "GET, HEAD, OPTIONS"), ("/v1/verifications", "POST, OPTIONS")])
+        {
+            using var patched = await app.Client.SendAsync(new(HttpMethod.Patch, path));
+            var told = string.Join(", ", patched.Content.Headers.Allow);
+            Assert.Equal((path, HttpStatusCode.MethodNotAllowed, allow), (path, patched.StatusCode, told));
+        }
     }
 
     [Fact]
@@ -108,7 +131,7 @@ public sealed class MannersTests
         var list = Encoding.UTF8.GetBytes("""{"rows":[{"number":"SHORT"}]}""");
         foreach (var (encoding, content, status) in ((string, byte[], HttpStatusCode)[])
         [
-            ("gzip", Packed(list), HttpStatusCode.OK), ("gzip", list, HttpStatusCode.BadRequest), ("zip", list, HttpStatusCode.UnsupportedMediaType),
+            ("gzip", Packed(list), HttpStatusCode.OK), ("gzip", list, HttpStatusCode.BadRequest), ("br", list, HttpStatusCode.BadRequest), ("zip", list, HttpStatusCode.UnsupportedMediaType),
             ("gzip", Packed(new byte[64 << 20]), HttpStatusCode.RequestEntityTooLarge),
             ("gzip", Packed(list)[..^8], HttpStatusCode.BadRequest), // all of the list, and no proof that it is all
         ])

@@ -20,8 +20,8 @@ namespace Registry.Tests.Properties;
 
 /// <summary>
 /// Every parser, fed with what is nearly right: it gives what it is documented to give, or refuses as it is documented to refuse, and what
-/// it takes it can write again. What made a parser answer in a new way becomes a beginning of further ones; the branches within are not
-/// seen, as SharpFuzz would. A minute and more, from other numbers: REGISTRY_FUZZ_SECONDS=60 REGISTRY_SEED=7 and the filter of this class.
+/// it takes it can write again. What made a parser answer in a new way becomes a beginning of further ones; the branches within are seen
+/// by SharpFuzz (tests/fuzz). A minute and more, from other numbers: REGISTRY_FUZZ_SECONDS=60 REGISTRY_SEED=7 and the filter of this class.
 /// What was found once stays in <see cref="found"/>.
 /// </summary>
 public sealed class FuzzTests
@@ -173,6 +173,25 @@ public sealed class FuzzTests
             }
         }
         Assert.True(faults.Count == 0, string.Join("\n", faults));
+    }
+
+    // With branches seen: tests/fuzz.
+
+    /// <summary>The parsers by name.</summary>
+    public static IEnumerable<string> Names => parsers.Select(parser => parser.Name);
+
+    /// <summary>What is right for one of them.</summary>
+    public static byte[][] Seeds(string name) => parsers.Single(parser => parser.Name == name).Seeds;
+
+    /// <summary>Feeds one of them; whatever it throws is no answer that it is documented to give.</summary>
+    public static Action<byte[]> Feed(string name)
+    {
+        var parser = parsers.Single(parser => parser.Name == name);
+        return input =>
+        {
+            try { parser.Parse(input); }
+            catch (Exception error) when (parser.Refuses.Any(type => type.IsInstanceOfType(error))) { }
+        };
     }
 
     /// <summary>What is no reader of foreign content: words of the program itself.</summary>

@@ -244,7 +244,9 @@ public sealed class VerificationTests
     {
         using var app = new RegistryApp();
         using var many = await app.Send("POST", "/v1/verifications", new { rows = Enumerable.Repeat(new { number = "x" }, 10_001) });
-        Assert.Equal(422, (int)many.StatusCode);
+        Assert.Equal(413, (int)many.StatusCode);
+        var tooMany = await many.Content.ReadAsStringAsync();
+        Assert.All(["\"code\":\"too-many-rows\"", "10000", "send it in parts"], part => Assert.Contains(part, tooMany));
         using var wrong = await app.Send("POST", "/v1/verifications", """{"on":"1900-01-01","rows":[{},{"number":"x","on":"2026-13-01"},null,{"number":" "}]}""");
         Assert.Contains("/rows/1/on", await wrong.Content.ReadAsStringAsync());
         using var words = await app.Send("POST", "/v1/verifications", """{"category":99,"rows":[{"number":"x","level":"七星"},{"number":" ","name":""}]}""");
