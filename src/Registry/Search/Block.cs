@@ -47,7 +47,48 @@ public sealed class Block
     }
 
     /// <summary>Everything about a day: what was asked about last is remembered, nearly always today.</summary>
-    public OnDay On(ushort day) => lately is { } known && known.Day == day && known.Certificates == Count ? known : lately = new(this, day);
+    public OnDay On(ushort day) => Made(day) ?? (lately = new(this, day));
+
+    private OnDay? Made(ushort day) => lately is { } known && known.Day == day && known.Certificates == Count ? known : null;
+
+    /// <summary>One certificate on a day. Where few of a block are asked about, the day of the whole block is not made for them.</summary>
+    public Reading At(int place, ushort day)
+    {
+        if (Made(day) is { } made) return made.At(place);
+        var (last, word) = (-1, words[place]);
+        for (var i = FirstOf(place); i < episodes.Length && episodes[i].Place == place && episodes[i].From <= day; i++) last = i;
+        if (last < 0) return new(OnDay.StatusOf(issued[place], expires[place], day), issued[place], expires[place], word);
+        ref readonly var episode = ref episodes[last];
+        return new(OnDay.StatusIn(episode, day), episode.Issued, episode.Expires, FactWord.WithLevel(word, episode.Level));
+    }
+
+    /// <summary>The first episode of a place, or of one behind it.</summary>
+    private int FirstOf(int place)
+    {
+        var (from, to) = (0, episodes.Length);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (episodes[middle].Place < place) from = middle + 1;
+            else to = middle;
+        }
+        return from;
+    }
+
+    /// <summary>Counts one certificate on a day.</summary>
+    public void AddTo(Tally tally, int place, ushort day)
+    {
+        var at = At(place, day);
+        tally.Add(at.Status, 1);
+        tally.Add(at.Word, 1);
+    }
+
+    /// <summary>How a certificate reads on a day.</summary>
+    /// <param name="Status">Of that day.</param>
+    /// <param name="Issued">As <see cref="Fact"/>.</param>
+    /// <param name="Expires">As <see cref="Fact"/>.</param>
+    /// <param name="Word">As <see cref="Fact"/>, with the level of that day.</param>
+    public readonly record struct Reading(Status Status, ushort Issued, ushort Expires, uint Word);
 
     /// <summary>Status and word of every certificate on one day, and how many there are of each.</summary>
     public sealed class OnDay
@@ -126,8 +167,18 @@ public sealed class Block
         public int Certificates { get; }
 
         /// <summary>Lifecycle.StatusOn, of an episode.</summary>
-        private static Status StatusIn(Episode episode, ushort day) => episode.State is Status.Revoked or Status.Cancelled ? episode.State
-            : day < episode.Issued ? Status.NotYetValid : day > episode.Expires ? Status.Expired : episode.State;
+        public static Status StatusIn(Episode episode, ushort day)
+        {
+            if (episode.State is Status.Revoked or Status.Cancelled) return episode.State;
+            var ofDays = StatusOf(episode.Issued, episode.Expires, day);
+            return ofDays == Status.Valid ? episode.State : ofDays;
+        }
+
+        /// <summary>The same of what has no acts.</summary>
+        public static Status StatusOf(ushort issued, ushort expires, ushort day) =>
+            day < issued ? Status.NotYetValid : day > expires ? Status.Expired : Status.Valid;
+
+        public Reading At(int place) => new(StatusOf(place), issued[place], expires[place], words[place]);
 
         public ushort Issued(int place) => issued[place];
 
@@ -194,12 +245,6 @@ public sealed class Block
             for (var word = 0; word < map.Length; word++)
                 for (var bits = map[word]; bits != 0; bits &= bits - 1)
                     tally.Add(words[word * 64 + BitOperations.TrailingZeroCount(bits)], times);
-        }
-
-        public void Count(int place, Tally tally)
-        {
-            tally.Add(StatusOf(place), 1);
-            tally.Add(words[place], 1);
         }
 
         private (Tally.Sparse All, Tally.Sparse Valid) Tallies => tallies ??= (Sum(null), Sum(Status.Valid));

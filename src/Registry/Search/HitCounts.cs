@@ -60,7 +60,7 @@ internal static class HitCounts
         {
             if (!hits.IsHit(seq)) continue;
             count++;
-            hits.View.BlockOf(ordinal >> Facts.Log).On(hits.Day).Count((int)ordinal & Facts.Size - 1, tally);
+            hits.View.BlockOf(ordinal >> Facts.Log).AddTo(tally, (int)ordinal & Facts.Size - 1, hits.Day);
         }
         return (new(count, "exact"), FacetsOf(hits, tally));
     }

@@ -26,7 +26,9 @@ internal sealed class Hits : IDisposable
         Exactly = query.Typed is { } typed && !query.Nothing ? SearchPlan.Exactly(db, typed) : [];
         exactSet = [.. Exactly];
         var wanted = words is null || Exactly.Length == 0 ? words : Condition.AnyOf(words, view.Among(Exactly));
-        rest = Tiles(wanted is null ? filters : And(wanted)).GetEnumerator();
+        // A later page of the newest begins in a tile further down; nothing is counted then.
+        var before = query.Cursor is { Order: SearchOrder.Newest, Exact: false } behind ? behind.Seq : long.MaxValue;
+        rest = Tiles(wanted is null ? filters : And(wanted), before).GetEnumerator();
     }
 
     public DbConnection Db { get; }
@@ -70,12 +72,14 @@ internal sealed class Hits : IDisposable
 
     private Condition And(Condition one) => filters is null ? one : Condition.AllOf(one, filters);
 
-    /// <summary>What fulfils a condition and the facts of the day; whoever asks disposes of it.</summary>
-    private IEnumerable<Found> Tiles(Condition? condition)
+    /// <summary>What fulfils a condition and the facts of the day, in tiles that reach below a log index; whoever asks disposes of
+    /// it.</summary>
+    private IEnumerable<Found> Tiles(Condition? condition, long before = long.MaxValue)
     {
         if (Query.Nothing || condition == Condition.Nothing) yield break;
         foreach (var tile in View.NewestFirst())
         {
+            if (before < long.MaxValue && View.SeqOf(tile.From) >= before) continue;
             var found = View.Evaluate(condition, tile);
             found.Keep(filter, View.BlockOf);
             if (found.Count > 0) yield return found;

@@ -51,10 +51,10 @@ public sealed record FactFilter(ushort Day)
 
     public bool IsNone => Status is null && Level is null && Issued is null && Expires is null;
 
-    public bool Keeps(Block.OnDay block, int place) =>
-        (Status is null || block.StatusOf(place) == Status) && (Level is null || block.LevelOf(place) == Level)
-        && (Issued is not var (from, to) || block.Issued(place) is var issued && issued >= from && issued <= to)
-        && (Expires is not var (first, last) || block.Expires(place) is var expires && expires >= first && expires <= last);
+    public bool Keeps(Block.Reading read) =>
+        (Status is null || read.Status == Status) && (Level is null || FactWord.Level(read.Word) == Level)
+        && (Issued is not var (from, to) || read.Issued >= from && read.Issued <= to)
+        && (Expires is not var (first, last) || read.Expires >= first && read.Expires <= last);
 }
 
 /// <summary>Certificates of one tile: places, ascending; as a list where they are few, else as a bitmap.</summary>
@@ -209,7 +209,7 @@ public sealed class Found(IndexTile tile) : IDisposable
             foreach (var place in List)
             {
                 var ordinal = Tile.From + place;
-                if (filter.Keeps(blockOf(ordinal >> Facts.Log).On(filter.Day), (int)ordinal & Facts.Size - 1)) list[kept++] = place;
+                if (filter.Keeps(blockOf(ordinal >> Facts.Log).At((int)ordinal & Facts.Size - 1, filter.Day))) list[kept++] = place;
             }
             Count = kept;
             return;
@@ -283,22 +283,34 @@ public sealed class Found(IndexTile tile) : IDisposable
     public void Tally(ushort day, Func<long, Block> blockOf, Tally tally)
     {
         Span<ulong> bits = stackalloc ulong[Block.Words];
-        for (var at = 0; NextBlock(ref at, bits) is { } block;) blockOf(block).On(day).Count(bits, tally);
+        if (IsMap)
+            for (var at = 0; NextBlock(ref at, bits) is { } block;) blockOf(block).On(day).Count(bits, tally);
+        else
+            foreach (var place in List) blockOf(Tile.From + place >> Facts.Log).AddTo(tally, place & Facts.Size - 1, day);
     }
 
     /// <summary>Ordinals, the newest first.</summary>
-    public IEnumerable<long> NewestFirst()
+    /// <param name="end">Those below it; all when left out.</param>
+    public IEnumerable<long> NewestFirst(long? end = null)
     {
+        var places = (int)Math.Clamp((end ?? long.MaxValue) - Tile.From, 0, Tile.Size);
         if (!IsMap)
-            for (var i = Count - 1; i >= 0; i--) yield return Tile.From + list[i];
-        else
-            for (var word = Tile.Size / 64 - 1; word >= 0; word--)
-                for (var bits = map[word]; bits != 0;)
-                {
-                    var bit = 63 - BitOperations.LeadingZeroCount(bits);
-                    bits &= ~(1UL << bit);
-                    yield return Tile.From + word * 64 + bit;
-                }
+        {
+            var behind = List.BinarySearch(places);
+            for (var i = (behind < 0 ? ~behind : behind) - 1; i >= 0; i--) yield return Tile.From + list[i];
+            yield break;
+        }
+        for (var word = (places - 1) >> 6; word >= 0; word--)
+        {
+            var bits = map[word];
+            if (places - word * 64 is var left and < 64) bits &= (1UL << left) - 1;
+            while (bits != 0)
+            {
+                var bit = 63 - BitOperations.LeadingZeroCount(bits);
+                bits &= ~(1UL << bit);
+                yield return Tile.From + word * 64 + bit;
+            }
+        }
     }
 
     /// <summary>Adds ordinals at even distances: of a rank among all (from 0) and of each so many ranks on.</summary>

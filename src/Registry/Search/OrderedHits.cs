@@ -13,20 +13,34 @@ internal sealed class OrderedHits
     /// <summary>So many times as many candidates are looked for when too few of the first were hits, up to so many.</summary>
     private const int Growth = 4, MaxTogether = 1024;
 
-    /// <summary>How hits are put in the order of their holders' names. Up to so many candidates are sorted. Where there are more, names
-    /// are gone through in their order until a page of them are candidates; after so many names without one, which is more than any but
-    /// neighbours take, more candidates are sorted.</summary>
-    internal readonly record struct NameOrder(int MaxSorted, int MaxWalked, int MaxSortedThen);
+    /// <summary>How hits are put in the order of their holders' names: few candidates are sorted. Where there are more, names are gone
+    /// through in their order until a page of them are candidates; names of one city stand together, and may be far down, so after some
+    /// without a page the candidates are sorted after all.</summary>
+    /// <param name="MaxSorted">Candidates that are sorted at once.</param>
+    /// <param name="MaxWalked">Names that are gone through before more are.</param>
+    /// <param name="MaxSortedThen">Candidates that are sorted then.</param>
+    internal readonly record struct NameOrder(long MaxSorted, long MaxWalked, long MaxSortedThen)
+    {
+        /// <summary>Names that are gone through in the time in which a candidate is sorted.</summary>
+        private const int SortedIn = 3;
+        /// <summary>So many times as many names as it takes where they are mixed.</summary>
+        private const int Patience = 4;
 
-    private static readonly NameOrder usual = new(MaxSorted: 20_000, MaxWalked: 32_768, MaxSortedThen: 100_000);
+        /// <summary>What takes the least time.</summary>
+        public static NameOrder Of(long certificates, long candidates, int page)
+        {
+            var names = certificates * page / Math.Max(1, candidates);
+            return new(names / SortedIn, Math.Max(Patience * names, Patience * NamesTogether), MaxSortedThen: 100_000);
+        }
+    }
 
     private readonly Hits hits;
     private readonly long ends;
     private readonly List<long> page = [];
 
-    private readonly NameOrder names;
+    private readonly NameOrder? names;
 
-    private OrderedHits(Hits hits, TimeSpan limit, NameOrder names)
+    private OrderedHits(Hits hits, TimeSpan limit, NameOrder? names)
     {
         (this.hits, this.names) = (hits, names);
         var ticks = (long)(limit.TotalSeconds * Stopwatch.Frequency);
@@ -37,7 +51,7 @@ internal sealed class OrderedHits
     /// full.</summary>
     public static (List<long> Seqs, Cursor? Next, bool Incomplete) Page(Hits hits, TimeSpan limit, NameOrder? names = null)
     {
-        var one = new OrderedHits(hits, limit, names ?? usual);
+        var one = new OrderedHits(hits, limit, names);
         return hits.Query.Order switch
         {
             SearchOrder.Expires or SearchOrder.ExpiresLast => one.ByExpiry(),
@@ -75,10 +89,10 @@ internal sealed class OrderedHits
         if (from.Exact)
             foreach (var seq in hits.ExactBelow(from.Seq)) yield return new(SearchOrder.Newest, seq) { Exact = true };
         var before = from.Exact ? long.MaxValue : from.Seq;
+        var end = before == long.MaxValue ? null : hits.View.OrdinalOf(before);
         foreach (var found in hits.Matching())
         {
-            if (hits.View.SeqOf(found.Tile.From) >= before) continue;
-            var left = found.NewestFirst().Select(hits.View.SeqOf).Where(seq => seq < before && !hits.IsExact(seq));
+            var left = found.NewestFirst(end).Select(hits.View.SeqOf).Where(seq => seq < before && !hits.IsExact(seq));
             foreach (var some in left.Chunk(Together))
             {
                 hits.Check(some);
@@ -158,7 +172,8 @@ internal sealed class OrderedHits
     private (List<long>, Cursor?, bool) ByHolder()
     {
         var candidates = hits.Matching().Sum(found => (long)found.Count);
-        var among = candidates <= names.MaxSorted ? All() : null;
+        var way = names ?? NameOrder.Of(hits.View.Certificates, candidates, hits.Query.Limit);
+        var among = candidates <= way.MaxSorted ? All() : null;
         for (var (from, walked) = (From, 0); ;)
         {
             var some = among is null ? Walk(from) : Sorted(from, among);
@@ -176,9 +191,8 @@ internal sealed class OrderedHits
             from = some[^1].Candidate ?? hits.Db.Ask(ofSeq, Named, some[^1].Seq)!;
             if (page.Count == hits.Query.Limit) return Full(from);
             if (IsLate) return Late(from);
-            // Names of one city stand together, and may be far down.
             walked += some.Count;
-            if (among is null && walked >= names.MaxWalked && candidates <= names.MaxSortedThen) among = All();
+            if (among is null && walked >= way.MaxWalked && candidates <= way.MaxSortedThen) among = All();
         }
 
         long[] All() => [.. hits.Matching().SelectMany(found => found.NewestFirst()).Select(hits.View.SeqOf)];

@@ -57,6 +57,8 @@ public sealed class BlockTests
 
     private static void Compare(Block block, List<Known> known, ushort day)
     {
+        // One by one before the whole day is made, which they are read from afterwards.
+        var alone = known.Select((_, place) => block.At(place, day)).ToList();
         var on = block.On(day);
         var counted = new Tally();
         Span<ulong> all = stackalloc ulong[Block.Words];
@@ -69,6 +71,8 @@ public sealed class BlockTests
                 : day < stands.Issued ? Status.NotYetValid : day > stands.Expires ? Status.Expired : stands.State;
             var read = (on.StatusOf(place), on.Issued(place), on.Expires(place), on.LevelOf(place));
             Assert.Equal((status, stands.Issued, stands.Expires, (int)stands.Level), read);
+            Assert.Equal(alone[place], block.At(place, day));
+            Assert.Equal(read, (alone[place].Status, alone[place].Issued, alone[place].Expires, FactWord.Level(alone[place].Word)));
             all[place >> 6] |= 1UL << place;
             counted.Add(status, 1);
         }
