@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 
 namespace Registry.Certificates;
 
@@ -10,7 +11,6 @@ public static partial class Spoilt
 {
     private static readonly Encoding gb18030 =
         CodePagesEncodingProvider.Instance.GetEncoding("GB18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!;
-    private static readonly UTF8Encoding utf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Whether a cell holds an error of the spreadsheet, such as #REF! or ######.</summary>
     public static bool IsError(string text) => text is ['#', ..] && Errors().IsMatch(text);
@@ -73,13 +73,14 @@ public static partial class Spoilt
     {
         if (Ascii.IsValid(text)) return false;
         var western = Western(text);
-        try
-        {
-            // Three bytes of UTF-8 make an ideograph, and one and a half characters of GB 18030.
-            var characters = utf8.GetCharCount(western ?? gb18030.GetBytes(text));
-            return western is not null ? characters < text.Length : characters <= text.Length * 2 / 3;
-        }
-        catch (Exception error) when (error is EncoderFallbackException or DecoderFallbackException) { return false; }
+        byte[] bytes;
+        try { bytes = western ?? gb18030.GetBytes(text); }
+        catch (EncoderFallbackException) { return false; }
+        // Nearly every name ends here, so it is asked and not tried: an exception costs as much as all else that is looked at.
+        if (!Utf8.IsValid(bytes)) return false;
+        // Three bytes of UTF-8 make an ideograph, and one and a half characters of GB 18030.
+        var characters = Encoding.UTF8.GetCharCount(bytes);
+        return western is not null ? characters < text.Length : characters <= text.Length * 2 / 3;
     }
 
     /// <summary>The bytes that Latin-1, or Windows 1252 where it has a sign of its own, reads so; null where there are none.</summary>

@@ -61,7 +61,22 @@ internal sealed class Growing
     public (long Index, Dictionary<long, List<int>> Terms)? Filling { get; private set; }
 
     /// <inheritdoc cref="Filling"/>
-    public (long Index, Dictionary<long, List<int>> Terms)? Written { get; set; }
+    public (long Index, Dictionary<long, List<int>> Terms)? Written
+    {
+        get;
+        set => (field, order) = (value, null);
+    }
+
+    /// <summary>The terms of <see cref="Written"/> in their order, once they were asked for.</summary>
+    private long[]? order;
+
+    /// <summary>The terms of <see cref="Written"/> from one on, in their order.</summary>
+    public ReadOnlySpan<long> WrittenFrom(long term)
+    {
+        order ??= [.. Written!.Value.Terms.Keys.Order()];
+        var at = Array.BinarySearch(order, term);
+        return order.AsSpan(at < 0 ? ~at : at);
+    }
 
     /// <summary>Places of bodies in the order of admission, by the log index of each.</summary>
     public Dictionary<long, int> Bodies { get; } = [];
@@ -108,6 +123,7 @@ internal sealed class Growing
     /// <summary>The certificate has a term now, or has it no longer.</summary>
     public void Change(long ordinal, IEnumerable<(long Term, bool Has)> changed)
     {
+        order = null;
         foreach (var (index, terms) in new[] { Filling, Written }.OfType<(long, Dictionary<long, List<int>>)>())
             if (index == ordinal >> Tiles.Small)
                 foreach (var (term, has) in changed) Set(terms, term, PlaceOf(ordinal), has);

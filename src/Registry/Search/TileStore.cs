@@ -103,9 +103,9 @@ internal static class TileStore
         if (growing.Written?.Index != due.Tile.Index) growing.Written = (due.Tile.Index, Load(transaction.Connection, due.Tile));
         var (db, terms) = (transaction.Connection, growing.Written.Value.Terms);
         var (next, rows) = Begin(db, due, () => terms.Count);
-        var left = terms.Keys.Where(term => term >= next).Order().ToArray();
+        var left = growing.WrittenFrom(next);
         var some = due.IsLast ? left.Length : (int)Math.Min(left.Length, rows / due.Slices + 1);
-        foreach (var term in left.AsSpan(0, some))
+        foreach (var term in left[..some])
         {
             Write(db, growing, due.Tile, term, CollectionsMarshal.AsSpan(terms[term]));
             db.Run(count, term, (long)terms[term].Count);
