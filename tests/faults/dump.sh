@@ -3,7 +3,7 @@
 # A dump that is killed midway leaves the last good one, and the next takes away what it left.
 . "$(dirname "$0")/loaded.sh"
 filled_with "$(times 30000 100000)" || { echo "FAIL it does not serve"; exit 1; }
-dumps=$work/dumps windows=$(times 3 10) today=$(TZ=Asia/Shanghai date +%F)
+dumps=$work/dumps within=300 windows=$(times 3 10) today=$(TZ=Asia/Shanghai date +%F)
 window() { load closed "$url/v1/certificates?q=%E4%BA%91%E5%B8%86%20%E5%94%AE%E5%90%8E%201&limit=20" 2 3; figure rate; }
 best() { for _ in $(seq "$windows"); do window; done | sort -n | tail -1; }
 window >/dev/null
@@ -13,9 +13,12 @@ serve "Registry__Dumps=$dumps" || exit 1
 making() { ls -d "$dumps"/.making-* >/dev/null 2>&1; }
 window >/dev/null
 for _ in $(seq 200); do making && break; sleep 0.1; done
-for _ in $(seq "$windows"); do making || break; window; done >"$work/beside"
-beside=$(sort -n "$work/beside" | tail -1)
+since=$SECONDS
+while making && [ $((SECONDS - since)) -lt $within ]; do window; done >"$work/beside"
+took=$((SECONDS - since))
+beside=$(head -n "$windows" "$work/beside" | sort -n | tail -1)
 [ -n "$beside" ] || { echo "FAIL it made no dump to measure beside"; exit 1; }
+check "it is done though the registry has its hands full ($took s)" bash -c "! ls -d '$dumps'/.making-* 2>/dev/null"
 check "beside a dump as much is answered ($beside of $alone a second)" holds "$beside >= $alone * 0.9"
 control "as much is answered while the registry stands still four fifths of the time" paused holds "$(paused best) >= $alone * 0.9"
 
