@@ -61,6 +61,7 @@ function cases(files, proof, other, key) {
   for (const at of [40, file.proofs[2].indexOf('\n\n') - 5, file.proofs[2].length - 5]) add(`proof ${at}`, { ...file, proofs: file.proofs.map((proof, i) => i === 2 ? flipped(proof, at) : proof) }, 'wrong');
   add('a proof less', { ...file, proofs: file.proofs.slice(1) }, 'wrong');
   add('another key', { ...file, log: other }, 'wrong');
+  add('another key for JWS', { ...file, key: { ...file.key, x: flipped(file.key.x, 9) } }, 'wrong');
   // From the file alone a revocation that is left out whole cannot be seen, and both say so; where its statement is still named, it is.
   const old = payloadOf(before);
   add('a revocation left out', forged(after, key, said => { [said.rows, said.statements] = [old.rows, old.statements]; }), 'right');

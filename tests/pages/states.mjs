@@ -173,7 +173,7 @@ async function fill(at, key) {
   const keep = async request => await send('POST', '/v1/answers', request);
   const row = (c, more = {}) => ({ number: c.number, name: c.holder.name, ...more });
   const heldCertificates = await Promise.all(held.map(async id => await (await fetch(`${at}/v1/certificates/${id}`)).json()));
-  const answered = await keep({ on: day(-10), category: 26, level: 'four-star', rows: [...heldCertificates.map(c => row(c)), { name: '不存在的公司' }, { code: packaging }, { number: heldCertificates[0].number, name: '虚构冒名电器（演示）股份有限公司' }] });
+  const answered = await keep({ on: day(-10), category: 26, level: 'four-star', rows: [...heldCertificates.map(c => row(c)), { name: '不存在的公司' }, { code: packaging }, { number: heldCertificates[0].number, name: '虚构冒名电器（演示）股份有限公司' }, { number: heldCertificates[0].number, on: day(9) }] });
   add('answer', '/a/' + answered.id);
   add('answer-of-one', '/a/' + (await keep({ rows: [row(heldCertificates[0])] })).id);
   const json = (name, text) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) });

@@ -54,6 +54,9 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
     private void CheckAnswer(AnswerFile file)
     {
         if (KeyOf(file.Log) is not { } key) return;
+        if (file.Key != Jwk.Of(key))
+            report.IsWrong(new(
+                "文件里供 JWS 工具使用的公钥不是该日志的公钥。", "The key that the file holds for tools of JWS is not the key of the log."));
         var jws = Jws.Parse(Encoding.UTF8.GetBytes(file.Signed), Jws.AnswerType).Jws;
         if (jws is null || !jws.IsSignedBy(Jwk.Of(key)))
         {

@@ -1,6 +1,7 @@
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Statements;
+using Registry.Verification;
 
 namespace Registry.Pages;
 
@@ -127,9 +128,11 @@ public static class CertificatePages
         var on = page.T($"{view.AsOf:yyyy-MM-dd} 当日", $"on {view.AsOf:yyyy-MM-dd}");
         var since = today.Since is { } day ? page.T($"今天，自 {day:yyyy-MM-dd} 起", $"today, since {day:yyyy-MM-dd}") : page.T("今天", "today");
         var meaning = today.Status.Meaning();
+        var toCome = page.T($"{view.AsOf:yyyy-MM-dd}：{Wording.DayAhead.Zh}。", $"{view.AsOf:yyyy-MM-dd}: {Wording.DayAhead.En}.");
+        var ahead = view.AsOf > Day.Of(page.AsOf) ? Html.Of($"<p class=\"note\">{toCome}</p>") : Html.None;
         return Html.Of($"""
             <div class="days">{Banner(page, view.Status, on, plain)}{Banner(page, today.Status, since, plain)}</div>
-            <p class="meaning">{page.T($"今天：{meaning.Zh}", $"Today: {meaning.En}")}</p>
+            <p class="meaning">{page.T($"今天：{meaning.Zh}", $"Today: {meaning.En}")}</p>{ahead}
             """);
     }
 

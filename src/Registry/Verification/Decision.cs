@@ -23,8 +23,10 @@ public static class Decision
     /// <param name="view">The certificate as it was on the day.</param>
     /// <param name="compared">Everything that was given, beside it.</param>
     /// <param name="code">Of the code that led there, where it is a mark's.</param>
+    /// <param name="today">The day of the answer.</param>
     /// <param name="language">Of the message.</param>
-    public static Verdict Of(Verdict asked, CertificateView view, Comparison[] compared, CodeTold? code, Language language)
+    public static Verdict Of(
+        Verdict asked, CertificateView view, Comparison[] compared, CodeTold? code, DateOnly today, Language language)
     {
         var ofCertificate = Outcomes.Of(view.Status);
         var ofMark = code?.Outcome ?? ofCertificate;
@@ -43,6 +45,7 @@ public static class Decision
         if (ofMark != Outcome.Unchecked && code?.NotChecked == true) sentences.Add(Wording.Unchecked[language]);
         if (result != ofCertificate) sentences.Add(new Text($"证书：{status.Zh}", $"the certificate: {status.En}")[language]);
         if (later == true) sentences.Add(Wording.RecordedLater(recordedAt)[language]);
+        if (asked.On > today) sentences.Add(Wording.DayAhead[language]);
         return asked with
         {
             Result = result,

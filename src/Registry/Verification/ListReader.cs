@@ -123,7 +123,7 @@ public sealed class ListReader
         if (choice.Header is { } line) return row.Line == line ? TableHeader.Of(row, above, ColumnUse.List) : null;
         if (!row.Cells.Any(cell => Columns.Find(cell, ColumnUse.List) is not null)) return null;
         var header = TableHeader.Of(row, above, ColumnUse.List);
-        if (!header.Columns.Any(column => whoIsMeant.Contains(ListChoice.FieldOf(column)))) return null;
+        if (!header.Columns.Any(WhoIsMeant)) return null;
         // Headings that say nothing here, such as a serial number's or a price's, are headings all the same: none holds a digit.
         string[] filled = [.. row.Cells.Where(cell => !string.IsNullOrWhiteSpace(cell))];
         static bool IsKnown(string cell) =>
@@ -157,6 +157,7 @@ public sealed class ListReader
             if (text.Length == 0) continue;
             if (Spoilt.IsError(text)) doubt ??= new("", [], Outcome.Mistyped, [], new(Refusal.Spoilt, "", text));
             var pointer = i < header.Length ? header[i]?.Pointer : "";
+            if (IsStroke(text) && !string.IsNullOrEmpty(pointer) && !WhoIsMeant(header[i])) continue;
             if (!string.IsNullOrEmpty(pointer) && !given.TryAdd(pointer, text))
             {
                 // Two columns of one heading: which of two values is meant is for a person to say.
@@ -195,6 +196,11 @@ public sealed class ListReader
         }
         return new(asked, [.. unused], asked.IsEmpty ? null : doubt);
     }
+
+    private static bool WhoIsMeant(Column? column) => whoIsMeant.Contains(ListChoice.FieldOf(column));
+
+    /// <summary>A stroke in the place of a requirement asks nothing; in that of a number it may mean that there is none.</summary>
+    private static bool IsStroke(string text) => text.AsSpan().IndexOfAnyExcept("/／\\-－—–―_") < 0;
 
     // ---- columns
 

@@ -134,7 +134,7 @@ public sealed class Verifier
         var best = matches.OrderByDescending(match => match.Agrees()).ThenBy(match => match.View.Status == Status.Valid ? 0 : 1)
             .ThenByDescending(match => match.View.LogIndex).First();
         var code = mark is null ? null : CodeTold(mark, best.View.Status);
-        var decided = Decision.Of(verdict, best.View, best.Compared, code, language);
+        var decided = Decision.Of(verdict, best.View, best.Compared, code, today, language);
         return matches.Length > 1 ? decided with { Others = matches.Length - 1 } : decided;
     }
 

@@ -154,6 +154,12 @@ public sealed class AnswerTests
             Assert.Equal(CheckResult.Wrong, Check(app, Encoding.UTF8.GetBytes(node.ToJsonString(Answer.Options))).Result);
         }
         Assert.Equal(CheckResult.Wrong, Check(app, Forge(app.Log.Signer!, file, _ => { }, around => around["proofs"]!.AsArray().RemoveAt(1))).Result);
+        // Nor may the key beside the answer be another's: tools of JWS would check with it.
+        foreach (var member in (string[])["kty", "crv", "x"])
+        {
+            var lie = Forge(app.Log.Signer!, file, _ => { }, around => around["key"]![member] = $"{around["key"]![member]}"[1..]);
+            Assert.Equal(CheckResult.Wrong, Check(app, lie).Result);
+        }
         // Each proof stands for itself too: the checkpoint that it carries is signed, whatever stands beside it.
         var proof = (string)JsonNode.Parse(file)!["proofs"]![2]!;
         for (var at = proof.IndexOf("\n\n", StringComparison.Ordinal) + 3; at < proof.Length - 1; at += 7)

@@ -43,6 +43,9 @@ public sealed class HeadingTests
                 var answer = await Ask(app, $"投标人,证书编号,{heading}\n{Holder},V-1,{value}\n");
                 Assert.True(Findings(answer) == "fail", $"{heading}: {answer.ToJsonString()}");
             }
+        foreach (var blank in (string[])["/", "—", "--", "／"])
+            Assert.Equal("pass unconfirmed", Findings(await Ask(app,
+                $"投标人,证书编号,等级要求,认证项目,标准\n{Holder},V-1,{blank},{blank},{blank}\n{Holder},{blank},四星,,\n")));
         // What a bid is about is no requirement on the certificate, and a delivery date is no day to ask about.
         Assert.Equal("pass", Findings(await Ask(app, $"投标人,证书编号,投标范围,Required date\n{Holder},V-1,第一包,2020-01-01\n")));
         var traditional = "投標單位,證書編號,統一社會信用代碼,最低等級,認證項目\n"
@@ -86,6 +89,22 @@ public sealed class HeadingTests
         }
         var pasted = await Ask(app, $"{Holder} V-1 某说明\n");
         Assert.Equal("""[{"line":1,"texts":["某说明"]}]""", pasted["reading"]!["notUsed"]!.ToJsonString(global::Registry.Http.Json.Options));
+    }
+
+    /// <summary>A bid day may lie ahead: the answer says what it cannot know, and a checker says the same.</summary>
+    [Fact]
+    public async Task A_day_that_is_still_to_come_is_told_in_the_answer_and_on_the_page()
+    {
+        using var app = new RegistryApp();
+        var id = await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher);
+        const string Ahead = "所问之日尚未到，此后登记的变更还不知道";
+        string Messages(JsonNode answer) => string.Join(' ', answer["rows"]!.AsArray().Select(row => (string?)row!["message"]));
+        var answer = await Ask(app, "证书编号,开标日期\nV-1,2026-06-16\nV-1,2026-06-15\nV-1,\n");
+        Assert.Equal($"有效；{Ahead} 有效 有效", Messages(answer));
+        Assert.Contains(Ahead, await app.Client.GetStringAsync($"/c/{id}?on=2026-06-16", Cancel));
+        Assert.DoesNotContain(Ahead, await app.Client.GetStringAsync($"/c/{id}?on=2026-06-15", Cancel));
+        var (_, file) = await AnswerTests.AnswerTests.Keep(app, new { on = "2026-06-16", rows = new[] { new { number = "V-1" } } });
+        Assert.Equal("Right: ", AnswerTests.AnswerTests.Told(AnswerTests.AnswerTests.Check(app, file)));
     }
 
     /// <summary>UTF-8 that a spreadsheet read as Latin-1: the number beside it says nothing of whoever was named.</summary>

@@ -69,6 +69,8 @@ async function keyOf(report, named, trusted) {
 async function checkAnswer(report, file, trusted) {
   const key = await keyOf(report, file.log, trusted), jws = key && readJws(utf8(file.signed), 'answer+jws');
   if (!key) return;
+  if (JSON.stringify(file.key, ['kty', 'crv', 'x', 'y']) !== JSON.stringify(key.jwk, ['kty', 'crv', 'x', 'y']))
+    report.add('wrong', '文件里供 JWS 工具使用的公钥不是该日志的公钥。', 'The key that the file holds for tools of JWS is not the key of the log.');
   if (!jws || !await isJwsBy(jws, key.jwk)) { report.add('wrong', '答复不是由该公钥签署的。', 'The answer is not signed by that key.'); return; }
   const answer = readJson(jws.payload);
   if (answer === undefined || !fits(answer, given.forms.answer)) {

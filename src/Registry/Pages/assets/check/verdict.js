@@ -98,7 +98,7 @@ const unconfirmed = ['not-in-registry', 'ambiguous', 'mistyped', 'incomplete', '
 const findingOf = result => result === 'valid' ? 'pass' : unconfirmed.includes(result) ? 'unconfirmed' : 'fail';
 
 /** Valid only when nothing that was asked says otherwise. */
-function decide(row, view, compared, code, language) {
+function decide(row, view, compared, code, today, language) {
   const ofMark = code?.result ?? view.status, has = verdict => compared.some(one => one.verdict === verdict);
   const result = has('different') ? 'mismatch' : has('malformed') ? 'mistyped' : ofMark;
   const byMark = result === 'mark-withdrawn' && code.withdrawnAt !== null;
@@ -113,6 +113,7 @@ function decide(row, view, compared, code, language) {
     ofMark !== 'unchecked' && code?.notChecked && words.ofCode.unchecked,
     result !== view.status && say(`证书：${status.zh}`, `the certificate: ${status.en}`),
     recordedLater && say(`所依据的声明登记于 ${day}，晚于所问之日`, `what it rests on was recorded on ${day}, after the day asked`),
+    row.on > today && say('所问之日尚未到，此后登记的变更还不知道', 'that day is still to come: what will be recorded until then is not known'),
   ];
   const message = joined(sentences.filter(one => one), language);
   return tidy({ row: row.row, asked: row.asked, on: row.on, result, finding: findingOf(result), message, compared,
@@ -220,7 +221,7 @@ function faultOf(row, answer, statements) {
     told = [found, { ...found, notChecked: true }];
   }
   const compared = compare(row.asked, remade, code && code.mark + (code.item ?? ''));
-  const found = told.map(one => differing(decide(row, remade, compared, one, answer.language), row));
+  const found = told.map(one => differing(decide(row, remade, compared, one, today, answer.language), row));
   return found.some(differences => differences.length === 0) ? null
     : say(`由声明推不出：${found[0].join('、')}`, `its statements do not give this ${found[0].join(', ')}`);
 }
