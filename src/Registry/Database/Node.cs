@@ -32,8 +32,9 @@ internal sealed class Node : IDisposable
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
     /// <summary>Between two lines of the log while a file catches up.</summary>
     private static readonly TimeSpan tellEvery = TimeSpan.FromSeconds(5);
-    /// <summary>Commits that keep the head for the next: then another node that waits for it has its turn.</summary>
-    private const int MostInARow = 16;
+    /// <summary>Commits that keep the head for the next, and milliseconds for which they do: then another node that waits for it, a second
+    /// at most, has its turn.</summary>
+    private const int MostInARow = 16, LongestInARow = 500;
 
     private readonly Sharing sharing;
     private readonly Func<Transaction> open;
@@ -50,6 +51,7 @@ internal sealed class Node : IDisposable
     private Appended? kept;
     private bool isAlone;
     private int inARow;
+    private long takenAt;
     private long levelAt = -1, toldAt = Environment.TickCount64;
 
     /// <param name="sharing">The shared log and what to do with it.</param>
@@ -248,9 +250,10 @@ internal sealed class Node : IDisposable
 
     private Appended? Lock()
     {
-        inARow = 0;
         Begin();
-        return sharing.Log.Take(Held());
+        var appended = sharing.Log.Take(Held());
+        (inARow, takenAt) = (0, Environment.TickCount64);
+        return appended;
     }
 
     /// <summary>Begins with the head that was kept; gives it up where another process has the file, or had it meanwhile.</summary>
@@ -284,11 +287,13 @@ internal sealed class Node : IDisposable
         var changed = rows.Changed();
         var entries = transaction.Memory.Appended.ConvertAll(appended => appended.Row);
         if (entries.Count == 0 && changed.Count == 0 && note is null) sharing.Log.Release();
-        else (head, kept) = sharing.Log.Append(entries, changed, head, note ?? proven, goesOn && isAlone && inARow < MostInARow);
+        else (head, kept) = sharing.Log.Append(entries, changed, head, note ?? proven, goesOn && MayKeep);
         rows.Forget();
         if (changed.Count > 0) Note(head.Version);
         proven = note ?? proven;
     }
+
+    private bool MayKeep => isAlone && inARow < MostInARow && Environment.TickCount64 - takenAt < LongestInARow;
 
     /// <summary>The file has what <see cref="Append"/> appended.</summary>
     public void Committed()
