@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections;
 using System.Globalization;
+using System.Numerics;
 using QRCoder;
 
 namespace Registry.Marks;
@@ -58,14 +59,24 @@ public sealed class QrCode
     /// <summary>The dark modules as the runs of each row: x, y and how many.</summary>
     public IEnumerable<(int X, int Y, int Length)> Runs()
     {
-        for (var y = 0; y < Side; y++)
-            for (var x = 0; x < Side; x++)
+        var words = new int[(dark.Length + 31) / 32];
+        dark.CopyTo(words, 0);
+        for (int at = Next(0, isDark: true), end; at < dark.Length; at = Next(end, isDark: true))
+        {
+            end = Next(at, isDark: false); // in the same row: at its end lies the quiet zone
+            yield return (at % Side, at / Side, end - at);
+        }
+
+        // The next dark or light module from one on; the end where there is none.
+        int Next(int from, bool isDark)
+        {
+            for (; from < dark.Length; from = (from | 31) + 1)
             {
-                if (!IsDark(x, y)) continue;
-                var start = x;
-                while (x < Side && IsDark(x, y)) x++;
-                yield return (start, y, x - start);
+                var left = (isDark ? words[from >> 5] : ~words[from >> 5]) & ~0 << from;
+                if (left != 0) return Math.Min(dark.Length, (from & ~31) + BitOperations.TrailingZeroCount(left));
             }
+            return dark.Length;
+        }
     }
 
     /// <summary>

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Registry.Http;
 
 namespace Registry.Pages;
 
@@ -11,9 +12,25 @@ namespace Registry.Pages;
 public readonly record struct Html(string Text)
 {
     private static readonly HtmlEncoder encoder = HtmlEncoder.Create(UnicodeRanges.All);
-    /// <summary>What the encoder replaces, or <see cref="IsForeign"/>: a text without any is written as it is.</summary>
-    private static readonly SearchValues<char> special =
-        SearchValues.Create([.. Enumerable.Range(0, char.MaxValue + 1).Select(c => (char)c).Where(IsSpecial)]);
+    /// <summary>What the encoder replaces, or <see cref="IsForeign"/>, a bit for each character: a text without any is written as it
+    /// is. (The framework's search for so many values guesses first, and here guesses wrong.)</summary>
+    private static readonly ulong[] special = Bits(IsSpecial);
+
+    private static ulong[] Bits(Func<char, bool> isSet)
+    {
+        var bits = new ulong[(char.MaxValue + 1) / 64];
+        for (var c = 0; c <= char.MaxValue; c++)
+            if (isSet((char)c)) bits[c >> 6] |= 1UL << c;
+        return bits;
+    }
+
+    private static bool HasSpecial(ReadOnlySpan<char> text)
+    {
+        var bits = special;
+        foreach (var c in text)
+            if ((bits[c >> 6] >> c & 1) != 0) return true;
+        return false;
+    }
 
     private static bool IsSpecial(char c) => IsForeign(c) || encoder.Encode($"{c}") != $"{c}";
 
@@ -37,11 +54,20 @@ public readonly record struct Html(string Text)
 
     public override string ToString() => Text;
 
-    /// <summary>Sends it with its length, so that it goes out in one piece.</summary>
-    public Task WriteTo(HttpResponse response)
+    /// <summary>Sends a page with its length, so that it goes out in one piece; nothing where whoever asks has it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="mayBeKept">Whether it has a tag.</param>
+    /// <param name="page">The whole of it.</param>
+    public static Task Send(HttpContext context, bool mayBeKept, Builder page)
     {
-        response.ContentLength = Encoding.UTF8.GetByteCount(Text);
-        Encoding.UTF8.GetBytes(Text, response.BodyWriter);
+        var (bytes, length) = page.ToUtf8();
+        var content = bytes.AsSpan(0, length);
+        if (!mayBeKept || !Manners.IsKept(context, Manners.TagOf(content)))
+        {
+            context.Response.ContentLength = length;
+            context.Response.BodyWriter.Write(content);
+        }
+        ArrayPool<byte>.Shared.Return(bytes);
         return Task.CompletedTask;
     }
 
@@ -53,8 +79,13 @@ public readonly record struct Html(string Text)
     private static string Give(Growing text)
     {
         var made = text.Written.ToString();
-        if (text.Clear()) (free ??= []).Push(text);
+        GiveBack(text);
         return made;
+    }
+
+    private static void GiveBack(Growing text)
+    {
+        if (text.Clear()) (free ??= []).Push(text);
     }
 
     /// <summary>A text that grows, in one piece: what a StringBuilder keeps in several it makes anew each time it is cleared.</summary>
@@ -109,7 +140,7 @@ public readonly record struct Html(string Text)
         public void AppendFormatted(Html html) => text.Append(html.Text);
         public void AppendFormatted(string? value)
         {
-            if (value.AsSpan().ContainsAny(special)) value = encoder.Encode(string.Concat(value!.Where(c => !IsForeign(c))));
+            if (HasSpecial(value)) value = encoder.Encode(string.Concat(value!.Where(c => !IsForeign(c))));
             text.Append(value);
         }
         public void AppendFormatted(int value) => text.Append(value, default);
@@ -118,5 +149,14 @@ public readonly record struct Html(string Text)
         public void AppendFormatted(DateOnly value) => text.Append(value, "O");
         /// <summary>Once: the builder goes back to its thread.</summary>
         public override string ToString() => Give(text);
+
+        /// <summary>Likewise, in bytes of the pool.</summary>
+        internal (byte[] Bytes, int Length) ToUtf8()
+        {
+            var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Written.Length));
+            var length = Encoding.UTF8.GetBytes(text.Written, bytes);
+            GiveBack(text);
+            return (bytes, length);
+        }
     }
 }

@@ -120,7 +120,8 @@ public sealed class Page(HttpContext context, Settings settings)
         Html Current(string path) => new(context.Request.Path == path ? " aria-current=\"page\"" : "");
         Html Nav(string path, string named) => Html.Of($"<a href=\"{Link(path)}\"{Current(path)}>{named}</a>");
         var (otherTongue, otherName) = (T("en", "zh-CN"), T("English", "中文"));
-        var whole = Html.Of($"""
+        var mayBeKept = !ShowsStatus && status == StatusCodes.Status200OK;
+        return Html.Send(context, mayBeKept, $"""
             <!doctype html>
             <html lang="{T("zh-CN", "en")}">
             <head>
@@ -155,8 +156,6 @@ public sealed class Page(HttpContext context, Settings settings)
             </body>
             </html>
             """);
-        var mayBeKept = !ShowsStatus && status == StatusCodes.Status200OK;
-        return mayBeKept && Manners.IsKept(context, Manners.TagOf(whole.Text)) ? Task.CompletedTask : whole.WriteTo(response);
     }
 
     /// <summary>The fields of a form that was sent.</summary>

@@ -115,7 +115,7 @@ public static class ReconciliationRoutes
         var (name, title) = (page.T(view.Status.Name()), page.T("证书", "Certificate"));
         var (category, until) = (page.T(view.Category.Name, view.Category.NameEn), page.T("至", "until"));
         context.Response.ContentType = "text/html; charset=utf-8";
-        return Html.Of($"""
+        return Html.Send(context, mayBeKept: false, $"""
             <!doctype html>
             <html lang="{page.T("zh-CN", "en")}"><head><meta charset="utf-8"><title>{title} {view.Number}</title></head><body>
             <p><b>{name}</b> ({view.AsOf})</p>
@@ -123,7 +123,7 @@ public static class ReconciliationRoutes
             <p>{category} {CertificatePages.LevelName(page, view)}<br>{until} {view.ExpiresOn}</p>
             <p>{page.T(view.Body.Name, view.Body.NameEn ?? view.Body.Name)}</p>
             </body></html>
-            """).WriteTo(context.Response);
+            """);
     }
 }
 

@@ -55,11 +55,23 @@ public sealed class Block
     public Reading At(int place, ushort day)
     {
         if (Made(day) is { } made) return made.At(place);
+        if (IsAskedOften(day)) return On(day).At(place);
         var (last, word) = (-1, words[place]);
         for (var i = FirstOf(place); i < episodes.Length && episodes[i].Place == place && episodes[i].From <= day; i++) last = i;
         if (last < 0) return new(OnDay.StatusOf(issued[place], expires[place], day), issued[place], expires[place], word);
         ref readonly var episode = ref episodes[last];
         return new(OnDay.StatusIn(episode, day), episode.Issued, episode.Expires, FactWord.WithLevel(word, episode.Level));
+    }
+
+    /// <summary>Reads of single certificates of one day after which the whole is made: it costs about as much.</summary>
+    private const int Often = 256;
+
+    private int askedDay = -1, asked;
+
+    private bool IsAskedOften(ushort day)
+    {
+        if (askedDay != day) (askedDay, asked) = (day, 0);
+        return ++asked >= Often;
     }
 
     /// <summary>The first episode of a place, or of one behind it.</summary>

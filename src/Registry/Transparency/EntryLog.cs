@@ -20,7 +20,8 @@ public static class EntryLog
     private const string Select = "SELECT e.seq, h.text, e.leaf, e.recorded_at FROM entry e LEFT JOIN head h ON h.id = e.head";
 
     /// <summary>Number of entries.</summary>
-    public static long Size(DbConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(seq) + 1, 0) FROM entry");
+    public static long Size(DbConnection connection) =>
+        connection.Ask("SELECT coalesce(max(seq) + 1, 0) FROM entry", row => row.GetInt64(0));
 
     /// <summary>How many entries there were at an instant: none is recorded before the one before it.</summary>
     public static long SizeAt(DbConnection connection, DateTimeOffset instant) => FirstAt(connection, instant.ToUnixTimeMilliseconds() + 1);
