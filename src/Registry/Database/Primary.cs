@@ -226,6 +226,8 @@ internal sealed class Primary : IDisposable
                 if (seen.IsPrimary && seen.Timeline > timeline && timeline > 0 && Refuse(seen) is null) timeline = seen.Timeline;
             }
         }
+        // It was lost while it was looked at: an exception of a timer ends the program, and the next look tells as much.
+        catch (NpgsqlException) { }
         finally { watch!.Change(watchEvery, Timeout.InfiniteTimeSpan); }
     }
 
