@@ -82,11 +82,17 @@ public static class Manners
                 if (Opaque(held.Trim()) == Opaque(tag) || held.Trim() == "*")
                 {
                     context.Response.StatusCode = StatusCodes.Status304NotModified;
-                    // As the answer itself would vary, had it to be sent.
-                    context.Response.Headers.AppendCommaSeparatedValues("Vary", "Accept-Encoding");
+                    VaryByEncoding(context.Response.Headers);
                     return true;
                 }
         return false;
+    }
+
+    /// <summary>As the answer itself would vary, had it to be sent.</summary>
+    private static void VaryByEncoding(IHeaderDictionary headers)
+    {
+        const string Encoding = "Accept-Encoding";
+        if (!headers.Vary.ToString().Contains(Encoding, StringComparison.OrdinalIgnoreCase)) headers.Append("Vary", Encoding);
     }
 
     /// <summary>The tag of an answer that was made: of what it says.</summary>
