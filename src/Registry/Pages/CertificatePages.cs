@@ -121,15 +121,16 @@ public static class CertificatePages
         """);
 
     /// <summary>The day asked and today, equally loud; where they differ nothing is green, so that neither is taken for the
-    /// other.</summary>
+    /// other, nor where the day is still to come.</summary>
     private static Html OfBothDays(Page page, CertificateView view, TodayView today, bool led)
     {
-        var plain = led || today.Status != view.Status;
+        var isToCome = view.AsOf > Day.Of(page.AsOf);
+        var plain = led || isToCome || today.Status != view.Status;
         var on = page.T($"{view.AsOf:yyyy-MM-dd} 当日", $"on {view.AsOf:yyyy-MM-dd}");
         var since = today.Since is { } day ? page.T($"今天，自 {day:yyyy-MM-dd} 起", $"today, since {day:yyyy-MM-dd}") : page.T("今天", "today");
         var meaning = today.Status.Meaning();
         var toCome = page.T($"{view.AsOf:yyyy-MM-dd}：{Wording.DayAhead.Zh}。", $"{view.AsOf:yyyy-MM-dd}: {Wording.DayAhead.En}.");
-        var ahead = view.AsOf > Day.Of(page.AsOf) ? Html.Of($"<p class=\"note\">{toCome}</p>") : Html.None;
+        var ahead = isToCome ? Html.Of($"<p class=\"note\">{toCome}</p>") : Html.None;
         return Html.Of($"""
             <div class="days">{Banner(page, view.Status, on, plain)}{Banner(page, today.Status, since, plain)}</div>
             <p class="meaning">{page.T($"今天：{meaning.Zh}", $"Today: {meaning.En}")}</p>{ahead}

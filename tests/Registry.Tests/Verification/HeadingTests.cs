@@ -101,7 +101,9 @@ public sealed class HeadingTests
         string Messages(JsonNode answer) => string.Join(' ', answer["rows"]!.AsArray().Select(row => (string?)row!["message"]));
         var answer = await Ask(app, "证书编号,开标日期\nV-1,2026-06-16\nV-1,2026-06-15\nV-1,\n");
         Assert.Equal($"有效；{Ahead} 有效 有效", Messages(answer));
-        Assert.Contains(Ahead, await app.Client.GetStringAsync($"/c/{id}?on=2026-06-16", Cancel));
+        var page = await app.Client.GetStringAsync($"/c/{id}?on=2026-06-16", Cancel);
+        Assert.Contains(Ahead, page);
+        Assert.DoesNotContain("class=\"status valid\"", page);
         Assert.DoesNotContain(Ahead, await app.Client.GetStringAsync($"/c/{id}?on=2026-06-15", Cancel));
         var (_, file) = await AnswerTests.AnswerTests.Keep(app, new { on = "2026-06-16", rows = new[] { new { number = "V-1" } } });
         Assert.Equal("Right: ", AnswerTests.AnswerTests.Told(AnswerTests.AnswerTests.Check(app, file)));
