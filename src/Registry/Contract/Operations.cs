@@ -99,7 +99,7 @@ public static class Operations
         ["import"] = Of(new("批量登记", "Record many certificates"),
             new("Excel、CSV 或 NDJSON，一行一张；每行一个结果，末行为汇总。format 为 csv 或 xlsx 时得被拒的行。" + "列：" + Columns.Described,
                 "A workbook, CSV, or lines of JSON (NDJSON); answers a line of JSON a row and a last line with the summary, or with `format=csv` or `format=xlsx` the rejected rows "
-                + "as a file to mend. " + Columns.Described))
+                + "as a file to mend (lines of JSON as they were sent). " + Columns.Described))
             .With("dryRun", true) with
         { Sent = (MediaTypes.Csv, Table) },
         ["importTemplate"] = Of(new("批量登记的空表，CSV", "The columns of an import as a file to fill in"), new("lang=en 时为英文。", "With lang=en in English.")),
