@@ -12,9 +12,11 @@ switch (args)
         for (var i = 0; i < seeds.Length; i++) File.WriteAllBytes(Path.Combine(folder, $"{i}"), seeds[i]);
         return;
     case [var name]:
-        var feed = FuzzTests.Feed(name);
+        // Nothing of the program may run before the fuzzer has given it where to note its branches.
+        Action<byte[]>? feed = null;
         Fuzzer.OutOfProcess.Run(stream =>
         {
+            feed ??= FuzzTests.Feed(name);
             using var input = new MemoryStream();
             stream.CopyTo(input);
             feed(input.ToArray());
