@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Runtime.InteropServices;
-using Registry.Certificates;
 
 namespace Registry.Search;
 

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Registry.Certificates;
 using Registry.Marks;
-using Registry.Search;
 
 namespace Registry.Verification;
 

@@ -183,7 +183,7 @@ public sealed class DumpTests : IDisposable
             Assert.Contains(name, Assert.Single(Check().Remarks).En);
             File.WriteAllBytes(In(name), kept);
         }
-        foreach (var (was, becomes) in (ReadOnlySpan<(string, string)>)[($"day {Today}", "day 2026-06-14"), ("  certificates.db", "  ../registry.key"), ("\nsize ", "\nsize 0")])
+        foreach (var (was, becomes) in ((string, string)[])[($"day {Today}", "day 2026-06-14"), ("  certificates.db", "  ../registry.key"), ("\nsize ", "\nsize 0")])
         {
             File.WriteAllText(In("SHA256SUMS"), sums.Replace(was, becomes));
             Assert.Equal(CheckResult.Wrong, Check().Result);
@@ -194,12 +194,12 @@ public sealed class DumpTests : IDisposable
         Assert.Equal(CheckResult.CannotTell, DumpCheck.Of(new(Path.Combine(alone, "SHA256SUMS")), app.Log.Key)!.Result);
 
         // On the page, where nobody sends gigabytes: what was signed, and that the files were not looked at.
-        foreach (var (sent, result) in (ReadOnlySpan<(string, string)>)
+        foreach (var (sent, result) in ((string, string)[])
             [(sums, "Right."), (sums.Replace("\n", "\r\n"), "Right."), (sums.Replace("\nsize ", "\nsize 0"), "Wrong: do not rely on it.")])
         {
             using var form = new MultipartFormDataContent { { new ByteArrayContent(Encoding.UTF8.GetBytes(sent)), "file", "SHA256SUMS" } };
-            using var answer = app.Client.PostAsync("/check?lang=en", form).Result;
-            var page = answer.Content.ReadAsStringAsync().Result;
+            using var answer = await app.Client.PostAsync("/check?lang=en", form);
+            var page = await answer.Content.ReadAsStringAsync();
             Assert.Contains($"<b>{result}</b>", page);
             var isRight = result == "Right.";
             Assert.All(made.Files, file => Assert.Equal(isRight, page.Contains(file.Sha256)));
