@@ -33,6 +33,7 @@ internal ref struct JsonFaults
     /// <param name="content">What was sent.</param>
     /// <param name="options">How it is read.</param>
     /// <param name="cancel">Set when the client has gone.</param>
+    /// <exception cref="FaultException">A list is too long.</exception>
     public static IReadOnlyList<Fault> Of<T>(ReadOnlySpan<byte> content, JsonSerializerOptions options, CancellationToken cancel)
     {
         if (!Utf8.IsValid(content)) return [NoUtf8(content)];
@@ -114,15 +115,10 @@ internal ref struct JsonFaults
     private static Fault UnknownField(JsonTypeInfo type, string at, string name) =>
         new(Refusal.UnknownField, at, Nearest.Hint(name, [.. type.Properties.Select(property => property.Name)]));
 
-    /// <summary>A list that is too long is one fault, whatever else is wrong in it.</summary>
+    /// <summary>A list that is too long is the one fault that is told, whatever else is wrong.</summary>
     private void Items(JsonTypeInfo type, string at, int most)
     {
-        if (most < int.MaxValue && HasMore(reader, most))
-        {
-            Add(new(Refusal.TooMany, at, most));
-            reader.Skip();
-            return;
-        }
+        if (most < int.MaxValue && HasMore(reader, most)) throw new FaultException(Refusal.TooManyRows, at, most);
         var element = options.GetTypeInfo(type.ElementType!);
         for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray && !Enough; i++)
         {

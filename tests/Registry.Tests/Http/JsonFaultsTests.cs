@@ -80,6 +80,7 @@ public sealed class JsonFaultsTests
         foreach (var row in (string[])["{\"number\":\"1\"}", "{\"number\":1}", "7"])
         {
             using var answer = await app.Send("POST", "/v1/verifications", $"{{\"rows\":[{string.Join(',', Enumerable.Repeat(row, Verifier.MaxRows + 1))}]}}");
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
             Assert.Equal("/rows too-many-rows", string.Join(", ", JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["errors"]!.AsArray().Select(e => $"{e!["pointer"]} {e["code"]}")));
         }
     }
