@@ -17,6 +17,7 @@ public sealed class Upkeep(
 
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, TimeSpan> clocks = new();
     private DateTimeOffset warned = DateTimeOffset.MinValue;
+    private readonly Lock judging = new();
     private string? ahead, doubtful;
 
     /// <summary>Bytes left on the disk of the data file; null where that cannot be told.</summary>
@@ -102,9 +103,10 @@ public sealed class Upkeep(
     }
 
     /// <summary>The clock is judged by the middle one of those the witnesses told last: one that is wrong itself does not stop the
-    /// registry.</summary>
+    /// registry. One judges at a time, or what was told before would count after what was told since.</summary>
     private void Withhold()
     {
+        using var judged = judging.EnterScope();
         var told = clocks.Values.Order().ToArray();
         var off = told.Length == 0 ? TimeSpan.Zero : told[told.Length / 2];
         var doubt = off.Duration() <= EntryLog.MaxAhead ? null
