@@ -1,0 +1,273 @@
+using System.Buffers;
+using System.Numerics;
+
+namespace Registry.Search;
+
+/// <summary>Certificates of one tile: places, ascending; as a list where they are few, else as a bitmap.</summary>
+public sealed class Found(IndexTile tile) : IDisposable
+{
+    /// <summary>A list where they are fewer than one in this many.</summary>
+    private const int Few = 32;
+
+    private int[] list = [];
+    private ulong[] map = [];
+
+    public IndexTile Tile { get; } = tile;
+    public int Count { get; private set; }
+    private bool IsMap => map.Length > 0;
+
+    public ReadOnlySpan<ulong> Map => map.AsSpan(0, IsMap ? Tile.Size / 64 : 0);
+    public ReadOnlySpan<int> List => list.AsSpan(0, IsMap ? 0 : Count);
+
+    public void Dispose()
+    {
+        if (list.Length > 0) ArrayPool<int>.Shared.Return(list);
+        if (map.Length > 0) ArrayPool<ulong>.Shared.Return(map);
+        (list, map, Count) = ([], [], 0);
+    }
+
+    public void Set(ReadOnlySpan<int> places)
+    {
+        Dispose();
+        list = ArrayPool<int>.Shared.Rent(Math.Max(1, places.Length));
+        places.CopyTo(list);
+        Count = places.Length;
+    }
+
+    public void Set(ReadOnlySpan<byte> container)
+    {
+        Dispose();
+        var count = Container.Count(container, Tile.Log);
+        if (count < Tile.Size / Few)
+        {
+            list = ArrayPool<int>.Shared.Rent(Math.Max(1, count));
+            Count = Container.List(container, Tile.Log, list);
+        }
+        else
+        {
+            map = Cleared();
+            Container.Or(container, Tile.Log, map.AsSpan(0, Tile.Size / 64));
+            Count = count;
+        }
+    }
+
+    /// <summary>All of the tile.</summary>
+    public void SetAll(int many)
+    {
+        Dispose();
+        map = Cleared();
+        for (var word = 0; word < many / 64; word++) map[word] = ulong.MaxValue;
+        if (many % 64 > 0) map[many / 64] = (1UL << many % 64) - 1;
+        Count = many;
+    }
+
+    private ulong[] Cleared()
+    {
+        var words = ArrayPool<ulong>.Shared.Rent(Tile.Size / 64);
+        words.AsSpan(0, Tile.Size / 64).Clear();
+        return words;
+    }
+
+    /// <summary>Puts these and those of others together.</summary>
+    public void Add(ReadOnlySpan<int> places)
+    {
+        Widen();
+        foreach (var place in places) map[place >> 6] |= 1UL << place;
+    }
+
+    public void Add(ReadOnlySpan<byte> container)
+    {
+        Widen();
+        Container.Or(container, Tile.Log, map.AsSpan(0, Tile.Size / 64));
+    }
+
+    public void Add(Found other)
+    {
+        if (!other.IsMap) { Add(other.List); return; }
+        Widen();
+        Container.Or(other.Map, map.AsSpan(0, Tile.Size / 64));
+    }
+
+    private void Widen()
+    {
+        if (IsMap) return;
+        var words = Cleared();
+        foreach (var place in List) words[place >> 6] |= 1UL << place;
+        if (list.Length > 0) ArrayPool<int>.Shared.Return(list);
+        (list, map) = ([], words);
+    }
+
+    /// <summary>Keeps what a container has.</summary>
+    public void Keep(ReadOnlySpan<byte> container)
+    {
+        var spare = ArrayPool<ulong>.Shared.Rent(Tile.Size / 64);
+        if (IsMap) Container.And(container, Tile.Log, map.AsSpan(0, Tile.Size / 64), spare.AsSpan(0, Tile.Size / 64));
+        else Count = Container.Filter(container, Tile.Log, list.AsSpan(0, Count), spare.AsSpan(0, Tile.Size / 64));
+        ArrayPool<ulong>.Shared.Return(spare);
+        Narrow();
+    }
+
+    public void Keep(Found other)
+    {
+        if (!IsMap && other.IsMap) Count = Container.Filter(other.Map, list.AsSpan(0, Count));
+        else if (IsMap && other.IsMap) Container.And(other.Map, map.AsSpan(0, Tile.Size / 64));
+        else if (IsMap)
+        {
+            var own = Map.ToArray();
+            Set(other.List);
+            Count = Container.Filter(own, list.AsSpan(0, Count));
+        }
+        else
+        {
+            var kept = 0;
+            for (int i = 0, j = 0; i < Count && j < other.Count;)
+            {
+                var (mine, its) = (list[i], other.list[j]);
+                if (mine == its) list[kept++] = mine;
+                if (mine <= its) i++;
+                if (its <= mine) j++;
+            }
+            Count = kept;
+        }
+        Narrow();
+    }
+
+    /// <summary>Counts a bitmap, and makes a list of what few are left in it.</summary>
+    public void Narrow()
+    {
+        if (!IsMap) return;
+        Count = Container.Count(Map);
+        if (Count >= Tile.Size / Few) return;
+        var words = map;
+        list = ArrayPool<int>.Shared.Rent(Math.Max(1, Count));
+        Container.List(words.AsSpan(0, Tile.Size / 64), list);
+        map = [];
+        ArrayPool<ulong>.Shared.Return(words);
+    }
+
+    /// <summary>Keeps what the facts of a day allow, and what is before a place.</summary>
+    public void Keep(FactFilter filter, Func<long, Block> blockOf)
+    {
+        if (filter.IsNone || Count == 0) return;
+        if (!IsMap)
+        {
+            var kept = 0;
+            foreach (var place in List)
+            {
+                var ordinal = Tile.From + place;
+                if (filter.Keeps(blockOf(ordinal >> Facts.Log).At((int)ordinal & Facts.Size - 1, filter.Day))) list[kept++] = place;
+            }
+            Count = kept;
+            return;
+        }
+        Span<ulong> days = stackalloc ulong[Block.Words];
+        for (var at = 0; at < Tile.Size / 64; at += Block.Words)
+        {
+            var words = map.AsSpan(at, Block.Words);
+            if (!words.ContainsAnyExcept(0UL)) continue;
+            var block = blockOf((Tile.From >> Facts.Log) + at / Block.Words).On(filter.Day);
+            if (filter.Status is { } status) Container.And(block.With(status), words);
+            foreach (var (ofExpiry, bounds) in ((bool, (ushort, ushort)?)[])[(false, filter.Issued), (true, filter.Expires)])
+                if (bounds is var (from, to))
+                {
+                    block.Within(ofExpiry, from, to, days);
+                    Container.And(days, words);
+                }
+            if (filter.Level is not { } level) continue;
+            for (var word = 0; word < words.Length; word++)
+                for (var bits = words[word]; bits != 0; bits &= bits - 1)
+                {
+                    var bit = BitOperations.TrailingZeroCount(bits);
+                    if (block.LevelOf(word * 64 + bit) != level) words[word] &= ~(1UL << bit);
+                }
+        }
+        Narrow();
+    }
+
+    /// <summary>Whether a place is among them.</summary>
+    public bool Has(int place) => IsMap ? (map[place >> 6] >> place & 1) != 0 : List.BinarySearch(place) >= 0;
+
+    /// <summary>The next block that holds some of them, and those as its bits; null at the end.</summary>
+    /// <param name="at">0 at first, and then as it was left.</param>
+    /// <param name="bits">Of a block.</param>
+    public long? NextBlock(ref int at, Span<ulong> bits)
+    {
+        if (IsMap)
+        {
+            for (; at < Tile.Size / 64; at += Block.Words)
+            {
+                if (!Map.Slice(at, Block.Words).ContainsAnyExcept(0UL)) continue;
+                Map.Slice(at, Block.Words).CopyTo(bits);
+                at += Block.Words;
+                return (Tile.From >> Facts.Log) + at / Block.Words - 1;
+            }
+            return null;
+        }
+        if (at == Count) return null;
+        bits.Clear();
+        var block = list[at] >> Facts.Log;
+        for (; at < Count && list[at] >> Facts.Log == block; at++) bits[(list[at] & Facts.Size - 1) >> 6] |= 1UL << list[at];
+        return (Tile.From >> Facts.Log) + block;
+    }
+
+    /// <summary>Leaves only places below one.</summary>
+    public void Below(int place)
+    {
+        if (place >= Tile.Size) return;
+        if (!IsMap)
+        {
+            var at = List.BinarySearch(place);
+            Count = at < 0 ? ~at : at;
+            return;
+        }
+        map[place >> 6] &= (1UL << place) - 1;
+        map.AsSpan((place >> 6) + 1, Tile.Size / 64 - (place >> 6) - 1).Clear();
+        Narrow();
+    }
+
+    /// <summary>Adds them to the numbers of a day.</summary>
+    public void Tally(ushort day, Func<long, Block> blockOf, Tally tally)
+    {
+        Span<ulong> bits = stackalloc ulong[Block.Words];
+        if (IsMap)
+            for (var at = 0; NextBlock(ref at, bits) is { } block;) blockOf(block).On(day).Count(bits, tally);
+        else
+            foreach (var place in List) blockOf(Tile.From + place >> Facts.Log).AddTo(tally, place & Facts.Size - 1, day);
+    }
+
+    /// <summary>Ordinals, the newest first.</summary>
+    /// <param name="end">Those below it; all when left out.</param>
+    public IEnumerable<long> NewestFirst(long? end = null)
+    {
+        var places = (int)Math.Clamp((end ?? long.MaxValue) - Tile.From, 0, Tile.Size);
+        if (!IsMap)
+        {
+            var behind = List.BinarySearch(places);
+            for (var i = (behind < 0 ? ~behind : behind) - 1; i >= 0; i--) yield return Tile.From + list[i];
+            yield break;
+        }
+        for (var word = (places - 1) >> 6; word >= 0; word--)
+        {
+            var bits = map[word];
+            if (places - word * 64 is var left and < 64) bits &= (1UL << left) - 1;
+            while (bits != 0)
+            {
+                var bit = 63 - BitOperations.LeadingZeroCount(bits);
+                bits &= ~(1UL << bit);
+                yield return Tile.From + word * 64 + bit;
+            }
+        }
+    }
+
+    /// <summary>Adds ordinals at even distances: of a rank among all (from 0) and of each so many ranks on.</summary>
+    /// <returns>The rank that comes next, counted from the end of these.</returns>
+    public long Sample(long rank, long step, List<long> ordinals)
+    {
+        if (!IsMap)
+            for (; rank < Count; rank += step) ordinals.Add(Tile.From + list[(int)rank]);
+        for (int word = 0, before = 0; word < Map.Length && rank < Count; before += BitOperations.PopCount(map[word]), word++)
+            for (; rank < before + BitOperations.PopCount(map[word]); rank += step)
+                ordinals.Add(Tile.From + word * 64 + Container.PlaceOf(map[word], (int)rank - before));
+        return rank - Count;
+    }
+}
