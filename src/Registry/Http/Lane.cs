@@ -18,8 +18,10 @@ public sealed class Lane : IDisposable
     /// CoDel.)</summary>
     private static readonly TimeSpan burst = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Whoever waits so many times what his own request takes hardly notices: it may always be so long.</summary>
-    private const int Unnoticed = 3;
+    /// <summary>Whoever waits so many times what his own request takes hardly notices, and sixteen readers who ask again as soon as they
+    /// are answered are no crowd: it may always be so long. (They would only come again: at ten million certificates, where a search takes
+    /// 14 ms, most of 16 were refused for ever.)</summary>
+    private const int Unnoticed = 8;
 
     /// <summary>In the average of what requests take, the last counts for one in so many; and one that took longer than so many others is
     /// an exception and counts as so many, or a single list of 10,000 rows would have the searches after it refused.</summary>
