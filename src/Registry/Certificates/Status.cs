@@ -3,7 +3,7 @@ namespace Registry.Certificates;
 /// <summary>
 /// What a certificate is on a day. Expired and not yet valid follow from the dates and are never stored.
 /// </summary>
-public enum Status
+public enum Status : byte
 {
     /// <summary>有效, national code 01.</summary>
     Valid,

@@ -36,7 +36,7 @@ internal static class BlockStore
     {
         const string holding = "SELECT no, seqs FROM block WHERE last_seq >= @seq ORDER BY last_seq LIMIT 1";
         var found = db.Ask<(long No, byte[] Seqs)?>(holding, row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)), seq);
-        if (found is var (no, seqs)) return (no, Array.BinarySearch(Facts.ReadSeqs(seqs), seq), true);
+        if (found is var (no, seqs)) return (no, LogIndexes.Read(seqs).PlaceOf(seq), true);
         var (blocks, last) = Last(db);
         return (blocks, (int)Between(db, last, seq), false);
     }
@@ -52,7 +52,7 @@ internal static class BlockStore
             throw new InvalidDataException($"Block {no} of the search index lacks certificates: {rows.Count} are there.");
         var facts = rows.Select(row => row.Fact(PlaceOf(transaction, growing, row.Body))).ToArray();
         db.Run("INSERT INTO block (no, last_seq, seqs, issued, expires, words) VALUES (@no, @last, @seqs, @issued, @expires, @words)",
-            no, rows[^1].Seq, Facts.WriteSeqs([.. rows.Select(row => row.Seq)]),
+            no, rows[^1].Seq, LogIndexes.Write([.. rows.Select(row => row.Seq)]),
             Facts.Write<ushort>([.. facts.Select(fact => fact.Issued)]), Facts.Write<ushort>([.. facts.Select(fact => fact.Expires)]),
             Facts.Write<uint>([.. facts.Select(fact => fact.Word)]));
         var episodes = rows.SelectMany((row, place) => row.HasActs ? EpisodesOf(db, place, row.Seq, row.Id) : []).ToArray();
@@ -95,7 +95,7 @@ internal static class BlockStore
 
     /// <summary>A block of the file; null where there is none of that number.</summary>
     public static Block? Read(DbConnection db, long no) => db.Ask("SELECT seqs, issued, expires, words FROM block WHERE no = @no",
-        row => new Block(Facts.ReadSeqs(Bytes(row, 0)), Facts.Read<ushort>(Bytes(row, 1)), Facts.Read<ushort>(Bytes(row, 2)),
+        row => new Block(LogIndexes.Read(Bytes(row, 0)), Facts.Read<ushort>(Bytes(row, 1)), Facts.Read<ushort>(Bytes(row, 2)),
             Facts.Read<uint>(Bytes(row, 3)), Episodes(db, no)), no);
 
     private static byte[] Bytes(DbDataReader row, int column) => row.GetFieldValue<byte[]>(column);

@@ -37,8 +37,7 @@ public abstract record Condition
 }
 
 /// <summary>What a search asks of the facts of a certificate on a day.</summary>
-/// <param name="Day">As <see cref="Facts.NumberOf"/>.</param>
-public sealed record FactFilter(ushort Day)
+public sealed record FactFilter(AskedDay Day)
 {
     public Status? Status { get; init; }
     /// <summary>Number of the level on that day.</summary>
@@ -46,9 +45,12 @@ public sealed record FactFilter(ushort Day)
     public (ushort From, ushort To)? Issued { get; init; }
     public (ushort From, ushort To)? Expires { get; init; }
 
-    public bool IsNone => Status is null && Level is null && Issued is null && Expires is null;
+    public bool IsNone => Status is null && IsStatusAlone;
 
-    public bool Keeps(Block.Reading read) =>
+    /// <summary>Nothing but a status is asked for, or not even that.</summary>
+    public bool IsStatusAlone => Level is null && Issued is null && Expires is null;
+
+    public bool Keeps(in Reading read) =>
         (Status is null || read.Status == Status) && (Level is null || FactWord.Level(read.Word) == Level)
         && (Issued is not var (from, to) || read.Issued >= from && read.Issued <= to)
         && (Expires is not var (first, last) || read.Expires >= first && read.Expires <= last);

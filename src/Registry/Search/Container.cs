@@ -84,6 +84,14 @@ public static class Container
         return count;
     }
 
+    /// <summary>How many two bitmaps have in common.</summary>
+    public static int CountBoth(ReadOnlySpan<ulong> map, ReadOnlySpan<ulong> other)
+    {
+        var count = 0;
+        for (var word = 0; word < map.Length; word++) count += BitOperations.PopCount(map[word] & other[word]);
+        return count;
+    }
+
     /// <summary>Puts the set into a bitmap.</summary>
     public static void Or(ReadOnlySpan<byte> container, int log, Span<ulong> map)
     {

@@ -16,6 +16,11 @@ public static class FactWord
 {
     public const int BodyBits = 13, CategoryBits = 6, LevelBits = 6, ProvinceBits = 7;
 
+    /// <summary>Of category and level together.</summary>
+    public const int PairBits = CategoryBits + LevelBits;
+
+    public const int MaxLevel = (1 << LevelBits) - 1;
+
     /// <param name="body">Its place in the order of admission.</param>
     /// <param name="category">Number of the catalogue.</param>
     /// <param name="level">Number of table level; 0 for none.</param>
@@ -33,9 +38,12 @@ public static class FactWord
 
     public static int Category(uint word) => (int)(word >> LevelBits + ProvinceBits) & (1 << CategoryBits) - 1;
 
-    public static int Level(uint word) => (int)(word >> ProvinceBits) & (1 << LevelBits) - 1;
+    public static int Level(uint word) => (int)(word >> ProvinceBits) & MaxLevel;
 
-    public static uint WithLevel(uint word, int level) => word & ~((1u << LevelBits) - 1 << ProvinceBits) | (uint)level << ProvinceBits;
+    /// <summary>Category and level as they stand beside each other: the level in the low bits.</summary>
+    public static int Pair(uint word) => (int)(word >> ProvinceBits) & (1 << PairBits) - 1;
+
+    public static uint WithLevel(uint word, int level) => word & ~((uint)MaxLevel << ProvinceBits) | (uint)level << ProvinceBits;
 
     public static int Province(uint word) => (int)word & (1 << ProvinceBits) - 1;
 }
@@ -98,42 +106,6 @@ public static class Facts
 
     public static InvalidDataException Damaged() =>
         new("A block of the search index is damaged: `registry rebuild` makes the index anew from the log.");
-
-    /// <summary>Ascending log indexes as runs: the gap from the end of the run before (for the first, from 0), and the length less one, as
-    /// integers of seven bits a byte.</summary>
-    public static byte[] WriteSeqs(ReadOnlySpan<long> seqs)
-    {
-        using var bytes = new MemoryStream();
-        using var writer = new BinaryWriter(bytes);
-        var end = 0L;
-        for (var i = 0; i < seqs.Length;)
-        {
-            var length = 1;
-            while (i + length < seqs.Length && seqs[i + length] == seqs[i] + length) length++;
-            writer.Write7BitEncodedInt64(seqs[i] - end);
-            writer.Write7BitEncodedInt(length - 1);
-            end = seqs[i] + length;
-            i += length;
-        }
-        return bytes.ToArray();
-    }
-
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
-    public static long[] ReadSeqs(byte[] bytes)
-    {
-        using var reader = new BinaryReader(new MemoryStream(bytes));
-        var (seqs, count, next) = (new long[Size], 0, 0L);
-        try
-        {
-            while (reader.BaseStream.Position < bytes.Length)
-            {
-                next += reader.Read7BitEncodedInt64();
-                for (var left = reader.Read7BitEncodedInt() + 1; left > 0; left--) seqs[count++] = next++;
-            }
-        }
-        catch (Exception damaged) when (damaged is EndOfStreamException or FormatException or IndexOutOfRangeException) { throw Damaged(); }
-        return count == Size ? seqs : throw Damaged();
-    }
 
     /// <summary>Numbers as bytes, the lowest first.</summary>
     public static byte[] Write<T>(ReadOnlySpan<T> numbers) where T : unmanaged, IBinaryInteger<T>

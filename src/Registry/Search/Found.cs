@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using Registry.Certificates;
 
 namespace Registry.Search;
 
@@ -145,41 +146,53 @@ public sealed class Found(IndexTile tile) : IDisposable
         ArrayPool<ulong>.Shared.Return(words);
     }
 
-    /// <summary>Keeps what the facts of a day allow, and what is before a place.</summary>
+    /// <summary>Keeps what the facts of a day allow.</summary>
     public void Keep(FactFilter filter, Func<long, Block> blockOf)
     {
         if (filter.IsNone || Count == 0) return;
-        if (!IsMap)
+        if (IsMap) KeepOfMap(filter, blockOf);
+        else KeepOfList(filter, blockOf);
+    }
+
+    private void KeepOfList(FactFilter filter, Func<long, Block> blockOf)
+    {
+        var kept = 0;
+        for (var i = 0; i < Count;)
         {
-            var kept = 0;
-            foreach (var place in List)
+            var (no, on) = (list[i] >> Facts.Log, BlockAt(list[i], blockOf).On(filter.Day));
+            for (; i < Count && list[i] >> Facts.Log == no; i++)
             {
-                var ordinal = Tile.From + place;
-                if (filter.Keeps(blockOf(ordinal >> Facts.Log).At((int)ordinal & Facts.Size - 1, filter.Day))) list[kept++] = place;
+                var place = list[i];
+                if (filter.Keeps(on.At(place & Facts.Size - 1))) list[kept++] = place;
             }
-            Count = kept;
-            return;
         }
-        Span<ulong> days = stackalloc ulong[Block.Words];
+        Count = kept;
+    }
+
+    private Block BlockAt(int place, Func<long, Block> blockOf) => blockOf(Tile.From + place >> Facts.Log);
+
+    private void KeepOfMap(FactFilter filter, Func<long, Block> blockOf)
+    {
+        Span<ulong> room = stackalloc ulong[Block.Words];
         for (var at = 0; at < Tile.Size / 64; at += Block.Words)
         {
             var words = map.AsSpan(at, Block.Words);
             if (!words.ContainsAnyExcept(0UL)) continue;
-            var block = blockOf((Tile.From >> Facts.Log) + at / Block.Words).On(filter.Day);
-            if (filter.Status is { } status) Container.And(block.With(status), words);
-            foreach (var (ofExpiry, bounds) in ((bool, (ushort, ushort)?)[])[(false, filter.Issued), (true, filter.Expires)])
-                if (bounds is var (from, to))
-                {
-                    block.Within(ofExpiry, from, to, days);
-                    Container.And(days, words);
-                }
+            var on = BlockAt(at * 64, blockOf).On(filter.Day);
+            if (filter.Status is { } status) Container.And(on.With(status, room), words);
+            if (filter.Issued is var (issuedFrom, issuedTo))
+            {
+                on.Within(ofExpiry: false, issuedFrom, issuedTo, room);
+                Container.And(room, words);
+            }
+            if (filter.Expires is var (expiresFrom, expiresTo))
+            {
+                on.Within(ofExpiry: true, expiresFrom, expiresTo, room);
+                Container.And(room, words);
+            }
             if (filter.Level is not { } level) continue;
-            for (var word = 0; word < words.Length; word++)
-                for (var bits = words[word]; bits != 0; bits &= bits - 1)
-                {
-                    var bit = BitOperations.TrailingZeroCount(bits);
-                    if (block.LevelOf(word * 64 + bit) != level) words[word] &= ~(1UL << bit);
-                }
+            on.WithLevel(level, room);
+            Container.And(room, words);
         }
         Narrow();
     }
@@ -225,14 +238,36 @@ public sealed class Found(IndexTile tile) : IDisposable
         Narrow();
     }
 
+    /// <summary>So few of a block are counted one by one.</summary>
+    private const int OneByOne = 8;
+
     /// <summary>Adds them to the numbers of a day.</summary>
-    public void Tally(ushort day, Func<long, Block> blockOf, Tally tally)
+    /// <param name="day">The day.</param>
+    /// <param name="all">The status that all of them have, where that is known.</param>
+    /// <param name="blockOf">The block of a number.</param>
+    /// <param name="tally">The numbers.</param>
+    public void Tally(AskedDay day, Status? all, Func<long, Block> blockOf, Tally tally)
     {
         Span<ulong> bits = stackalloc ulong[Block.Words];
         if (IsMap)
-            for (var at = 0; NextBlock(ref at, bits) is { } block;) blockOf(block).On(day).Count(bits, tally);
-        else
-            foreach (var place in List) blockOf(Tile.From + place >> Facts.Log).AddTo(tally, place & Facts.Size - 1, day);
+        {
+            for (var at = 0; NextBlock(ref at, bits) is { } block;) blockOf(block).On(day).Count(bits, all, tally);
+            return;
+        }
+        for (var i = 0; i < Count;)
+        {
+            var (no, from, on) = (list[i] >> Facts.Log, i, BlockAt(list[i], blockOf).On(day));
+            while (i < Count && list[i] >> Facts.Log == no) i++;
+            var some = list.AsSpan(from, i - from);
+            if (some.Length < OneByOne)
+                foreach (var place in some) on.Count(place & Facts.Size - 1, tally);
+            else
+            {
+                bits.Clear();
+                foreach (var place in some) bits[(place & Facts.Size - 1) >> 6] |= 1UL << place;
+                on.Count(bits, all, tally);
+            }
+        }
     }
 
     /// <summary>Ordinals, the newest first.</summary>

@@ -20,6 +20,7 @@ internal static class HitCounts
     /// <summary>Total and facets; facets only where the query asks for them.</summary>
     public static (Total, Facets?) Of(Hits hits)
     {
+        if (hits.Everything is { } everything) return Of(hits, everything);
         var candidates = hits.Matching().Sum(found => (long)found.Count);
         if (!hits.Decides && candidates <= CheckedAll) return OfFew(hits);
         var tally = hits.Query.Facets ? Tallied(hits) : new Tally();
@@ -31,11 +32,18 @@ internal static class HitCounts
         return (new(number, "about"), FacetsOf(hits, tally, (double)number / candidates));
     }
 
+    private static (Total, Facets?) Of(Hits hits, Everything everything)
+    {
+        var (tally, facets) = everything.Of(hits.Query.Status, hits.View, hits.Query.Facets ? known => FacetsOf(hits, known) : null);
+        return (new(tally.Total, "exact"), hits.Query.Facets ? facets : null);
+    }
+
     /// <summary>Numbers of everything that the index leads to.</summary>
     public static Tally Tallied(Hits hits)
     {
+        if (hits.Everything is { } everything) return everything.Of(hits.Query.Status, hits.View).Tally;
         var tally = new Tally();
-        foreach (var found in hits.Matching()) found.Tally(hits.Day, hits.View.BlockOf, tally);
+        foreach (var found in hits.Matching()) found.Tally(hits.Day, hits.Query.Status, hits.View.BlockOf, tally);
         return tally;
     }
 
@@ -60,7 +68,7 @@ internal static class HitCounts
         {
             if (!hits.IsHit(seq)) continue;
             count++;
-            hits.View.BlockOf(ordinal >> Facts.Log).AddTo(tally, (int)ordinal & Facts.Size - 1, hits.Day);
+            hits.View.BlockOf(ordinal >> Facts.Log).On(hits.Day).Count((int)ordinal & Facts.Size - 1, tally);
         }
         return (new(count, "exact"), FacetsOf(hits, tally));
     }

@@ -19,7 +19,7 @@ internal sealed class Hits : IDisposable
     /// <param name="today">The day.</param>
     public Hits(DbConnection db, IndexView view, SearchQuery query, DateOnly today)
     {
-        (Db, View, Query, Day) = (db, view, query, Facts.NumberOf(query.On ?? today));
+        (Db, View, Query, Day) = (db, view, query, AskedDay.Of(query.On, today));
         var plan = new SearchPlan(db, view, query);
         (filters, words, Decides) = (plan.Filters, plan.Words, plan.Decides);
         filter = plan.FilterOn(Day);
@@ -36,13 +36,18 @@ internal sealed class Hits : IDisposable
     public SearchQuery Query { get; }
 
     /// <summary>The day whose status and level are meant.</summary>
-    public ushort Day { get; }
+    public AskedDay Day { get; }
 
     /// <summary>The index alone tells whether a certificate is a hit.</summary>
     public bool Decides { get; }
 
     /// <summary>Log indexes of what bears exactly what was typed, the newest first; filters may still leave them out.</summary>
     public long[] Exactly { get; }
+
+    /// <summary>Every certificate counted beforehand, where nothing but a status is asked for; of another day than today it takes some
+    /// time to count them, which only facets are worth.</summary>
+    public Everything? Everything => filters is null && words is null && !Query.Nothing && filter.IsStatusAlone
+        && (Day.IsToday || Query.Facets) ? View.Everything(Day) : null;
 
     public bool IsExact(long seq) => exactSet.Contains(seq);
 

@@ -14,8 +14,10 @@ public sealed class IndexReader : IDisposable
 {
     /// <summary>Bytes of containers that are kept; then all are let go.</summary>
     private const long MaxContainers = 32 << 20;
-    /// <summary>Blocks of the file that are kept; then all are let go. About 50 kB each.</summary>
+    /// <summary>Blocks of the file that are kept; then all are let go. About 45 kB each.</summary>
     private const int MaxBlocks = 4096;
+    /// <summary>Days of which the numbers of all certificates are kept, some 300 kB each.</summary>
+    private const int MaxDays = 4;
     /// <summary>Acts after which everything in memory is made anew instead of mended.</summary>
     private const int MaxActs = 500;
 
@@ -26,6 +28,8 @@ public sealed class IndexReader : IDisposable
     private readonly ConcurrentDictionary<long, byte[]> containers = [];
     private readonly SortedList<long, Tail> tails = [];
     private readonly List<long> blockEnds = [];
+    /// <summary>The one asked for last is the last.</summary>
+    private readonly List<Everything> everything = [];
     private List<long> bodies = [];
     private long containerBytes, generation = -1, size = -1, lastSeq = -1, certificates;
     /// <summary>Size of the log whose acts all that is in memory shows; what is added shows more. Stopped while adding, only later acts
@@ -106,7 +110,7 @@ public sealed class IndexReader : IDisposable
     private long OrdinalAfter(DbConnection db, long now)
     {
         for (var ordinal = certificates; ordinal > 0; ordinal--)
-            if (BlockOf(db, (ordinal - 1) / Facts.Size, keep: false).Seqs[(ordinal - 1) % Facts.Size] < now) return ordinal;
+            if (BlockOf(db, (ordinal - 1) / Facts.Size, keep: false).Seqs[(int)((ordinal - 1) % Facts.Size)] < now) return ordinal;
         return 0;
     }
 
@@ -118,6 +122,7 @@ public sealed class IndexReader : IDisposable
             // Another process has made anew what the log makes, which it does when something in it was wrong: nothing of it is kept.
             if (made > generation) (generation, size, mended, bodies) = (made, -1, -1, []);
             if (now <= size || made < generation) return;
+            foreach (var numbers in everything) numbers.Forget();
             MendOrBegin(db, now);
             // Stopped on the way, it goes on from there: what came before is as it is now.
             try { AddNewest(db); }
@@ -141,6 +146,7 @@ public sealed class IndexReader : IDisposable
     private void Begin(DbConnection db)
     {
         blocks.Clear();
+        everything.Clear();
         LetContainersGo();
         tails.Clear();
         blockEnds.Clear();
@@ -159,6 +165,7 @@ public sealed class IndexReader : IDisposable
         var ordinal = OrdinalOf(db, seq) ?? throw Facts.Damaged();
         var (block, place) = (ordinal / Facts.Size, (int)(ordinal % Facts.Size));
         if (ordinal < Tiles.Sealed(certificates)) LetContainersGo();
+        TakeOut(block);
         if (tails.TryGetValue(ordinal >> Tiles.Small, out var tail))
         {
             var row = IndexedRow.At(db, seq);
@@ -167,6 +174,14 @@ public sealed class IndexReader : IDisposable
             blocks[block].Set(place, seq, row.Fact(BodyOf(db, row)), Episodes(db, place, row));
         }
         else blocks.TryRemove(block, out _);
+    }
+
+    /// <summary>A block is about to change. What it was is no longer known where it was not kept: then all are counted anew.</summary>
+    private void TakeOut(long no)
+    {
+        if (blocks.TryGetValue(no, out var block))
+            foreach (var numbers in everything) numbers.TakeOut(no, block);
+        else everything.RemoveAll(numbers => numbers.Counts(no));
     }
 
     private void AddNewest(DbConnection db)
@@ -181,6 +196,7 @@ public sealed class IndexReader : IDisposable
                 if (!tails.TryGetValue(index, out var tail)) tails[index] = tail = new();
                 tail.Add(terms, (int)ordinal & (1 << Tiles.Small) - 1);
                 var (place, fact) = ((int)(ordinal % Facts.Size), row.Fact(BodyOf(db, row)));
+                TakeOut(ordinal / Facts.Size);
                 blocks.GetOrAdd(ordinal / Facts.Size, static _ => new()).Set(place, row.Seq, fact, Episodes(db, place, row));
                 (lastSeq, certificates) = (row.Seq, ordinal + 1);
             }
@@ -239,13 +255,27 @@ public sealed class IndexReader : IDisposable
         return keep ? blocks.GetOrAdd(no, read) : read;
     }
 
+    /// <summary>All certificates counted on a day.</summary>
+    internal Everything EverythingOn(AskedDay day)
+    {
+        lock (everything)
+        {
+            var at = everything.FindIndex(numbers => numbers.Day == day.Number);
+            var asked = at < 0 ? new(day) : everything[at];
+            if (at >= 0) everything.RemoveAt(at);
+            else if (everything.Count == MaxDays) everything.RemoveAt(0);
+            everything.Add(asked);
+            return asked;
+        }
+    }
+
     /// <summary>The ordinal of a certificate; null when it is none that was in the memory's snapshot.</summary>
     internal long? OrdinalOf(DbConnection db, long seq)
     {
         if (seq > lastSeq) return null;
         var no = BlockNoOf(db, seq);
         var block = BlockOf(db, no);
-        var place = Array.BinarySearch(block.Seqs, 0, block.Count, seq);
+        var place = block.Seqs.PlaceOf(seq);
         return place < 0 ? null : no * Facts.Size + place;
     }
 
@@ -257,15 +287,13 @@ public sealed class IndexReader : IDisposable
         var (ordinals, many) = (new long[seqs.Length], 0);
         for (var i = 0; i < seqs.Length && seqs[i] <= lastSeq;)
         {
-            // All of one block, each behind the one before.
+            // All of one block.
             var no = BlockNoOf(db, seqs[i]);
             var block = BlockOf(db, no);
-            for (var from = 0; i < seqs.Length && seqs[i] <= block.Seqs[block.Count - 1]; i++)
+            for (var last = block.Seqs[^1]; i < seqs.Length && seqs[i] <= last; i++)
             {
                 if (i > 0 && seqs[i] == seqs[i - 1]) continue;
-                var place = Array.BinarySearch(block.Seqs, from, block.Count - from, seqs[i]);
-                if (place >= 0) ordinals[many++] = no * Facts.Size + place;
-                from = place < 0 ? ~place : place + 1;
+                if (block.Seqs.PlaceOf(seqs[i]) is >= 0 and var place) ordinals[many++] = no * Facts.Size + place;
             }
         }
         return ordinals.AsSpan(0, many);

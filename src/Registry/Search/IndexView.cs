@@ -19,7 +19,10 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
 
     public Block BlockOf(long no) => reader.BlockOf(db, no, isNewest);
 
-    public long SeqOf(long ordinal) => BlockOf(ordinal >> Facts.Log).Seqs[ordinal & Facts.Size - 1];
+    /// <summary>All certificates counted; null in a snapshot older than the memory.</summary>
+    internal Everything? Everything(AskedDay day) => isNewest ? reader.EverythingOn(day) : null;
+
+    public long SeqOf(long ordinal) => BlockOf(ordinal >> Facts.Log).Seqs[(int)ordinal & Facts.Size - 1];
 
     /// <summary>The ordinal of a certificate that the snapshot's index holds.</summary>
     public long? OrdinalOf(long seq) => reader.OrdinalOf(db, seq) is { } ordinal && ordinal < certificates ? ordinal : null;

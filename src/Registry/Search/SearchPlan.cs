@@ -65,7 +65,7 @@ public sealed class SearchPlan
     /// <summary>What fulfils the conditions is a hit; else the row has to be read.</summary>
     public bool Decides { get; private set; }
 
-    public FactFilter FilterOn(ushort day) => new(day)
+    public FactFilter FilterOn(AskedDay day) => new(day)
     {
         Status = Query.Status,
         Level = Query.On is not null && Query.Level is { } level ? Catalogue.Schemes.NumberOf(level) : null,

@@ -28,7 +28,13 @@ public sealed class BlockTests
             known[place] = Any(place);
             Put(block, known, place);
         }
-        for (ushort day = 0; day <= LastDay + 1; day++) Compare(block, known, day);
+        for (ushort day = 0; day <= LastDay + 1; day++)
+        {
+            Compare(known, block.On(new(day, IsToday: false)), day);
+            // As today it is kept, and then serves whoever asks for that day.
+            Compare(known, block.On(new(day, IsToday: true)), day);
+            Compare(known, block.On(new(day, IsToday: false)), day);
+        }
     }
 
     private static void Put(Block block, List<Known> known, int place) =>
@@ -37,7 +43,7 @@ public sealed class BlockTests
     private Known Any(int place)
     {
         var (issued, expires) = Days();
-        var fact = new Fact(issued, expires, FactWord.Of(1, 1, random.Next(Levels), 11));
+        var fact = new Fact(issued, expires, FactWord.Of(random.Next(3), random.Next(1, 4), random.Next(Levels), 11 + random.Next(2)));
         if (random.Next(3) > 0) return new(fact, []);
         var episodes = Enumerable.Range(0, random.Next(2, 5)).Select(n =>
         {
@@ -55,29 +61,88 @@ public sealed class BlockTests
         }
     }
 
-    private static void Compare(Block block, List<Known> known, ushort day)
+    private void Compare(List<Known> known, OnDay on, ushort day)
     {
-        // One by one before the whole day is made, which they are read from afterwards.
-        var alone = known.Select((_, place) => block.At(place, day)).ToList();
-        var on = block.On(day);
-        var counted = new Tally();
-        Span<ulong> all = stackalloc ulong[Block.Words];
-        for (var place = 0; place < known.Count; place++)
+        var read = known.Select((one, place) => Naive(one, place, day)).ToArray();
+        for (var place = 0; place < read.Length; place++) Assert.Equal(read[place], on.At(place));
+        Span<ulong> room = stackalloc ulong[Block.Words], some = stackalloc ulong[Block.Words];
+        foreach (var status in Statuses.All) Assert.Equal(Bits(read, one => one.Status == status), on.With(status, room).ToArray());
+        var (from, to) = ((ushort)random.Next(LastDay), (ushort)random.Next(LastDay));
+        on.Within(ofExpiry: false, from, to, room);
+        Assert.Equal(Bits(read, one => one.Issued >= from && one.Issued <= to), room.ToArray());
+        on.Within(ofExpiry: true, from, to, room);
+        Assert.Equal(Bits(read, one => one.Expires >= from && one.Expires <= to), room.ToArray());
+        var level = random.Next(Levels);
+        on.WithLevel(level, room);
+        Bits(read, _ => true).CopyTo(some);
+        Container.And(some, room);
+        Assert.Equal(Bits(read, one => FactWord.Level(one.Word) == level), room.ToArray());
+        // All, about half of them, few, and those of one status, which need not be found out then.
+        foreach (var oneIn in (int[])[1, 2, 30])
         {
-            var (fact, episodes) = known[place];
-            var issue = new Episode((ushort)place, 0, fact.Issued, fact.Expires, (byte)FactWord.Level(fact.Word), Status.Valid);
-            var stands = episodes.LastOrDefault(episode => episode.From <= day, issue);
-            var status = stands.State is Status.Revoked or Status.Cancelled ? stands.State
-                : day < stands.Issued ? Status.NotYetValid : day > stands.Expires ? Status.Expired : stands.State;
-            var read = (on.StatusOf(place), on.Issued(place), on.Expires(place), on.LevelOf(place));
-            Assert.Equal((status, stands.Issued, stands.Expires, (int)stands.Level), read);
-            Assert.Equal(alone[place], block.At(place, day));
-            Assert.Equal(read, (alone[place].Status, alone[place].Issued, alone[place].Expires, FactWord.Level(alone[place].Word)));
-            all[place >> 6] |= 1UL << place;
-            counted.Add(status, 1);
+            var drawn = read.Select(_ => random.Next(oneIn) == 0).ToArray();
+            Counted([.. read.Select((one, place) => (one, drawn[place]))], null);
+            Counted([.. read.Select((one, place) => (one, drawn[place] && one.Status == Status.Valid))], Status.Valid);
         }
-        var tally = new Tally();
-        on.Count(all, tally);
-        Assert.All(Statuses.All, status => Assert.Equal(counted.Of(status), tally.Of(status)));
+        void Counted((Reading Read, bool IsIn)[] asked, Status? all)
+        {
+            var (tally, expected) = (new Tally(), asked.Where(one => one.IsIn).Select(one => one.Read).ToList());
+            on.Count(Bits(asked, one => one.IsIn), all, tally);
+            Assert.Equal(expected.Count, tally.Total);
+            Assert.All(Statuses.All, status => Assert.Equal(expected.Count(one => one.Status == status), tally.Of(status)));
+            Assert.Equal(Numbers(expected, one => FactWord.Level(one.Word)), tally.OfLevels);
+            Assert.Equal(Numbers(expected, one => FactWord.Category(one.Word)), tally.OfCategories);
+            Assert.Equal(Numbers(expected, one => FactWord.Province(one.Word)), tally.OfProvinces);
+            Assert.Equal(Numbers(expected, one => FactWord.Body(one.Word)), tally.OfBodies);
+        }
+    }
+
+    private static IEnumerable<(int, long)> Numbers(List<Reading> all, Func<Reading, int> of) =>
+        all.CountBy(of).OrderBy(one => one.Key).Select(one => (one.Key, (long)one.Value));
+
+    private static ulong[] Bits<T>(T[] all, Func<T, bool> isSet)
+    {
+        var bits = new ulong[Block.Words];
+        for (var place = 0; place < all.Length; place++)
+            if (isSet(all[place])) bits[place >> 6] |= 1UL << place;
+        return bits;
+    }
+
+    private static Reading Naive(Known known, int place, ushort day)
+    {
+        var (fact, episodes) = known;
+        var issue = new Episode((ushort)place, 0, fact.Issued, fact.Expires, (byte)FactWord.Level(fact.Word), Status.Valid);
+        var stands = episodes.LastOrDefault(episode => episode.From <= day, issue);
+        var status = stands.State is Status.Revoked or Status.Cancelled ? stands.State
+            : day < stands.Issued ? Status.NotYetValid : day > stands.Expires ? Status.Expired : stands.State;
+        return new(status, stands.Issued, stands.Expires, FactWord.WithLevel(fact.Word, stands.Level));
+    }
+
+    /// <summary>Log indexes with gaps of any length, as they grow and as they are read from the file.</summary>
+    [Fact]
+    public void Log_indexes_are_found_by_place_and_places_by_log_index()
+    {
+        var (growing, seqs, next) = (new LogIndexes(), new long[Facts.Size], 7L);
+        for (var place = 0; place < seqs.Length; place++)
+        {
+            next += random.Next(8) > 0 ? 1 : random.NextInt64(1, random.Next(2) == 0 ? 5 : 1L << 40);
+            growing.Add(seqs[place] = next);
+        }
+        var bytes = LogIndexes.Write(seqs);
+        foreach (var indexes in (LogIndexes[])[growing, LogIndexes.Read(bytes)])
+        {
+            Assert.Equal(seqs, Enumerable.Range(0, indexes.Count).Select(place => indexes[place]));
+            Assert.Equal(seqs[^1], indexes[^1]);
+            foreach (var seq in seqs.SelectMany(seq => (long[])[seq - 1, seq, seq + 1]))
+                Assert.Equal(Array.BinarySearch(seqs, seq), indexes.PlaceOf(seq));
+        }
+        for (var n = 0; n < 2_000; n++)
+        {
+            // Damaged anywhere it is told as such, or reads as other ascending indexes: never beyond its end, never for long.
+            var damaged = bytes[..random.Next(1, bytes.Length + 1)];
+            damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            try { Assert.Equal(Facts.Size, LogIndexes.Read(damaged).Count); }
+            catch (InvalidDataException) { }
+        }
     }
 }

@@ -38,6 +38,7 @@ public sealed class IndexTests
             });
             for (var i = 0; i < 60; i++) await Act(test, ids);
             incomplete += Compare(test, questions / Rounds);
+            CompareStatuses(test);
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{questions / Rounds * Rounds} questions without a difference, {incomplete} incomplete");
         var dump = test.Dump();
@@ -101,6 +102,21 @@ public sealed class IndexTests
             8 => Text(5, 9),
             _ => Text(1, 4),
         })];
+
+    /// <summary>Everything of each status, today and on a day of each round again: these numbers are kept from one round to the next.</summary>
+    private static void CompareStatuses(TestDatabase test)
+    {
+        var naive = new NaiveSearch(test);
+        foreach (var on in (DateOnly?[])[null, today.AddDays(-50)])
+            foreach (var status in Statuses.All.Append(Status.Valid))
+            {
+                var query = new SearchQuery { Status = status, On = on };
+                var result = test.Database.Read(db => CertificateSearch.Run(db, test.Index, query, today));
+                var told = result.Facets!;
+                long[] counts = [result.Total!.Value, told.Status.Sum(one => one.Count), told.Category.Sum(one => one.Count), told.Body.Sum(one => one.Count)];
+                Assert.Equal(Enumerable.Repeat((long)naive.Of(query, today, 1).Count, counts.Length), counts);
+            }
+    }
 
     /// <summary>Questions against reading all rows: how many were incomplete.</summary>
     private int Compare(TestDatabase test, int questions)

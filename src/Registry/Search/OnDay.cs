@@ -1,0 +1,283 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using Registry.Certificates;
+
+namespace Registry.Search;
+
+/// <summary>A day that is asked about.</summary>
+/// <param name="Number">As <see cref="Facts.NumberOf"/>.</param>
+/// <param name="IsToday">What is asked about most: its statuses are kept.</param>
+public readonly record struct AskedDay(ushort Number, bool IsToday)
+{
+    /// <param name="on">The day asked for; none for today.</param>
+    /// <param name="today">The day it is.</param>
+    public static AskedDay Of(DateOnly? on, DateOnly today) => new(Facts.NumberOf(on ?? today), on is null || on == today);
+}
+
+/// <summary>How a certificate reads on a day.</summary>
+/// <param name="Status">Of that day.</param>
+/// <param name="Issued">As <see cref="Fact"/>.</param>
+/// <param name="Expires">As <see cref="Fact"/>.</param>
+/// <param name="Word">As <see cref="Fact"/>, with the level of that day.</param>
+public readonly record struct Reading(Status Status, ushort Issued, ushort Expires, uint Word);
+
+/// <summary>For each status which certificates of a block have it on a day.</summary>
+internal sealed record StatusMaps(ushort Day, ulong[] Bits)
+{
+    public ReadOnlySpan<ulong> With(Status status) => Bits.AsSpan((int)status * Block.Words, Block.Words);
+}
+
+/// <summary>Days from one to another.</summary>
+internal readonly record struct Days(ushort From, ushort To)
+{
+    public static readonly Days Any = new(0, ushort.MaxValue);
+
+    public bool Has(ushort day) => (ushort)(day - From) <= (ushort)(To - From);
+}
+
+/// <summary>A status on a day in numbers (Lifecycle.StatusOn): what is issued and expires within these days, and against which nothing
+/// else stands than one of these.</summary>
+internal readonly record struct StatusTest(Days Issued, Days Expires, int States)
+{
+    private const int Open = 1 << (int)Status.Valid | 1 << (int)Status.Suspended;
+
+    /// <summary>Null where no certificate can have it.</summary>
+    public static StatusTest? Of(Status status, ushort day)
+    {
+        var begun = new Days(0, day);
+        return status switch
+        {
+            Status.Valid or Status.Suspended => new(begun, new(day, ushort.MaxValue), 1 << (int)status),
+            Status.Revoked or Status.Cancelled => new(Days.Any, Days.Any, 1 << (int)status),
+            Status.Expired => day == 0 ? null : new(begun, new(0, (ushort)(day - 1)), Open),
+            Status.NotYetValid => day == ushort.MaxValue ? null : new(new((ushort)(day + 1), ushort.MaxValue), Days.Any, Open),
+        };
+    }
+
+    public bool TakesWhatHasNoActs => (States & 1 << (int)Status.Valid) != 0;
+
+    public bool Holds(in Episode episode) =>
+        (States >> (int)episode.State & 1) != 0 & Issued.Has(episode.Issued) & Expires.Has(episode.Expires);
+}
+
+/// <summary>A block on one day. Which certificates have a status is arithmetic over columns of days, and then the last episode that has
+/// begun of each that has acts.</summary>
+public readonly struct OnDay(Block block, AskedDay day)
+{
+    /// <summary>So few are looked at one by one where the statuses of the day are not at hand.</summary>
+    private const int Few = 256;
+
+    /// <summary>One certificate.</summary>
+    public Reading At(int place)
+    {
+        var word = block.WordsOf[place];
+        if ((block.Acted[place >> 6] >> place & 1) == 0 || LastOf(place) is not (>= 0 and var last))
+            return new(StatusOf(block.Issued[place], block.Expires[place], Status.Valid), block.Issued[place], block.Expires[place], word);
+        ref readonly var episode = ref block.Episodes[last];
+        var status = StatusOf(episode.Issued, episode.Expires, episode.State);
+        return new(status, episode.Issued, episode.Expires, FactWord.WithLevel(word, episode.Level));
+    }
+
+    public ushort Expires(int place) => At(place).Expires;
+
+    /// <summary>Lifecycle.StatusOn.</summary>
+    private Status StatusOf(ushort issued, ushort expires, Status state)
+    {
+        if (state is Status.Revoked or Status.Cancelled) return state;
+        return day.Number < issued ? Status.NotYetValid : day.Number > expires ? Status.Expired : state;
+    }
+
+    /// <summary>The last episode of a place that has begun; -1 for none.</summary>
+    private int LastOf(int place)
+    {
+        var (episodes, from) = (block.Episodes, 0);
+        for (var to = episodes.Length; from < to;)
+        {
+            var middle = (from + to) / 2;
+            if (episodes[middle].Place < place) from = middle + 1;
+            else to = middle;
+        }
+        var last = -1;
+        for (; from < episodes.Length && episodes[from].Place == place && episodes[from].From <= day.Number; from++) last = from;
+        return last;
+    }
+
+    // ---- all at once, as bits
+
+    /// <summary>Which have a status.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="room">Where to put them, unless they are at hand.</param>
+    public ReadOnlySpan<ulong> With(Status status, Span<ulong> room)
+    {
+        if (AtHand is { } maps) return maps.With(status);
+        Find(status, room);
+        return room;
+    }
+
+    private StatusMaps? AtHand =>
+        block.Today is { } known && known.Day == day.Number ? known : day.IsToday ? block.Today = Made() : null;
+
+    private StatusMaps Made()
+    {
+        var bits = new ulong[Statuses.All.Length * Block.Words];
+        foreach (var status in Statuses.All) Find(status, bits.AsSpan((int)status * Block.Words, Block.Words));
+        return new(day.Number, bits);
+    }
+
+    private void Find(Status status, Span<ulong> map)
+    {
+        if (StatusTest.Of(status, day.Number) is not { } test)
+        {
+            map.Clear();
+            return;
+        }
+        if (test.TakesWhatHasNoActs) Inside(test.Issued, test.Expires, map);
+        else map.Clear();
+        foreach (ref readonly var episode in block.Episodes.AsSpan())
+        {
+            // Without a branch: which of them have begun on a day follows no pattern.
+            var (begun, holds) = (episode.From <= day.Number ? 1UL : 0, test.Holds(episode) ? 1UL : 0);
+            ref var word = ref map[episode.Place >> 6];
+            word = word & ~(begun << episode.Place) | (begun & holds) << episode.Place;
+        }
+    }
+
+    /// <summary>Which were issued, or expire, from one day to another.</summary>
+    public void Within(bool ofExpiry, ushort from, ushort to, Span<ulong> map)
+    {
+        var days = new Days(from, to);
+        if (from > to) map.Clear();
+        else Inside(ofExpiry ? Days.Any : days, ofExpiry ? days : Days.Any, map);
+        foreach (var place in block.Corrected)
+        {
+            var read = At(place);
+            Put(map, place, from <= to && days.Has(ofExpiry ? read.Expires : read.Issued));
+        }
+    }
+
+    /// <summary>Which bear a level.</summary>
+    public void WithLevel(int level, Span<ulong> map)
+    {
+        var (wanted, mask) = (Vector256.Create(FactWord.WithLevel(0, level)), Vector256.Create(FactWord.WithLevel(0, FactWord.MaxLevel)));
+        for (var word = 0; word < Block.Words; word++)
+        {
+            var bits = 0UL;
+            var some = block.WordsOf.Slice(word * 64, 64);
+            for (var i = 0; i < some.Length; i += Vector256<uint>.Count)
+            {
+                var bear = Vector256.Equals(Vector256.Create(some[i..]) & mask, wanted);
+                bits |= (ulong)bear.ExtractMostSignificantBits() << i;
+            }
+            map[word] = bits;
+        }
+        foreach (var place in block.Corrected) Put(map, place, FactWord.Level(At(place).Word) == level);
+    }
+
+    private static void Put(Span<ulong> map, int place, bool isSet)
+    {
+        if (isSet) map[place >> 6] |= 1UL << place;
+        else map[place >> 6] &= ~(1UL << place);
+    }
+
+    /// <summary>By their columns alone.</summary>
+    private void Inside(Days issued, Days expires, Span<ulong> map)
+    {
+        for (var word = 0; word < Block.Words; word++)
+        {
+            var first = block.Issued.Slice(word * 64, 64);
+            var last = block.Expires.Slice(word * 64, 64);
+            map[word] = Among(first, issued, last, expires) | (ulong)Among(first[32..], issued, last[32..], expires) << 32;
+        }
+        Clip(map);
+    }
+
+    /// <summary>Of 32 certificates, as bits.</summary>
+    private static uint Among(ReadOnlySpan<ushort> first, Days issued, ReadOnlySpan<ushort> last, Days expires)
+    {
+        var low = Has(Vector256.Create(first), issued) & Has(Vector256.Create(last), expires);
+        var high = Has(Vector256.Create(first[16..]), issued) & Has(Vector256.Create(last[16..]), expires);
+        return Vector256.Narrow(low, high).ExtractMostSignificantBits();
+
+        static Vector256<ushort> Has(Vector256<ushort> some, Days days) =>
+            Vector256.LessThanOrEqual(some - Vector256.Create(days.From), Vector256.Create((ushort)(days.To - days.From)));
+    }
+
+    /// <summary>Nothing is behind the last certificate.</summary>
+    private void Clip(Span<ulong> map)
+    {
+        if (block.Count == Facts.Size) return;
+        map[block.Count >> 6] &= (1UL << block.Count) - 1;
+        map[((block.Count >> 6) + 1)..].Clear();
+    }
+
+    // ---- numbers
+
+    /// <summary>Counts one certificate.</summary>
+    public void Count(int place, Tally tally)
+    {
+        var at = At(place);
+        tally.Add(at.Status, 1);
+        tally.Add(at.Word, 1);
+    }
+
+    /// <summary>Counts certificates of the block.</summary>
+    /// <param name="map">Which.</param>
+    /// <param name="all">The status that all of them have, where that is known.</param>
+    /// <param name="tally">Where they are counted.</param>
+    public void Count(ReadOnlySpan<ulong> map, Status? all, Tally tally)
+    {
+        var many = Container.Count(map);
+        if (many == 0) return;
+        if (all is { } one) tally.Add(one, many);
+        else CountStatuses(map, many, tally);
+        // Of more than half those that are missing are counted.
+        if (many <= block.Count / 2) tally.Add(map, block.WordsOf, 1);
+        else
+        {
+            Span<ulong> missing = stackalloc ulong[Block.Words];
+            missing.Fill(ulong.MaxValue);
+            Container.AndNot(map, missing);
+            Clip(missing);
+            tally.Add(block.All);
+            tally.Add(missing, block.WordsOf, -1);
+        }
+        CountLevels(map, 1, tally);
+    }
+
+    private void CountStatuses(ReadOnlySpan<ulong> map, int many, Tally tally)
+    {
+        if (many < Few && AtHand is null)
+        {
+            for (var word = 0; word < map.Length; word++)
+                for (var bits = map[word]; bits != 0; bits &= bits - 1)
+                    tally.Add(At(word * 64 + BitOperations.TrailingZeroCount(bits)).Status, 1);
+            return;
+        }
+        Span<ulong> room = stackalloc ulong[Block.Words];
+        foreach (var status in Statuses.All) tally.Add(status, Container.CountBoth(map, With(status, room)));
+    }
+
+    /// <summary>What was counted by words as they stand bore other levels.</summary>
+    private void CountLevels(ReadOnlySpan<ulong> map, int times, Tally tally)
+    {
+        foreach (var place in block.Corrected)
+            if ((map[place >> 6] >> place & 1) != 0) tally.MoveLevel(block.WordsOf[place], FactWord.Level(At(place).Word), times);
+    }
+
+    /// <summary>Counts all, each by its status.</summary>
+    /// <param name="ofStatus">By the number of a status.</param>
+    /// <param name="times">1, or -1 to take them out again.</param>
+    internal void CountAll(Tally[] ofStatus, int times)
+    {
+        Span<ulong> room = stackalloc ulong[Block.Words];
+        foreach (var status in Statuses.All)
+        {
+            var tally = ofStatus[(int)status];
+            var map = With(status, room);
+            if (Container.Count(map) is not (> 0 and var many)) continue;
+            tally.Add(status, times * many);
+            tally.Add(map, block.WordsOf, times);
+            CountLevels(map, times, tally);
+        }
+    }
+}
