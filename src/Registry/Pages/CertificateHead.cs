@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -90,7 +89,7 @@ internal static class CertificateHead
             }
             json.WriteEndObject();
         }
-        return new(Encoding.UTF8.GetString(bytes.WrittenSpan));
+        return new(bytes.WrittenSpan);
     }
 
     private static readonly JsonWriterOptions jsonLd =

@@ -48,7 +48,7 @@ public static class CheckFile
 
     private static string Of(string key, Language language) => template
         .Replace("{lang}", language == Language.En ? "en" : "zh-CN")
-        .Replace("{made}", Html.Of($"{Origin(key)}").Text)
+        .Replace("{made}", Html.Of($"{Origin(key)}").ToString())
         .Replace("{given}", Given(key).ToJsonString(writing));
 
     private static string Origin(string key) => $"{VerifierKey.Parse(key)!.Name} · registry {typeof(CheckFile).Assembly.GetName().Version}";

@@ -8,8 +8,9 @@ using Registry.Http;
 
 namespace Registry.Pages;
 
-/// <summary>Finished HTML. Made only from literals and encoded holes: <c>Html.Of($"…{text}…")</c>.</summary>
-public readonly record struct Html(string Text)
+/// <summary>Finished HTML, as it is sent: in UTF-8. Made only from literals and encoded holes:
+/// <c>Html.Of($"…{text}…")</c>.</summary>
+public readonly struct Html
 {
     private static readonly HtmlEncoder encoder = HtmlEncoder.Create(UnicodeRanges.All);
     /// <summary>What the encoder replaces, or <see cref="IsForeign"/>, a bit for each character: a text without any is written as it
@@ -37,92 +38,94 @@ public readonly record struct Html(string Text)
     /// <summary>Control characters, which HTML has no way to write; what somebody sent in a form is shown again without them.</summary>
     private static bool IsForeign(char c) => char.IsControl(c) && c is not ('\n' or '\t');
 
-    public static readonly Html None = new("");
+    private readonly byte[]? utf8;
 
-    public static Html Of(Builder builder) => new(builder.ToString());
+    private Html(byte[] utf8) => this.utf8 = utf8;
+
+    /// <param name="text">HTML already.</param>
+    public Html(string text) : this(Encoding.UTF8.GetBytes(text)) { }
+
+    /// <param name="utf8">HTML already, which is copied.</param>
+    public Html(ReadOnlySpan<byte> utf8) : this(utf8.ToArray()) { }
+
+    public ReadOnlyMemory<byte> Utf8 => utf8;
+
+    public bool IsNone => utf8 is not { Length: > 0 };
+
+    public static readonly Html None;
+
+    public static Html Of(Builder builder) => builder.Made();
 
     public static Html Join(IEnumerable<Html> parts)
     {
-        var text = Take();
-        foreach (var part in parts) text.Append(part.Text);
-        return new(Give(text));
+        var text = Growing.Take();
+        foreach (var part in parts) text.Append(part.utf8);
+        return new(text.Give());
     }
 
     /// <summary>One to choose among others.</summary>
     public static Html Option(string value, string name, bool isChosen) =>
         Of($"<option value=\"{value}\"{new Html(isChosen ? " selected" : "")}>{name}</option>");
 
-    public override string ToString() => Text;
+    public override string ToString() => Encoding.UTF8.GetString(utf8 ?? []);
 
     /// <summary>Sends a page with its length, so that it goes out in one piece; nothing where whoever asks has it.</summary>
     /// <param name="context">The request.</param>
     /// <param name="mayBeKept">Whether it has a tag.</param>
     /// <param name="page">The whole of it.</param>
-    public static Task Send(HttpContext context, bool mayBeKept, Builder page)
-    {
-        var (bytes, length) = page.ToUtf8();
-        var content = bytes.AsSpan(0, length);
-        if (!mayBeKept || !Manners.IsKept(context, Manners.TagOf(content)))
-        {
-            context.Response.ContentLength = length;
-            context.Response.BodyWriter.Write(content);
-        }
-        ArrayPool<byte>.Shared.Return(bytes);
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Texts of this thread that nobody writes: a page is made of dozens, one within another.</summary>
-    [ThreadStatic] private static Stack<Growing>? free;
-
-    private static Growing Take() => (free ??= []).TryPop(out var text) ? text : new();
-
-    private static string Give(Growing text)
-    {
-        var made = text.Written.ToString();
-        GiveBack(text);
-        return made;
-    }
-
-    private static void GiveBack(Growing text)
-    {
-        if (text.Clear()) (free ??= []).Push(text);
-    }
+    public static Task Send(HttpContext context, bool mayBeKept, Builder page) => page.Send(context, mayBeKept);
 
     /// <summary>A text that grows, in one piece: what a StringBuilder keeps in several it makes anew each time it is cleared.</summary>
     private sealed class Growing
     {
-        /// <summary>Characters of a text that is kept for the next.</summary>
+        /// <summary>Bytes of a text that is kept for the next.</summary>
         private const int MaxKept = 1 << 16;
         private const int LongestNumber = 32;
+        /// <summary>Bytes of UTF-8 that a character of UTF-16 takes at most.</summary>
+        private const int Widest = 3;
 
-        private char[] chars = new char[1024];
+        /// <summary>Texts of this thread that nobody writes: a page is made of dozens, one within another.</summary>
+        [ThreadStatic] private static Stack<Growing>? free;
+
+        private byte[] bytes = new byte[1024];
         private int length;
 
-        public ReadOnlySpan<char> Written => chars.AsSpan(0, length);
+        public static Growing Take() => (free ??= []).TryPop(out var text) ? text : new();
 
-        public void Append(ReadOnlySpan<char> text)
+        public ReadOnlySpan<byte> Written => bytes.AsSpan(0, length);
+
+        public void Append(ReadOnlySpan<byte> utf8)
         {
-            text.CopyTo(Room(text.Length));
-            length += text.Length;
+            utf8.CopyTo(Room(utf8.Length));
+            length += utf8.Length;
         }
 
-        public void Append<T>(T value, ReadOnlySpan<char> format) where T : ISpanFormattable
+        public void Append(ReadOnlySpan<char> text) => length += Encoding.UTF8.GetBytes(text, Room(text.Length * Widest));
+
+        public void Append<T>(T value, ReadOnlySpan<char> format) where T : IUtf8SpanFormattable
         {
             value.TryFormat(Room(LongestNumber), out var written, format, CultureInfo.InvariantCulture);
             length += written;
         }
 
-        private Span<char> Room(int more)
+        private Span<byte> Room(int more)
         {
-            if (chars.Length - length < more) Array.Resize(ref chars, Math.Max(chars.Length * 2, length + more));
-            return chars.AsSpan(length);
+            if (bytes.Length - length < more) Array.Resize(ref bytes, Math.Max(bytes.Length * 2, length + more));
+            return bytes.AsSpan(length);
         }
 
-        /// <summary>Whether it is to be kept.</summary>
-        public bool Clear()
+        /// <summary>What was written; the place goes back to its thread.</summary>
+        public byte[] Give()
+        {
+            var made = Written.ToArray();
+            GiveBack();
+            return made;
+        }
+
+        public void GiveBack()
         {
             length = 0;
-            return chars.Length <= MaxKept;
+            if (bytes.Length <= MaxKept) (free ??= []).Push(this);
         }
     }
 
@@ -133,11 +136,11 @@ public readonly record struct Html(string Text)
         private readonly Growing text;
 
 #pragma warning disable IDE0060 // the compiler tells every handler both
-        public Builder(int literalLength, int formattedCount) => text = Take();
+        public Builder(int literalLength, int formattedCount) => text = Growing.Take();
 #pragma warning restore IDE0060
 
         public void AppendLiteral(string literal) => text.Append(literal);
-        public void AppendFormatted(Html html) => text.Append(html.Text);
+        public void AppendFormatted(Html html) => text.Append(html.utf8);
         public void AppendFormatted(string? value)
         {
             if (HasSpecial(value)) value = encoder.Encode(string.Concat(value!.Where(c => !IsForeign(c))));
@@ -147,16 +150,21 @@ public readonly record struct Html(string Text)
         public void AppendFormatted(long value) => text.Append(value, default);
         public void AppendFormatted(decimal value) => text.Append(value, default);
         public void AppendFormatted(DateOnly value) => text.Append(value, "O");
-        /// <summary>Once: the builder goes back to its thread.</summary>
-        public override string ToString() => Give(text);
 
-        /// <summary>Likewise, in bytes of the pool.</summary>
-        internal (byte[] Bytes, int Length) ToUtf8()
+        /// <summary>Once: the builder goes back to its thread.</summary>
+        internal Html Made() => new(text.Give());
+
+        /// <summary>Likewise.</summary>
+        internal Task Send(HttpContext context, bool mayBeKept)
         {
-            var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Written.Length));
-            var length = Encoding.UTF8.GetBytes(text.Written, bytes);
-            GiveBack(text);
-            return (bytes, length);
+            var content = text.Written;
+            if (!mayBeKept || !Manners.IsKept(context, Manners.TagOf(content)))
+            {
+                context.Response.ContentLength = content.Length;
+                context.Response.BodyWriter.Write(content);
+            }
+            text.GiveBack();
+            return Task.CompletedTask;
         }
     }
 }

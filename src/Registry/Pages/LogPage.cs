@@ -165,7 +165,7 @@ public static class LogPage
         string State(VerifierKey witness)
         {
             if (note?.Cosignature(witness) is not { } line) return page.T("尚未联署", "has not cosigned yet");
-            return $"{page.T($"第 {cosigned!.Size} 条为止", $"up to entry {cosigned.Size}")} · {CertificatePages.Local(line.At)}";
+            return $"{page.T($"第 {cosigned!.Size} 条为止", $"up to entry {cosigned!.Size}")} · {CertificatePages.Local(line.At)}";
         }
     }
 

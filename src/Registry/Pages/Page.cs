@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Features;
 using Registry.Custody;
@@ -23,6 +24,8 @@ public sealed class Page(HttpContext context, Settings settings)
     public Language Language { get; } = Languages.Of(context);
 
     public string T(string zh, string en) => Language == Language.En ? en : zh;
+    public string T([InterpolatedStringHandlerArgument("")] InChinese zh, [InterpolatedStringHandlerArgument("")] InEnglish en) =>
+        Language == Language.En ? en.Made() : zh.Made();
     public string T(Text text) => text[Language];
 
     /// <summary>A link within the registry that keeps a language chosen by hand.</summary>

@@ -33,7 +33,7 @@ public static class Pictures
         var (longFirst, longSecond) = (Long(first, 15), Long(second, 11));
         var width = 46 + Math.Max(longFirst, longSecond) + 12;
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        return Results.Bytes(System.Text.Encoding.UTF8.GetBytes(Html.Of($"""
+        return Results.Bytes(Html.Of($"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="40" viewBox="0 0 {width} 40"
             role="img" aria-label="{first} {second}">
             <title>{first} · {CertificatePages.Holder(page, view)}</title>
@@ -43,7 +43,7 @@ public static class Pictures
             <g fill="{ink}" font-family="{Fonts}">
             <text x="44" y="18" font-size="15" font-weight="700" textLength="{longFirst}" lengthAdjust="spacingAndGlyphs">{first}</text>
             <text x="44" y="33" font-size="11" textLength="{longSecond}" lengthAdjust="spacingAndGlyphs">{second}</text></g></svg>
-            """).Text), "image/svg+xml");
+            """).Utf8, "image/svg+xml");
     }
 
     /// <summary>The Open Graph picture. Without a font it is the sign of the status alone, which needs no words.</summary>

@@ -72,7 +72,7 @@ internal static class SearchPage
             {Form(asked)}
             {(result.Incomplete is null ? Html.None : Html.Of($"<p class=\"note\" role=\"status\">{page.T(tooWide)}</p>"))}
             {OfMark(asked)}
-            {(intro == Html.None ? Count(asked) : Html.None)}
+            {(intro.IsNone ? Count(asked) : Html.None)}
             {OfTheDay(asked)}
             {Slips(asked)}
             {Facets(asked)}
