@@ -79,7 +79,7 @@ public static class SearchBenchmark
                 if (n % 10_000 == 0) Console.Error.WriteLine($"{n:#,0} random queries, {incomplete} incomplete");
             }
             return string.Create(CultureInfo.InvariantCulture, $"""
-                - of {run.Random:#,0} random queries {incomplete:#,0} were incomplete: stopped by the clock, which others on the machine shorten, {CertificateSearch.Limit.TotalMilliseconds:0} ms after the page was begun
+                - of {run.Random:#,0} random queries {incomplete:#,0} were incomplete: stopped when the processor had worked for the page for {CertificateSearch.Limit.TotalMilliseconds:0} ms
                 - each took {Measured.Figure(clock.Elapsed.TotalMilliseconds / run.Random)} ms on average, the worst {Measured.Figure(worst)} ms of processor time
 
                 """);

@@ -33,7 +33,8 @@ public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets?
 /// the row.</summary>
 public static class CertificateSearch
 {
-    /// <summary>Checking rows for a page ends after this with what there is.</summary>
+    /// <summary>Checking rows for a page ends with what there is when the processor has worked for so long
+    /// (<see cref="TimeLimit"/>).</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(80);
 
     /// <param name="db">A reading connection.</param>

@@ -75,16 +75,41 @@ internal readonly ref struct EliasFano
 
     public int List(Span<int> to)
     {
-        var found = 0;
+        Check();
+        to = to[..Count];
+        var (found, mask) = (0, (1 << lowBits) - 1);
+        // Low bits that were read and not yet used.
+        var (held, left) = (0UL, 0);
         for (var at = 0; at < high.Length; at += 8)
             for (var word = Word(high, at); word != 0; word &= word - 1)
             {
-                if (found == Count) throw Container.Damaged();
-                var value = (at * 8 + BitOperations.TrailingZeroCount(word) - found << lowBits) | LowAt(found);
-                if ((uint)value >= (uint)universe) throw Container.Damaged();
-                to[found++] = value;
+                if (left < lowBits)
+                {
+                    var bit = (long)found * lowBits;
+                    held = Word(low, (int)(bit >> 3)) >> (int)(bit & 7);
+                    left = 64 - (int)(bit & 7);
+                }
+                to[found] = (at * 8 + BitOperations.TrailingZeroCount(word) - found << lowBits) | (int)held & mask;
+                held >>= lowBits;
+                left -= lowBits;
+                found++;
             }
-        return found == Count ? found : throw Container.Damaged();
+        return found;
+    }
+
+    /// <summary>There are as many values as there should be, and the last is one of the tile: looked at once, because to look at each was
+    /// a third of the time.</summary>
+    private void Check()
+    {
+        var (many, last) = (0, 0);
+        for (var at = 0; at < high.Length; at += 8)
+        {
+            var word = Word(high, at);
+            if (word == 0) continue;
+            many += BitOperations.PopCount(word);
+            last = at * 8 + 63 - BitOperations.LeadingZeroCount(word);
+        }
+        if (many != Count || Count > 0 && last - (Count - 1) >= universe >> lowBits) throw Container.Damaged();
     }
 
     public int Filter(Span<int> list)

@@ -23,7 +23,9 @@ public sealed class IndexReader : IDisposable
 
     private readonly ReaderWriterLockSlim gate = new();
     private readonly Lock preparing = new();
-    private Task? prepared;
+    private Task? prepared, naming;
+    private NameParts? names, namesMade;
+    private volatile bool isDisposed;
     private readonly ConcurrentDictionary<long, Block> blocks = [];
     private readonly ConcurrentDictionary<long, byte[]> containers = [];
     private readonly SortedList<long, Tail> tails = [];
@@ -86,7 +88,8 @@ public sealed class IndexReader : IDisposable
 
     public void Dispose()
     {
-        if (prepared is not null) Task.WaitAny(prepared);
+        isDisposed = true;
+        foreach (var task in new[] { prepared, naming }.OfType<Task>()) Task.WaitAny(task);
         gate.Dispose();
     }
 
@@ -96,7 +99,8 @@ public sealed class IndexReader : IDisposable
     public T Read<T>(DbConnection db, Func<IndexView, T> ask)
     {
         var (made, now) = EntryLog.Moment(db);
-        if (made > Volatile.Read(ref generation) || now > Volatile.Read(ref size)) BringTo(db, made, now);
+        var isOlder = made > Volatile.Read(ref generation) || now > Volatile.Read(ref size);
+        if (isOlder || Volatile.Read(ref namesMade) is not null) BringTo(db, made, now);
         gate.EnterReadLock();
         try
         {
@@ -120,8 +124,15 @@ public sealed class IndexReader : IDisposable
         try
         {
             // Another process has made anew what the log makes, which it does when something in it was wrong: nothing of it is kept.
-            if (made > generation) (generation, size, mended, bodies) = (made, -1, -1, []);
-            if (now <= size || made < generation) return;
+            if (made > generation) (generation, size, mended, bodies, names) = (made, -1, -1, [], null);
+            if (now < size || made < generation) return;
+            if (namesMade is { } finished)
+            {
+                if (finished.Generation == made) names = finished;
+                namesMade = null;
+            }
+            names?.BringTo(db, now);
+            if (now == size) return;
             foreach (var numbers in everything) numbers.Forget();
             MendOrBegin(db, now);
             // Stopped on the way, it goes on from there: what came before is as it is now.
@@ -130,6 +141,31 @@ public sealed class IndexReader : IDisposable
             size = now;
         }
         finally { gate.ExitWriteLock(); }
+    }
+
+    /// <summary>Certificates from which on the order of names is kept in parts: fewer are gone through soon enough.</summary>
+    internal int ManyNames { get; init; } = 50_000;
+
+    /// <summary>The parts of the order of names, for a snapshot that is the memory's. Who first asks, and who asks when there are many
+    /// more, begins to have them made; until then there are none, or those of before.</summary>
+    internal NameParts? NamesOf(DbConnection db, long certificates)
+    {
+        const int GivesWay = 10;
+        // Where something was stopped halfway it may be ahead of the memory.
+        var known = names?.Size == size ? names : null;
+        if (certificates < ManyNames || names?.IsOutgrown(certificates) == false) return known;
+        var file = db.DataSource;
+        lock (preparing)
+            if (naming is null or { IsCompleted: true } && namesMade is null)
+                naming = Task.Factory.StartNew(Make, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return known;
+
+        void Make()
+        {
+            Niceness.GiveWay(GivesWay);
+            using var reading = Sqlite.OpenReadOnly(file);
+            namesMade = NameParts.Make(reading, () => isDisposed);
+        }
     }
 
     private void MendOrBegin(DbConnection db, long now)

@@ -24,6 +24,9 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
 
     public long SeqOf(long ordinal) => BlockOf(ordinal >> Facts.Log).Seqs[(int)ordinal & Facts.Size - 1];
 
+    /// <summary>Parts of the order of holders' names; null where they are not known of this snapshot.</summary>
+    internal NameParts? Names => isNewest ? reader.NamesOf(db, certificates) : null;
+
     /// <summary>The ordinal of a certificate that the snapshot's index holds.</summary>
     public long? OrdinalOf(long seq) => reader.OrdinalOf(db, seq) is { } ordinal && ordinal < certificates ? ordinal : null;
 

@@ -120,21 +120,28 @@ public static class Terms
     }
 
     /// <summary>What a folded piece of text asks of the index: every term, a short last run as a beginning (up to the term behind it). A
-    /// short run before another ends in the text where it ends here, so it is a whole term. A single term is the whole question, where the
-    /// piece is no longer than it.</summary>
+    /// short run before another ends in the text where it ends here, so it is a whole term. A single term is the whole question: no term is
+    /// left out but where the others say the same.</summary>
     public static List<(long From, long To)> Asked(string folded)
     {
         var asked = new List<(long From, long To)>();
         void One(ReadOnlySpan<char> piece) => asked.Add((OfText(piece), OfText(piece) + 1));
         foreach (var (start, end, length) in Runs(folded))
         {
-            if (end - start >= length)
-                for (var i = start; i + length <= end; i++) One(folded.AsSpan(i, length));
-            else if (end < folded.Length) One(folded.AsSpan(start, end - start));
-            else asked.Add((OfText(folded.AsSpan(start, end - start)), Behind(folded.AsSpan(start, end - start))));
+            // A single character is told by the term where it meets its neighbour.
+            if (end - start > 1 || folded.Length == 1) Run(start, end, length);
             if (end < folded.Length) One(folded.AsSpan(end - 1, 2));
         }
         return asked;
+
+        void Run(int start, int end, int length)
+        {
+            var run = folded.AsSpan(start, end - start);
+            if (run.Length >= length)
+                for (var i = 0; i + length <= run.Length; i++) One(run.Slice(i, length));
+            else if (end < folded.Length) One(run);
+            else asked.Add((OfText(run), Behind(run)));
+        }
     }
 
     /// <summary>How the characters of a folded name are read, by every reading: the syllables, and the initials of each two neighbours (海尔

@@ -1,0 +1,128 @@
+using System.Data.Common;
+using System.Text;
+using Registry.Transparency;
+
+namespace Registry.Search;
+
+/// <summary>
+/// Where certificates stand in the order of their holders' names, coarsely. That order is cut into parts of about equally many, and of each
+/// certificate its part is known: the first hits in the order of names are found without reading the names of all. Made in one reading of
+/// the table's index of names, which takes some seconds for ten million, and then brought up to each snapshot; two bytes an entry of the
+/// log.
+/// </summary>
+internal sealed class NameParts
+{
+    /// <summary>Parts at the most. One of ten million certificates holds some six hundred.</summary>
+    private const int Most = 1 << 14;
+
+    /// <summary>So many times as many certificates as there were when it was made, and it is made anew: parts have grown with
+    /// them.</summary>
+    private const int Outgrown = 2;
+
+    /// <summary>Names read at a time.</summary>
+    private const int Together = 4096;
+
+    private readonly List<(byte[] Name, long Seq)> firsts = [([], -1)];
+    private readonly long certificates;
+    private ushort[] parts;
+
+    private NameParts(long generation, long size, long certificates) =>
+        (Generation, Size, this.certificates, parts) = (generation, size, certificates, new ushort[size]);
+
+    /// <summary>How often tables had been made anew beside the work when it was made.</summary>
+    public long Generation { get; }
+
+    /// <summary>Entries of the log whose certificates and acts it shows.</summary>
+    public long Size { get; private set; }
+
+    public int Count => firsts.Count;
+
+    public bool IsOutgrown(long certificates) => certificates > this.certificates * Outgrown;
+
+    /// <summary>Reads all names.</summary>
+    /// <param name="db">A connection in a snapshot.</param>
+    /// <param name="isStopped">Asked between one and the next.</param>
+    /// <param name="most">Parts at the most.</param>
+    /// <returns>Null where it was stopped.</returns>
+    public static NameParts? Make(DbConnection db, Func<bool> isStopped, int most = Most)
+    {
+        var (generation, size) = EntryLog.Moment(db);
+        var made = new NameParts(generation, size, BlockStore.Count(db, long.MaxValue));
+        var (width, inLast) = (made.certificates / most + 1, 0L);
+        for (var reached = Cursor.Start(SearchOrder.Holder); ;)
+        {
+            if (isStopped()) return null;
+            // Only names that a part begins with are read, and the last, to go on from.
+            var some = Behind(db, reached, Together, (row, place) =>
+            {
+                var (seq, begins) = (row.GetInt64(0), inLast == width);
+                if (begins) made.firsts.Add((Encoding.UTF8.GetBytes(row.GetString(1)), seq));
+                inLast = begins ? 1 : inLast + 1;
+                made.parts[seq] = (ushort)(made.firsts.Count - 1);
+                return place == Together - 1 ? row.GetString(1) : null;
+            });
+            if (some.Count < Together) return made;
+            reached = reached with { Seq = some[^1].Seq, Name = some[^1].Read! };
+        }
+    }
+
+    /// <summary>Takes in what a later snapshot has: new certificates, and names that acts have changed.</summary>
+    /// <param name="db">A connection in that snapshot.</param>
+    /// <param name="size">Of the log there.</param>
+    /// <returns>How many names were looked at.</returns>
+    public int BringTo(DbConnection db, long size)
+    {
+        const string since = """
+            SELECT seq, holder_key FROM certificate WHERE seq >= @size
+            UNION ALL SELECT c.seq, c.holder_key FROM (SELECT DISTINCT certificate FROM statement WHERE seq >= @size) s
+            CROSS JOIN certificate c ON c.seq = s.certificate
+            """;
+        if (size <= Size) return 0;
+        var names = db.Rows(since, row => (Seq: row.GetInt64(0), Name: row.GetString(1)), Size);
+        if (size > parts.Length) Array.Resize(ref parts, (int)Math.Max(size, parts.Length + parts.Length / 8));
+        foreach (var (seq, name) in names) parts[seq] = (ushort)PartOf(name, seq);
+        Size = size;
+        return names.Count;
+    }
+
+    /// <summary>The part that a certificate is in.</summary>
+    public int this[long seq] => parts[seq];
+
+    /// <summary>The part that a place in the order is in.</summary>
+    public int PartOf(string name, long seq)
+    {
+        var (key, from, to) = (Encoding.UTF8.GetBytes(name), 0, firsts.Count);
+        while (to - from > 1)
+        {
+            var middle = (from + to) / 2;
+            var (first, firstSeq) = firsts[middle];
+            var order = first.AsSpan().SequenceCompareTo(key);
+            if (order < 0 || order == 0 && firstSeq <= seq) from = middle;
+            else to = middle;
+        }
+        return from;
+    }
+
+    /// <summary>The place before the first of a part.</summary>
+    public Cursor Before(int part) =>
+        new(SearchOrder.Holder, firsts[part].Seq - 1) { Name = Encoding.UTF8.GetString(firsts[part].Name) };
+
+    // The rest of one name, and then the next names: a condition on both at once costs twice as much a row.
+    private const string
+        Same = "SELECT seq, holder_key FROM certificate WHERE holder_key = @name AND seq > @seq ORDER BY seq LIMIT @limit",
+        Next = "SELECT seq, holder_key FROM certificate WHERE holder_key > @name ORDER BY holder_key, seq LIMIT @limit";
+
+    /// <summary>Certificates behind a place in the order of names, so many at the most.</summary>
+    /// <param name="db">A connection in a snapshot.</param>
+    /// <param name="from">The place.</param>
+    /// <param name="many">Fewer come at the end of all.</param>
+    /// <param name="read">Takes the log index and the folded name of each, and how many came before.</param>
+    public static List<(long Seq, T Read)> Behind<T>(DbConnection db, Cursor from, int many, Func<DbDataReader, int, T> read)
+    {
+        var place = 0;
+        (long, T) Read(DbDataReader row) => (row.GetInt64(0), read(row, place++));
+        var some = db.Rows(Same, Read, from.Name, from.Seq, many);
+        if (some.Count < many) some.AddRange(db.Rows(Next, Read, from.Name, many - some.Count));
+        return some;
+    }
+}
