@@ -16,7 +16,7 @@ public static class AnswerEndpoints
         var answers = routes.MapGroup("/v1/answers").WithTags("Answers").Keeps(confidential);
         answers.MapPost("/", Post).Asks(Work.Verification).WithName("keepAnswer")
             .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"])
-            .TakesForm().Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
+            .TakesForm<NoFields>().Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
         answers.MapGet("/{id}", Get).Asks(Work.File).WithName("getAnswer").Tells("Content-Disposition").Answers<AnswerFile>(200, 404, 410);
         MapForm("csv", GetCsv, "getAnswerCsv", MediaTypes.Csv);
         MapForm("xlsx", GetWorkbook, "getAnswerWorkbook", MediaTypes.Workbook);

@@ -23,11 +23,9 @@ public sealed class AnswerPdf
     private readonly string hash, key, demo;
     private readonly Language language;
     private readonly MarkFont fonts;
+    private readonly PdfFace regular, bold;
     private readonly float width, height;
-    private readonly SKPictureRecorder recorder = new();
-    private readonly List<SKPicture> pages = [];
-    private readonly HashSet<System.Text.Rune> characters = [];
-    private SKCanvas canvas;
+    private readonly PdfDocument document;
     private float y = Margin;
 
     /// <summary>Columns of the table: heading, share of the width, content.</summary>
@@ -59,28 +57,23 @@ public sealed class AnswerPdf
     {
         var drawn = new AnswerPdf(answer, hash, key, language, fonts, demo);
         drawn.Draw();
-        return PressPdf.WithPlainText(drawn.Written(), drawn.Meant());
-    }
-
-    /// <summary>CJK radicals and those of the Kangxi dictionary (U+2E80 to U+2FDF), whose glyphs are those of characters.</summary>
-    private static readonly int[] radicals = [.. Enumerable.Range(0x2E80, 0x160)];
-
-    /// <summary>The character that was drawn, by the radical that shares its glyph.</summary>
-    private Dictionary<int, int> Meant()
-    {
-        using var font = fonts.Of(Body);
-        var drawn = characters.Where(rune => rune.IsBmp).DistinctBy(rune => font.GetGlyph(rune.Value))
-            .ToDictionary(rune => font.GetGlyph(rune.Value), rune => rune.Value);
-        var glyphs = radicals.Select(radical => (Radical: radical, Glyph: font.GetGlyph(radical)));
-        return glyphs.Where(one => one.Glyph != 0 && drawn.ContainsKey(one.Glyph))
-            .ToDictionary(one => one.Radical, one => drawn[one.Glyph]);
+        var title = $"{drawn.T("签名的答复", "Signed answer")} {answer.Id}";
+        return drawn.document.ToBytes(new(title, hash, drawn.T("zh-CN", "en"), answer.AnsweredAt));
     }
 
     private AnswerPdf(Answer answer, string hash, string key, Language language, MarkFont fonts, string demo)
     {
         (this.answer, this.hash, this.key, this.language, this.fonts, this.demo) = (answer, hash, key, language, fonts, demo);
         (width, height) = answer.Rows.Length == 1 ? (Short, Long) : (Long, Short);
-        canvas = recorder.BeginRecording(new(0, 0, width, height));
+        (regular, bold) = (FaceOf(bold: false), FaceOf(bold: true));
+        document = new(width, height);
+        document.Begin();
+    }
+
+    private PdfFace FaceOf(bool bold)
+    {
+        using var font = fonts.Of(Body, bold);
+        return PdfFace.Of(font.Typeface);
     }
 
     private string T(string zh, string en) => language == Language.En ? en : zh;
@@ -92,46 +85,24 @@ public sealed class AnswerPdf
         if (answer.Rows is [{ Certificate: { } view } only]) One(answer.Asked[0], only, view);
         else Table();
         Finish();
-        pages.Add(recorder.EndRecording());
+        // Each page names how many there are.
+        for (var page = 1; page <= document.Pages; page++) Foot(page);
     }
 
     private void NextPage()
     {
-        pages.Add(recorder.EndRecording());
-        canvas = recorder.BeginRecording(new(0, 0, width, height));
+        document.Begin();
         y = Margin;
-    }
-
-    /// <summary>The document. Its pages are laid out before the first is written, because each names how many there are: what Skia
-    /// writes, the outline of every character first, costs more than all else.</summary>
-    private byte[] Written()
-    {
-        using var made = new SKDynamicMemoryWStream(); // Skia writes a few bytes at a time: each would be a call into this program
-        var (title, at) = ($"{T("签名的答复", "Signed answer")} {answer.Id}", answer.AnsweredAt.UtcDateTime);
-        var about = new SKDocumentPdfMetadata { Title = title, Creator = "Registry", Subject = hash, Creation = at, Modified = at };
-        using (var document = SKDocument.CreatePdf(made, about))
-        {
-            for (var page = 0; page < pages.Count; page++)
-            {
-                canvas = document.BeginPage(width, height);
-                canvas.DrawPicture(pages[page]);
-                Foot(page + 1);
-                document.EndPage();
-                pages[page].Dispose();
-            }
-            document.Close();
-        }
-        recorder.Dispose();
-        using var data = made.DetachAsData();
-        return data.ToArray();
     }
 
     /// <summary>What every page says at its foot, so that none can be taken for another's.</summary>
     private void Foot(int page)
     {
         var at = height - Margin / 2;
-        Put($"{answer.Id} · {Checker.At(answer.AnsweredAt)} · {T("根", "root")} {answer.Log.Root}", Margin, at, Small, soft);
-        Put($"{page} / {pages.Count}", Right, at, Small, soft, right: true);
+        var about = $"{answer.Id} · {Checker.At(answer.AnsweredAt)} · {T("根", "root")} {answer.Log.Root}";
+        document.Write(page, about, Margin, at, regular, Small, soft);
+        var place = $"{page} / {document.Pages}";
+        document.Write(page, place, Right - document.WidthOf(place, regular, Small), at, regular, Small, soft);
     }
 
     private void Head()
@@ -155,8 +126,7 @@ public sealed class AnswerPdf
 
     private void One(AskedRow asked, Verdict row, CertificateView view)
     {
-        using var paint = new SKPaint { Color = Colour(row) };
-        canvas.DrawRect(Margin, y, 5, 44, paint);
+        document.Fill(document.Pages, Colour(row), SKRect.Create(Margin, y, 5, 44));
         Put(row.Result.Name()[language], Margin + 14, y + 20, 20, Colour(row), bold: true);
         var today = view.Today is { } now ? T($"；今天：{now.Status.Name().Zh}", $"; today: {now.Status.Name().En}") : "";
         Put(T($"{row.On:yyyy-MM-dd} 当日{today}", $"on {row.On:yyyy-MM-dd}{today}"), Margin + 14, y + 38, Body + 1, ink);
@@ -243,8 +213,7 @@ public sealed class AnswerPdf
 
     private void Rule()
     {
-        using var paint = new SKPaint { Color = rule, StrokeWidth = 0.5f, IsStroke = true };
-        canvas.DrawLine(Margin, y, Right, y, paint);
+        document.Fill(document.Pages, rule, SKRect.Create(Margin, y, Right - Margin, 0.5f));
         y += 2;
     }
 
@@ -257,9 +226,9 @@ public sealed class AnswerPdf
         var top = y + 4;
         var code = new QrCode(answer.Address.ToUpperInvariant(), ErrorCorrection.M);
         var module = CodeSide / code.Side;
-        using (var paint = new SKPaint { Color = SKColors.Black })
-            foreach (var (x, row, length) in code.Runs())
-                canvas.DrawRect(Right - CodeSide + x * module, top + row * module, length * module, module, paint);
+        SKRect Box((int X, int Y, int Length) run) =>
+            SKRect.Create(Right - CodeSide + run.X * module, top + run.Y * module, run.Length * module, module);
+        document.Fill(document.Pages, SKColors.Black, code.Runs().Select(Box));
         y = top;
         foreach (var (name, value) in AnswerWording.Evidence(answer, hash).Append((new("日志公钥", "Public key of the log"), key)))
         {
@@ -294,32 +263,25 @@ public sealed class AnswerPdf
 
     private void Say(string text, float size, SKColor colour, bool bold) => Say(text, size, colour, null, bold);
 
-    private void Put(string text, float x, float baseline, float size, SKColor colour, bool bold = false, bool right = false)
-    {
-        characters.UnionWith(text.EnumerateRunes());
-        using var paint = new SKPaint { Color = colour, IsAntialias = true };
-        using var font = fonts.Of(size, bold);
-        canvas.DrawText(text, x, baseline, right ? SKTextAlign.Right : SKTextAlign.Left, font, paint);
-    }
+    private void Put(string text, float x, float baseline, float size, SKColor colour, bool bold = false) =>
+        document.Write(document.Pages, text, x, baseline, bold ? this.bold : regular, size, colour);
 
     /// <summary>Lines that fit a width: broken at spaces where there are any, else between characters, as Chinese is.</summary>
     private List<string> Wrapped(string text, float within, float size, bool bold)
     {
-        using var font = fonts.Of(size, bold);
-        var lines = new List<string>();
+        var (face, lines) = (bold ? this.bold : regular, new List<string>());
         foreach (var paragraph in text.Split('\n'))
         {
             var rest = paragraph.Trim();
             while (rest.Length > 0)
             {
-                var fits = font.BreakText(rest, within);
+                var fits = document.Fitting(rest, face, size, within);
                 if (fits >= rest.Length)
                 {
                     lines.Add(rest);
                     break;
                 }
-                fits = Math.Max(1, fits);
-                if (char.IsLowSurrogate(rest[fits]) && fits > 1) fits--;
+                fits = Math.Max(char.IsSurrogatePair(rest, 0) ? 2 : 1, fits);
                 var space = rest.LastIndexOf(' ', fits - 1);
                 // Words stay whole; a line that is Chinese up to its end breaks anywhere.
                 if (space > 0 && char.IsAscii(rest[fits]) && char.IsAscii(rest[fits - 1])) fits = space;

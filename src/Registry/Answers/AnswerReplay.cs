@@ -89,6 +89,8 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
         if (!isOnFile && level == view.Level?.Code) remade = remade with { Level = view.Level, Surveillance = view.Surveillance };
         if (row.On != today || knownAt is not null)
             remade = remade with { Today = CertificateView.TodayOf(Lifecycle.Replay(view.Id, about, today)!, today) };
+        // Answers of the program before say it in their message alone.
+        if (view.Ahead is not null) remade = remade with { Ahead = AheadView.Of(row.On, today) };
 
         var code = row.Asked.Code is { } typed ? ItemCode.Parse(typed) : null;
         CodeTold?[] told = [null];

@@ -107,6 +107,13 @@ public sealed class CertificateJson : JsonConverter<CertificateView>
             Date(json, "since"u8, today.Since);
             json.WriteEndObject();
         }
+        if (view.Ahead is { } ahead)
+        {
+            json.WriteStartObject("ahead"u8);
+            json.WriteString("remark"u8, ahead.Remark);
+            json.WriteString("remarkEn"u8, ahead.RemarkEn);
+            json.WriteEndObject();
+        }
         json.WriteString("recordedAt"u8, Milliseconds.Text(view.RecordedAt));
         if (view.RecordedLater is { } later) json.WriteBoolean("recordedLater"u8, later);
         json.WriteString("signedBy"u8, view.SignedBy);

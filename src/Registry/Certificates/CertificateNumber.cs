@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Registry.Certificates;
 
@@ -7,7 +8,7 @@ namespace Registry.Certificates;
 /// Certificate numbers follow each body's own rule (slashes, underscores, letters), so there is no pattern to check: at most 50
 /// characters, compared after normalisation, unique within a body and not beyond it. The original spelling is kept for display.
 /// </summary>
-public static class CertificateNumber
+public static partial class CertificateNumber
 {
     public const int MaxLength = 50;
 
@@ -23,6 +24,26 @@ public static class CertificateNumber
             if (!Invisible(rune)) key.Append(Rune.ToUpperInvariant(rune));
         return key.Length is 0 or > MaxLength ? null : key.ToString();
     }
+
+    /// <summary>A number as it may be meant, normalised: as it stands, then without a label before it (证书编号：…, No. …); empty where it can
+    /// be none. A body's own numbers may begin with what looks like a label, so the first that is on record counts.</summary>
+    public static string[] Readings(string text)
+    {
+        if (text.Length > MaxLength * 4 || !WellFormed(text)) return [];
+        var label = Label().Match(text.Replace("№", "No.", StringComparison.Ordinal).Normalize(NormalizationForm.FormKC));
+        string?[] readings = [Normalise(text), label.Success ? Normalise(label.Groups["number"].Value) : null];
+        return [.. readings.OfType<string>()];
+    }
+
+    private const string InChinese =
+        "(?:(?:认证)?[证證][书書](?:[注註][册冊])?(?:[编編]?[号號]码?)?|(?:[注註][册冊])?[编編][号號]|[注註][册冊][号號]|[证證][号號])";
+    private const string InEnglish = @"(?:cert(?:ificate|\.)? *)?(?:reg(?:istration|\.)? *)?(?:no|nr|num|number|id)(?: *[.:=]+| )"
+        + "|cert(?:ificate)? *[:=]|#";
+
+    /// <summary>Of a text in half width.</summary>
+    [GeneratedRegex($@"^[ (\[]*(?:{InChinese} *(?:为|是)? *[:=]?|{InEnglish}) *(?<number>.+?)[ ,.;。)\]]*\z",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex Label();
 
     /// <summary>What people exchange for one another in a number: hyphens, strokes, stops and brackets.</summary>
     public const string Signs = "-/_.()[]{}〔〕【】‐–—―−:,·、。";

@@ -39,6 +39,8 @@ public sealed record CertificateView : OptionalTexts
     public SurveillanceView? Surveillance { get; init; }
     /// <summary>What it is today, beside what it was on the day asked.</summary>
     public TodayView? Today { get; init; }
+    /// <summary>Where the day asked is still to come: that nobody knows what will be recorded until then.</summary>
+    public AheadView? Ahead { get; init; }
     /// <summary>When the statement was recorded that decides what it was on the day: the newest recorded of those in effect then. Since
     /// that instant the registry has answered so for that day.</summary>
     public required DateTimeOffset RecordedAt { get; init; }
@@ -122,7 +124,7 @@ public sealed record CertificateView : OptionalTexts
         // The row does not tell since when it is valid again.
         if (row.LastSeq != row.Seq && Lifecycle.StatusOn(now, today) == Status.Valid)
             now = Lifecycle.Replay(row.Id, CertificateStore.Statements(db, row.Seq), today)!;
-        return this with { Today = TodayOf(now, today) };
+        return this with { Today = TodayOf(now, today), Ahead = AheadView.Of(AsOf, today) };
     }
 
     private static HolderView HolderOf(Holder holder, HeldName[] names, DateOnly on)
@@ -190,4 +192,15 @@ public sealed record SuspensionView(DateOnly On, DateOnly? Until, bool Overdue, 
 public sealed record EndingView(Status As, DateOnly On, DateTimeOffset RecordedAt, Reason? Reason);
 /// <summary>The status today and the first day it has had it; no day before it comes into force.</summary>
 public sealed record TodayView(Status Status, DateOnly? Since);
+/// <summary>What is to be known of an answer for a day to come, in Chinese and in English.</summary>
+public sealed record AheadView(string Remark, string RemarkEn)
+{
+    public static readonly Text Said = new(
+        "所问之日尚未到，此后登记的变更还不知道", "that day is still to come: what will be recorded until then is not known");
+
+    private static readonly AheadView told = new(Said.Zh, Said.En);
+
+    /// <summary>Null where the day is not to come.</summary>
+    public static AheadView? Of(DateOnly on, DateOnly today) => on > today ? told : null;
+}
 public sealed record SurveillanceView(DateOnly? LastOn, DateOnly? DueOn, bool Overdue);

@@ -57,7 +57,7 @@ public static class RouteContract
     public static T Hears<T>(this T route, params string[] headers) where T : IEndpointConventionBuilder =>
         route.WithMetadata(new HeardHeaders(headers));
 
-    /// <inheritdoc cref="FormFields"/>
-    public static T TakesForm<T>(this T route, params string[] fields) where T : IEndpointConventionBuilder =>
-        route.WithMetadata(new FormFields(fields));
+    /// <summary>A form whose fields are the members of a record (<see cref="SentForm"/>).</summary>
+    public static RouteHandlerBuilder TakesForm<T>(this RouteHandlerBuilder route) where T : notnull =>
+        route.WithMetadata(new FormFields(SentForm.NamesOf<T>()));
 }

@@ -26,7 +26,7 @@ public static class ImportEndpoints
         routes.MapGroup("/v1").WithTags("Acts").RequireKey().MapPost("/imports", Import).Asks(Work.Import).Keeps(Keeping.Never)
             .WithName("import")
             // Every type comes here, so that one that is not taken is told which are.
-            .Accepts<string>(Csv, [.. taken[1..], "*/*"]).TakesForm("ignore", "sheet", "dryRun").Tells(Summed, "Content-Disposition")
+            .Accepts<string>(Csv, [.. taken[1..], "*/*"]).TakesForm<ImportFields>().Tells(Summed, "Content-Disposition")
             .AlsoLines<RowResult>(Lines).Also(Csv, MediaTypes.Workbook).Refuses(400, 401, 413, 415, 422);
         routes.MapGet("/v1/imports/template.csv", Template).WithTags("Acts").WithName("importTemplate")
             .Tells("Content-Disposition").AnswersAs(Csv);
@@ -60,12 +60,13 @@ public static class ImportEndpoints
         var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (limit is { IsReadOnly: false }) limit.MaxRequestBodySize = Importer.MaxBytes;
         if (context.Request.ContentLength > Importer.MaxBytes) throw new FaultException(Refusal.TooLarge, "", Importer.MaxBytes);
-        var form = type == Form ? await FormOf(context) : null;
-        await using var sent = form?.Files[0].OpenReadStream();
+        var (form, files) = type == Form ? await SentForm.Read<ImportFields>(context, Importer.MaxBytes, MaxField) : (null, null);
+        if (files is { Count: not 1 }) throw new FaultException(Refusal.OneFile, "", files.Count);
+        var isDry = dryRun ?? IsDry(form?.DryRun);
+        await using var sent = files?[0].OpenReadStream();
         await using var kept = await KeptFile.Of(sent ?? context.Request.Body, Importer.MaxBytes, context.RequestAborted);
-        var choice = new ImportChoice(ignore ?? form?["ignore"], sheet ?? form?["sheet"], type == Lines ? true : null);
+        var choice = new ImportChoice(ignore ?? form?.Ignore, sheet ?? form?.Sheet, type == Lines ? true : null);
         var file = ImportFile.Open(kept, choice, WorkbookBounds.Import);
-        var isDry = dryRun ?? (bool.TryParse(form?["dryRun"], out var asked) && asked);
         var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context));
         await (answered == "ndjson" ? Stream(context, file, importer) : Rejects(context, file, importer, asWorkbook: answered == "xlsx"));
     }
@@ -80,16 +81,19 @@ public static class ImportEndpoints
         throw new FaultException(Refusal.UnsupportedMedia, "", allTaken);
     }
 
-    private static async Task<IFormCollection> FormOf(HttpContext context)
+    /// <summary>What a form may say beside its file: what the parameters of the same names do.</summary>
+    private sealed record ImportFields(string? Ignore, string? Sheet, string? DryRun);
+
+    /// <summary>Bytes of a field.</summary>
+    private const int MaxField = 1 << 16;
+
+    private static readonly Text trueOrFalse = new("true 或 false", "true or false");
+
+    /// <exception cref="FaultException">It is neither true nor false: a run that was meant dry would record.</exception>
+    private static bool IsDry(string? typed)
     {
-        var (options, form) = (new FormOptions { MultipartBodyLengthLimit = Importer.MaxBytes }, (IFormCollection?)null);
-        try { form = await context.Request.ReadFormAsync(options, context.RequestAborted); }
-        // A form that is cut off or has no parts is told as either.
-        catch (Exception error) when (error is InvalidDataException or IOException and not BadHttpRequestException)
-        {
-            throw new FaultException(Refusal.BadRequest);
-        }
-        return form.Files.Count == 1 ? form : throw new FaultException(Refusal.OneFile, "", form.Files.Count);
+        if (string.IsNullOrWhiteSpace(typed)) return false;
+        return bool.TryParse(typed, out var isDry) ? isDry : throw new FaultException(Refusal.WrongType, "/dryRun", trueOrFalse);
     }
 
     private static async Task Stream(HttpContext context, ImportFile file, Importer importer)

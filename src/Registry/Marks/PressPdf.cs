@@ -37,40 +37,6 @@ public static partial class PressPdf
         }));
     }
 
-    /// <summary>Makes the text of a PDF as Skia writes it what was written: of characters that share a glyph Skia names the first, and a
-    /// font draws 日 as it draws the radical ⽇ (U+2F47), for which nobody searches.</summary>
-    /// <param name="pdf">As Skia writes it.</param>
-    /// <param name="meant">The character that was written, by the radical that shares its glyph.</param>
-    public static byte[] WithPlainText(byte[] pdf, IReadOnlyDictionary<int, int> meant)
-    {
-        string Plain(string code) => meant.TryGetValue(Hex(code), out var plain) ? $"{plain:X4}" : code;
-        var (text, trailer, parts) = Read(pdf);
-        // Each character's outline is a stream, too, and there are hundreds: what is no table of characters is not unpacked.
-        var tables = parts.SelectMany(part => Characters().Matches(part.Head)).Select(table => Number(table.Groups[1])).ToHashSet();
-        return Write(pdf, text, trailer, parts.ConvertAll(part =>
-        {
-            if (part.Stream is null || !tables.Contains(part.Number)) return part;
-            var read = Inflated(part.Stream);
-            var plain = OneCharacter().Replace(read, one => $"{one.Groups[1].Value} <{Plain(one.Groups[2].Value)}>");
-            plain = ManyCharacters().Replace(plain, run => Each(run, Plain));
-            if (plain == read) return part;
-            var deflated = Deflated(plain);
-            return part with { Head = Length().Replace(part.Head, $"/Length {deflated.Length}"), Stream = deflated };
-        }));
-    }
-
-    private static int Hex(string code) => int.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-
-    /// <summary>A run of glyphs, one by one: what each stands for need no longer follow on the one before.</summary>
-    private static string Each(Match run, Func<string, string> plain)
-    {
-        var (first, last, to) = (Hex(run.Groups[1].Value), Hex(run.Groups[2].Value), Hex(run.Groups[3].Value));
-        var named = Enumerable.Range(to, last - first + 1).Select(code => $"{code:X4}").ToArray();
-        var meant = Array.ConvertAll(named, code => plain(code));
-        if (meant.SequenceEqual(named)) return run.Value;
-        return $"<{run.Groups[1].Value}> <{run.Groups[2].Value}> [{string.Join(' ', meant.Select(code => $"<{code}>"))}]";
-    }
-
     private static (string Text, Match Trailer, List<Part> Parts) Read(byte[] pdf)
     {
         var text = Encoding.Latin1.GetString(pdf);
@@ -173,18 +139,6 @@ public static partial class PressPdf
     /// <summary>Three equal shares and the operator that sets them. Text is written in hexadecimal, so nothing else reads so.</summary>
     [GeneratedRegex(@"(?<![\d.])(\d*\.?\d+) \1 \1 (RG|rg)\b")]
     private static partial Regex Grey();
-
-    /// <summary>In a table from glyphs to characters: one glyph, alone on its line.</summary>
-    [GeneratedRegex(@"^(<[0-9A-Fa-f]+>) <([0-9A-Fa-f]{4})>$", RegexOptions.Multiline)]
-    private static partial Regex OneCharacter();
-
-    /// <summary>And a run of glyphs.</summary>
-    [GeneratedRegex(@"^<([0-9A-Fa-f]+)> <([0-9A-Fa-f]+)> <([0-9A-Fa-f]{4})>$", RegexOptions.Multiline)]
-    private static partial Regex ManyCharacters();
-
-    /// <summary>The table of a font that says which character each of its glyphs is.</summary>
-    [GeneratedRegex(@"/ToUnicode (\d+) 0 R")]
-    private static partial Regex Characters();
 
     [GeneratedRegex(@"/Length \d+")]
     private static partial Regex Length();

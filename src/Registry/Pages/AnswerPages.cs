@@ -1,5 +1,6 @@
 using Registry.Answers;
 using Registry.Certificates;
+using Registry.Http;
 using Registry.Marks;
 using Registry.Transparency;
 using Registry.Verification;
@@ -11,6 +12,12 @@ namespace Registry.Pages;
 public static class AnswerPages
 {
     private const int MaxCode = 200;
+
+    /// <summary>Fields of the form that keeps what a certificate's page says.</summary>
+    private sealed record KeptTimes(string? On, string? KnownAt);
+
+    /// <summary>Fields of the form that deletes an answer.</summary>
+    private sealed record Deletion(string? Code);
 
     /// <summary>What a form says that wants its answer kept.</summary>
     public const string Kept = "keep";
@@ -47,10 +54,10 @@ public static class AnswerPages
     public static async Task KeepCertificate(string id, HttpContext context, TimeProvider time, Settings settings, AnswerKeeper keeper)
     {
         var page = new Page(context, settings) { Confidential = true };
-        var form = await Page.ReadForm(context, MaxCode);
+        var form = await SentForm.Read<KeptTimes>(context, MaxCode);
         var faults = new List<Fault>();
-        var day = Day.Read(form["on"], "/on", faults) ?? Day.Of(time.GetUtcNow());
-        var until = Instant.ReadKnownAt(form["knownAt"], page.AsOf, faults);
+        var day = Day.Read(form.On, "/on", faults) ?? Day.Of(time.GetUtcNow());
+        var until = Instant.ReadKnownAt(form.KnownAt, page.AsOf, faults);
         if (faults.Count > 0) throw new FaultException(faults);
         var code = Identifier.Parse(id) ?? throw new FaultException(Refusal.Mistyped);
         var question = new VerificationRequest(day, KnownAt: until is { } instant ? Milliseconds.Text(instant) : null);
@@ -117,8 +124,8 @@ public static class AnswerPages
     public static async Task Delete(string id, HttpContext context, Settings settings, AnswerKeeper keeper)
     {
         var page = new Page(context, settings) { Confidential = true };
-        var form = await Page.ReadForm(context, MaxCode);
-        await keeper.Delete(id, form["code"].ToString());
+        var form = await SentForm.Read<Deletion>(context, MaxCode);
+        await keeper.Delete(id, form.Code ?? "");
         await page.Write(page.T(deleted), Html.Of($"<h1>{page.T(deleted)}</h1><p>{page.T(stillChecked)}</p>"));
     }
 

@@ -129,12 +129,18 @@ public static class CertificatePages
         var on = page.T($"{view.AsOf:yyyy-MM-dd} 当日", $"on {view.AsOf:yyyy-MM-dd}");
         var since = today.Since is { } day ? page.T($"今天，自 {day:yyyy-MM-dd} 起", $"today, since {day:yyyy-MM-dd}") : page.T("今天", "today");
         var meaning = today.Status.Meaning();
-        var toCome = page.T($"{view.AsOf:yyyy-MM-dd}：{Wording.DayAhead.Zh}。", $"{view.AsOf:yyyy-MM-dd}: {Wording.DayAhead.En}.");
-        var ahead = isToCome ? Html.Of($"<p class=\"note\">{toCome}</p>") : Html.None;
+        var ahead = isToCome ? DayAhead(page, view.AsOf) : Html.None;
         return Html.Of($"""
             <div class="days">{Banner(page, view.Status, on, plain)}{Banner(page, today.Status, since, plain)}</div>
             <p class="meaning">{page.T($"今天：{meaning.Zh}", $"Today: {meaning.En}")}</p>{ahead}
             """);
+    }
+
+    /// <summary>That a day is still to come.</summary>
+    public static Html DayAhead(Page page, DateOnly day)
+    {
+        var told = page.T($"{day:yyyy-MM-dd}：{AheadView.Said.Zh}。", $"{day:yyyy-MM-dd}: {AheadView.Said.En}.");
+        return Html.Of($"<p class=\"note\">{told}</p>");
     }
 
     private static Html Level(Page page, CertificateView view) =>

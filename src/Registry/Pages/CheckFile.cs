@@ -104,6 +104,7 @@ public static class CheckFile
         ["outcome"] = Of(Enum.GetValues<Outcome>().ToDictionary(Outcomes.Word, Outcomes.Name)),
         ["field"] = Of(Comparison.Names),
         ["replaced"] = Of(Wording.Replaced),
+        ["ahead"] = Of(AheadView.Said),
         ["ofCode"] = Of(Enum.GetValues<Outcome>().ToDictionary(Outcomes.Word, Wording.OfCode)),
     };
 }

@@ -46,6 +46,9 @@ public static class CheckPages
         return Show(page, identity, Html.Of($"<h1>{page.T(Title)}</h1><p>{page.T(what)}</p>"), "");
     }
 
+    /// <summary>What the form may have beside its file.</summary>
+    private sealed record Typed(string? Key);
+
     public static async Task Answer(HttpContext context, Settings settings, LogIdentity identity)
     {
         var page = new Page(context, settings) { Confidential = true };
@@ -53,13 +56,13 @@ public static class CheckPages
         try
         {
             if (!context.Request.HasFormContentType) throw new FaultException(Refusal.UnsupportedMedia, "", "multipart/form-data");
-            FileForm.Allow(context, MaxFile + BesideFile);
-            var form = await FileForm.Read(context, MaxFile, MaxKey);
-            var entered = form["key"].ToString().Trim();
+            SentForm.Allow(context, MaxFile + BesideFile);
+            var (form, files) = await SentForm.Read<Typed>(context, MaxFile, MaxKey);
+            var entered = (form.Key ?? "").Trim();
             if (entered.Length > MaxKey) throw new FaultException(Refusal.BadLogKey, "/key");
             typed = entered;
             var trusted = typed.Length == 0 ? identity.Key : LogKey(typed);
-            var sent = form.Files.Where(file => file.Length > 0).ToList();
+            var sent = files.Where(file => file.Length > 0).ToList();
             if (sent.Count != 1) throw new FaultException(Refusal.OneFile, "", sent.Count);
             var content = await Content(sent[0], context.RequestAborted);
             var report = DumpCheck.Alone(content, trusted) ?? new Checker(trusted).Check(content);

@@ -161,27 +161,6 @@ public sealed class Page(HttpContext context, Settings settings)
             """);
     }
 
-    /// <summary>The fields of a form that was sent.</summary>
-    /// <exception cref="FaultException">It is no form, or a field is longer than <paramref name="longest"/> bytes.</exception>
-    public static async Task<IFormCollection> ReadForm(HttpContext context, int longest)
-    {
-        if (!context.Request.HasFormContentType)
-            throw new FaultException(Refusal.UnsupportedMedia, "", "application/x-www-form-urlencoded");
-        var options = new FormOptions { ValueLengthLimit = longest, ValueCountLimit = MaxFields };
-        try { return await context.Request.ReadFormAsync(options, context.RequestAborted); }
-        catch (InvalidDataException)
-        {
-            // Too large, too many, or what no form holds, such as a NUL: a field is never longer than what was sent.
-            var isLarge = context.Request.ContentLength is not { } sent || sent > longest;
-            throw new FaultException(isLarge ? new Fault(Refusal.TooLarge, "", longest) : new Fault(Refusal.BadRequest));
-        }
-        // Cut off.
-        catch (IOException error) when (error is not BadHttpRequestException) { throw new FaultException(Refusal.BadRequest); }
-    }
-
-    /// <summary>Fields of a form without a file.</summary>
-    private const int MaxFields = 8;
-
     public static void MapAssets(IEndpointRouteBuilder routes)
     {
         void Map(string path, byte[] bytes, string type) => routes.MapGet(path, (string? v, HttpContext http) =>

@@ -41,7 +41,7 @@ public static class ReportPages
             "认证机构和运营者会看到这份举报。我们不知道您是谁，因此不会回复；向认证机构询问时请报回执号。",
             "The body and the operator will see it. We do not know who you are and cannot answer; name the receipt when you ask the body.");
 
-    /// <summary>What somebody typed.</summary>
+    /// <summary>What somebody typed: the fields of the form.</summary>
     private sealed record Typed(string? Code, string? Kind = null, string? Place = null, string? Text = null);
 
     public static Task Form(string? code, HttpContext context, Settings settings)
@@ -77,20 +77,20 @@ public static class ReportPages
         // What a mirror kept would reach neither the body nor the operator.
         if (identity.IsMirror) throw new FaultException(Refusal.Mirror, "", identity.Key.Name);
         var page = new Page(context, settings);
-        var form = await Page.ReadForm(context, MaxReport);
+        var form = await SentForm.Read<Typed>(context, MaxReport);
         var faults = new List<(string Field, Fault Fault)>();
-        string? Clean(string name, int most)
+        string? Clean(string name, string? text, int most)
         {
-            var (clean, refusal) = PlainText.Clean(form[name].ToString().ReplaceLineEndings(" "), most);
+            var (clean, refusal) = PlainText.Clean((text ?? "").ReplaceLineEndings(" "), most);
             if (refusal is not null) faults.Add((name, new(refusal, "/" + name, most)));
             return clean;
         }
-        var typed = new Typed(Clean("code", MaxCode), form["kind"].ToString(), Clean("place", MaxPlace), Clean("text", MaxText));
+        var typed = new Typed(
+            Clean("code", form.Code, MaxCode), form.Kind, Clean("place", form.Place, MaxPlace), Clean("text", form.Text, MaxText));
         if (kinds.All(known => Word(known.Kind) != typed.Kind)) faults.Add(("kind", new(Refusal.Required, "/kind")));
         if (faults.Count > 0)
         {
-            var asTyped = new Typed(form["code"], typed.Kind, form["place"], form["text"]);
-            await page.Write(page.T(title), Form(page, asTyped, Faults(page, faults)), StatusCodes.Status422UnprocessableEntity);
+            await page.Write(page.T(title), Form(page, form, Faults(page, faults)), StatusCodes.Status422UnprocessableEntity);
             return;
         }
         var parsed = typed.Code is null ? null : ItemCode.Parse(typed.Code);

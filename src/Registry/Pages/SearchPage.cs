@@ -73,7 +73,7 @@ internal static class SearchPage
             {(result.Incomplete is null ? Html.None : Html.Of($"<p class=\"note\" role=\"status\">{page.T(tooWide)}</p>"))}
             {OfMark(asked)}
             {(intro.IsNone ? Count(asked) : Html.None)}
-            {OfTheDay(asked)}
+            {OfTheDay(asked)}{(query.On > today ? CertificatePages.DayAhead(page, query.On.Value) : Html.None)}
             {Slips(asked)}
             {Facets(asked)}
             <ul class="hits">{Html.Join(result.Items.Select(item => Hit(asked, item)))}</ul>

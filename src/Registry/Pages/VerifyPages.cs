@@ -20,6 +20,13 @@ public sealed record EnteredList(ListQuery Query, string Lines = "", string Carr
     public bool IsLeftBehind => FileName.Length > 0 && Carried.Length == 0;
 }
 
+/// <summary>What the forms of the page may send beside a file: its settings, what was pasted or carried, and how it is to be
+/// read.</summary>
+public sealed record VerifyFields(
+    string? On, string? Category, string? Standard, string? Level, string? Scope, string? KnownAt, string? Sheet, string? Header,
+    string? Columns, string? Lines, string? Carried, string? Name, string? First, string? Format, string? Read, string? SheetChosen,
+    string? SheetRead, string? HeaderChosen, string? HeaderRead, string[] Column);
+
 /// <summary>Checking a list of bidders: a file or pasted rows, with columns that can be chosen, and the answer on a page or in a
 /// file.</summary>
 public static class VerifyPages
@@ -57,10 +64,11 @@ public static class VerifyPages
         try
         {
             if (!context.Request.HasFormContentType) throw new FaultException(Refusal.UnsupportedMedia, "", "multipart/form-data");
-            var form = await FileForm.Read(context, SentList.MaxFile, MaxField, MaxFields);
-            var format = form["format"].ToString();
-            entered = Entered(form);
-            using var list = await Sent(context, form, page.AsOf, content => entered = entered with { Carried = content });
+            var (form, files) = await SentForm.Read<VerifyFields>(context, SentList.MaxFile, MaxField, MaxFields);
+            var sent = files.Where(file => file.Length > 0).ToList();
+            var format = form.Format ?? "";
+            entered = Entered(form, sent.FirstOrDefault());
+            using var list = await Sent(context, entered, sent, page.AsOf, content => entered = entered with { Carried = content });
             if (format == AnswerPages.Kept)
                 await AnswerPages.Keep(context, page, keeper, list.Demands, (db, now) => list.Answer(db, now, page.Language));
             else await Answer(context, page, database, time.GetUtcNow(), entered, list, format);
@@ -92,32 +100,33 @@ public static class VerifyPages
         else await page.Write(page.T("核验结果", "Result"), VerifyResult.Of(page, entered, list, read, answer));
     }
 
-    private static EnteredList Entered(IFormCollection form)
+    private static EnteredList Entered(VerifyFields form, IFormFile? file)
     {
-        string? Text(string name) => form[name].ToString().Trim() is { Length: > 0 } text ? text : null;
-        var query = new ListQuery(Text("on"), Text("category"), Text("standard"), Text("level"), Text("scope"), Text("knownAt"),
-            Text("sheet"), Text("header"), Text("columns"));
-        if (form["read"] == "chosen") query = Chosen(form, query);
-        var name = form.Files.FirstOrDefault(file => file.Length > 0)?.FileName ?? Text("name") ?? "";
+        static string? Text(string? typed) => typed?.Trim() is { Length: > 0 } text ? text : null;
+        var query = new ListQuery(Text(form.On), Text(form.Category), Text(form.Standard), Text(form.Level), Text(form.Scope),
+            Text(form.KnownAt), Text(form.Sheet), Text(form.Header), Text(form.Columns));
+        if (form.Read == "chosen") query = Chosen(form, query);
+        var name = file?.FileName ?? Text(form.Name) ?? "";
         var shown = name[..Math.Min(name.Length, MaxName)];
-        return new(query, form["lines"].ToString(), form["carried"].ToString(), shown, Text("first") == "urgent");
+        return new(query, form.Lines ?? "", form.Carried ?? "", shown, Text(form.First) == "urgent");
     }
 
     /// <summary>With the sheet, the headings and the columns that were chosen. Columns of another sheet, or below other headings, are found
     /// anew.</summary>
-    private static ListQuery Chosen(IFormCollection form, ListQuery query)
+    private static ListQuery Chosen(VerifyFields form, ListQuery query)
     {
-        string Text(string name) => form[name].ToString().Trim();
-        var (sheet, header) = (Text("sheetChosen"), Text("headerChosen"));
-        if (sheet.Length > 0 && sheet != Text("sheetRead")) return query with { Sheet = sheet, Header = null, Columns = null };
-        if (header.Length > 0 && header != Text("headerRead")) return query with { Header = header, Columns = null };
-        return query with { Columns = string.Join(',', form["column"].ToArray()) };
+        static string Text(string? typed) => typed?.Trim() ?? "";
+        var (sheet, header) = (Text(form.SheetChosen), Text(form.HeaderChosen));
+        if (sheet.Length > 0 && sheet != Text(form.SheetRead)) return query with { Sheet = sheet, Header = null, Columns = null };
+        if (header.Length > 0 && header != Text(form.HeaderRead)) return query with { Header = header, Columns = null };
+        return query with { Columns = string.Join(',', form.Column) };
     }
 
-    private static async Task<SentList> Sent(HttpContext context, IFormCollection form, DateTimeOffset known, Action<string> carry)
+    private static async Task<SentList> Sent(
+        HttpContext context, EnteredList entered, List<IFormFile> files, DateTimeOffset known, Action<string> carry)
     {
-        var entered = Entered(form);
-        var file = form.Files.FirstOrDefault(one => one.Length > 0);
+        if (files.Count > 1) throw new FaultException(Refusal.OneFile, "", files.Count);
+        var file = files.FirstOrDefault();
         if (file is null && entered.Carried.Length == 0)
         {
             if (!string.IsNullOrWhiteSpace(entered.Lines)) return SentList.Of(entered.Lines, entered.Query, known);

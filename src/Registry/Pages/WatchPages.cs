@@ -1,4 +1,5 @@
 using Registry.Certificates;
+using Registry.Http;
 using Registry.Search;
 using Registry.Watching;
 
@@ -68,14 +69,17 @@ internal static class WatchPages
 
     private static Html Hidden(string name, string value) => Html.Of($"<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
 
+    /// <summary>Fields of the form that begins it.</summary>
+    private sealed record Follow(string? Certificates, string? Uscc, string? Search, string? Until);
+
     public static async Task Begin(HttpContext context, Database database, IndexReader index, TimeProvider time, Settings settings)
     {
-        var form = await Page.ReadForm(context, MaxField);
+        var form = await SentForm.Read<Follow>(context, MaxField);
         var (page, today, faults) = (new Page(context, settings), Day.Of(time.GetUtcNow()), new List<Fault>());
-        var until = Day.Read(form["until"].ToString().Trim(), "/until", faults);
+        var until = Day.Read(form.Until?.Trim(), "/until", faults);
         if (faults.Count > 0) throw new FaultException(faults);
-        var ids = form["certificates"].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var request = new WatchRequest(ids, form["uscc"], form["search"], until);
+        var ids = (form.Certificates ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var request = new WatchRequest(ids, form.Uscc, form.Search, until);
         var draft = database.Read(db => request.Read(db, index, today), context.RequestAborted);
         var id = await database.WriteAsync(transaction => WatchStore.Begin(transaction, draft));
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
@@ -84,6 +88,7 @@ internal static class WatchPages
 
     public static async Task End(string id, HttpContext context, Database database, Settings settings)
     {
+        await SentForm.ReadNone(context);
         await database.WriteAsync(transaction =>
         {
             WatchStore.End(transaction, id);

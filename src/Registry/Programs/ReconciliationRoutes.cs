@@ -23,12 +23,15 @@ public static class ReconciliationRoutes
             .AnswersOrElse<ReconciliationManifest>().Answers<Dictionary<string, ReconciliationResult>>(200, 400, 422);
         group.MapPost("", Post).DisableAntiforgery().WithName("reconcile").Accepts<string>(isOptional: true, UrlEncoded, "*/*")
             .AnswersOrElse<ReconciliationManifest>().Answers<Dictionary<string, ReconciliationResult>>(200, 400, 413, 415, 422)
-            .WithMetadata(new FormFields("queries"));
+            .TakesForm<Batch>();
         group.MapGet("/suggest/entity", SuggestEntity).WithName("suggestEntity").Answers<SuggestedCertificates>(200);
         group.MapGet("/suggest/type", SuggestType).WithName("suggestType").Answers<SuggestedNames>(200);
         group.MapGet("/suggest/property", SuggestProperty).WithName("suggestProperty").Answers<SuggestedNames>(200);
         group.MapGet("/preview", Preview).WithName("previewEntity").Keeps(Keeping.Never).MayBeFramed().AnswersAs("text/html", 404);
     }
+
+    /// <summary>The form that asks: questions in JSON.</summary>
+    private sealed record Batch(string? Queries);
 
     private static IResult Ask(
         string? queries, HttpContext context, Database database, IndexReader index, TimeProvider time, PublicAddress address) =>
@@ -37,10 +40,8 @@ public static class ReconciliationRoutes
     private static async Task<IResult> Post(
         HttpContext context, Database database, IndexReader index, TimeProvider time, PublicAddress address)
     {
-        var form = await Page.ReadForm(context, MaxForm);
-        if (form.Keys.FirstOrDefault(name => name is not "queries") is { } unknown)
-            throw new FaultException(Refusal.UnknownField, "/" + unknown, Nearest.Hint(unknown, ["queries"]));
-        return Ask(form["queries"], context, database, index, time, address);
+        var form = await SentForm.Read<Batch>(context, MaxForm);
+        return Ask(form.Queries, context, database, index, time, address);
     }
 
     private static IResult Manifest(PublicAddress address)

@@ -142,7 +142,8 @@ public sealed class Tools(
         var id = Identifier.Parse(code);
         var mark = id is not null && CertificateStore.Find(db, id) is not null ? null : MarkView.Of(db, code, address.Base, day);
         var row = CertificateStore.Existing(db, mark?.Certificate.Id ?? id!);
-        var view = known.Cap(CertificateView.Of(db, row, day)!);
+        var (then, today) = (CertificateView.Of(db, row, day)!, Day.Of(time.GetUtcNow()));
+        var view = known.Cap(day == today ? then : then.Beside(db, row, today));
         var result = mark?.Result ?? view.Status.Word();
         var meaning = result == view.Status.Word() ? view.Status.Meaning() : notTheStatus;
         var log = TreeStore.Newest(db) is { } newest

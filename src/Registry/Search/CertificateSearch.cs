@@ -22,6 +22,8 @@ public sealed record SearchResult(CertificateView[] Items, Total? Total, Facets?
 {
     /// <summary>True when the search was stopped before it had looked everywhere; left out otherwise.</summary>
     public bool? Incomplete { get; init; }
+    /// <summary>Where the day asked is still to come: that nobody knows what will be recorded until then.</summary>
+    public AheadView? Ahead { get; init; }
     /// <summary>Where a code of a mark or item was searched for: its page and what it says in one word. While anything stands against it
     /// the certificate is not among the items.</summary>
     public MarkHit? Mark { get; init; }
@@ -51,12 +53,15 @@ public static class CertificateSearch
         var isCounted = first && query.KnownAt is null && (query.Total || query.Facets);
         var (total, facets) = isCounted ? HitCounts.Of(hits) : default;
         var rows = CertificateStore.At(db, page).ToDictionary(row => row.Seq);
-        var items = page.Select(seq => CertificateView.Of(db, rows[seq], query.On ?? today, query.KnownAt)).OfType<CertificateView>();
+        var (on, ahead) = (query.On ?? today, AheadView.Of(query.On ?? today, today));
+        var items = page.Select(seq => CertificateView.Of(db, rows[seq], on, query.KnownAt)).OfType<CertificateView>();
+        if (ahead is not null) items = items.Select(item => item with { Ahead = ahead });
         // What would be meant may have been recorded since.
         var nothing = first && page.Count == 0 && !incomplete && query.KnownAt is null;
         return new SearchResult([.. items], query.Total ? total : null, facets, next?.ToString())
         {
             Incomplete = incomplete ? true : null,
+            Ahead = ahead,
             Mark = mark ?? (nothing && query.Typed is { } looked ? MarkHit.Mistyped(looked) : null),
             DidYouMean = nothing && mark is null or { Result: MarkResult.Mistyped } ? SlipSearch.Of(db, query) : null,
         };

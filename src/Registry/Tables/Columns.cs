@@ -57,7 +57,7 @@ public static partial class Columns
         .. Fields.All.TakeWhile(field => field.Pointer != AfterScore).Select(Of),
         new("/score", new("得分", "Score"), ColumnUse.Import | ColumnUse.Template, "分数", "评分", "评价得分", "认证得分"),
         .. Fields.All.SkipWhile(field => field.Pointer != AfterScore).Select(Of),
-        new("/status", new("证书状态", "Status"), Both, "状态", "当前状态", "证书当前状态", "认证状态", "certificate status"),
+        new("/status", new("证书状态", "Status"), Listed, "状态", "当前状态", "证书当前状态", "认证状态", "certificate status"),
         new("/statusOn", new("状态日期", "Status since"), Both, "状态变更日期", "状态变化日期", "状态生效日期", "变更状态日期", "status date"),
         new("/suspendedOn", new("暂停日期", "Suspended on"), ColumnUse.Import, "暂停开始日期", "暂停起始日期", "suspension date"),
         new("/revokedOn", new("撤销日期", "Revoked on"), ColumnUse.Import, "revocation date"),

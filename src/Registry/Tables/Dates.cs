@@ -51,6 +51,36 @@ public static partial class Dates
         return isNamed ? Within(english) : (null, Refusal.UnreadDate);
     }
 
+    /// <summary>Longest text in which a term is looked for.</summary>
+    private const int MaxTerm = 80;
+
+    /// <summary>A term as certificates tell it: from a day to a day (2025-01-01至2027-12-31, 自2025年1月1日起至2027年12月31日止), to one
+    /// (有效期至2027.12.31) or from one (自2025-01-01起). A day alone is its last. Both are null where nothing was read.</summary>
+    public static (DateOnly? First, DateOnly? Last) Term(string cell)
+    {
+        if (Read(cell).Day is { } only) return (null, only);
+        if (cell.Length > MaxTerm || !CertificateNumber.WellFormed(cell)) return default;
+        var text = BeforeTerm().Replace(Plain(cell), "");
+        if (FromOn().Match(text) is { Success: true } from) return (Read(from.Groups["day"].Value, serials: false).Day, null);
+        text = AfterTerm().Replace(text, "");
+        foreach (Match to in To().Matches(text))
+        {
+            var (before, after) = (text[..to.Index], text[(to.Index + to.Length)..]);
+            if (Read(after, serials: false).Day is not { } last) continue;
+            if (before.Length == 0) return (null, last);
+            if (Read(before, serials: false).Day is { } first && first <= last) return (first, last);
+        }
+        return (null, text.Length == cell.Length ? null : Read(text, serials: false).Day);
+    }
+
+    /// <summary>Whether a text could be meant as a day or a term: a year stands in it, or that there is no end.</summary>
+    public static bool IsMeant(string cell)
+    {
+        if (!CertificateNumber.WellFormed(cell)) return false;
+        var text = Plain(cell);
+        return Year().IsMatch(text) || noEnd.Contains(text);
+    }
+
     private static (DateOnly?, Refusal?) Exists(int year, int month, int day)
     {
         if (year == NoEndYear) return (null, Refusal.NoLastDay);
@@ -96,6 +126,23 @@ public static partial class Dates
 
     [GeneratedRegex(@"^([0-9]{5})(?:\.[0-9]+)?\z")]
     private static partial Regex Serial();
+
+    [GeneratedRegex("[0-9〇零○一二三四五六七八九]{4}")]
+    private static partial Regex Year();
+
+    /// <summary>What stands before a term, and after it.</summary>
+    [GeneratedRegex(@"^(?:(?:证书)?有效期(?:限|间)?|valid(?:ity)?)? *[:：]? *(?:自|从|由|from\b)? *", RegexOptions.IgnoreCase)]
+    private static partial Regex BeforeTerm();
+
+    [GeneratedRegex(@" *(?:为?止|截止|有效)\z")]
+    private static partial Regex AfterTerm();
+
+    /// <summary>A day from which something holds, and no last one.</summary>
+    [GeneratedRegex(@"^(?<day>[^起]+?) *(?:起|开始)(?:有效|生效)?\z")]
+    private static partial Regex FromOn();
+
+    [GeneratedRegex(@" *(?:起|开始)? *(?:截?至|截?止|到|[-~〜/]+|\b(?:to|until|till|through)\b) *", RegexOptions.IgnoreCase)]
+    private static partial Regex To();
 
     private const string Parted = @"年 *(?<m>[0-9]{1,2}) *月 *(?<d>[0-9]{1,2}) *[日号]?|(?<s>[-/.]) *(?<m>[0-9]{1,2}) *\k<s> *(?<d>[0-9]{1,2})";
     private const string Unparted = "(?<m>[0-9]{2})(?<d>[0-9]{2})";

@@ -69,6 +69,13 @@ public static partial class Words
     /// two.</summary>
     public static Status? Status(string text) => statuses.TryGetValue(Columns.Key(text), out var status) ? status : null;
 
+    /// <summary>Whether a text could be meant as a status, read or not: an outcome of a bid (已递交) or of an inspection (合格) is
+    /// none.</summary>
+    public static bool IsMeantAsStatus(string text) => Status(text) is not null || OfStatus().IsMatch(Characters.Simplify(text));
+
+    [GeneratedRegex("效|停|销|期|吊|废|valid|suspen|revok|cancel|expir|withdr", RegexOptions.IgnoreCase)]
+    private static partial Regex OfStatus();
+
     /// <summary>What each name means, as names are compared; one that means two things means none.</summary>
     private static FrozenDictionary<string, TValue> Known<T, TValue>(
         IEnumerable<T> all, Func<T, IEnumerable<string>> names, Func<T, TValue> value, Func<string, string> key)

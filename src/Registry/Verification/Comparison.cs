@@ -43,6 +43,10 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         ["standard"] = new("认证依据", "Standard"),
         ["level"] = new("等级", "Level"),
         ["scope"] = new("业务范围", "Scope"),
+        ["issuedOn"] = new("颁证日期", "Day of issue"),
+        ["firstIssuedOn"] = new("初次获证日期", "Day of first issue"),
+        ["expiresOn"] = new("证书到期日期", "Last day of validity"),
+        ["status"] = new("证书状态", "Status"),
         ["on"] = new("日期", "Day"),
     };
 
@@ -72,6 +76,11 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         }
         void Add(string field, string? given, string? registered, Func<string, bool> agrees) => Put(field, given, registered,
             given => registered is not null && agrees(given) ? Agreement.Same : Agreement.Different);
+        void AddDay(string field, DateOnly? given, DateOnly? registered)
+        {
+            if (given is not { } day) return;
+            Add(field, $"{day:yyyy-MM-dd}", registered is { } own ? $"{own:yyyy-MM-dd}" : null, _ => day == registered);
+        }
         var body = Catalogue.IsApprovalNumber(Approval(row.Body)) ? view.Body.ApprovalNumber : view.Body.Name;
         Add("code", row.Code, code ?? view.Id, _ => code is not null);
         Add("number", row.Number, view.Number, given => NumberAgrees(given, view.Number));
@@ -83,6 +92,10 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view.Standard!));
         Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view));
         Add("scope", row.Scope, view.Scope, given => ScopeAgrees(given, view.Scope));
+        AddDay("issuedOn", row.IssuedOn, view.IssuedOn);
+        AddDay("firstIssuedOn", row.FirstIssuedOn, view.FirstIssuedOn);
+        AddDay("expiresOn", row.ExpiresOn, view.ExpiresOn);
+        Add("status", row.Status?.Word(), view.Status.Word(), _ => row.Status == view.Status);
         return [.. compared];
     }
 
@@ -100,7 +113,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     private static bool IsMalformed(string field, string given) => field switch
     {
         "code" => ItemCode.Parse(given) is null,
-        "number" => CertificateNumber.Normalise(given) is null,
+        "number" => CertificateNumber.Readings(given).Length == 0,
         "uscc" => SocialCreditCode.Parse(given) is null && SocialCreditCode.ParseOrganisation(given) is null,
         "name" or "nameEn" => PlainText.Fold(given).Length == 0,
         "level" => Words.Level(given) is null,
@@ -109,8 +122,8 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
 
     private static bool NumberAgrees(string given, string registered)
     {
-        static string Key(string number) => CertificateNumber.Compared(CertificateNumber.Normalise(number)!);
-        return Key(given) == Key(registered);
+        var key = CertificateNumber.Compared(CertificateNumber.Normalise(registered)!);
+        return CertificateNumber.Readings(given).Any(reading => CertificateNumber.Compared(reading) == key);
     }
 
     private static bool CodeAgrees(string given, string registered) => SocialCreditCode.Parse(given) is { } whole
@@ -213,6 +226,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
     private string Shown(string value, Language language) => Field switch
     {
         "level" => Words.Level(value) is { } code ? Catalogue.Schemes.LevelOf(code)!.Name[language] : value,
+        "status" => Words.Status(value)?.Name()[language] ?? value,
         "category" => int.TryParse(value, out var no) && Catalogue.CategoryOf(no) is { } category ? category.Numbered[language] : value,
         _ => value,
     };

@@ -45,7 +45,7 @@ public static class Decision
         if (ofMark != Outcome.Unchecked && code?.NotChecked == true) sentences.Add(Wording.Unchecked[language]);
         if (result != ofCertificate) sentences.Add(new Text($"证书：{status.Zh}", $"the certificate: {status.En}")[language]);
         if (later == true) sentences.Add(Wording.RecordedLater(recordedAt)[language]);
-        if (asked.On > today) sentences.Add(Wording.DayAhead[language]);
+        if (asked.On > today) sentences.Add(AheadView.Said[language]);
         return asked with
         {
             Result = result,

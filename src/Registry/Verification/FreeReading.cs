@@ -90,8 +90,25 @@ public sealed class FreeReading
 
     public bool KnowsName(string name) => onRecord.KnowsName(name);
 
+    /// <summary>A day beside the name of its column (有效期至, then 2027-12-31 in the next cell) is a claim, and not the day asked.</summary>
+    private static (string Field, string Value)[] ClaimsOf(List<Piece> pieces)
+    {
+        var claims = new List<(string, string)>();
+        var before = (Piece?)null;
+        foreach (var piece in pieces.OrderBy(piece => piece.First).ToArray())
+        {
+            var field = piece.Kind == PieceKind.Day && before is { Kind: PieceKind.Label } label ? Claims.FieldOf(label.Text) : null;
+            if (field is not null) pieces.Remove(piece);
+            if (piece.Kind == PieceKind.Claim || field is not null)
+                claims.AddRange((field is null ? Claims.Of(piece.Text) : Claims.Read(field, piece.Text)) ?? []);
+            before = piece;
+        }
+        return [.. claims.Distinct()];
+    }
+
     private ReadRow Row(List<Piece> pieces)
     {
+        var claims = ClaimsOf(pieces);
         string[] Of(PieceKind kind) => [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
         var (numbers, usccs, codes, names) = (Of(PieceKind.Number), Of(PieceKind.Uscc), Of(PieceKind.Code), Of(PieceKind.Name));
         var (bodiesNamed, days, levels, standards) =
@@ -120,10 +137,12 @@ public sealed class FreeReading
             Standard = standards.FirstOrDefault(),
             On = days.Length == 0 ? null : Dates.Read(days[0], serials: false).Day,
         };
+        foreach (var (field, value) in claims) row = Claims.With(row, field, value);
         (string Field, string[] Values)[] fields =
         [
             ("number", numbers), ("uscc", usccs), ("code", codes), ("name", names),
             ("body", bodiesNamed), ("category", categories), ("level", levels), ("standard", standards), ("on", days),
+            .. claims.GroupBy(claim => claim.Field).Select(one => (one.Key, one.Select(claim => claim.Value).ToArray())),
         ];
         var competing = fields.FirstOrDefault(field => field.Values.Length > 1);
         CertificateRow[] OfNumber(string text) => sought.TryGetValue(text, out var one) ? onRecord.ByNumber(one).Same : [];

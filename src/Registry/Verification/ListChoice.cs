@@ -20,6 +20,7 @@ public sealed record ListChoice(string? Sheet = null, int? Header = null, string
         ("number", "/number"), ("name", "/holder/name"), ("nameEn", "/holder/nameEn"), ("uscc", "/holder/uscc"), ("code", "/code"),
         ("body", "/body"),
         ("category", "/category"), ("standard", "/standard"), ("level", "/level"), ("scope", "/scope"), ("on", "/on"),
+        ("issuedOn", "/issuedOn"), ("firstIssuedOn", "/firstIssuedOn"), ("expiresOn", "/expiresOn"), ("status", "/status"),
     ];
 
     /// <summary>The names of what a column can hold.</summary>

@@ -16,7 +16,6 @@ public sealed class ListReader
     private const int MostNamed = 10;
     /// <summary>Cells of a row that is a header because none of them holds a digit.</summary>
     private const int WordsOfHeader = 3;
-    private static readonly string[] whoIsMeant = ["number", "name", "nameEn", "uscc", "code"];
 
     private readonly SentTable table;
     private readonly ListChoice choice;
@@ -52,10 +51,10 @@ public sealed class ListReader
                 if (row.Line == first?.Line) DropTitles(free);
             }
             else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes)
-                Add(row, new(Headed(row, columns, free).Row, [], SpoiltBy(fault)));
+                Add(row, new(HeadedRow.Read(row, columns, free).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
             else if (byHeading is not null)
-                Add(row, Headed(row, first is not null && byHeading == first.Columns ? columns : byHeading, free));
+                Add(row, HeadedRow.Read(row, first is not null && byHeading == first.Columns ? columns : byHeading, free));
             else Add(row, free.Read(lines[row.Line]));
         return new()
         {
@@ -123,7 +122,7 @@ public sealed class ListReader
         if (choice.Header is { } line) return row.Line == line ? TableHeader.Of(row, above, ColumnUse.List) : null;
         if (!row.Cells.Any(cell => Columns.Find(cell, ColumnUse.List) is not null)) return null;
         var header = TableHeader.Of(row, above, ColumnUse.List);
-        if (!header.Columns.Any(WhoIsMeant)) return null;
+        if (!header.Columns.Any(HeadedRow.SaysWho)) return null;
         // Headings that say nothing here, such as a serial number's or a price's, are headings all the same: none holds a digit.
         string[] filled = [.. row.Cells.Where(cell => !string.IsNullOrWhiteSpace(cell))];
         static bool IsKnown(string cell) =>
@@ -146,62 +145,6 @@ public sealed class ListReader
     private bool Fits(TableRow row, Column?[] columns) =>
         table.Book is not null || choice.Fields is not null || (columns.Length == 1 ? row.Cells.Length == 1 : row.Cells.Length > 1);
 
-    private static ReadRow Headed(TableRow row, Column?[] header, FreeReading free)
-    {
-        var (asked, unused, doubt) = (new VerificationRow(), new List<string>(), (Doubt?)null);
-        var given = new Dictionary<string, string>();
-        void Unread(string field, string text) => doubt ??= new(field, [text], Outcome.Mistyped, []);
-        for (var i = 0; i < row.Cells.Length; i++)
-        {
-            var text = Cells.Read(row.Cells[i]);
-            if (text.Length == 0) continue;
-            if (Spoilt.IsError(text)) doubt ??= new("", [], Outcome.Mistyped, [], new(Refusal.Spoilt, "", text));
-            var pointer = i < header.Length ? header[i]?.Pointer : "";
-            if (IsStroke(text) && !string.IsNullOrEmpty(pointer) && !WhoIsMeant(header[i])) continue;
-            if (!string.IsNullOrEmpty(pointer) && !given.TryAdd(pointer, text))
-            {
-                // Two columns of one heading: which of two values is meant is for a person to say.
-                if (given[pointer] != text) doubt ??= new(ListChoice.FieldOf(header[i])!, [given[pointer], text], Outcome.Ambiguous, []);
-                continue;
-            }
-            switch (pointer)
-            {
-                case "/number": asked = asked with { Number = text }; break;
-                case "/holder/uscc": asked = asked with { Uscc = text }; break;
-                case "/code": asked = asked with { Code = text }; break;
-                case "/holder/name": asked = asked with { Name = text }; break;
-                case "/holder/nameEn": asked = asked with { NameEn = text }; break;
-                case "/body" or "/bodyName" when asked.Body is null: asked = asked with { Body = text }; break;
-                case "/body" or "/bodyName":
-                    if (!free.AreOneBody(asked.Body, text)) doubt ??= new("body", [asked.Body, text], Outcome.Ambiguous, []);
-                    break;
-                case "/standard": asked = asked with { Standard = text }; break;
-                case "/scope": asked = asked with { Scope = text }; break;
-                case "/level":
-                    asked = asked with { Level = Words.Least(text) };
-                    if (Words.Level(asked.Level) is null) Unread("level", text);
-                    break;
-                case "/category":
-                    asked = asked with { Category = Words.Category(text) };
-                    if (asked.Category is null) Unread("category", text);
-                    break;
-                case "/on":
-                    asked = asked with { On = Dates.Read(text).Day };
-                    if (asked.On is null) Unread("on", text);
-                    break;
-                // Under a heading nothing is known of: told once, at the head of the answer.
-                case null: break;
-                default: unused.Add(text); break;
-            }
-        }
-        return new(asked, [.. unused], asked.IsEmpty ? null : doubt);
-    }
-
-    private static bool WhoIsMeant(Column? column) => whoIsMeant.Contains(ListChoice.FieldOf(column));
-
-    /// <summary>A stroke in the place of a requirement asks nothing; in that of a number it may mean that there is none.</summary>
-    private static bool IsStroke(string text) => text.AsSpan().IndexOfAnyExcept("/／\\-－—–―_") < 0;
-
     // ---- columns
 
     /// <summary>Cells of the first rows, column by column.</summary>
@@ -222,6 +165,8 @@ public sealed class ListReader
         var columns = new Column?[Math.Max(sample.Count, headers.FirstOrDefault()?.Columns.Length ?? 0)];
         headers.FirstOrDefault()?.Columns.CopyTo(columns, 0);
         for (var i = 0; i < sample.Count; i++)
+            if (IsOtherwiseMeant(ListChoice.FieldOf(columns[i]), sample[i])) columns[i] = null;
+        for (var i = 0; i < sample.Count; i++)
         {
             if (columns[i] is not null || IsOwn(i) || FieldOf(sample[i], free) is not { } field) continue;
             if (columns.Any(column => ListChoice.FieldOf(column) == field)) continue;
@@ -230,6 +175,10 @@ public sealed class ListReader
         }
         return columns;
     }
+
+    /// <summary>Whether a heading says 状态 or 有效期 and every cell that it is of something else, such as a bid: 已递交, 90天.</summary>
+    private static bool IsOtherwiseMeant(string? field, string[] cells) =>
+        Claims.Is(field) && cells.Length > 0 && !cells.Any(cell => Claims.IsMeant(field!, cell));
 
     /// <summary>Whether the column was added by an answer before.</summary>
     private bool IsOwn(int column) => AnswerTable.Added.Contains(headers.FirstOrDefault()?.Names.ElementAtOrDefault(column)?.Trim() ?? "");

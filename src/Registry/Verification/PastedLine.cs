@@ -5,7 +5,7 @@ using Registry.Tables;
 namespace Registry.Verification;
 
 /// <summary>What a piece of a line is.</summary>
-public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Level, Category, Standard, Label, Serial, Amount, Unread }
+public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Claim, Level, Category, Standard, Label, Serial, Amount, Unread }
 
 /// <summary>A piece of a line and where it stands: places of its first and last word.</summary>
 public sealed record Piece(int First, int Last, string Text, PieceKind Kind);
@@ -124,6 +124,7 @@ public sealed partial class PastedLine
         piece.Length == 0 || place == 0 && Serial().IsMatch(piece) ? PieceKind.Serial
         : SocialCreditCode.Parse(piece) is not null || IsCreditCode(piece) ? PieceKind.Uscc
         : Dates.Read(piece, serials: false) is var (day, refusal) && (day is not null || refusal == Refusal.NoSuchDay) ? PieceKind.Day
+        : Claims.Of(piece) is not null ? PieceKind.Claim
         : Catalogue.IsApprovalNumber(piece.ToUpperInvariant()) ? PieceKind.Body
         : IsLevel(piece) ? PieceKind.Level
         : IsCategory(piece) ? PieceKind.Category

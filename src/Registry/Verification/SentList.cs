@@ -110,7 +110,7 @@ public sealed class SentList : IDisposable
         // In JSON the request itself says all this: what is said in two places could differ.
         if (query.Said.Select(one => new Fault(Refusal.UnknownParameter, "/" + one.Name, one.Name, "")).ToArray() is { Length: > 0 } faults)
             throw new FaultException(faults);
-        FileForm.Allow(context, MaxJson);
+        SentForm.Allow(context, MaxJson);
         var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxJson);
         return new(Checked(request, known));
     }
@@ -120,10 +120,10 @@ public sealed class SentList : IDisposable
         var packed = context.Request.Headers.ContentEncoding.ToString();
         if (type is not null && !tables.Contains(type) || packed is not ("" or "gzip" or "identity"))
             throw new FaultException(Refusal.UnsupportedMedia, "", string.Join(", ", Taken));
-        FileForm.Allow(context, MaxFile + BesideFile);
-        var form = type == Form ? await FileForm.Read(context, MaxFile, BesideFile) : null;
-        if (form is { Files.Count: not 1 }) throw new FaultException(Refusal.OneFile, "", form.Files.Count);
-        await using var sent = form?.Files[0].OpenReadStream();
+        SentForm.Allow(context, MaxFile + BesideFile);
+        var files = type == Form ? (await SentForm.Read<NoFields>(context, MaxFile, BesideFile)).Files : null;
+        if (files is { Count: not 1 }) throw new FaultException(Refusal.OneFile, "", files.Count);
+        await using var sent = files?[0].OpenReadStream();
         var kept = await KeptFile.Of(sent ?? context.Request.Body, MaxFile, context.RequestAborted);
         try { return Of(kept, query, known, kept); }
         catch
@@ -208,6 +208,9 @@ public sealed class SentList : IDisposable
             Length(row.Uscc, $"{at}/uscc");
             Length(row.Code, $"{at}/code");
             Length(row.Body, $"{at}/body");
+            Within(row.IssuedOn, $"{at}/issuedOn");
+            Within(row.FirstIssuedOn, $"{at}/firstIssuedOn");
+            Within(row.ExpiresOn, $"{at}/expiresOn");
             Asked(at, row.On, row.Category, row.Standard, row.Level, row.Scope);
         }
         if (faults.Count > 0) throw new FaultException(faults);
@@ -217,9 +220,13 @@ public sealed class SentList : IDisposable
         {
             if (field?.Length > MaxField) faults.Add(new(Refusal.TooLong, pointer, MaxField));
         }
+        void Within(DateOnly? day, string pointer)
+        {
+            if (day < Day.Earliest || day > Day.Latest) faults.Add(new(Refusal.BadDate, pointer));
+        }
         void Asked(string at, DateOnly? on, int? category, string? standard, string? level, string? scope)
         {
-            if (on < Day.Earliest || on > Day.Latest) faults.Add(new(Refusal.BadDate, at + "/on"));
+            Within(on, at + "/on");
             if (category is { } no && Catalogue.CategoryOf(no) is null) faults.Add(new(Refusal.UnknownCategory, at + "/category"));
             var isLevel = string.IsNullOrWhiteSpace(level) || Words.Level(level) is not null;
             if (!isLevel) faults.Add(new(Refusal.UnknownWord, at + "/level", Catalogue.Schemes.LevelWords));

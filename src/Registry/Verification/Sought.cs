@@ -11,7 +11,8 @@ public sealed record Sought
     {
         (Row, On) = (row, row.On ?? today);
         Code = row.Code is null ? null : ItemCode.Parse(row.Code);
-        Numbers = row.Number is { } number && CertificateNumber.Normalise(number) is { } normalised ? Spellings(normalised) : [];
+        Readings = row.Number is { } number ? CertificateNumber.Readings(number) : [];
+        Numbers = Readings is [var only] ? Spellings(only) : [.. Readings.SelectMany(Spellings).Distinct()];
         Uscc = row.Uscc is null ? null : SocialCreditCode.Parse(row.Uscc);
         Organisation = row.Uscc is null || Uscc is not null ? null : SocialCreditCode.ParseOrganisation(row.Uscc);
         var name = PlainText.Fold(row.Name ?? "");
@@ -30,6 +31,8 @@ public sealed record Sought
     public VerificationRow Row { get; }
     public DateOnly On { get; }
     public (string Mark, string? Item)? Code { get; }
+    /// <summary>What its number may be, what counts first; empty where it gives none that can be.</summary>
+    public string[] Readings { get; }
     /// <summary>Keys of the index of numbers.</summary>
     public string[] Numbers { get; }
     public string? Uscc { get; }
@@ -71,14 +74,21 @@ public sealed class Found
     /// apart.</summary>
     public (CertificateRow[] Same, CertificateRow[] Near) ByNumber(Sought row)
     {
-        // What is too long for a number, an address or a sentence, is none.
-        if (CertificateNumber.Normalise(row.Row.Number!) is not { } exact) return ([], []);
         var all = Of(numbers, row.Numbers);
-        var whole = all.Where(c => CertificateNumber.Normalise(c.Number) == exact).ToArray();
-        var key = CertificateNumber.Compared(exact);
-        bool IsSame(CertificateRow one) => CertificateNumber.Compared(CertificateNumber.Normalise(one.Number)!) == key;
-        var same = whole.Length > 0 ? whole : [.. all.Where(IsSame)];
-        return (same, same.Length == all.Length ? [] : Array.FindAll(all, one => !same.Contains(one, ReferenceEqualityComparer.Instance)));
+        foreach (var reading in row.Readings)
+            if (Same(all, reading) is { Length: > 0 } same) return (same, same.Length == all.Length ? [] : Others(all, same));
+        return ([], all);
+
+        static CertificateRow[] Others(CertificateRow[] all, CertificateRow[] same) =>
+            Array.FindAll(all, one => !same.Contains(one, ReferenceEqualityComparer.Instance));
+    }
+
+    private static CertificateRow[] Same(CertificateRow[] all, string reading)
+    {
+        var whole = Array.FindAll(all, one => CertificateNumber.Normalise(one.Number) == reading);
+        if (whole.Length > 0) return whole;
+        var key = CertificateNumber.Compared(reading);
+        return Array.FindAll(all, one => CertificateNumber.Compared(CertificateNumber.Normalise(one.Number)!) == key);
     }
 
     public CertificateRow[] ByUscc(Sought row)

@@ -5,9 +5,9 @@ using Registry.Search;
 
 namespace Registry.Verification;
 
-/// <summary>What is asked of one bidder: identifiers (a number, a holder's name, a social credit code, a code of a mark or certificate) and
-/// what the certificate must be. The first of code, number, credit code and name finds the certificate; everything given is compared with
-/// it.</summary>
+/// <summary>What is asked of one bidder: identifiers (a number, a holder's name, a social credit code, a code of a mark or certificate),
+/// what the certificate must be, and what it is claimed to show. The first of code, number, credit code and name finds the certificate;
+/// everything given is compared with it.</summary>
 public sealed record VerificationRow
 {
     public string? Number { get; init; }
@@ -28,6 +28,14 @@ public sealed record VerificationRow
     public string? Level { get; init; }
     /// <summary>Words that must all occur in the scope.</summary>
     public string? Scope { get; init; }
+    /// <summary>The day of issue, which is the first of validity, as the certificate is said to show it.</summary>
+    public DateOnly? IssuedOn { get; init; }
+    /// <summary>The day of the first issue, as it is said to show it.</summary>
+    public DateOnly? FirstIssuedOn { get; init; }
+    /// <summary>The last day of validity, as it is said to show it.</summary>
+    public DateOnly? ExpiresOn { get; init; }
+    /// <summary>What the certificate is said to be on the day asked.</summary>
+    public Status? Status { get; init; }
     /// <summary>The day; left out, that of the request, else today.</summary>
     public DateOnly? On { get; init; }
 

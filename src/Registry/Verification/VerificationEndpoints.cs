@@ -36,7 +36,7 @@ public static class VerificationEndpoints
         .Asks(Work.Verification).Keeps(Keeping.Never)
         .WithTags("Verification").WithName("verify")
         .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"])
-        .TakesForm().Tells("Content-Disposition").AlsoLines<Verdict>(MediaTypes.Lines).Also(MediaTypes.Csv, MediaTypes.Workbook)
+        .TakesForm<NoFields>().Tells("Content-Disposition").AlsoLines<Verdict>(MediaTypes.Lines).Also(MediaTypes.Csv, MediaTypes.Workbook)
         .Answers<VerificationAnswer>(200, 400, 413, 415, 422);
 
     private static async Task<IResult> Verify(

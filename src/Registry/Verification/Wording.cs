@@ -30,10 +30,6 @@ public static class Wording
             "The code is incomplete: each item has its own code of 26 characters, these are the first 13; give the rest"),
         Copied = new("这一件的编码打开次数过多，可能被复制", "The code of this item was opened too often, it may have been copied");
 
-    /// <summary>That the day asked is still to come: nobody knows what will be recorded until then.</summary>
-    public static readonly Text DayAhead = new(
-        "所问之日尚未到，此后登记的变更还不知道", "that day is still to come: what will be recorded until then is not known");
-
     /// <summary>That what decides was recorded only after the day asked.</summary>
     public static Text RecordedLater(DateTimeOffset at) => new(
         $"所依据的声明登记于 {Day.Of(at):yyyy-MM-dd}，晚于所问之日",

@@ -55,6 +55,27 @@ public sealed class AnswerPageTests
         Assert.Equal("Right: ", AnswerTests.Told(AnswerTests.Check(app, await app.Client.GetByteArrayAsync($"/v1/answers/{id}"))));
     }
 
+    /// <summary>A font of outlines holds 255 characters, and fonts draw 日 as the radical U+2F47, for which nobody searches.</summary>
+    [Fact]
+    public async Task Every_character_of_the_PDF_can_be_searched_however_many_there_are()
+    {
+        using var app = new RegistryApp();
+        Scanner.NeedsFont();
+        await app.Issue("PDF-2");
+        string Twenty(int row) => string.Concat(Enumerable.Range(0x4E00 + row * 20, 20).Select(char.ConvertFromUtf32));
+        var names = Enumerable.Range(0, 30).Select(row => Twenty(row) + "公司").ToArray();
+        names[0] = "日月水火木金土人大山𠮷公司";
+        var (kept, _) = await AnswerTests.Keep(app, new { rows = names.Select(name => new { name }) });
+        foreach (var language in (string[])["zh", "en", "zh"])
+        {
+            var path = $"/v1/answers/{kept.Id}.pdf?lang={language}";
+            var bytes = await app.Client.GetByteArrayAsync(path, TestContext.Current.CancellationToken);
+            var text = Scanner.WithFile(bytes, ".pdf", file => Tool.Run("pdftotext", "-raw", file, "-"));
+            var plain = Regex.Replace(text, @"\s", "");
+            Assert.All(names, name => Assert.Contains(name, plain));
+        }
+    }
+
     [Fact]
     public async Task The_PDF_is_one_page_for_one_certificate_selectable_and_its_code_leads_back()
     {

@@ -37,6 +37,7 @@ public sealed class CertificateJsonTests
         Replaces = "A",
         ReplacedBy = "B",
         Surveillance = new(new(2026, 1, 1), new(2027, 1, 1), true),
+        Ahead = new("尚未到", "still to come"),
         Today = new(Status.Revoked, new(2026, 7, 1)),
         RecordedAt = new DateTimeOffset(2026, 11, 25, 1, 2, 3, 4, TimeSpan.Zero),
         RecordedLater = true,

@@ -15,6 +15,16 @@ function numberOf(text) {
   const key = text.length > 200 ? '' : lettersOf(text, isVisible, upper);
   return key.length === 0 || key.length > 50 ? null : key;
 }
+/** As it stands, then without a label before it. */
+const label = new RegExp('^[ (\\[]*(?:(?:(?:认证)?[证證][书書](?:[注註][册冊])?(?:[编編]?[号號]码?)?|(?:[注註][册冊])?[编編][号號]|[注註][册冊][号號]|[证證][号號])'
+  + ' *(?:为|是)? *[:=]?|(?:cert(?:ificate|\\.)? *)?(?:reg(?:istration|\\.)? *)?(?:no|nr|num|number|id)(?: *[.:=]+| )'
+  + '|cert(?:ificate)? *[:=]|#)'
+  + ' *(.+?)[ ,.;。)\\]]*$', 'is');
+function readingsOf(text) {
+  if (text.length > 200 || hasHalf(text)) return [];
+  const bare = label.exec(text.replaceAll('№', 'No.').normalize('NFKC'))?.[1];
+  return [text, bare].map(reading => reading === undefined ? null : numberOf(reading)).filter(reading => reading !== null);
+}
 /** Any sign will do, but each where the body has one; at the ends they do not count. */
 const comparedNumber = number => Array.from(number, c => signs.includes(c) ? '-' : c).join('').replace(/-+/g, '-').replace(/^-|-$/g, '');
 
@@ -213,7 +223,8 @@ function viewOf(certificate, body, names, on, word) {
     ended: isEnded ? tidy({ as: ending.as, on: ending.on, recordedAt: exactly(ending.recordedAt), reason: ending.reason }) : null,
     replaces: content.replaces, replacedBy: word.replacedBy,
     surveillance: isWord ? word.surveillance : surveillanceOf(content, scheme, status, on),
-    today: word.today, recordedAt: exactly(decidedBy.recordedAt), recordedLater: dayOf(decidedBy.recordedAt) > on ? true : null,
+    today: word.today, ahead: word.ahead,
+    recordedAt: exactly(decidedBy.recordedAt), recordedLater: dayOf(decidedBy.recordedAt) > on ? true : null,
     signedBy: word.signedBy, logIndex: certificate.seq,
   });
 }

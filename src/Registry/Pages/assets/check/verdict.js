@@ -47,8 +47,8 @@ function compare(row, view, code) {
     compared.push(tidy({ field, given: asked, registered, verdict, identifies: identifying.includes(field) }));
   };
   add('code', row.code, code ?? view.id, () => code !== null, row.code !== undefined && !readCode(row.code));
-  add('number', row.number, view.number, asked => comparedNumber(numberOf(asked)) === comparedNumber(numberOf(view.number)),
-    row.number !== undefined && numberOf(row.number) === null);
+  const agreesNumber = asked => readingsOf(asked).some(reading => comparedNumber(reading) === comparedNumber(numberOf(view.number)));
+  add('number', row.number, view.number, agreesNumber, row.number !== undefined && readingsOf(row.number).length === 0);
   const agreesCode = asked =>
     creditCode(asked) !== null ? creditCode(asked) === holder.uscc : organisation(asked) === holder.uscc.slice(8, 17);
   add('uscc', row.uscc, holder.uscc, agreesCode,
@@ -64,6 +64,8 @@ function compare(row, view, code) {
   add('standard', row.standard, view.standard, asked => agreesStandard(partsOf(asked), partsOf(view.standard)));
   add('level', row.level, view.level?.code, asked => agreesLevel(asked, view), row.level !== undefined && levelOf(row.level) === null);
   add('scope', row.scope, view.scope, asked => agreesScope(asked, view.scope));
+  for (const field of ['issuedOn', 'firstIssuedOn', 'expiresOn', 'status'])
+    add(field, row[field], view[field], asked => asked === view[field]);
   return compared;
 }
 
@@ -71,6 +73,7 @@ function compare(row, view, code) {
 function sentence({ field, given: asked, registered, verdict }) {
   const category = value => given.categories.find(([no]) => `${no}` === value.trim());
   const as = (value, language) => field === 'level' && levelOf(value) ? levelNamed(levelOf(value)).name[language]
+    : field === 'status' ? words.status[value].name[language]
     : field === 'category' && category(value) ? category(value)[language === 'en' ? 5 : 4] : value;
   const told = language =>
     ({ asked: as(asked, language), registered: registered && as(registered, language), field: words.field[field][language] });
@@ -113,7 +116,7 @@ function decide(row, view, compared, code, today, language) {
     ofMark !== 'unchecked' && code?.notChecked && words.ofCode.unchecked,
     result !== view.status && say(`证书：${status.zh}`, `the certificate: ${status.en}`),
     recordedLater && say(`所依据的声明登记于 ${day}，晚于所问之日`, `what it rests on was recorded on ${day}, after the day asked`),
-    row.on > today && say('所问之日尚未到，此后登记的变更还不知道', 'that day is still to come: what will be recorded until then is not known'),
+    row.on > today && words.ahead,
   ];
   const message = joined(sentences.filter(one => one), language);
   return tidy({ row: row.row, asked: row.asked, on: row.on, result, finding: findingOf(result), message, compared,
@@ -211,7 +214,9 @@ function faultOf(row, answer, statements) {
   const now = replay(about, today, null), { level, surveillance, replacedBy } = view;
   const isPast = row.on !== today || knownAt !== null;
   const remade = viewOf(certificate, body, names, row.on, { level, surveillance, replacedBy, signedBy,
-    today: isPast ? tidy({ status: statusOn(now, today), since: since(now, today) }) : null });
+    today: isPast ? tidy({ status: statusOn(now, today), since: since(now, today) }) : null,
+    // Answers of the program before say it in their message alone.
+    ahead: view.ahead && row.on > today ? { remark: words.ahead.zh, remarkEn: words.ahead.en } : null });
   const code = row.asked.code === undefined ? null : readCode(row.asked.code);
   let told = [null];
   if (code && code.mark !== view.id) {
