@@ -86,7 +86,7 @@ public sealed class ImportFileTests
     [InlineData("application/octet-stream", null, "PK\u0003\u0004....", 422, "workbook-broken", "CSV")]
     [InlineData("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", null, "PK\u0003\u0004....", 422, "workbook-broken", "CSV")]
     [InlineData("multipart/form-data", null, "hello", 400, "bad-request", "")]
-    [InlineData("multipart/form-data; boundary=x", null, "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n", 422, "one-file", "0")]
+    [InlineData("multipart/form-data; boundary=x", null, "--x\r\nContent-Disposition: form-data; name=\"ignore\"\r\n\r\nb\r\n--x--\r\n", 422, "one-file", "0")]
     [InlineData("text/csv", null, "", 422, "header-not-found", "（空文件）")]
     [InlineData("text/csv", null, "%PDF-1.7", 415, "no-table", "PDF")]
     [InlineData("text/csv", null, "A-1,甲\r\nA-2,乙", 422, "header-not-found", "“A-1,甲” / “A-2,乙”")]
