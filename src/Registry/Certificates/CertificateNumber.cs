@@ -19,10 +19,20 @@ public static partial class CertificateNumber
         // Nearly every number is of nothing but visible ASCII, which needs no tables of Unicode.
         if (text.Length is > 0 and <= MaxLength && !text.AsSpan().ContainsAnyExceptInRange('!', '~')) return text.ToUpperInvariant();
         if (text.Length > MaxLength * 4 || !WellFormed(text)) return null;
+        var key = Once(text);
+        // What was between two signs is gone, and capitals combine otherwise: who types what he sees is to find it.
+        for (var round = 0; round < MaxRounds && Once(key) is var again && again != key; round++) key = again;
+        return key.Length is 0 or > MaxLength ? null : key;
+    }
+
+    private const int MaxRounds = 4;
+
+    private static string Once(string text)
+    {
         var key = new StringBuilder(text.Length);
-        foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+        foreach (var rune in PlainText.Unified(text).EnumerateRunes())
             if (!Invisible(rune)) key.Append(Rune.ToUpperInvariant(rune));
-        return key.Length is 0 or > MaxLength ? null : key.ToString();
+        return key.ToString();
     }
 
     /// <summary>A number as it may be meant, normalised: as it stands, then without a label before it (证书编号：…, No. …); empty where it can
@@ -72,11 +82,13 @@ public static partial class CertificateNumber
             or UnicodeCategory.Control or UnicodeCategory.Format
         || rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
 
-    /// <summary>False for a text with an unpaired surrogate, which neither normalises nor encodes.</summary>
+    /// <summary>False for a text with an unpaired surrogate, which neither normalises nor encodes, or with U+FFFE, which is no character
+    /// and does not normalise.</summary>
     public static bool WellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {
+            if (text[i] == '\uFFFE') return false;
             if (!char.IsSurrogate(text[i])) continue;
             if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])) return false;
         }

@@ -53,9 +53,9 @@ public static partial class Identifier
     public static string Plain(string typed)
     {
         if (typed.Length is Length or 2 * Length && !typed.AsSpan().ContainsAnyExcept(canonical)) return typed;
-        if (typed.Length > MaxTyped || !CertificateNumber.WellFormed(typed)) return "";
-        var text = typed.Normalize(NormalizationForm.FormKC);
-        if (text.Contains('%')) text = Uri.UnescapeDataString(text).Normalize(NormalizationForm.FormKC);
+        if (typed.Length > MaxTyped) return "";
+        var text = PlainText.Unified(typed);
+        if (text.Contains('%')) text = PlainText.Unified(Uri.UnescapeDataString(text));
         if (InPath().Matches(text) is [.., var address]) return Joined(address.Groups["code"].Value);
         return Squeezed(Unlabelled(text));
     }
@@ -64,8 +64,8 @@ public static partial class Identifier
     /// not.</summary>
     public static bool IsAddress(string typed)
     {
-        if (typed.Length > MaxTyped || !CertificateNumber.WellFormed(typed)) return false;
-        var text = Uri.UnescapeDataString(typed.Normalize(NormalizationForm.FormKC));
+        if (typed.Length > MaxTyped) return false;
+        var text = Uri.UnescapeDataString(PlainText.Unified(typed));
         var path = InPath().Match(text);
         return path.Success && Host().IsMatch(text[..path.Index]);
     }

@@ -33,14 +33,16 @@ public static class PlainText
     private static bool IsBad(char c) =>
         char.IsControl(c) || c is '\uFFFD' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
+    /// <summary>Compatibility forms unified (NFKC); empty where it is no Unicode.</summary>
+    public static string Unified(string text) => CertificateNumber.WellFormed(text) ? text.Normalize(NormalizationForm.FormKC) : "";
+
     /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left: brackets, spaces and
     /// punctuation do not tell names apart.</summary>
     public static string Fold(string text)
     {
         if (Plain(text) is { } plain) return plain;
-        if (!CertificateNumber.WellFormed(text)) return "";
         var folded = new StringBuilder(text.Length);
-        foreach (var rune in text.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+        foreach (var rune in Unified(text).EnumerateRunes())
             if (Rune.IsLetterOrDigit(rune)) folded.Append(Rune.ToLowerInvariant(rune));
         return folded.ToString();
     }

@@ -25,6 +25,8 @@ public sealed class Dump(Database database, LogIdentity identity, Publication pu
 {
     private const string Csv = "certificates.csv.gz", Ndjson = "certificates.ndjson.gz", Sqlite = "certificates.db";
     private const string Schema = "schema.sql", LicenceNote = "LICENCE.txt";
+    /// <summary>A member of RFC 1952 that holds nothing: the framework writes none where nothing was written to it.</summary>
+    private static readonly byte[] gzipOfNothing = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     private const string Gzip = "application/gzip", SqliteType = "application/vnd.sqlite3", Plain = "text/plain; charset=utf-8";
 
     /// <summary>Names of the files with their media types, in the order of the manifest.</summary>
@@ -126,6 +128,7 @@ public sealed class Dump(Database database, LogIdentity identity, Publication pu
                 rest.Take();
             }
         }
+        if (count == 0) File.WriteAllBytes(In(Ndjson), gzipOfNothing);
         store.Complete(About(about with { Certificates = count }));
         return count;
     }

@@ -44,7 +44,7 @@ public static class Idempotency
     public sealed class InProgress : ConcurrentDictionary<(string Body, string Key), bool>;
 
     /// <summary>The key, quoted as the header is defined (a string of RFC 8941) or bare as many send it.</summary>
-    private static string KeyOf(HttpRequest request)
+    internal static string KeyOf(HttpRequest request)
     {
         var given = request.Headers[Header];
         var key = given.ToString();

@@ -58,7 +58,7 @@ internal static partial class RequestLog
 
     /// <summary>What a request is called in its answer and in the log: as its sender says (X-Request-Id, or the trace of a W3C
     /// traceparent), else the server's own.</summary>
-    private static void Identify(HttpContext context)
+    internal static void Identify(HttpContext context)
     {
         var headers = context.Request.Headers;
         if (headers[Id].ToString() is { Length: > 0 and <= MaxId } given && given.All(IsPlain)) context.TraceIdentifier = given;

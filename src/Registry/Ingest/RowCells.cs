@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Registry.Certificates;
 using Registry.Tables;
 
@@ -134,7 +133,7 @@ public sealed class RowCells
 
     private static decimal? Number(string text)
     {
-        var plain = text.Normalize(NormalizationForm.FormKC);
+        var plain = PlainText.Unified(text);
         return decimal.TryParse(plain, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 

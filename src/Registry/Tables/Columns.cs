@@ -129,7 +129,7 @@ public static partial class Columns
         var whole = Key(heading);
         if (whole.Length == 0) return null;
         if (names.GetValueOrDefault(whole) is { } exact) return exact;
-        var bare = Key(Remarks().Replace(heading.Normalize(NormalizationForm.FormKC), " "));
+        var bare = Key(Remarks().Replace(PlainText.Unified(heading), " "));
         if (names.GetValueOrDefault(bare) is { } column) return column;
         var chinese = string.Concat(bare.Where(c => c > 0x7F));
         var latin = string.Concat(bare.Where(c => c <= 0x7F));
@@ -148,9 +148,8 @@ public static partial class Columns
     /// <summary>A heading as it is compared: letters, digits and ideographs in half width and lower case.</summary>
     public static string Normalise(string heading)
     {
-        if (!CertificateNumber.WellFormed(heading)) return "";
         var key = new StringBuilder(heading.Length);
-        foreach (var rune in heading.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+        foreach (var rune in PlainText.Unified(heading).EnumerateRunes())
             if (Rune.IsLetterOrDigit(rune) || rune.Value == '#') key.Append(Rune.ToLowerInvariant(rune));
         return key.ToString();
     }

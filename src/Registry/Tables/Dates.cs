@@ -98,7 +98,7 @@ public static partial class Dates
     private static string Plain(string cell)
     {
         var plain = new StringBuilder(cell.Length);
-        foreach (var rune in cell.Normalize(NormalizationForm.FormKC).EnumerateRunes())
+        foreach (var rune in PlainText.Unified(cell).EnumerateRunes())
             if (rune.Value is ' ' or '\t' or '\n' or '\r') plain.Append(' ');
             else if (!CertificateNumber.Invisible(rune)) plain.Append(rune.Value switch
             {

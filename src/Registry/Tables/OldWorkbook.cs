@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using ExcelDataReader;
 using ExcelDataReader.Exceptions;
@@ -30,6 +31,7 @@ public sealed class OldWorkbook : Workbook
     public OldWorkbook(Stream stream)
     {
         Scan(stream);
+        CheckHeader(stream);
         stream.Position = 0;
         System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Instance);
         reader = Sound(() => ExcelReaderFactory.CreateBinaryReader(stream, new() { LeaveOpen = true }));
@@ -42,6 +44,25 @@ public sealed class OldWorkbook : Workbook
     }
 
     public override IReadOnlyList<Sheet> Sheets => sheets;
+
+    /// <summary>Sizes and counts of the header ([MS-CFB] 2.2). The library goes by them whatever the length of the file: a table of sectors
+    /// that names itself filled the memory in two minutes, from four kilobytes.</summary>
+    /// <exception cref="FaultException">It has no such header, or cannot hold so many.</exception>
+    private static void CheckHeader(Stream stream)
+    {
+        const int Length = 76, SectorShift = 30, MiniSectorShift = 32, Tables = 44, MiniTables = 64, TablesOfTables = 72;
+        var header = new byte[Length];
+        stream.Position = 0;
+        if (stream.ReadAtLeast(header, Length, throwOnEndOfStream: false) < Length) throw new FaultException(Refusal.Workbook);
+        uint Count(int at) => BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(at));
+        int Power(int at) => BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(at));
+        var shift = Power(SectorShift);
+        if (shift is not (9 or 12) || Power(MiniSectorShift) != 6) throw new FaultException(Refusal.Workbook);
+        // Four bytes a sector; one more for what is rounded up.
+        var (sectors, named) = ((stream.Length >> shift) + 1, 1L << shift - 2);
+        var tables = sectors / named + 1;
+        if (Count(Tables) > tables || Count(MiniTables) > sectors || Count(TablesOfTables) > tables / named + 1) throw Package.Corrupt();
+    }
 
     /// <summary>Looks at its bytes for what the library does not tell: the wrapping of a newer workbook with a password
     /// ([MS-OFFCRYPTO] 2.3.4), whose directory names what is locked, and cells that hold an error, which it gives as blank ones. A cell

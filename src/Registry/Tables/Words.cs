@@ -30,7 +30,7 @@ public static partial class Words
     /// 28.</summary>
     public static int? Category(string text)
     {
-        var key = text.Trim().Normalize(System.Text.NormalizationForm.FormKC);
+        var key = PlainText.Unified(text.Trim());
         if (Numbered().Match(key) is { Success: true } match)
         {
             var no = int.Parse(match.Groups["no"].ValueSpan, CultureInfo.InvariantCulture);

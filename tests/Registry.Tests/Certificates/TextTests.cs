@@ -1,10 +1,39 @@
 using System.Text.RegularExpressions;
 using Registry.Certificates;
+using Registry.Tables;
 
 namespace Registry.Tests.Certificates;
 
 public sealed partial class TextTests
 {
+    /// <summary>What does not normalise is read as nothing, wherever it stands, and never a failure of the registry.</summary>
+    [Fact]
+    public void What_is_no_Unicode_is_nothing() => Assert.All(["\uFFFE", "云\uFFFE帆", "\ud800", "A\udc00B"], text =>
+    {
+        Assert.Equal("", PlainText.Unified(text));
+        Assert.Equal("", PlainText.Fold(text));
+        Assert.Null(CertificateNumber.Normalise(text));
+        Assert.Equal(Refusal.BadText, PlainText.Clean(text, 100).Refusal);
+        Assert.Equal("", Identifier.Plain(text));
+        Assert.Null(Identifier.Parse(Uri.EscapeDataString("\uFFFE") + text));
+        Assert.Null(Words.Category(text));
+        Assert.Null(Columns.Find(text, ColumnUse.List));
+        Assert.NotNull(Dates.Read(text).Refusal);
+    });
+
+    [Fact]
+    public async Task What_is_no_Unicode_finds_nothing()
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue())["id"]!;
+        foreach (var path in (string[])["/v1/certificates?q=", "/v1/certificates?holder=", "/v1/certificates?number=", "/v1/suggest?q=", "/v1/categories?q=", "/v1/regions?q=", "/m/", $"/c/{id}?name="])
+            Assert.InRange((int)(await app.Send("GET", path + "%EF%BF%BE")).StatusCode, 200, 499);
+        using var verified = await app.Send("POST", "/v1/verifications", new { rows = new[] { new { number = "\uFFFE", name = "云\uFFFE", code = "\uFFFE" } } });
+        Assert.InRange((int)verified.StatusCode, 200, 499);
+        using var posted = await app.Send("POST", "/v1/certificates", RegistryApp.Draft("\uFFFE-1"), app.Key);
+        Assert.Equal(422, (int)posted.StatusCode);
+    }
+
     [Fact]
     public void Refusal_codes_are_unique_and_kebab_case()
     {

@@ -77,6 +77,17 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_registry_without_certificates_every_file_unpacks()
+    {
+        await Make();
+        foreach (var (file, lines) in (ReadOnlySpan<(string, int)>)[("certificates.ndjson.gz", 0), ("certificates.csv.gz", 1)])
+        {
+            Tool.Run("gzip", "-t", In(file));
+            Assert.Equal(lines, Unzipped(In(file)).Count(c => c == '\n'));
+        }
+    }
+
+    [Fact]
     public async Task It_holds_what_the_registry_answers_and_nothing_else()
     {
         var (ids, mark) = await Fill();

@@ -7,8 +7,29 @@ using Registry.Search;
 
 namespace Registry.Tests.Http;
 
+/// <summary>A registry of one certificate with a mark, for what only asks.</summary>
+public sealed class AskedRegistry : IAsyncLifetime
+{
+    internal RegistryApp App { get; } = new();
+    internal string Certificate { get; private set; } = "";
+    internal string Mark { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        Certificate = (string)(await App.Issue())["id"]!;
+        using var marked = await App.Send("POST", $"/v1/certificates/{Certificate}/marks", new { placement = "documents", text = "证书" }, App.Key);
+        Mark = (string)JsonNode.Parse(await marked.Content.ReadAsStringAsync())!["code"]!;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        App.Dispose();
+        return default;
+    }
+}
+
 /// <summary>What may stand behind the question mark: a misspelt condition is never ignored.</summary>
-public sealed class ParametersTests
+public sealed class ParametersTests(AskedRegistry asked) : IClassFixture<AskedRegistry>
 {
     [Theory]
     [InlineData("/v1/certificates?statsu=valid", "statsu", "status")]
@@ -38,8 +59,7 @@ public sealed class ParametersTests
     [InlineData("/assets/site.css?w=1", "w", "v")]
     public async Task An_unknown_parameter_is_refused_with_the_nearest_name(string path, string name, string nearest)
     {
-        using var app = new RegistryApp();
-        using var answer = await app.Send("GET", path);
+        using var answer = await asked.App.Send("GET", path);
         var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         Assert.Equal((422, "unknown-parameter"), ((int)answer.StatusCode, (string)problem["code"]!));
         Assert.Equal(("/" + name, "unknown-parameter"), ((string)problem["errors"]![0]!["pointer"]!, (string)problem["errors"]![0]!["code"]!));
@@ -73,10 +93,7 @@ public sealed class ParametersTests
     [InlineData("17=271231&10=LOT")] // data of a GS1 code that led here
     public async Task What_follows_people_is_let_pass_on_pages(string tracking)
     {
-        using var app = new RegistryApp();
-        var id = (string)(await app.Issue())["id"]!;
-        using var marked = await app.Send("POST", $"/v1/certificates/{id}/marks", new { placement = "documents", text = "证书" }, app.Key);
-        var code = (string)JsonNode.Parse(await marked.Content.ReadAsStringAsync())!["code"]!;
+        var (app, id, code) = (asked.App, asked.Certificate, asked.Mark);
         foreach (var path in (string[])["/", $"/c/{id}", $"/m/{code}", "/verify", "/about", "/log", "/schemes", "/report"]) Assert.Equal(200, (int)(await app.Send("GET", $"{path}?{tracking}")).StatusCode);
         Assert.Equal(422, (int)(await app.Send("GET", $"/v1/certificates/{id}?{tracking}")).StatusCode);
     }
@@ -84,8 +101,7 @@ public sealed class ParametersTests
     [Fact]
     public async Task A_page_that_does_not_take_a_parameter_leads_to_itself_without_it()
     {
-        using var app = new RegistryApp();
-        var id = (string)(await app.Issue())["id"]!;
+        var (app, id) = (asked.App, asked.Certificate);
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/c/{id}?lang=en&onn=2026-01-01&on=2026-02-03");
         request.Headers.Accept.ParseAdd("text/html");
         using var answer = await app.Client.SendAsync(request, TestContext.Current.CancellationToken);
@@ -106,7 +122,7 @@ public sealed class ParametersTests
             return null;
         });
         Assert.Equal(read.Order(), SearchQuery.Parameters.Order());
-        using var app = new RegistryApp(bodies: false);
+        var app = asked.App;
         var contract = await app.GetJson("/openapi/v1.json");
         Assert.Superset(read, contract["paths"]!["/v1/certificates"]!["get"]!["parameters"]!.AsArray().Select(parameter => (string)parameter!["name"]!).ToHashSet());
     }
@@ -115,7 +131,7 @@ public sealed class ParametersTests
     [Fact]
     public async Task The_contract_names_all_that_is_taken()
     {
-        using var app = new RegistryApp(bodies: false);
+        var app = asked.App;
         var contract = await app.GetJson("/openapi/v1.json");
         var named = (from path in contract["paths"]!.AsObject()
                      from operation in path.Value!.AsObject()

@@ -7,12 +7,27 @@ using Registry.Tests.Certificates;
 
 namespace Registry.Tests.Marks;
 
+/// <summary>A registry of one certificate with a mark on a product and one on a document, for what only asks.</summary>
+public sealed class AskedProducts : IAsyncLifetime
+{
+    internal RegistryApp App { get; } = new();
+    internal string Certificate { get; private set; } = "";
+
+    public async ValueTask InitializeAsync() => (Certificate, _) = await Gs1Tests.Setup(App);
+
+    public ValueTask DisposeAsync()
+    {
+        App.Dispose();
+        return default;
+    }
+}
+
 /// <summary>What the GS1-Conformant Resolver standard 1.2 and GS1's own test suite ask for, one by one.</summary>
-public sealed class Gs1Tests
+public sealed class Gs1Tests(AskedProducts asked) : IClassFixture<AskedProducts>
 {
     private const string Gtin = "6901234567892", Gdti = "6901234567892CERT/1", Base = "https://reg.example", Product = "/01/0" + Gtin, Document = "/253/6901234567892CERT%2F1";
 
-    private static async Task<(string Certificate, string Mark)> Setup(RegistryApp app)
+    internal static async Task<(string Certificate, string Mark)> Setup(RegistryApp app)
     {
         var id = (string)(await app.Issue())["id"]!;
         var mark = await Mark(app, id, gtin: Gtin);
@@ -56,8 +71,7 @@ public sealed class Gs1Tests
     [InlineData(Product + "/EGUs5P7shYktQ")]
     public async Task A_product_and_a_document_lead_to_their_certificate(string path)
     {
-        using var app = new RegistryApp();
-        var (id, _) = await Setup(app);
+        var (app, id) = (asked.App, asked.Certificate);
         foreach (var method in (string[])["GET", "HEAD"])
         {
             using var answer = await Get(app, path, method);
@@ -73,8 +87,7 @@ public sealed class Gs1Tests
     [InlineData(Document, Document, Document)]
     public async Task The_linkset_its_context_and_the_whole_address_are_linked_and_no_more(string path, string anchor, string whole)
     {
-        using var app = new RegistryApp();
-        await Setup(app);
+        var app = asked.App;
         foreach (var method in (string[])["GET", "HEAD", "OPTIONS"])
         {
             using var answer = await Get(app, path, method);
@@ -94,24 +107,22 @@ public sealed class Gs1Tests
     [InlineData("?ON=2020-01-01&foo=bar", "?foo=bar")]
     [InlineData("?%6Fn=2020-01-01&&foo=bar", "?foo=bar")]
     [InlineData("?x=1;on=2020-01-01", "?x=1;on=2020-01-01")] // one value, which holds a semicolon
-    public async Task The_query_is_passed_on_as_it_was_sent_but_for_the_link_type_and_the_day(string asked, string passed)
+    public async Task The_query_is_passed_on_as_it_was_sent_but_for_the_link_type_and_the_day(string query, string passed)
     {
-        using var app = new RegistryApp();
-        var (id, _) = await Setup(app);
+        var (app, id) = (asked.App, asked.Certificate);
         foreach (var path in (string[])[Product, Document])
         {
-            using var answer = await Get(app, path + asked);
+            using var answer = await Get(app, path + query);
             Assert.Equal($"{Base}/c/{id}{passed}", answer.Headers.GetValues("Location").Single());
         }
-        using var compressed = await Get(app, "/AQyNo0UVqCCFQi5_jeQgU0" + asked);
+        using var compressed = await Get(app, "/AQyNo0UVqCCFQi5_jeQgU0" + query);
         Assert.Equal($"{Base}/c/{id}?17=261231{(passed.Length > 0 ? "&" + passed[1..] : "")}", compressed.Headers.GetValues("Location").Single());
     }
 
     [Fact]
     public async Task A_day_hidden_in_a_compressed_code_is_not_passed_on()
     {
-        using var app = new RegistryApp();
-        var (id, _) = await Setup(app);
+        var (app, id) = (asked.App, asked.Certificate);
         using var answer = await Get(app, "/CwyNo0UVqMJfgqJ2K2020-01-018DJAfZB3");
         Assert.Equal($"{Base}/c/{id}?k=v%20w", answer.Headers.GetValues("Location").Single());
     }
@@ -137,8 +148,7 @@ public sealed class Gs1Tests
     [InlineData(Product + "?linkType=linkset&linkType=all", 404)]
     public async Task An_error_is_told_by_its_status_and_to_any_origin(string path, int status)
     {
-        using var app = new RegistryApp();
-        await Setup(app);
+        var app = asked.App;
         foreach (var accept in (string[])["*/*", "text/html", "application/linkset+json"])
         {
             using var answer = await Get(app, path, accept: accept);
@@ -150,7 +160,7 @@ public sealed class Gs1Tests
     [Fact]
     public async Task An_unknown_product_is_told_in_words_for_people()
     {
-        using var app = new RegistryApp();
+        var app = asked.App;
         using var answer = await Get(app, "/01/00000096385074", accept: "text/html", language: "en");
         var page = await answer.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
@@ -181,8 +191,7 @@ public sealed class Gs1Tests
     [InlineData(Product + "?linkType=gs1:certificationInfo", "application/json", null)]
     public async Task What_is_accepted_best_is_answered(string path, string? accept, string? type)
     {
-        using var app = new RegistryApp();
-        var (id, _) = await Setup(app);
+        var (app, id) = (asked.App, asked.Certificate);
         using var answer = await Get(app, path, accept: accept);
         Assert.Equal(type is null ? HttpStatusCode.TemporaryRedirect : HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
@@ -206,8 +215,7 @@ public sealed class Gs1Tests
     [InlineData(null, "有效")]
     public async Task Titles_are_in_the_language_liked_best(string? language, string word)
     {
-        using var app = new RegistryApp();
-        await Setup(app);
+        var app = asked.App;
         using var answer = await Get(app, Product + "?linkType=linkset", language: language);
         Assert.Contains(word, (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["linkset"]![0]!["https://gs1.org/voc/defaultLink"]![0]!["title"]!, StringComparison.OrdinalIgnoreCase);
     }

@@ -2,8 +2,10 @@ using System.Text;
 
 namespace Registry.Tests.Properties;
 
-/// <summary>Spoils what is right: bits, bytes, pieces left out, doubled, moved from another, cut off, and what often breaks readers.</summary>
-internal sealed class Mutations(int seed)
+/// <summary>Spoils what is right: bits, bytes, pieces left out, doubled, moved from another, cut off, numbers at their edges, two grown together,
+/// and what often breaks readers.</summary>
+/// <param name="seed">The same again gives the same.</param>
+public sealed class Mutations(int seed)
 {
     private const int MaxSteps = 4, MaxPiece = 64, Largest = 1 << 16;
 
@@ -14,7 +16,12 @@ internal sealed class Mutations(int seed)
         [0xff], [0xfe, 0xff], [0xff, 0xfe], [0x80], [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0x81, 0x30, 0x81, 0x30], [0x50, 0x4b, 3, 4],
     ];
 
+    private static readonly byte[][] numbers =
+        [.. ((string[])["0", "1", "9", "10", "99", "127", "128", "255", "256", "999", "1000", "65535", "65536", "2147483647", "4294967296", "00", "007"]).Select(Encoding.UTF8.GetBytes)];
+
     private readonly Random random = new(seed);
+
+    /// <summary>One of the inputs, spoilt.</summary>
 
     public byte[] Of(IReadOnlyList<byte[]> corpus)
     {
@@ -23,7 +30,7 @@ internal sealed class Mutations(int seed)
         {
             var at = random.Next(bytes.Count + 1);
             var piece = Math.Min(random.Next(1, MaxPiece), bytes.Count - at);
-            switch (random.Next(8))
+            switch (random.Next(10))
             {
                 case 0 when piece > 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
                 case 1 when piece > 0: bytes[at] = (byte)random.Next(256); break;
@@ -38,6 +45,17 @@ internal sealed class Mutations(int seed)
                     break;
                 case 7 when piece > 0:
                     for (var again = random.Next(2, 200); again > 0 && bytes.Count < Largest; again--) bytes.InsertRange(at, bytes.GetRange(at, piece));
+                    break;
+                case 8:
+                    var grown = corpus[random.Next(corpus.Count)];
+                    bytes.RemoveRange(at, bytes.Count - at);
+                    bytes.AddRange(grown.AsSpan(random.Next(grown.Length + 1)));
+                    break;
+                case 9 when bytes.FindIndex(at, b => char.IsAsciiDigit((char)b)) is >= 0 and var number:
+                    var end = number;
+                    while (end < bytes.Count && char.IsAsciiDigit((char)bytes[end])) end++;
+                    bytes.RemoveRange(number, end - number);
+                    bytes.InsertRange(number, numbers[random.Next(numbers.Length)]);
                     break;
             }
         }

@@ -32,6 +32,22 @@ public sealed class WorkbookTests
         Assert.Equal(["2026-01-01", "001234", "2026-01-01 12:00:00", "1250000.5", "79.99", "9.137020278778932E+17", "0.5", "20260101", "2026-01-01", "2026-01-01T00:00:00"], rows[1]);
     }
 
+    /// <summary>Counts and sizes in the first bytes of an old workbook, which once took two minutes and all memory.</summary>
+    [Theory]
+    [InlineData(30, 29)] // a sector of half a gigabyte
+    [InlineData(32, 31)]
+    [InlineData(44, int.MaxValue)] // tables of sectors
+    [InlineData(64, int.MaxValue)]
+    [InlineData(72, int.MaxValue)]
+    [InlineData(72, 5)]
+    public void A_header_that_counts_more_than_the_file_holds_is_told_as_broken(int at, int count)
+    {
+        var file = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Ingest", "cases", "22c-libreoffice-errors.xls"));
+        BitConverter.GetBytes(count).AsSpan(0, at < 44 ? 2 : 4).CopyTo(file.AsSpan(at));
+        BitConverter.GetBytes(0).CopyTo(file, 68); // the first table of tables: itself
+        Assert.Equal(at < 44 ? "workbook" : "workbook-broken", Code(file));
+    }
+
     /// <summary>A level that is asked for and could not be computed must not read as none that is asked for.</summary>
     [Fact]
     public void Errors_in_cells_of_an_old_workbook_are_no_blank_cells()
