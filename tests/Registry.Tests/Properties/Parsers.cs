@@ -189,7 +189,7 @@ public static class Parsers
         Header("Manners.IsKept", "If-None-Match", context => Manners.IsKept(context, "W/\"abc\""), "W/\"abc\", \"def\"", "*"),
         Header("RequestLog.Identify", "traceparent", context => { RequestLog.Identify(context); return context.TraceIdentifier.Length == 32; }, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         new("Json.BytesAsync", Unpacked, fault, [[0, .. Bytes(draft)], [1, .. Packed(draft, to => new GZipStream(to, CompressionLevel.Fastest))], [2, .. Packed(draft, to => new BrotliStream(to, CompressionLevel.Fastest))]]),
-        new("FileForm.Read", Uploaded, fault, [Bytes(Form)]),
+        new("SentForm.Read", Uploaded, fault, [Bytes(Form)]),
         Body<CertificateDraft>(draft),
         Body<CorrectRequest>("{\"effectiveOn\":\"2026-06-15\",\"certificate\":{\"holder\":{\"name\":\"甲\"},\"expiresOn\":null}}"),
         Body<SuspendRequest>("{\"effectiveOn\":\"2026-06-15\",\"until\":\"2026-09-01\",\"reason\":\"misuse\"}"),
@@ -249,11 +249,13 @@ public static class Parsers
         return $"{Json.BytesAsync(request, 1 << 16).GetAwaiter().GetResult().Length > 0}";
     }
 
+    private sealed record OfADay(string? On);
+
     private static string Uploaded(byte[] bytes)
     {
         var context = new DefaultHttpContext();
         (context.Request.Method, context.Request.ContentType, context.Request.Body) = ("POST", "multipart/form-data; boundary=x", new MemoryStream(bytes));
-        return $"{FileForm.Read(context, 1 << 16, 1 << 10).GetAwaiter().GetResult().Files.Count}";
+        return $"{SentForm.Read<OfADay>(context, 1 << 16, 1 << 10).GetAwaiter().GetResult().Files.Count}";
     }
 
     private static string Imported(byte[] bytes)
