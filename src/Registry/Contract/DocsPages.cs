@@ -26,7 +26,7 @@ public static class DocsPages
         var told = contract.In(page.Language);
         var operations = Operations(told);
         page.Description = page.T(forSearchEngines);
-        return page.Write(page.T("接口说明", "API"), Html.Of($"""
+        return page.Write(page.T("接口说明", "API"), $"""
             <h1>{page.T("接口说明", "API")}</h1>
             <p>{page.T(manners)} <a href="{page.Link("/problems")}">{page.T("全部代码", "All codes")}</a></p>
             <p>{Note(page)}</p>
@@ -36,7 +36,7 @@ public static class DocsPages
             <h2>{page.T("供程序使用", "For programs")}</h2>
             <p><a href="/openapi/v1.json">openapi/v1.json</a>{page.T(generators)}</p>
             <pre><code>npx openapi-typescript {page.Base}/openapi/v1.json -o registry.ts</code></pre>
-            """));
+            """);
     }
 
     private static readonly Text forSearchEngines = new("查询与核验证书的开放接口：无需密钥，附可直接运行的例子。",
@@ -84,13 +84,13 @@ public static class DocsPages
         var told = contract.In(page.Language);
         var entry = Operations(told).GetValueOrDefault(operation) ?? throw new FaultException(new Fault(Refusal.NotFound));
         page.Description = entry.Summary;
-        return page.Write(entry.Summary, Html.Of($"""
+        return page.Write(entry.Summary, $"""
             <p class="soft"><a href="{page.Link("/docs")}">{page.T("接口说明", "API")}</a> · {page.T(Tags.All[entry.Tag])}</p>
             <h1>{entry.Summary}</h1>
             <p><code>{entry.Method} {entry.Path}</code></p><p>{Marked(entry.Description)}</p>
             <h2>{page.T("例子", "Example")}</h2>{Example(page, entry)}{Answered(page, entry)}<p class="soft">{Note(page)}</p>
             {Parameters(page, entry, told)}{Sent(page, entry)}{Answers(page, entry)}
-            """));
+            """);
     }
 
     /// <summary>The example as a command; what is read without a key is a link, too.</summary>

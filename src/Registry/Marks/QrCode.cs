@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using QRCoder;
 
 namespace Registry.Marks;
@@ -59,24 +60,30 @@ public sealed class QrCode
     /// <summary>The dark modules as the runs of each row: x, y and how many.</summary>
     public IEnumerable<(int X, int Y, int Length)> Runs()
     {
-        var words = new int[(dark.Length + 31) / 32];
-        dark.CopyTo(words, 0);
-        for (int at = Next(0, isDark: true), end; at < dark.Length; at = Next(end, isDark: true))
+        var words = Words();
+        for (int at = Next(words, 0, isDark: true), end; at < dark.Length; at = Next(words, end, isDark: true))
         {
-            end = Next(at, isDark: false); // in the same row: at its end lies the quiet zone
+            end = Next(words, at, isDark: false); // in the same row: at its end lies the quiet zone
             yield return (at % Side, at / Side, end - at);
         }
+    }
 
-        // The next dark or light module from one on; the end where there is none.
-        int Next(int from, bool isDark)
+    private int[] Words()
+    {
+        var words = new int[(dark.Length + 31) / 32];
+        dark.CopyTo(words, 0);
+        return words;
+    }
+
+    /// <summary>The next dark or light module from one on; the end where there is none.</summary>
+    private int Next(ReadOnlySpan<int> words, int from, bool isDark)
+    {
+        for (; from < dark.Length; from = (from | 31) + 1)
         {
-            for (; from < dark.Length; from = (from | 31) + 1)
-            {
-                var left = (isDark ? words[from >> 5] : ~words[from >> 5]) & ~0 << from;
-                if (left != 0) return Math.Min(dark.Length, (from & ~31) + BitOperations.TrailingZeroCount(left));
-            }
-            return dark.Length;
+            var left = (isDark ? words[from >> 5] : ~words[from >> 5]) & ~0 << from;
+            if (left != 0) return Math.Min(dark.Length, (from & ~31) + BitOperations.TrailingZeroCount(left));
         }
+        return dark.Length;
     }
 
     /// <summary>
@@ -122,35 +129,39 @@ public sealed class QrCode
 
     private static readonly (int X, int Y)[] ways = [(1, 0), (0, 1), (-1, 0), (0, -1)];
 
-    /// <summary>The dark modules as one SVG path in units of a module.</summary>
-    public string Path()
+    /// <summary>The dark modules as one SVG path in units of a module, in ASCII.</summary>
+    public byte[] Path()
     {
         // A run takes at most "M100 100h100v1h-100z", and beside it lies a light module or the edge.
-        var path = ArrayPool<char>.Shared.Rent(Side * (Side + 1) / 2 * 20);
-        var at = 0;
-        void Put(string text)
+        var path = ArrayPool<byte>.Shared.Rent(Side * (Side + 1) / 2 * 20);
+        var (words, at) = (Words(), 0);
+        for (int from = Next(words, 0, isDark: true), end; from < dark.Length; from = Next(words, end, isDark: true))
+        {
+            end = Next(words, from, isDark: false);
+            var (y, x) = Math.DivRem(from, Side);
+            Put(begins[x]);
+            Put(numbers[y]);
+            Put(runs[end - from]);
+        }
+        var made = path.AsSpan(0, at).ToArray();
+        ArrayPool<byte>.Shared.Return(path);
+        return made;
+
+        void Put(byte[] text)
         {
             text.CopyTo(path.AsSpan(at));
             at += text.Length;
         }
-        foreach (var (x, y, run) in Runs())
-        {
-            Put(begins[x]);
-            Put(numbers[y]);
-            Put(runs[run]);
-        }
-        var made = new string(path, 0, at);
-        ArrayPool<char>.Shared.Return(path);
-        return made;
     }
 
     /// <summary>As far as the side of the largest code, version 40.</summary>
-    private static readonly string[]
-        numbers = [.. Enumerable.Range(0, LargestSide + 1).Select(Number)],
-        begins = [.. numbers.Select(x => $"M{x} ")],
-        runs = [.. numbers.Select(run => $"h{run}v1h-{run}z")];
+    private static readonly byte[][]
+        numbers = [.. Numbers(number => number)],
+        begins = [.. Numbers(x => $"M{x} ")],
+        runs = [.. Numbers(run => $"h{run}v1h-{run}z")];
+
+    private static IEnumerable<byte[]> Numbers(Func<string, string> text) => Enumerable.Range(0, LargestSide + 1)
+        .Select(number => Encoding.ASCII.GetBytes(text(number.ToString(CultureInfo.InvariantCulture))));
 
     private const int LargestSide = 17 + 4 * 40 + 2 * QuietZone;
-
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -69,14 +69,14 @@ public static class AnswerPages
     public static async Task Keep(HttpContext context, Page page, AnswerKeeper keeper, VerificationRequest question, ListAnswer answer)
     {
         var receipt = await keeper.Keep(question, answer, page.Language, context.RequestAborted);
-        await page.Write(page.T("答复已保存", "The answer is kept"), Html.Of($"""
+        await page.Write(page.T("答复已保存", "The answer is kept"), $"""
             <h1>{page.T("答复已签名并保存", "The answer is signed and kept")}</h1>
             <div class="card"><p><a href="{page.Link("/a/" + receipt.Id)}"><b class="code">{receipt.Address}</b></a></p>
             <p>{Until(page, receipt.KeptUntil)} {page.T(confidential)}</p></div>
             {Files(page, receipt.Id)}
             <h2>{page.T("删除码", "Deletion code")}</h2>
             <p class="code">{receipt.DeletionCode}</p><p>{page.T(once)}</p>
-            """), 201);
+            """, 201);
     }
 
     private static string Until(Page page, DateOnly day) => page.T($"保存到 {day:yyyy-MM-dd}。", $"Kept until {day:yyyy-MM-dd}.");
@@ -100,7 +100,7 @@ public static class AnswerPages
         var title = page.T($"签名的答复 {answer.Id}", $"Signed answer {answer.Id}");
         var rows = answer.Rows is [{ Certificate: { } view } only] ? One(page, answer.Asked[0], only, view)
             : VerifyResult.Table(page, answer.Asked.Zip(answer.Rows), answer.Coverage, answer.Question.On ?? Day.Of(answer.AnsweredAt));
-        return page.Write(title, Html.Of($"""
+        return page.Write(title, $"""
             <div class="answer"><h1>{page.T("签名的答复", "Signed answer")}</h1>
             {VerifyResult.Totals(page, answer.Rows)}
             <p>{page.T(AnswerWording.AsOf(answer))} {page.T(AnswerWording.Demands(answer.Question))}</p>
@@ -111,7 +111,7 @@ public static class AnswerPages
             <p class="soft">{page.T(confidential)} {Until(page, answer.KeptUntil)}</p>
             <p><button type="button" class="plain" data-do="print" hidden>{page.T("打印", "Print")}</button></p>
             {DeleteForm(page, answer.Id)}</section>
-            """));
+            """);
     }
 
     private static Html DeleteForm(Page page, string id) => Html.Of($"""
@@ -126,7 +126,7 @@ public static class AnswerPages
         var page = new Page(context, settings) { Confidential = true };
         var form = await SentForm.Read<Deletion>(context, MaxCode);
         await keeper.Delete(id, form.Code ?? "");
-        await page.Write(page.T(deleted), Html.Of($"<h1>{page.T(deleted)}</h1><p>{page.T(stillChecked)}</p>"));
+        await page.Write(page.T(deleted), $"<h1>{page.T(deleted)}</h1><p>{page.T(stillChecked)}</p>");
     }
 
     private static Html One(Page page, AskedRow asked, Verdict row, CertificateView view) => Html.Of($"""

@@ -89,7 +89,7 @@ internal static class CertificateHead
             }
             json.WriteEndObject();
         }
-        return new(bytes.WrittenSpan);
+        return new(bytes.WrittenSpan.ToArray());
     }
 
     private static readonly JsonWriterOptions jsonLd =

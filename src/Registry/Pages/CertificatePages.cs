@@ -28,7 +28,7 @@ public static class CertificatePages
         CertificateHead.Describe(page, current);
         page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{CertificateHead.JsonLd(page, current)}</script>\n");
         var check = new HolderCheck(name, view);
-        return page.Write($"{Holder(page, view)} · {Title(page, view)}", Html.Of($"""
+        return page.Write($"{Holder(page, view)} · {Title(page, view)}", $"""
             {check.Told(page)}
             {Top(page, view, page.AsOf, led: check.Contradicts)}
             {Told(page, twoTimes)}
@@ -46,7 +46,7 @@ public static class CertificatePages
             {WatchPages.OfCertificate(page, view)}
             {Marks(page, marks)}
             {Proof(page, "/C/", view.Id, page.AsOf)}
-            """));
+            """);
     }
 
     /// <summary>The form of the two times, and what they mean.</summary>

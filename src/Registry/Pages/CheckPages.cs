@@ -89,7 +89,7 @@ public static class CheckPages
     }
 
     private static Task Show(Page page, LogIdentity identity, Html body, string typed, int status = StatusCodes.Status200OK) =>
-        page.Write(page.T(Title), Html.Of($"{body}{Form(page, typed)}{Offline(page, identity)}"), status);
+        page.Write(page.T(Title), $"{body}{Form(page, typed)}{Offline(page, identity)}", status);
 
     private static Html Form(Page page, string typed) => Html.Of($"""
         <form class="noprint" method="post" enctype="multipart/form-data" action="{page.Link("/check")}">

@@ -51,10 +51,10 @@ internal static class DataPage
         var days = folder.Days;
         var newest = days.Select(folder.Manifest).FirstOrDefault(manifest => manifest is not null);
         if (newest is not null) page.Head = Html.Of($"<script type=\"application/ld+json\">{new Html(Dataset(page, newest))}</script>\n");
-        return page.Write(page.T(title), Html.Of($"""
+        return page.Write(page.T(title), $"""
             <h1>{page.T(title)}</h1>
             {(newest is null ? Without(page, folder, settings) : With(page, newest, days))}
-            """));
+            """);
     }
 
     private static Html Without(Page page, DumpFolder folder, Settings settings)

@@ -226,13 +226,13 @@ public static class Gs1Endpoints
         }
         var more = choices.Count <= MaxChoices ? Html.None
             : Html.Of($"<p class=\"note\">{page.T($"只列出前 {MaxChoices} 项。", $"Only the first {MaxChoices} are listed.")}</p>");
-        return page.Write(page.T(title), Html.Of($"""
+        return page.Write(page.T(title), $"""
             <h1>{page.T("这个商品编码对应不止一条记录", "This product code leads to more than one record")}</h1>
             <p>{page.T(advice)}</p>
             <p class="soft">{(key.Ai == Gs1Key.Product ? "GTIN" : "GDTI")} <span class="code">{key.Value}</span></p>
             {Html.Join(choices.Take(MaxChoices).Select(Item))}
             {more}
-            """), StatusCodes.Status300MultipleChoices);
+            """, StatusCodes.Status300MultipleChoices);
     }
 
     private static readonly Text title = new("请选择与实物一致的一项", "Choose the one that matches the item");

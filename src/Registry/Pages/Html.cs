@@ -40,13 +40,11 @@ public readonly struct Html
 
     private readonly byte[]? utf8;
 
-    private Html(byte[] utf8) => this.utf8 = utf8;
+    /// <param name="utf8">HTML already, which nobody changes.</param>
+    public Html(byte[] utf8) => this.utf8 = utf8;
 
-    /// <param name="text">HTML already.</param>
+    /// <param name="text">Likewise.</param>
     public Html(string text) : this(Encoding.UTF8.GetBytes(text)) { }
-
-    /// <param name="utf8">HTML already, which is copied.</param>
-    public Html(ReadOnlySpan<byte> utf8) : this(utf8.ToArray()) { }
 
     public ReadOnlyMemory<byte> Utf8 => utf8;
 
@@ -141,6 +139,12 @@ public readonly struct Html
 
         public void AppendLiteral(string literal) => text.Append(literal);
         public void AppendFormatted(Html html) => text.Append(html.utf8);
+        /// <summary>Which is used up by it.</summary>
+        public void AppendFormatted(Builder part)
+        {
+            text.Append(part.text.Written);
+            part.text.GiveBack();
+        }
         public void AppendFormatted(string? value)
         {
             if (HasSpecial(value)) value = encoder.Encode(string.Concat(value!.Where(c => !IsForeign(c))));
@@ -155,16 +159,18 @@ public readonly struct Html
         internal Html Made() => new(text.Give());
 
         /// <summary>Likewise.</summary>
-        internal Task Send(HttpContext context, bool mayBeKept)
+        internal Task Send(HttpContext context, bool mayBeKept) => Send(context, mayBeKept, text);
+
+        private static async Task Send(HttpContext context, bool mayBeKept, Growing text)
         {
-            var content = text.Written;
-            if (!mayBeKept || !Manners.IsKept(context, Manners.TagOf(content)))
+            if (!mayBeKept || !Manners.IsKept(context, Manners.TagOf(text.Written)))
             {
-                context.Response.ContentLength = content.Length;
-                context.Response.BodyWriter.Write(content);
+                context.Response.ContentLength = text.Written.Length;
+                // Else the server keeps what is written apart until it has made the headers, and copies it once more.
+                await context.Response.StartAsync();
+                context.Response.BodyWriter.Write(text.Written);
             }
             text.GiveBack();
-            return Task.CompletedTask;
         }
     }
 }

@@ -43,7 +43,7 @@ public static class LogPage
                 {Everything(page, address)}
                 """);
         }, context.RequestAborted);
-        return page.Write(page.T(title), html);
+        return page.Write(page.T(title), $"{html}");
     }
 
     /// <summary>The entry to show: the one asked for, else the newest of the certificate; null for neither.</summary>

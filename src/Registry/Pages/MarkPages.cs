@@ -34,7 +34,7 @@ public static class MarkPages
         var check = new HolderCheck(name, view);
         var against = mark.Result == view.Status.Word() ? null : MarkResult.Name(mark.Result);
         CertificateHead.Describe(page, view, against);
-        return page.Write($"{CertificatePages.Holder(page, view)} · {page.T(against ?? view.Status.Name())}", Html.Of($"""
+        return page.Write($"{CertificatePages.Holder(page, view)} · {page.T(against ?? view.Status.Name())}", $"""
             {check.Told(page)}
             {Against(page, mark, scans)}
             {CertificatePages.Top(page, view, page.AsOf, led: against is not null || check.Contradicts)}
@@ -54,7 +54,7 @@ public static class MarkPages
             {CertificatePages.OtherDay(page, "/m/" + own, asked)}
             <p class="soft small">{page.T(ofMarks)}</p></section></div>
             {CertificatePages.Proof(page, "/M/", own, page.AsOf)}
-            """));
+            """);
     }
 
     private static TwoTimes? Times(DbConnection db, CertificateView view, AskedTime asked) =>

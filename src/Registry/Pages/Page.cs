@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -36,10 +37,10 @@ public sealed class Page(HttpContext context, Settings settings)
         chosen ? Html.Of($"<input type=\"hidden\" name=\"lang\" value=\"{T("zh", "en")}\">") : Html.None;
 
     /// <summary>The host a phone must show: marks name it, and so does every page.</summary>
-    public string Host => address.Host;
+    public string Host => field ??= address.Host;
 
     /// <summary>The registry's public address.</summary>
-    public string Base => address.Base;
+    public string Base => field ??= address.Base;
 
     /// <summary>What this page adds to the head: its description, its picture for those who share it, data for machines.</summary>
     public Html Head { get; set; }
@@ -100,7 +101,7 @@ public sealed class Page(HttpContext context, Settings settings)
     private const string Policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    public Task Write(string title, Html body, int status = 200)
+    public Task Write(string title, Html.Builder body, int status = 200)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -115,13 +116,8 @@ public sealed class Page(HttpContext context, Settings settings)
         var parameters = context.Request.Query.Where(parameter => parameter.Key != "lang")
             .SelectMany(parameter => parameter.Value, (parameter, value) => Pair(parameter.Key, value));
         var other = $"{context.Request.Path}?{string.Join('&', parameters.Append($"lang={T("en", "zh")}"))}";
-        var demo = DemoNote.Length > 0 ? Html.Of($"<p class=\"demo\">{DemoNote}</p>") : Html.None;
         var stale = Freshness.AgeOf(context) is { } age
             ? Html.Of($"<p class=\"note stale\" role=\"status\">{T(Freshness.AsOf(age))}</p>\n") : Html.None;
-        var icp = settings.IcpNumber is { Length: > 0 } number
-            ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
-        Html Current(string path) => new(context.Request.Path == path ? " aria-current=\"page\"" : "");
-        Html Nav(string path, string named) => Html.Of($"<a href=\"{Link(path)}\"{Current(path)}>{named}</a>");
         var (otherTongue, otherName) = (T("en", "zh-CN"), T("English", "中文"));
         var mayBeKept = !ShowsStatus && status == StatusCodes.Status200OK;
         return Html.Send(context, mayBeKept, $"""
@@ -143,12 +139,50 @@ public sealed class Page(HttpContext context, Settings settings)
             <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}">
             <a class="brand" href="{Link("/")}">{mark}{T(name)}</a>
             <a class="lang" href="{other}" lang="{otherTongue}" hreflang="{otherTongue}">{otherName}</a>
-            {Nav("/verify", T("批量核验", "Check a list"))}
-            {Nav("/schemes", T("等级说明", "Levels"))}
-            {Nav("/categories", T("认证项目", "Categories"))}</nav></header>
+            {Navigation}</nav></header>
             <main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
             {stale}{Warnings()}{body}
             </main>
+            {Foot}
+            </body>
+            </html>
+            """);
+    }
+
+    // ---- what is the same on very many pages: made once, by all that it hangs on
+
+    private static readonly ConcurrentDictionary<(Language, bool IsChosen, int Current), Html> navigations = [];
+    private static readonly ConcurrentDictionary<(Language, bool IsChosen, string Host, string? IcpNumber, string Demo), Html> feet = [];
+    private static readonly (string Path, Text Name)[] rooms =
+    [
+        ("/verify", new("批量核验", "Check a list")), ("/schemes", new("等级说明", "Levels")), ("/categories", new("认证项目", "Categories")),
+    ];
+
+    private Html Navigation
+    {
+        get
+        {
+            var current = Array.FindIndex(rooms, room => context.Request.Path == room.Path);
+            return navigations.GetOrAdd((Language, chosen, current), static (key, page) => page.NavigationFrom(key.Current), this);
+        }
+    }
+
+    private Html NavigationFrom(int current)
+    {
+        Html Current(int room) => new(room == current ? " aria-current=\"page\"" : "");
+        Html Room(int i) => Html.Of($"<a href=\"{Link(rooms[i].Path)}\"{Current(i)}>{T(rooms[i].Name)}</a>");
+        return Html.Of($"{Room(0)}\n{Room(1)}\n{Room(2)}");
+    }
+
+    private Html Foot =>
+        feet.GetOrAdd((Language, chosen, Host, settings.IcpNumber, DemoNote), static (_, page) => page.MadeFoot(), this);
+
+    private Html MadeFoot()
+    {
+        var demo = DemoNote.Length > 0 ? Html.Of($"<p class=\"demo\">{DemoNote}</p>") : Html.None;
+        var icp = settings.IcpNumber is { Length: > 0 } number
+            ? Html.Of($" · <a href=\"https://beian.miit.gov.cn/\" rel=\"noreferrer\">{number}</a>") : Html.None;
+        return Html.Of($"""
             <footer><p>{T(Belongs(Host))}</p>
             <p><a href="{Link("/about")}">{T("如何查验、留存什么", "How to check, and what is kept")}</a>
             · <a href="{Link("/report")}">{T("举报误用", "Report misuse")}</a>
@@ -156,8 +190,6 @@ public sealed class Page(HttpContext context, Settings settings)
             · <a href="{Link("/data")}">{T("开放数据", "Open data")}</a>
             · <a href="{Link("/check")}">{T("核对文件", "Check a file")}</a>
             · <a href="{Link("/docs")}">API</a>{icp}</p>{demo}</footer>
-            </body>
-            </html>
             """);
     }
 

@@ -56,10 +56,10 @@ public static class PageEndpoints
     {
         var page = new Page(context, settings);
         var counted = database.Read(db => ReferenceStore.Categories(db, index, Day.Of(time.GetUtcNow()), null), context.RequestAborted);
-        return page.Write(page.T("认证项目", "Categories"), Html.Of($"""
+        return page.Write(page.T("认证项目", "Categories"), $"""
             <h1>{page.T("认证项目目录", "The catalogue of categories")}</h1>
             {Html.Join(Catalogue.Groups.Select(group => Group(group.Name, counted.Where(one => one.Group == group.Code))))}
-            """));
+            """);
 
         Html Group(Text name, IEnumerable<CategoryCount> categories) =>
             Html.Of($"<h2>{page.T(name)}</h2><ul>{Html.Join(categories.Select(Category))}</ul>");
@@ -77,10 +77,10 @@ public static class PageEndpoints
     private static Task ProblemList(HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
-        return page.Write(page.T("错误代码", "Problems"), Html.Of($"""
+        return page.Write(page.T("错误代码", "Problems"), $"""
             <h1>{page.T("接口可能给出的错误", "Problems the API may answer")}</h1>
             <dl>{Html.Join(Refusal.All.Select(Told))}</dl>
-            """));
+            """);
 
         Html Told(Refusal refusal) => Html.Of($"""
             <dt id="{refusal.Code}"><code>{refusal.Code}</code> {Problems.StatusOf(refusal)}</dt><dd>{page.T(refusal.Message)}</dd>

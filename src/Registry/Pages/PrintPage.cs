@@ -59,7 +59,7 @@ public static class PrintPage
         // A serialised mark is shown by an item like any of its items: all their codes are as long, and so is the symbol.
         if (mark.IsHalf) wording = wording with { Url = wording.Url + new string('0', Identifier.Length) };
         var smallest = Html.Of($"{page.T(withText)} {(font.Present ? "" : page.T(noFont))}");
-        return page.Write(page.T(title), Html.Of($"""
+        return page.Write(page.T(title), $"""
             <h1>{page.T(title)}</h1>
             <p class="for">{mark.Text}</p>
             <p class="soft">{CertificatePages.Holder(page, mark.Certificate)} · {page.T(mark.Placement.Name())}</p>
@@ -70,7 +70,7 @@ public static class PrintPage
             <p>{smallest}</p>
             <h2>{page.T("印得好扫", "So that it scans")}</h2>
             <ul>{Html.Join(advice.Append(Proof(page)).Select(one => Html.Of($"<li>{page.T(one)}</li>\n")))}</ul>
-            """));
+            """);
     }
 
     private static string Lang(Page page) => page.T("zh", "en");

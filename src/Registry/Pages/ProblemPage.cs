@@ -77,12 +77,12 @@ public static class ProblemPage
         var endpoint = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
         var isUnknown = fault.Refusal == Refusal.UnknownParameter && endpoint is not null;
         var without = isUnknown ? Without(page, Parameters.WithoutUnknown(context.Request, endpoint!)) : Html.None;
-        return page.Write(title, Html.Of($"""
+        return page.Write(title, $"""
             <h1 class="status {told.Colour}">{icon}<span><b>{title}</b></span></h1>
             {key}<p>{fault.Message(page.Language)}</p><p>{page.T(Advice(told, code))}</p>
             {(told == mistyped && code is not null ? Ask(page, page.T("改正编码", "Mend the code"), code) : Html.None)}
             {without}<p>{report}<a href="{page.Link("/")}">{page.T("去查询", "Go to the search")}</a></p>
-            """), status);
+            """, status);
     }
 
     private static Html Without(Page page, string address) =>

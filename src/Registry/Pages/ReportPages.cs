@@ -47,7 +47,7 @@ public static class ReportPages
     public static Task Form(string? code, HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
-        return page.Write(page.T(title), Form(page, new(code), Html.None));
+        return page.Write(page.T(title), $"{Form(page, new(code), Html.None)}");
     }
 
     private static Html Form(Page page, Typed typed, Html faults) => Html.Of($"""
@@ -90,18 +90,18 @@ public static class ReportPages
         if (kinds.All(known => Word(known.Kind) != typed.Kind)) faults.Add(("kind", new(Refusal.Required, "/kind")));
         if (faults.Count > 0)
         {
-            await page.Write(page.T(title), Form(page, form, Faults(page, faults)), StatusCodes.Status422UnprocessableEntity);
+            await page.Write(page.T(title), $"{Form(page, form, Faults(page, faults))}", StatusCodes.Status422UnprocessableEntity);
             return;
         }
         var parsed = typed.Code is null ? null : ItemCode.Parse(typed.Code);
         limit.Take(Client.Of(context)?.ToString() ?? "", parsed?.Mark);
         var receipt = await database.WriteAsync(transaction => Keep(transaction, typed, parsed));
-        await page.Write(page.T("已收到举报", "Report received"), Html.Of($"""
+        await page.Write(page.T("已收到举报", "Report received"), $"""
             <h1>{page.T("已收到，谢谢", "Received, thank you")}</h1>
             <p>{page.T("回执号", "Receipt")} <b class="code">{receipt}</b></p>
             <p>{page.T(received)}</p>
             <p><a href="{page.Link("/")}">{page.T("回到查询", "Back to the search")}</a></p>
-            """));
+            """);
     }
 
     private static Html Faults(Page page, List<(string Field, Fault Fault)> faults)

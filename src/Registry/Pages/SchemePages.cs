@@ -8,11 +8,11 @@ public static class SchemePages
     public static Task All(HttpContext context, Settings settings)
     {
         var page = new Page(context, settings);
-        return page.Write(page.T("认证方案与等级", "Schemes and levels"), Html.Of($"""
+        return page.Write(page.T("认证方案与等级", "Schemes and levels"), $"""
             <h1>{page.T("认证方案与等级", "Schemes and levels")}</h1>
             <p>{page.T(whatSchemesSay)}</p>
             {Html.Join(Catalogue.Schemes.All.Select(scheme => Card(page, scheme)))}
-            """));
+            """);
     }
 
     private static readonly Text whatSchemesSay = new(
@@ -41,14 +41,14 @@ public static class SchemePages
         page.Description = page.T($"{zh}（{scheme.Standard}）评什么，各等级多少分，证书有效多久。",
             $"{en} ({scheme.Standard}): what is assessed, the score of each level, how long a certificate holds.");
         var placements = scheme.Placements.Select(p => page.Language == Language.En ? p.Name().En.ToLowerInvariant() : p.Name().Zh);
-        return page.Write(page.T(scheme.Name), Html.Of($"""
+        return page.Write(page.T(scheme.Name), $"""
             <h1>{page.T(scheme.Name)}</h1>
             <p class="soft">{scheme.Standard}{InForce(page, scheme)}</p>
             {(scheme.Levels.Length == 0 ? Html.None : Html.Of($"<h2>{page.T("等级", "Levels")}</h2>{Levels(page, scheme)}"))}
             {Html.Join(scheme.About.Select(section => Section(page, section)))}
             <p>{page.T("方案允许的标志位置：", "Marks are permitted on: ")}{string.Join(page.T("、", ", "), placements)}{page.T("。", ".")}</p>
             <p><a href="{page.Link($"/?category={scheme.Category}&status=valid")}">{page.T("查看有效证书", "See valid certificates")}</a></p>
-            """));
+            """);
     }
 
     private static Html Section(Page page, SchemeSection section)
@@ -87,7 +87,7 @@ public static class SchemePages
     {
         var page = new Page(context, settings);
         var statuses = Statuses.All.Select(status => Meaning(page, status.Word(), status.Name(), status.Meaning()));
-        return page.Write(page.T("如何查验、留存什么", "How to check, and what is kept"), Html.Of($"""
+        return page.Write(page.T("如何查验、留存什么", "How to check, and what is kept"), $"""
             <h1>{page.T("如何查验、留存什么", "How to check, and what is kept")}</h1>
             <h2>{page.T("三步查验", "Three steps")}</h2>
             <ol><li>{page.T(Address(page.Host))}</li>
@@ -101,7 +101,7 @@ public static class SchemePages
             <li>{page.T(facts)}</li></ul>
             <h2>{page.T("我们从不", "What we never do")}</h2>
             <p>{page.T(never)}</p>
-            """));
+            """);
     }
 
     private static Html Meaning(Page page, string colour, Text name, Text meaning) =>

@@ -66,7 +66,7 @@ internal static class SearchPage
         var asked = new Asked(page, query, given.ToDictionary(p => p.Key, p => p.Value.ToString()), result);
         var intro = asked.Parameters.Count > 0 || query.Cursor is not null ? Html.None
             : Intro(asked, database.Read(db => ReferenceStore.Coverage(db).Bodies, context.RequestAborted));
-        await page.Write(page.T("查询", "Search"), Html.Of($"""
+        await page.Write(page.T("查询", "Search"), $"""
             <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
             {intro}
             {Form(asked)}
@@ -79,7 +79,7 @@ internal static class SearchPage
             <ul class="hits">{Html.Join(result.Items.Select(item => Hit(asked, item)))}</ul>
             {Next(asked)}
             {Follow(asked)}
-            """));
+            """);
     }
 
     /// <summary>What the register is, and how much it holds.</summary>

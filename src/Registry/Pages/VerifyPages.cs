@@ -51,7 +51,7 @@ public static class VerifyPages
         var messages = string.Join(" ", faults.Select(fault => fault.Message(page.Language)));
         var told = faults.Count == 0 ? Html.None : Html.Of($"<p class=\"note fault\" role=\"alert\">{messages}</p>");
         var body = Html.Of($"<h1>{page.T(Title)}</h1>{told}{reading}{VerifyForm.Of(page, entered)}");
-        return page.Write(page.T("批量核验", "Check a list"), body, faults.Count == 0 ? 200 : Problems.StatusOf(faults[0].Refusal));
+        return page.Write(page.T("批量核验", "Check a list"), $"{body}", faults.Count == 0 ? 200 : Problems.StatusOf(faults[0].Refusal));
     }
 
     public static async Task Answer(
@@ -97,7 +97,7 @@ public static class VerifyPages
             var file = await AnsweredFile.Of(context, list.Table, read, answer, page.Base, page.Language);
             await file.ExecuteAsync(context);
         }
-        else await page.Write(page.T("核验结果", "Result"), VerifyResult.Of(page, entered, list, read, answer));
+        else await page.Write(page.T("核验结果", "Result"), $"{VerifyResult.Of(page, entered, list, read, answer)}");
     }
 
     private static EnteredList Entered(VerifyFields form, IFormFile? file)

@@ -113,14 +113,14 @@ internal static class WatchPages
             <link rel="alternate" type="{Feed.JsonType}" title="{name}" href="/w/{watch.Id}.json">
 
             """);
-        return page.Write(page.T("关注", "Followed"), Html.Of($"""
+        return page.Write(page.T("关注", "Followed"), $"""
             <h1>{page.T("关注：", "Followed: ")}{name}</h1>
             {(watch.IsOver(today) ? Over(page, watch) : Running(page, watch))}
             <h2>{page.T("此后的变更", "What has changed since")}</h2>
             {Changes(page, entries)}
             <h2>{page.T("证书", "Certificates")}</h2>
             {Certificates(page, followed, today)}
-            """));
+            """);
     }
 
     private static Html Running(Page page, Watch watch) => Html.Of($"""

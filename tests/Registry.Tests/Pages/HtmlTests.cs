@@ -12,7 +12,7 @@ public sealed class HtmlTests
         var inner = Html.Of($"<i>{Odd}</i>");
         var page = Html.Of($"“{inner}” {1} {-2L} {3.50m} {new DateOnly(2026, 1, 2)} {(string?)null}·");
 
-        const string Encoded = "&lt;&amp;&quot;&#x27;é&#x20BB7;&#xFFFD;\n字";
+        const string Encoded = "&lt;&amp;&quot;&#x27;é&#x20BB7;&#xFFFD;&#xA;字";
         Assert.Equal($"“<i>{Encoded}</i>” 1 -2 3.50 2026-01-02 ·", page.ToString());
         Assert.Equal(Encoding.UTF8.GetBytes(page.ToString()), page.Utf8.ToArray());
     }
