@@ -41,18 +41,22 @@ def note(code, since):
 
 
 async def ask(connection, request):
-    if connection[0] is None:
-        connection[:] = await asyncio.open_connection(host, port)
+    """A connection that the server closed while it was idle is opened anew, once, as every client does (RFC 9112, 9.3.1)."""
     since = time.perf_counter()
-    connection[1].write(request)
-    try:
-        code, _ = await answer(connection[0])
-        note(code, since)
-        return code
-    except (asyncio.IncompleteReadError, ConnectionError, OSError):
-        lost[0] += 1
-        connection[:] = [None, None]
-        return 0
+    for wasIdle in (connection[0] is not None, False):
+        if connection[0] is None:
+            connection[:] = await asyncio.open_connection(host, port)
+        try:
+            connection[1].write(request)
+            code, _ = await answer(connection[0])
+            note(code, since)
+            return code
+        except (asyncio.IncompleteReadError, ConnectionError, OSError) as broken:
+            connection[:] = [None, None]
+            if not wasIdle or getattr(broken, "partial", b""):
+                break
+    lost[0] += 1
+    return 0
 
 
 async def closed():

@@ -48,6 +48,11 @@ public abstract record Statement
     [JsonPropertyOrder(-1)]
     public string? Prev { get; init; }
 
+    /// <summary>Base64 of the root of the map from certificates to their newest statements (<see cref="Transparency.MapTree"/>), over all
+    /// entries before this one. In the first statement of each commit that the registry signs; absent in all others.</summary>
+    [JsonPropertyOrder(-1)]
+    public string? Map { get; init; }
+
     /// <summary>When the registry recorded it: <see cref="StatedAt"/>, but never earlier than that of the entry before.</summary>
     [JsonIgnore]
     public DateTimeOffset RecordedAt { get; init; }
@@ -92,7 +97,7 @@ public abstract record Statement
     private static byte[] Said(Statement statement)
     {
         if (statement is Admit admit) statement = admit with { Rules = null };
-        return (statement with { StatedAt = default, OnBehalf = null, Aud = null, Prev = null }).ToJson();
+        return (statement with { StatedAt = default, OnBehalf = null, Aud = null, Prev = null, Map = null }).ToJson();
     }
 }
 

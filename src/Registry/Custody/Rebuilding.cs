@@ -40,6 +40,7 @@ public sealed class Rebuilding(
         {
             Migrations.Apply(file, log);
             TreeStore.Complete(file, log);
+            NewestStatements.Complete(file, log);
             if (!CertificateStore.IsIncomplete(file)) return false;
         }
         await Run(cancel);

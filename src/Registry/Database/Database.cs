@@ -106,6 +106,7 @@ public sealed class Database : IAsyncDisposable
     [
         ("node", "height, idx"), ("body", "seq"), ("body_key", "kid"), ("certificate", "seq"),
         ("holder_name", "name_key, certificate, borne_from"), ("statement", "certificate, seq"), ("mark", "seq"), ("mark_range", "seq"),
+        ("map", "one"), ("map_row", "first"), ("map_tile", "no"),
         ("posting", "key"), ("term", "term"), ("making", "log"), ("block", "no"), ("episode", "block"), ("loss", "seq"),
     ];
 

@@ -13,6 +13,9 @@ public sealed class Memory
         set => withheld = value;
     }
 
+    /// <summary>Whether what is done now is undone in any case.</summary>
+    public bool IsTrial { get; set; }
+
     /// <summary>Index and instant (milliseconds since 1970) of the newest entry; index -1 of an empty log. Null until it was asked
     /// for.</summary>
     public (long Seq, long RecordedAt)? Newest { get; set; }

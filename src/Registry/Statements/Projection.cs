@@ -15,6 +15,7 @@ public static class Projection
     public static void Apply(Transaction transaction, Entry entry, ReadLeaf read)
     {
         var at = DateTimeOffset.FromUnixTimeMilliseconds(entry.RecordedAt);
+        NewestStatements.Follow(transaction, entry.Seq, read.Statement?.Map);
         if (read.Issue is { } issue) Apply(transaction, entry.Seq, at, issue);
         else Apply(transaction, entry.Seq, read.Leaf, (read.Statement ?? throw Unknown(entry.Seq, "none at all")) with { RecordedAt = at });
     }

@@ -12,11 +12,12 @@ public sealed class ReadyIssue
 {
     /// <param name="issue">What is stated.</param>
     /// <param name="leaf">The statement as it was signed.</param>
-    public ReadyIssue(Issue issue, Leaf leaf)
+    public ReadyIssue(Issue issue, Leaf leaf) : this(issue, leaf, new(issue.Certificate), Terms.Of(issue.Certificate)) { }
+
+    private ReadyIssue(Issue issue, Leaf leaf, StoredContent stored, IReadOnlyCollection<long> searchTerms)
     {
-        (Issue, Leaf, Stored) = (issue, leaf, new(issue.Certificate));
+        (Issue, Leaf, Stored, SearchTerms) = (issue, leaf, stored, searchTerms);
         Id = Identifier.OfHash(leaf.Hash);
-        SearchTerms = Terms.Of(issue.Certificate);
     }
 
     public Issue Issue { get; }
@@ -29,6 +30,15 @@ public sealed class ReadyIssue
     /// <summary>An act that holds together with the issue: where the certificate is new, both are recorded or neither.</summary>
     public (Amendment Act, Leaf Leaf)? Then { get; private set; }
 
+    /// <summary>Signs it anew, with something else in it; null where it was signed by others, or long ago.</summary>
+    private Func<Issue, ReadyIssue>? sign;
+
+    /// <summary>Whether the registry states it now, and may state the root of the map with it.</summary>
+    public bool MayBear => sign is not null;
+
+    /// <summary>The same with the root of the map, which is known only when its turn has come. Its id is another.</summary>
+    public ReadyIssue Bearing(string map) => sign!(Issue with { Map = map });
+
     /// <summary>States an issue on behalf of a body.</summary>
     /// <param name="signer">The registry's key.</param>
     /// <param name="body">Approval number.</param>
@@ -38,13 +48,17 @@ public sealed class ReadyIssue
     public static ReadyIssue Sign(
         NoteSigner signer, string body, CertificateContent content, DateTimeOffset now, Func<string, string, Amendment>? then = null)
     {
-        var issue = new Issue { Body = body, Certificate = content, StatedAt = now, OnBehalf = true };
-        var ready = new ReadyIssue(issue, new(Jws.Sign(signer, issue.ToJson())));
-        if (then?.Invoke(body, ready.Id) is { } act)
+        var terms = Terms.Of(content);
+        var stored = new StoredContent(content);
+        return Signed(new() { Body = body, Certificate = content, StatedAt = now, OnBehalf = true });
+
+        ReadyIssue Signed(Issue issue)
         {
+            var ready = new ReadyIssue(issue, new(Jws.Sign(signer, issue.ToJson())), stored, terms) { sign = Signed };
+            if (then?.Invoke(body, ready.Id) is not { } act) return ready;
             act = act with { StatedAt = now, OnBehalf = true };
             ready.Then = (act, new(Jws.Sign(signer, act.ToJson())));
+            return ready;
         }
-        return ready;
     }
 }

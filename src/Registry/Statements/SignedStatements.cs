@@ -130,6 +130,7 @@ public static class SignedStatements
         if (lost is not null && Checkpoint.Open(lost, log) is null) throw new FaultException(Refusal.NotAStatement);
         if (key is not null)
         {
+            if (statement.Map is not null) throw new FaultException(Refusal.NotYours);
             if (statement.Body != key.Body) throw new FaultException(Refusal.NotYours);
             if (statement.Aud != log.Name) throw new FaultException(Refusal.WrongAudience, "", log.Name);
         }

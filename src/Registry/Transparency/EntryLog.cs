@@ -90,6 +90,9 @@ public static class EntryLog
     private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) => transaction.Memory.Newest ??=
         transaction.Connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1))) ?? none;
 
+    /// <summary>The index that the next entry takes.</summary>
+    public static long NextSeq(Transaction transaction) => NewestOf(transaction).Seq + 1;
+
     /// <summary>Appends a leaf and tells its index.</summary>
     /// <param name="transaction">The writer's.</param>
     /// <param name="leaf">The signed statement.</param>
@@ -98,7 +101,7 @@ public static class EntryLog
     public static long Append(Transaction transaction, Leaf leaf, DateTimeOffset recordedAt)
     {
         if (leaf.Bytes.Length > MaxLeaf) throw new FaultException(Refusal.TooLarge, "", MaxLeaf);
-        var (seq, at) = (NewestOf(transaction).Seq + 1, recordedAt.ToUnixTimeMilliseconds());
+        var (seq, at) = (NextSeq(transaction), recordedAt.ToUnixTimeMilliseconds());
         long? head = leaf.Head is null ? null : HeadOf(transaction, leaf.Head);
         transaction.Connection.Run(
             "INSERT INTO entry (seq, head, leaf, recorded_at) VALUES (@seq, @head, @leaf, @at)", seq, head, leaf.Stored, at);

@@ -1,0 +1,91 @@
+using System.Data.Common;
+using Registry.Certificates;
+using Registry.Transparency;
+
+namespace Registry.Statements;
+
+/// <summary>
+/// Keeps the map from each certificate to its newest statement beside the log. Its root stands in the log: in the first statement of each
+/// commit that the registry signs itself, over all entries before that one. So the map of the tables is always that of the newest root, and
+/// whoever replays the log makes each root anew. Statements that bodies sign bear none: over a commit of these alone the next root speaks.
+/// </summary>
+public static class NewestStatements
+{
+    /// <summary>Every so many entries the map is brought up to date, whether or not a root is due, so that none is made over millions at
+    /// once: a log of before there were roots has none.</summary>
+    public const int Slice = 1 << 14;
+
+    /// <summary>The root that the next statement bears, where the registry signs it; null where it bears none.</summary>
+    public static string? Root(Transaction transaction)
+    {
+        var next = EntryLog.NextSeq(transaction);
+        var isDue = transaction.Memory.Appended.Count == 0 || next % Slice == 0;
+        return isDue && !transaction.IsTrial ? Convert.ToBase64String(Bring(transaction, next)) : null;
+    }
+
+    /// <summary>Keeps up with an entry before it is made part of the tables.</summary>
+    /// <exception cref="FaultException">It bears another root than the entries before it give.</exception>
+    public static void Follow(Transaction transaction, long seq, string? root)
+    {
+        if (transaction.IsTrial || root is null && seq % Slice != 0) return;
+        var made = Bring(transaction, seq);
+        if (root is not null && root != Convert.ToBase64String(made)) throw new FaultException(Refusal.WrongMap);
+    }
+
+    /// <summary>Makes the map of a file that had none, as far as replaying its log would.</summary>
+    /// <param name="writer">The writer's connection, outside of a transaction.</param>
+    /// <param name="log">Where it is told what is waited for.</param>
+    public static void Complete(DbConnection writer, ILogger log)
+    {
+        var covers = (EntryLog.Size(writer) - 1) / Slice * Slice;
+        if (MapStore.SizeOf(writer) >= covers) return;
+        Sqlite.BeginWrite(writer, log);
+        try
+        {
+            Bring(new(writer, default, Author: null), covers);
+            Sqlite.Commit(writer);
+        }
+        catch
+        {
+            Sqlite.Undo(writer);
+            throw;
+        }
+    }
+
+    /// <summary>Entries that are read at once.</summary>
+    private const int Together = 1 << 18;
+
+    private static byte[] Bring(Transaction transaction, long covers)
+    {
+        var (db, map) = (transaction.Connection, MapStore.Of(transaction));
+        for (var from = map.Size; from < covers; from = map.Size)
+        {
+            var to = Math.Min(covers, from + Together);
+            var about = Statements(db, from, to).GroupBy(statement => statement.Id);
+            map.Put(db, to, about.Select(of => new MapEntry(of.Key, of.Max(statement => statement.Seq), of.Count())));
+        }
+        return map.Root;
+    }
+
+    /// <summary>What entries are about which certificate. Issues stand in the table of certificates; what else there is, is read.</summary>
+    private static IEnumerable<(ulong Id, long Seq)> Statements(DbConnection db, long from, long to)
+    {
+        const string Issued = "SELECT seq, id FROM certificate WHERE seq >= @from AND seq < @to ORDER BY seq";
+        var issues = db.Rows(Issued, row => (Seq: row.GetInt64(0), Id: row.GetString(1)), from, to);
+        var next = from;
+        foreach (var (seq, id) in issues)
+        {
+            foreach (var act in Acts(db, next, seq)) yield return act;
+            yield return (Identifier.Bits(id), seq);
+            next = seq + 1;
+        }
+        foreach (var act in Acts(db, next, to)) yield return act;
+    }
+
+    private static IEnumerable<(ulong Id, long Seq)> Acts(DbConnection db, long from, long to)
+    {
+        if (from == to) yield break;
+        foreach (var entry in EntryLog.Range(db, from, (int)(to - from)))
+            if (entry.Statement is Amendment amendment) yield return (Identifier.Bits(amendment.Certificate), entry.Seq);
+    }
+}

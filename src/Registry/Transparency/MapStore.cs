@@ -1,0 +1,230 @@
+using System.Data.Common;
+using System.Numerics;
+
+namespace Registry.Transparency;
+
+/// <summary>
+/// SQL of the map. A row holds all entries of a subtree, at most a hundred, with its hash before them; a tile the hash of a 1,024th of all
+/// ids. What is between is made from these and remembered, by the writer from one transaction to the next (<see cref="Memory"/>).
+/// </summary>
+public sealed class MapStore
+{
+    /// <summary>Entries of a row beyond which it is divided: more, and a post writes more bytes; fewer, and their hashes take more
+    /// room.</summary>
+    private const int MaxRow = 100;
+    private const int HeadSize = 1 + MerkleTree.HashSize;
+
+    private readonly Tile?[] tiles = new Tile?[MapTree.Tiles];
+    /// <summary>The nodes above the tiles as a heap: the root is the first, and the halves of each stand at twice its place.</summary>
+    private readonly byte[][] top = new byte[2 * MapTree.Tiles][];
+    private long size = -1;
+
+    private sealed record Row(ulong First, int Depth, byte[] Hash);
+
+    /// <summary>The rows of a tile in order, and the nodes above them that are known.</summary>
+    private sealed class Tile(List<Row> rows)
+    {
+        public List<Row> Rows { get; } = rows;
+        public Dictionary<(int Depth, ulong First), byte[]> Known { get; } = [];
+    }
+
+    /// <summary>Entries of the log that the stored map covers.</summary>
+    public static long SizeOf(DbConnection db) => db.Ask("SELECT size FROM map", row => row.GetInt64(0));
+
+    /// <summary>What this transaction's writer remembers, as the tables are now: other processes write to them as well.</summary>
+    public static MapStore Of(Transaction transaction)
+    {
+        var store = transaction.Memory.Of<MapStore>();
+        store.Read(transaction.Connection);
+        return store;
+    }
+
+    /// <summary>The map as a snapshot shows it.</summary>
+    public static MapStore Of(DbConnection snapshot)
+    {
+        var store = new MapStore();
+        store.Read(snapshot);
+        return store;
+    }
+
+    /// <summary>Entries of the log that it covers.</summary>
+    public long Size => size;
+
+    public byte[] Root => top[1];
+
+    private void Read(DbConnection db)
+    {
+        if (SizeOf(db) is var now && now == size) return;
+        size = now;
+        Array.Clear(tiles);
+        Array.Fill(top, MapTree.Empty);
+        foreach (var (no, hash) in db.Rows("SELECT no, hash FROM map_tile", row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1))))
+            top[MapTree.Tiles + no] = hash;
+        for (var node = MapTree.Tiles - 1; node > 0; node--) top[node] = MapTree.Halves(top[2 * node], top[2 * node + 1]);
+    }
+
+    /// <summary>Brings the map to so many entries of the log.</summary>
+    /// <param name="db">The writer's.</param>
+    /// <param name="covers">Entries that it covers then.</param>
+    /// <param name="statements">Of each certificate that a statement since is about its id, the index of the newest of them and how many
+    /// they are; each once.</param>
+    public void Put(DbConnection db, long covers, IEnumerable<MapEntry> statements)
+    {
+        var changes = statements.OrderBy(entry => entry.Id).ToArray().AsSpan();
+        while (changes.Length > 0)
+        {
+            var no = TileOf(changes[0].Id);
+            var end = 1;
+            while (end < changes.Length && TileOf(changes[end].Id) == no) end++;
+            Put(db, no, changes[..end]);
+            changes = changes[end..];
+            Climb(no, changes.Length > 0 ? TileOf(changes[0].Id) : -1);
+        }
+        db.Run("UPDATE map SET size = @covers", covers);
+        size = covers;
+    }
+
+    private static int TileOf(ulong id) => (int)(id >> (MapTree.Bits - MapTree.TopDepth));
+
+    /// <summary>Makes the nodes above a tile anew; those that are above the next one that changes too, with that.</summary>
+    private void Climb(int no, int next)
+    {
+        for (var node = (MapTree.Tiles + no) >> 1; node > 0; node >>= 1)
+        {
+            var below = MapTree.TopDepth - BitOperations.Log2((uint)node);
+            if (next >= 0 && (MapTree.Tiles + next) >> below == node) return;
+            top[node] = MapTree.Halves(top[2 * node], top[2 * node + 1]);
+        }
+    }
+
+    private void Put(DbConnection db, int no, ReadOnlySpan<MapEntry> changes)
+    {
+        var tile = tiles[no] ??= Load(db, no);
+        while (changes.Length > 0)
+        {
+            var at = Find(tile.Rows, changes[0].Id);
+            var (first, depth, _) = tile.Rows[at];
+            var end = 1;
+            while (end < changes.Length && MapTree.First(changes[end].Id, depth) == first) end++;
+            var made = new List<Row>();
+            Store(db, first, depth, Merge(Entries(db, first), changes[..end]), made);
+            tile.Rows.RemoveAt(at);
+            tile.Rows.InsertRange(at, made);
+            for (var above = MapTree.TopDepth; above < depth; above++) tile.Known.Remove((above, MapTree.First(first, above)));
+            changes = changes[end..];
+        }
+        var hash = NodeOf(tile, FirstOf(no), MapTree.TopDepth);
+        top[MapTree.Tiles + no] = hash;
+        db.Run("INSERT INTO map_tile (no, hash) VALUES (@no, @hash) ON CONFLICT (no) DO UPDATE SET hash = excluded.hash", (long)no, hash);
+    }
+
+    private static ulong FirstOf(int no) => (ulong)no << (MapTree.Bits - MapTree.TopDepth);
+
+    private static Tile Load(DbConnection db, int no)
+    {
+        const string Heads = "SELECT first, substr(entries, 1, 33) FROM map_row WHERE first >= @from AND first < @to ORDER BY first";
+        var rows = db.Rows(Heads, Head, (long)FirstOf(no), (long)FirstOf(no + 1));
+        return new(rows.Count > 0 ? rows : [new(FirstOf(no), MapTree.TopDepth, MapTree.Empty)]);
+
+        static Row Head(DbDataReader row)
+        {
+            var head = row.GetFieldValue<byte[]>(1);
+            return new((ulong)row.GetInt64(0), head[0], head[1..]);
+        }
+    }
+
+    private static byte[] Entries(DbConnection db, ulong first)
+    {
+        var kept = db.Ask("SELECT entries FROM map_row WHERE first = @first", row => row.GetFieldValue<byte[]>(0), (long)first);
+        return kept is null ? [] : kept[HeadSize..];
+    }
+
+    /// <summary>The row that holds an id.</summary>
+    private static int Find(List<Row> rows, ulong id)
+    {
+        var (low, high) = (0, rows.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (rows[middle].First <= id) low = middle;
+            else high = middle - 1;
+        }
+        return low;
+    }
+
+    private static byte[] Merge(ReadOnlySpan<byte> old, ReadOnlySpan<MapEntry> changes)
+    {
+        var merged = new byte[old.Length + changes.Length * MapEntry.Size];
+        var to = 0;
+        foreach (var change in changes)
+        {
+            var before = MapTree.Place(old, change.Id);
+            old[..before].CopyTo(merged.AsSpan(to));
+            old = old[before..];
+            to += before;
+            var known = 0;
+            if (old.Length > 0 && MapEntry.Read(old) is var kept && kept.Id == change.Id)
+            {
+                known = kept.Count;
+                old = old[MapEntry.Size..];
+            }
+            (change with { Count = known + change.Count }).Write(merged.AsSpan(to));
+            to += MapEntry.Size;
+        }
+        old.CopyTo(merged.AsSpan(to));
+        return merged[..(to + old.Length)];
+    }
+
+    /// <summary>Writes a row, or the rows that it is divided into.</summary>
+    private static void Store(DbConnection db, ulong first, int depth, ReadOnlySpan<byte> entries, List<Row> made)
+    {
+        if (entries.Length > MaxRow * MapEntry.Size)
+        {
+            var middle = first + MapTree.Bit(depth);
+            var at = MapTree.Place(entries, middle);
+            Store(db, first, depth + 1, entries[..at], made);
+            Store(db, middle, depth + 1, entries[at..], made);
+            return;
+        }
+        var hash = MapTree.HashOf(entries, first, depth);
+        byte[] row = [(byte)depth, .. hash, .. entries];
+        db.Run("INSERT INTO map_row (first, entries) VALUES (@first, @row) ON CONFLICT (first) DO UPDATE SET entries = excluded.entries",
+            (long)first, row);
+        made.Add(new(first, depth, hash));
+    }
+
+    /// <summary>The hash of a subtree at or above the rows of a tile.</summary>
+    private static byte[] NodeOf(Tile tile, ulong first, int depth)
+    {
+        var row = tile.Rows[Find(tile.Rows, first)];
+        if (row.Depth <= depth) return row.Hash;
+        if (tile.Known.TryGetValue((depth, first), out var known)) return known;
+        var (left, right) = (NodeOf(tile, first, depth + 1), NodeOf(tile, first + MapTree.Bit(depth), depth + 1));
+        return tile.Known[(depth, first)] = MapTree.Halves(left, right);
+    }
+
+    /// <summary>What the map says of a certificate, with what shows it.</summary>
+    /// <param name="db">The snapshot that it was read from.</param>
+    /// <param name="id">The sixty bits of its id.</param>
+    public MapProof Prove(DbConnection db, ulong id)
+    {
+        var no = TileOf(id);
+        var tile = tiles[no] ??= Load(db, no);
+        var (first, depth, _) = tile.Rows[Find(tile.Rows, id)];
+        var hashes = new List<byte[]>();
+        for (var node = MapTree.Tiles + no; node > 1; node >>= 1) hashes.Add(top[node ^ 1]);
+        for (var above = MapTree.TopDepth; above < depth; above++) hashes.Insert(0, NodeOf(tile, Other(id, above), above + 1));
+        var entries = Entries(db, first).AsSpan();
+        for (; entries.Length > MapTree.Bucket * MapEntry.Size; depth++)
+        {
+            var at = MapTree.Place(entries, MapTree.First(id, depth) + MapTree.Bit(depth));
+            var isLeft = (id & MapTree.Bit(depth)) == 0;
+            hashes.Insert(0, MapTree.HashOf(isLeft ? entries[at..] : entries[..at], Other(id, depth), depth + 1));
+            entries = isLeft ? entries[..at] : entries[at..];
+        }
+        return new(id, entries.ToArray(), hashes);
+    }
+
+    /// <summary>The least id of the half, one deeper, that does not hold an id.</summary>
+    private static ulong Other(ulong id, int depth) => MapTree.First(id, depth + 1) ^ MapTree.Bit(depth);
+}
