@@ -62,9 +62,26 @@ function cases(files, proof, other, key) {
   add('a proof less', { ...file, proofs: file.proofs.slice(1) }, 'wrong');
   add('another key', { ...file, log: other }, 'wrong');
   add('another key for JWS', { ...file, key: { ...file.key, x: flipped(file.key.x, 9) } }, 'wrong');
-  // From the file alone a revocation that is left out whole cannot be seen, and both say so; where its statement is still named, it is.
+  // That a revocation is left out whole, the log's own map shows; where the file does not hold it, both say that it cannot be seen.
   const old = payloadOf(before);
-  add('a revocation left out', forged(after, key, said => { [said.rows, said.statements] = [old.rows, old.statements]; }), 'right');
+  add('a revocation left out', forged(after, key, said => { [said.rows, said.statements] = [old.rows, old.statements]; }), 'wrong');
+  add('a revocation left out with the map', { ...forged(after, key, said => { [said.rows, said.statements] = [old.rows, old.statements]; }), newest: undefined }, 'right');
+  add('no map', { ...file, newest: undefined }, 'right');
+  const bent = (change, of = file) => { const copy = structuredClone(of); change(copy.newest); return copy; };
+  const mapped = {
+    'its size': newest => { newest.size++; },
+    'its end cut': newest => { newest.entries.pop(); },
+    'its beginning cut': newest => { newest.entries.shift(); newest.size++; },
+    'an entry': newest => { newest.entries[0] = flipped(newest.entries[0], 200); },
+    'a hash of the log': newest => { newest.hashes[0] = flipped(newest.hashes[0], 9); },
+    'a bucket': newest => { newest.certificates[0].bucket = flipped(newest.certificates[0].bucket, 12); },
+    'a bucket cut': newest => { newest.certificates[0].bucket = ''; },
+    'a hash of the map': newest => { newest.certificates[0].hashes[3] = flipped(newest.certificates[0].hashes[3], 9); },
+    'a hash less': newest => { newest.certificates[0].hashes.pop(); },
+    'a certificate': newest => { newest.certificates.shift(); },
+    'the map of an older answer': newest => { Object.assign(newest, before.newest); },
+  };
+  for (const [name, change] of Object.entries(mapped)) add(`of the map, ${name}`, bent(change), 'wrong');
   add('a revocation passed over', forged(after, key, said => { said.rows = old.rows; said.rows[0].restsOn = payloadOf(after).rows[0].restsOn; }), 'wrong');
   add('a member twice', text.replace('{', '{"format":"registry-answer@v1",'), 'untold');
   add('rubbish', 'rubbish', 'untold');

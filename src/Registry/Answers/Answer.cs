@@ -137,9 +137,11 @@ public sealed record Witnessed(string Checkpoint, string[] Consistency);
 /// <param name="Signed">The answer: a compact JWS of type <c>answer+jws</c>.</param>
 /// <param name="Checkpoint">The signed note over the log as it stood, with cosignatures where there are any.</param>
 /// <param name="Proofs">For each statement its leaf and its inclusion proof, a text of C2SP tlog-proof that stands alone.</param>
+/// <param name="Newest">What shows that no statement about its certificates was left out; absent where the log could not show it.</param>
 /// <param name="Witnessed">A later checkpoint that witnesses cosigned, where there is one.</param>
 public sealed record AnswerFile(
-    string Format, string Log, Jwk Key, string Signed, string Checkpoint, string[] Proofs, Witnessed? Witnessed = null)
+    string Format, string Log, Jwk Key, string Signed, string Checkpoint, string[] Proofs,
+    NewestProof? Newest = null, Witnessed? Witnessed = null)
 {
     public const string Version = "registry-answer@v1";
 
@@ -155,10 +157,14 @@ public sealed record AnswerFile(
         {
             var file = JsonSerializer.Deserialize<AnswerFile>(json, Answer.Options);
             var isWhole = file?.Proofs.Contains(null) == false && file.Witnessed?.Consistency.Contains(null) != true;
-            return isWhole && file!.Format == Version ? file : null;
+            return isWhole && IsWhole(file!.Newest) && file.Format == Version ? file : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException) { return null; }
     }
+
+    private static bool IsWhole(NewestProof? newest) => newest is null
+        || !newest.Hashes.Contains(null) && !newest.Entries.Contains(null)
+            && newest.Certificates.All(one => one?.Hashes.Contains(null) == false);
 
     private static readonly JsonSerializerOptions indented = new(Answer.Options) { WriteIndented = true };
 }

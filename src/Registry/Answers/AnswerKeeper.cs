@@ -42,17 +42,18 @@ public sealed class AnswerKeeper(
     {
         var signer = identity.Signer ?? throw new FaultException(Refusal.CannotSign, "", identity.Key.Name);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
-        var (made, note) = database.Read(db =>
+        var (made, note, newest) = database.Read(db =>
         {
             var checkpoint = publication.Show(TreeStore.Newest(db) ?? throw new FaultException(Refusal.NoSuchEntry));
             var (asked, answered) = answer(db, now);
-            return (Make(db, told.Id, question, asked, answered, checkpoint, language), checkpoint.Note);
+            var whole = Make(db, told.Id, question, asked, answered, checkpoint, language);
+            return (whole, checkpoint.Note, KeptNewest.Of(db, whole.Rows, checkpoint.Size));
         }, cancel);
         var signed = Jws.Sign(signer, made.ToJson(), Jws.AnswerType);
         var expires = Day.End(made.KeptUntil).ToUnixTimeMilliseconds();
         await database.WriteAsync(transaction =>
         {
-            AnswerStore.Add(transaction, made.Id, new(signed, note), told.Code, expires);
+            AnswerStore.Add(transaction, made.Id, new(signed, note, newest), told.Code, expires);
             return 0;
         });
         return new(made.Id, made.Address, made.KeptUntil, told.Code, made);
@@ -111,6 +112,7 @@ public sealed class AnswerKeeper(
         string[] Consistency(long size) => [.. MerkleTree.ConsistencyProof(checkpoint.Size, size, source).Select(Convert.ToBase64String)];
         return new(AnswerFile.Version, identity.Key.ToString(), Jwk.Of(identity.Key), Encoding.ASCII.GetString(kept.Signed), note,
             [.. answer.Statements.Select(Proof)],
+            kept.Newest is { } newest ? NewestProof.Of(db, newest, checkpoint.Size, source) : null,
             cosigned?.Size > checkpoint.Size ? new(publication.Show(cosigned).Note, Consistency(cosigned.Size)) : null);
     }
 

@@ -44,9 +44,13 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
 
     private static readonly Text namesNone = new("没有证书，却有证书的结果", "it has the result of a certificate and names none");
 
-    private static bool IsAbout(ShownStatement one, string id) => one.Statement switch
+    /// <summary>Whether it is a statement about a certificate: its issue, or an act on it.</summary>
+    public static bool IsAbout(ShownStatement one, string id) => IsAbout(one.Leaf, one.Statement, id);
+
+    /// <inheritdoc cref="IsAbout(ShownStatement, string)"/>
+    public static bool IsAbout(byte[] leaf, Statement? statement, string id) => statement switch
     {
-        Issue => Identifier.Of(one.Leaf) == id,
+        Issue => Identifier.Of(leaf) == id,
         Amendment amendment => amendment.Certificate == id,
         _ => false,
     };

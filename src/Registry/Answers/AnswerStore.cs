@@ -11,7 +11,8 @@ namespace Registry.Answers;
 /// <summary>An answer as it is kept: its JWS, and the checkpoint it was read under.</summary>
 /// <param name="Signed">Compact JWS.</param>
 /// <param name="Note">The signed note.</param>
-public sealed record KeptAnswer(byte[] Signed, string Note)
+/// <param name="Newest">What the map said of its certificates; null where the log did not hold its root.</param>
+public sealed record KeptAnswer(byte[] Signed, string Note, KeptNewest? Newest = null)
 {
     public Answer Answer => Answer.FromJson(Transparency.Jws.PayloadOf(Signed));
 }
@@ -59,14 +60,15 @@ public static class AnswerStore
         var (first, last) = (Array.IndexOf(kept.Signed, (byte)'.'), Array.LastIndexOf(kept.Signed, (byte)'.'));
         var payload = Packed(Base64Url.DecodeFromUtf8(kept.Signed.AsSpan(first + 1, last - first - 1)));
         if (payload.Length > MaxBytes) throw new FaultException(Refusal.AnswerTooLarge, "/rows", MaxBytes);
-        var bytes = Math.Max(LeastBytes, payload.Length);
+        var newest = kept.Newest is null ? null : Packed(kept.Newest.ToJson());
+        var bytes = Math.Max(LeastBytes, payload.Length + (newest?.Length ?? 0));
         var held = db.ExecuteScalar<long>("SELECT coalesce(sum(bytes), 0) FROM answer");
         if (held + bytes > MaxTotal) throw new FaultException(Refusal.AnswersFull);
         var (head, signature) = (Encoding.ASCII.GetString(kept.Signed, 0, first), Base64Url.DecodeFromUtf8(kept.Signed.AsSpan(last + 1)));
         db.Execute("""
-            INSERT INTO answer (id, head, payload, signature, note, deletion_hash, expires_at, bytes)
-            VALUES (@id, @head, @payload, @signature, @Note, @hash, @expiresAt, @bytes)
-            """, new { id, head, payload, signature, kept.Note, hash = Hash(deletionCode), expiresAt, bytes });
+            INSERT INTO answer (id, head, payload, signature, note, deletion_hash, expires_at, bytes, newest)
+            VALUES (@id, @head, @payload, @signature, @Note, @hash, @expiresAt, @bytes, @newest)
+            """, new { id, head, payload, signature, kept.Note, hash = Hash(deletionCode), expiresAt, bytes, newest });
     }
 
     private sealed record Row
@@ -75,18 +77,20 @@ public static class AnswerStore
         public byte[]? Payload { get; init; }
         public byte[] Signature { get; init; } = [];
         public string Note { get; init; } = "";
+        public byte[]? Newest { get; init; }
     }
 
     /// <summary>The answer of an id.</summary>
     /// <exception cref="FaultException">There is none, its time has passed, or it was deleted.</exception>
     public static KeptAnswer Existing(DbConnection db, string typed, DateTimeOffset now)
     {
-        const string Query = "SELECT head, payload, signature, note FROM answer WHERE id = @id AND expires_at > @now";
+        const string Query = "SELECT head, payload, signature, note, newest FROM answer WHERE id = @id AND expires_at > @now";
         var row = ParseId(typed) is not { } id ? null : db.QueryFirstOrDefault<Row>(Query, new { id, now = now.ToUnixTimeMilliseconds() });
         if (row is null) throw new FaultException(Refusal.UnknownAnswer);
         if (row.Payload is null) throw new FaultException(Refusal.AnswerDeleted);
         var compact = $"{row.Head}.{Base64Url.EncodeToString(Unpacked(row.Payload))}.{Base64Url.EncodeToString(row.Signature)}";
-        return new(Encoding.ASCII.GetBytes(compact), row.Note);
+        var newest = row.Newest is null ? null : KeptNewest.FromJson(Unpacked(row.Newest));
+        return new(Encoding.ASCII.GetBytes(compact), row.Note, newest);
     }
 
     /// <summary>Deletes what an answer says; that there was one stays until its time has passed, so that every node hears of it.</summary>
@@ -100,7 +104,8 @@ public static class AnswerStore
             ?? throw new FaultException(Refusal.UnknownAnswer);
         var isRight = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(Hash(code)));
         if (!isRight) throw new FaultException(Refusal.WrongDeletionCode);
-        db.Execute("UPDATE answer SET payload = NULL, note = '', bytes = @LeastBytes WHERE id = @id", new { id, LeastBytes });
+        const string Delete = "UPDATE answer SET payload = NULL, newest = NULL, note = '', bytes = @LeastBytes WHERE id = @id";
+        db.Execute(Delete, new { id, LeastBytes });
     }
 
     private static byte[] Packed(byte[] payload)

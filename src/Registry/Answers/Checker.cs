@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Registry.Certificates;
+using Registry.Marks;
 using Registry.Transparency;
 
 namespace Registry.Answers;
@@ -94,6 +95,7 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
             report.IsWrong(new("答复的日志大小或根哈希与检查点不同。", "Size or root of the answer are not those of the checkpoint."));
         var statements = Statements(file, answer, under.Checkpoint, key);
         CheckRows(answer, statements);
+        CheckNewest(file, answer, under.Checkpoint, statements);
         CheckAge(answer);
         CheckWitnesses(under, file.Witnessed, key);
     }
@@ -185,6 +187,9 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
             "包含证明说明声明在日志之中，不说明没有别的声明：有没有遗漏，用 registry check --log 对照日志。",
             "A proof of inclusion shows that a statement is there, not that none was left out: "
                 + "registry check --log compares with the log itself."),
+        ofMarks = new(
+            "标志是否另被收回，要对照日志：registry check --log。",
+            "Whether a mark was withdrawn otherwise only the log shows: registry check --log."),
         clockWrong = new(
             "日志最新的一条晚于答复的时刻：登记簿的时钟不对。",
             "The newest entry of the log is later than the answer: the registry's clock was wrong.");
@@ -201,7 +206,24 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
             report.Remark(new(
                 $"{without} 行没有证书可证：日志里没有什么，只有读完整个日志（registry check --log）才能看出。",
                 $"{without} rows name no certificate: what is not in a log only the whole log can show (registry check --log)."));
-        report.Remark(onlyPresent);
+    }
+
+    private void CheckNewest(AnswerFile file, Answer answer, Checkpoint checkpoint, Dictionary<long, ShownStatement> statements)
+    {
+        if (answer.Rows.All(row => row.Certificate is null)) return;
+        if (file.Newest is not { } newest)
+        {
+            report.Remark(onlyPresent);
+            return;
+        }
+        var check = new NewestCheck(newest, answer, statements);
+        foreach (var fault in check.Faults(checkpoint)) report.IsWrong(fault);
+        if (check.Shown > 0)
+            report.Fact(new(
+                $"关于 {check.Shown} 张证书，所列声明就是所签署的日志中的全部：日志自身的映射（第 {newest.Size} 条所载之根）证明没有遗漏。",
+                $"About {check.Shown} certificates these are all statements of the log that was signed: "
+                + $"its own map, whose root entry {newest.Size} bears, shows that none was left out."));
+        if (answer.Rows.Any(row => row.Asked.Code is { } code && ItemCode.Parse(code)?.Mark != row.Certificate?.Id)) report.Remark(ofMarks);
     }
 
     private void CheckAge(Answer answer)

@@ -322,6 +322,8 @@ public sealed class Audit(
         }
     }
 
+    private bool isMapWrong;
+
     private void Replay(Transaction transaction, ReadLeaf? leaf)
     {
         if (leaf is null)
@@ -336,6 +338,13 @@ public sealed class Audit(
             Acts[act] = Acts.GetValueOrDefault(act) + 1;
             if (leaf.Statement!.OnBehalf is null) ByBodies++;
             if (leaf.Statement is AcceptLoss loss) Remarks.Add(Lost(loss, EntryLog.Size(transaction.Connection) - 1));
+        }
+        catch (FaultException refused) when (refused.Faults[0].Refusal == Refusal.WrongMap)
+        {
+            // After one entry that is wrong, missing or too much every root is another: said once.
+            if (!isMapWrong) Found($"entry {EntryLog.Size(transaction.Connection)}: {refused.Faults[0].Message(Language.En)} (wrong-map)");
+            isMapWrong = true;
+            Replay(transaction, leaf.WithoutMap());
         }
         catch (FaultException refused)
         {

@@ -27,7 +27,8 @@ public static class CheckFile
     public static readonly Keeping ToKeep = new("no-cache", "Accept-Language", IsListed: false);
 
     /// <summary>In the order in which they need each other.</summary>
-    private static readonly string script = string.Concat(((string[])["log.js", "certificate.js", "verdict.js", "page.js"]).Select(Part));
+    private static readonly string script =
+        string.Concat(((string[])["log.js", "certificate.js", "verdict.js", "newest.js", "page.js"]).Select(Part));
 
     private static readonly string template = WithPolicy(Part(Name).Replace("{script}", script));
 

@@ -38,7 +38,7 @@ public static class NewestStatements
     public static void Complete(DbConnection writer, ILogger log)
     {
         var covers = (EntryLog.Size(writer) - 1) / Slice * Slice;
-        if (MapStore.SizeOf(writer) >= covers) return;
+        if (covers <= 0 || MapStore.SizeOf(writer) >= covers) return;
         Sqlite.BeginWrite(writer, log);
         try
         {
@@ -55,9 +55,32 @@ public static class NewestStatements
     /// <summary>Entries that are read at once.</summary>
     private const int Together = 1 << 18;
 
+    /// <summary>Nothing is made from a map that is damaged: its root is the one that the entry after what it covers bears, if it bears
+    /// one.</summary>
+    /// <exception cref="ForkedLogException">It is not.</exception>
+    private static MapStore Vouched(DbConnection db, MapStore map)
+    {
+        if (map.IsVouched) return map;
+        if (Borne(db, map.Size) is { } root && root != Convert.ToBase64String(map.Root)) throw MapStore.Damaged();
+        map.IsVouched = true;
+        return map;
+    }
+
+    private static string? Borne(DbConnection db, long seq) =>
+        EntryLog.Find(db, seq) is { } entry ? ReadLeaf.StatementOf(entry.Leaf)?.Map : null;
+
+    /// <summary>The map as a snapshot shows it; null where the log does not hold its root.</summary>
+    /// <exception cref="ForkedLogException">It is damaged.</exception>
+    public static MapStore? Read(DbConnection snapshot)
+    {
+        var map = MapStore.Of(snapshot);
+        return Borne(snapshot, map.Size) is null ? null : Vouched(snapshot, map);
+    }
+
     private static byte[] Bring(Transaction transaction, long covers)
     {
-        var (db, map) = (transaction.Connection, MapStore.Of(transaction));
+        var db = transaction.Connection;
+        var map = Vouched(db, MapStore.Of(transaction));
         for (var from = map.Size; from < covers; from = map.Size)
         {
             var to = Math.Min(covers, from + Together);
@@ -86,6 +109,6 @@ public static class NewestStatements
     {
         if (from == to) yield break;
         foreach (var entry in EntryLog.Range(db, from, (int)(to - from)))
-            if (entry.Statement is Amendment amendment) yield return (Identifier.Bits(amendment.Certificate), entry.Seq);
+            if (ReadLeaf.StatementOf(entry.Leaf) is Amendment amendment) yield return (Identifier.Bits(amendment.Certificate), entry.Seq);
     }
 }

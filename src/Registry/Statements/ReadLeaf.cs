@@ -28,6 +28,16 @@ public sealed record ReadLeaf(Leaf Leaf, Jws? Jws, JwsFault Fault, Statement? St
         return new(leaf, jws, fault, statement, issue, keys is not null && keys.TryGetValue(jws.Kid, out var key) && jws.IsSignedBy(key));
     }
 
+    /// <summary>What a leaf states; null where it is no statement.</summary>
+    public static Statement? StatementOf(byte[] leaf) => Jws.Parse(leaf).Jws is { } jws ? StatementOf(jws) : null;
+
+    /// <summary>The same without its root of the map, for whoever goes on though that is wrong.</summary>
+    public ReadLeaf WithoutMap() => this with
+    {
+        Statement = Statement! with { Map = null },
+        Issue = Statement is Issue issue ? new(issue with { Map = null }, Leaf) : null,
+    };
+
     private static Statement? StatementOf(Jws jws)
     {
         try { return Statement.FromJson(jws.Payload); }

@@ -21,6 +21,10 @@ public sealed class MapStore
 
     private sealed record Row(ulong First, int Depth, byte[] Hash);
 
+    /// <summary>The tables are not what the log makes.</summary>
+    public static ForkedLogException Damaged() => new(
+        "The map to newest statements is not the one whose root the log holds. The database is damaged. " + TreeStore.HowToMend);
+
     /// <summary>The rows of a tile in order, and the nodes above them that are known.</summary>
     private sealed class Tile(List<Row> rows)
     {
@@ -50,16 +54,20 @@ public sealed class MapStore
     /// <summary>Entries of the log that it covers.</summary>
     public long Size => size;
 
+    /// <summary>Whether its root is the one that the log holds: made here, or compared since it was read.</summary>
+    public bool IsVouched { get; set; }
+
     public byte[] Root => top[1];
 
     private void Read(DbConnection db)
     {
         if (SizeOf(db) is var now && now == size) return;
-        size = now;
+        (size, IsVouched) = (now, false);
         Array.Clear(tiles);
         Array.Fill(top, MapTree.Empty);
         foreach (var (no, hash) in db.Rows("SELECT no, hash FROM map_tile", row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1))))
-            top[MapTree.Tiles + no] = hash;
+            if (no is < 0 or >= MapTree.Tiles || hash.Length != MerkleTree.HashSize) throw Damaged();
+            else top[MapTree.Tiles + no] = hash;
         for (var node = MapTree.Tiles - 1; node > 0; node--) top[node] = MapTree.Halves(top[2 * node], top[2 * node + 1]);
     }
 
@@ -81,7 +89,7 @@ public sealed class MapStore
             Climb(no, changes.Length > 0 ? TileOf(changes[0].Id) : -1);
         }
         db.Run("UPDATE map SET size = @covers", covers);
-        size = covers;
+        (size, IsVouched) = (covers, true);
     }
 
     private static int TileOf(ulong id) => (int)(id >> (MapTree.Bits - MapTree.TopDepth));
@@ -99,15 +107,16 @@ public sealed class MapStore
 
     private void Put(DbConnection db, int no, ReadOnlySpan<MapEntry> changes)
     {
-        var tile = tiles[no] ??= Load(db, no);
+        var tile = TileAt(db, no);
         while (changes.Length > 0)
         {
             var at = Find(tile.Rows, changes[0].Id);
-            var (first, depth, _) = tile.Rows[at];
+            var row = tile.Rows[at];
+            var (first, depth) = (row.First, row.Depth);
             var end = 1;
             while (end < changes.Length && MapTree.First(changes[end].Id, depth) == first) end++;
             var made = new List<Row>();
-            Store(db, first, depth, Merge(Entries(db, first), changes[..end]), made);
+            Store(db, first, depth, Merge(Entries(db, row), changes[..end]), made);
             tile.Rows.RemoveAt(at);
             tile.Rows.InsertRange(at, made);
             for (var above = MapTree.TopDepth; above < depth; above++) tile.Known.Remove((above, MapTree.First(first, above)));
@@ -120,6 +129,14 @@ public sealed class MapStore
 
     private static ulong FirstOf(int no) => (ulong)no << (MapTree.Bits - MapTree.TopDepth);
 
+    private Tile TileAt(DbConnection db, int no)
+    {
+        if (tiles[no] is { } known) return known;
+        var tile = Load(db, no);
+        if (!NodeOf(tile, FirstOf(no), MapTree.TopDepth).AsSpan().SequenceEqual(top[MapTree.Tiles + no])) throw Damaged();
+        return tiles[no] = tile;
+    }
+
     private static Tile Load(DbConnection db, int no)
     {
         const string Heads = "SELECT first, substr(entries, 1, 33) FROM map_row WHERE first >= @from AND first < @to ORDER BY first";
@@ -128,15 +145,18 @@ public sealed class MapStore
 
         static Row Head(DbDataReader row)
         {
-            var head = row.GetFieldValue<byte[]>(1);
-            return new((ulong)row.GetInt64(0), head[0], head[1..]);
+            var (first, head) = ((ulong)row.GetInt64(0), row.GetFieldValue<byte[]>(1));
+            var isWhole = head.Length == HeadSize && head[0] is >= MapTree.TopDepth and <= MapTree.Bits;
+            return isWhole && MapTree.First(first, head[0]) == first ? new(first, head[0], head[1..]) : throw Damaged();
         }
     }
 
-    private static byte[] Entries(DbConnection db, ulong first)
+    private static byte[] Entries(DbConnection db, Row row)
     {
-        var kept = db.Ask("SELECT entries FROM map_row WHERE first = @first", row => row.GetFieldValue<byte[]>(0), (long)first);
-        return kept is null ? [] : kept[HeadSize..];
+        var kept = db.Ask("SELECT entries FROM map_row WHERE first = @first", found => found.GetFieldValue<byte[]>(0), (long)row.First);
+        var entries = kept is null ? [] : kept[Math.Min(HeadSize, kept.Length)..];
+        var isRow = entries.Length % MapEntry.Size == 0 && MapTree.HashOf(entries, row.First, row.Depth).AsSpan().SequenceEqual(row.Hash);
+        return isRow ? entries : throw Damaged();
     }
 
     /// <summary>The row that holds an id.</summary>
@@ -197,7 +217,7 @@ public sealed class MapStore
     private static byte[] NodeOf(Tile tile, ulong first, int depth)
     {
         var row = tile.Rows[Find(tile.Rows, first)];
-        if (row.Depth <= depth) return row.Hash;
+        if (row.Depth <= depth) return row.Depth == depth && row.First == first ? row.Hash : throw Damaged();
         if (tile.Known.TryGetValue((depth, first), out var known)) return known;
         var (left, right) = (NodeOf(tile, first, depth + 1), NodeOf(tile, first + MapTree.Bit(depth), depth + 1));
         return tile.Known[(depth, first)] = MapTree.Halves(left, right);
@@ -209,12 +229,13 @@ public sealed class MapStore
     public MapProof Prove(DbConnection db, ulong id)
     {
         var no = TileOf(id);
-        var tile = tiles[no] ??= Load(db, no);
-        var (first, depth, _) = tile.Rows[Find(tile.Rows, id)];
+        var tile = TileAt(db, no);
+        var row = tile.Rows[Find(tile.Rows, id)];
+        var depth = row.Depth;
         var hashes = new List<byte[]>();
         for (var node = MapTree.Tiles + no; node > 1; node >>= 1) hashes.Add(top[node ^ 1]);
-        for (var above = MapTree.TopDepth; above < depth; above++) hashes.Insert(0, NodeOf(tile, Other(id, above), above + 1));
-        var entries = Entries(db, first).AsSpan();
+        for (var above = MapTree.TopDepth; above < row.Depth; above++) hashes.Insert(0, NodeOf(tile, Other(id, above), above + 1));
+        var entries = Entries(db, row).AsSpan();
         for (; entries.Length > MapTree.Bucket * MapEntry.Size; depth++)
         {
             var at = MapTree.Place(entries, MapTree.First(id, depth) + MapTree.Bit(depth));

@@ -34,9 +34,9 @@ public readonly record struct MapEntry(ulong Id, long Newest, int Count)
 
 /// <summary>
 /// The map from each certificate to its newest statement, as a Merkle tree over ids whose root stands in the log (<c>map</c> of a
-/// statement). A subtree holds the ids with a common beginning, as many bits as it is deep. The hash of one without ids is 32 zero bytes; of
-/// one with at most 16, from a depth of ten on, SHA-256 of a two byte and its entries in the order of ids; of any other SHA-256 of a three
-/// byte and the hashes of its halves, that whose next bit is 0 first. So the tree follows from what it holds, whatever came first.
+/// statement). A subtree holds the ids with a common beginning, as many bits as it is deep. The hash of one without ids is 32 zero bytes;
+/// of one with at most 16, from a depth of ten on, SHA-256 of a two byte and its entries in the order of ids; of any other SHA-256 of a
+/// three byte and the hashes of its halves, that whose next bit is 0 first. So the tree follows from what it holds, whatever came first.
 /// </summary>
 public static class MapTree
 {
@@ -56,8 +56,10 @@ public static class MapTree
     /// <summary>The least id of the subtree of that depth which holds an id.</summary>
     public static ulong First(ulong id, int depth) => id >> (Bits - depth) << (Bits - depth);
 
+    /// <summary>The hash of a subtree from those of its halves.</summary>
     public static byte[] Halves(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
+        if (left.SequenceEqual(Empty) && right.SequenceEqual(Empty)) return Empty;
         Span<byte> text = stackalloc byte[1 + 2 * MerkleTree.HashSize];
         text[0] = OfHalves;
         left.CopyTo(text[1..]);

@@ -252,7 +252,7 @@ public static class TreeStore
     private static string NoteOf(Edge edge, NoteSigner signer) => new Checkpoint(signer.Name, edge.Size, edge.Root).Sign(signer).ToString();
 
     /// <summary>The edge of the first entries.</summary>
-    private static byte[] EdgeAt(long size, MerkleTree.Source source)
+    public static byte[] EdgeAt(long size, MerkleTree.Source source)
     {
         var (bytes, from) = (new List<byte>(), 0L);
         for (var height = 62; height >= 0; height--)

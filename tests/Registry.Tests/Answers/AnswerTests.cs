@@ -185,7 +185,12 @@ public sealed class AnswerTests
         // Signed by the registry's own key under the newest checkpoint, as if there had been no revocation.
         var old = JsonNode.Parse(Jws.PayloadOf(Encoding.ASCII.GetBytes((string)JsonNode.Parse(before)!["signed"]!)))!;
         var forged = Forge(app.Log.Signer!, honest, said => (said["rows"], said["statements"]) = (new JsonArray(old["rows"]![0]!.DeepClone()), old["statements"]!.DeepClone()));
+        // The log's own map shows it from the file alone; a liar leaves that away, and then the log has to be asked.
+        Assert.Equal($"Wrong: Row 1: the log holds statements about the certificate {id} that the answer leaves out.", Told(Check(app, forged)));
+        forged = Forge(app.Log.Signer!, forged, _ => { }, around => around.Remove("newest"));
         Assert.Equal("Right: ", Told(Check(app, forged)));
+        Assert.Contains(Check(app, forged).Remarks, remark => remark.En.Contains("not that none was left out"));
+        Assert.DoesNotContain(Check(app, honest).Remarks, remark => remark.En.Contains("not that none was left out"));
         var folder = Directory.CreateTempSubdirectory("registry-check-").FullName;
         try
         {

@@ -109,6 +109,7 @@ async function checkContent(report, file, answer, key) {
     report.add('wrong', '答复的日志大小或根哈希与检查点不同。', 'Size or root of the answer are not those of the checkpoint.');
   const statements = await statementsOf(report, file, answer, under, key);
   checkRows(report, answer, statements);
+  await checkNewest(report, file, answer, under, statements);
   checkAge(report, answer);
   await checkWitnesses(report, under, file.witnessed, key);
 }
@@ -180,8 +181,6 @@ function checkRows(report, answer, statements) {
   report.add('told', `${follow} 行的结论由其声明重新推出，完全一致。`, `${follow} verdicts follow from their statements, field by field.`);
   if (without > 0) report.add('remark', `${without} 行没有证书可证：日志里没有什么，只有读完整个日志（registry check --log）才能看出。`,
     `${without} rows name no certificate: what is not in a log only the whole log can show (registry check --log).`);
-  report.add('remark', '包含证明说明声明在日志之中，不说明没有别的声明：有没有遗漏，用 registry check --log 对照日志。',
-    'A proof of inclusion shows that a statement is there, not that none was left out: registry check --log compares with the log itself.');
 }
 
 function spanOf(milliseconds) {

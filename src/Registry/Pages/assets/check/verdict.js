@@ -185,6 +185,10 @@ function forbidden(about) {
 const withoutCertificate = ['not-in-registry', 'ambiguous', 'mistyped', 'forged'];
 const ofCertificate = ['issue', 'correct', 'suspend', 'restore', 'revoke', 'cancel'];
 
+/** Whether it is a statement about a certificate: its issue, or an act on it. */
+const isAbout = ({ id, statement: { act, certificate } }, of) =>
+  ofCertificate.includes(act) && (act === 'issue' ? id : certificate) === of;
+
 /** Why the verdict of a row does not follow from its statements; null where it does. */
 function faultOf(row, answer, statements) {
   const today = dayOf(Date.parse(answer.answeredAt)), knownAt = answer.question.knownAt ? instantOf(answer.question.knownAt) : null;
@@ -197,10 +201,7 @@ function faultOf(row, answer, statements) {
   const missing = row.restsOn.find(index => !statements.has(index));
   if (missing !== undefined) return say(`所依据的第 ${missing} 条不在文件里`, `entry ${missing}, on which it rests, is not in the file`);
   const own = row.restsOn.map(index => statements.get(index));
-  const isAbout = ({ id, statement: { act, certificate } }) =>
-    ofCertificate.includes(act) && (act === 'issue' ? id : certificate) === view.id;
-  const about = own.filter(isAbout)
-    .sort((a, b) => a.seq - b.seq);
+  const about = own.filter(one => isAbout(one, view.id)).sort((a, b) => a.seq - b.seq);
   if (about[0]?.statement.act !== 'issue') return say(`没有颁发 ${view.id} 的声明`, `no statement issues ${view.id}`);
   const body = own.map(one => one.statement).find(one => one.act === 'admit' && one.body === about[0].statement.body);
   if (!body) return say('没有认证机构的登记', 'the admission of the body is missing');
