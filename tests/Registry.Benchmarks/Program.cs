@@ -35,7 +35,7 @@ peers.SetAction((parsed, _) => Measured.Command(() => PeerBenchmark.Run(Run(pars
 var log = new Command("log", "Posting with and without the seal, and appends and proofs of a log of that many entries beside one of 10,000.");
 log.SetAction((parsed, _) => Measured.Command(() => LogBenchmark.Run(Run(parsed))));
 
-var map = new Command("map", "What a map from certificate to newest statement would cost, in two layouts, beside the posts of the same run.");
+var map = new Command("map", "What the map from certificates to their newest statements costs: a post with and without it, bytes and proofs.");
 map.SetAction((parsed, _) => Measured.Command(() => MapBenchmark.Run(Run(parsed))));
 
 var lists = new Command("lists", "Lists of 10,000 rows as JSON and as a workbook, signed answers and their check, over HTTP.");

@@ -32,9 +32,9 @@ public static class CheckPages
         aloneTold = new("一个文件，存到优盘里，在任何电脑的浏览器里打开；不联网，文件不离开那台电脑。",
             "one file: put it on a memory stick and open it in the browser of any computer. "
             + "It uses no network, and the file stays on that computer."),
-        command = new("用命令行核对；加 --log 还能对照整个日志，看有没有遗漏声明、此后又登记了什么。",
+        command = new("用命令行核对；加 --log 还能对照整个日志，看此后又登记了什么，无证书的行是否确实没有。",
             "checks on the command line; with --log it also compares with the whole log: "
-            + "whether a statement was left out, and what was recorded since."),
+            + "what was recorded since, and whether what was not found is not there."),
         compareKey = new("本登记簿的日志公钥。请与另行得知的比较：印在公告、合同或 PDF 上的，或镜像给出的。",
             "The public key of this registry's log. "
             + "Compare it with one you know otherwise: from a notice, a contract or a PDF, or from a mirror.");
