@@ -18,10 +18,11 @@ public sealed class Lane : IDisposable
     /// CoDel.)</summary>
     private static readonly TimeSpan burst = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Whoever waits so many times what his own request takes hardly notices, and sixteen readers who ask again as soon as they
-    /// are answered are no crowd: it may always be so long. (They would only come again: at ten million certificates, where a search takes
-    /// 14 ms, most of 16 were refused for ever.)</summary>
+    /// <summary>Whoever waits so many times what his own request takes, and no longer than a second, hardly notices, and sixteen readers
+    /// who ask again as soon as they are answered are no crowd: it may always be so long. (They would only come again: at ten million
+    /// certificates, where a search takes 14 ms, most of 16 were refused for ever.)</summary>
     private const int Unnoticed = 8;
+    private static readonly TimeSpan mostUnnoticed = TimeSpan.FromSeconds(1);
 
     /// <summary>In the average of what requests take, the last counts for one in so many; and one that took longer than so many others is
     /// an exception and counts as so many, or a single list of 10,000 rows would have the searches after it refused.</summary>
@@ -86,8 +87,9 @@ public sealed class Lane : IDisposable
     private TimeSpan Longest()
     {
         var isBurst = time.GetElapsedTime(Volatile.Read(ref standing)) <= burst;
-        var (bound, unnoticed) = (isBurst ? inBurst : inQueue, TimeSpan.FromTicks(Volatile.Read(ref took) * Unnoticed));
-        return bound > unnoticed ? bound : unnoticed;
+        var own = Volatile.Read(ref took);
+        var unnoticed = Math.Max(own, Math.Min(own * Unnoticed, mostUnnoticed.Ticks));
+        return TimeSpan.FromTicks(Math.Max(unnoticed, (isBurst ? inBurst : inQueue).Ticks));
     }
 
     /// <summary>With the time that those who wait will take.</summary>

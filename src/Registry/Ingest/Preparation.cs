@@ -46,7 +46,11 @@ public sealed class Preparation(Database database, TimeProvider time, ImportFile
         var id = signed.GetValueOrDefault(before) ?? Registered(row.Read, FirstReading.NumberOf(before));
         if (id is null && !wouldStand.Contains(before)) return Unknown(row.Sent, row.Read);
         var made = Sign(row.Sent, row.Read, content with { Replaces = id }, time.GetUtcNow());
-        if (id is not null && first.KeyOf(row.Read) is { } key) signed[key] = made.Issue!.Id;
+        if (id is not null && first.KeyOf(row.Read) is { } key)
+        {
+            signed[key] = made.Issue!.Id;
+            made.Issue.KeepId();
+        }
         return made;
     }
 

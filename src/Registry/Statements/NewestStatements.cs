@@ -61,7 +61,7 @@ public static class NewestStatements
     private static MapStore Vouched(DbConnection db, MapStore map)
     {
         if (map.IsVouched) return map;
-        if (Borne(db, map.Size) is { } root && root != Convert.ToBase64String(map.Root)) throw MapStore.Damaged();
+        if (Borne(db, map.Size) is { } root && root != Convert.ToBase64String(map.Root)) throw map.Damaged();
         map.IsVouched = true;
         return map;
     }

@@ -30,11 +30,14 @@ public sealed class ReadyIssue
     /// <summary>An act that holds together with the issue: where the certificate is new, both are recorded or neither.</summary>
     public (Amendment Act, Leaf Leaf)? Then { get; private set; }
 
-    /// <summary>Signs it anew, with something else in it; null where it was signed by others, or long ago.</summary>
+    /// <summary>Signs it anew, with something else in it; null where that may not be.</summary>
     private Func<Issue, ReadyIssue>? sign;
 
     /// <summary>Whether the registry states it now, and may state the root of the map with it.</summary>
     public bool MayBear => sign is not null;
+
+    /// <summary>Its id is named by others already: it bears nothing that would change it.</summary>
+    public void KeepId() => sign = null;
 
     /// <summary>The same with the root of the map, which is known only when its turn has come. Its id is another.</summary>
     public ReadyIssue Bearing(string map) => sign!(Issue with { Map = map });

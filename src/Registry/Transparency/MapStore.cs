@@ -21,9 +21,13 @@ public sealed class MapStore
 
     private sealed record Row(ulong First, int Depth, byte[] Hash);
 
-    /// <summary>The tables are not what the log makes.</summary>
-    public static ForkedLogException Damaged() => new(
-        "The map to newest statements is not the one whose root the log holds. The database is damaged. " + TreeStore.HowToMend);
+    /// <summary>The tables are not what the log makes. They are read anew when they are asked again: somebody may have mended them.</summary>
+    public ForkedLogException Damaged()
+    {
+        size = -1;
+        return new(
+            "The map to newest statements is not the one whose root the log holds. The database is damaged. " + TreeStore.HowToMend);
+    }
 
     /// <summary>The rows of a tile in order, and the nodes above them that are known.</summary>
     private sealed class Tile(List<Row> rows)
@@ -137,13 +141,13 @@ public sealed class MapStore
         return tiles[no] = tile;
     }
 
-    private static Tile Load(DbConnection db, int no)
+    private Tile Load(DbConnection db, int no)
     {
         const string Heads = "SELECT first, substr(entries, 1, 33) FROM map_row WHERE first >= @from AND first < @to ORDER BY first";
         var rows = db.Rows(Heads, Head, (long)FirstOf(no), (long)FirstOf(no + 1));
         return new(rows.Count > 0 ? rows : [new(FirstOf(no), MapTree.TopDepth, MapTree.Empty)]);
 
-        static Row Head(DbDataReader row)
+        Row Head(DbDataReader row)
         {
             var (first, head) = ((ulong)row.GetInt64(0), row.GetFieldValue<byte[]>(1));
             var isWhole = head.Length == HeadSize && head[0] is >= MapTree.TopDepth and <= MapTree.Bits;
@@ -151,7 +155,7 @@ public sealed class MapStore
         }
     }
 
-    private static byte[] Entries(DbConnection db, Row row)
+    private byte[] Entries(DbConnection db, Row row)
     {
         var kept = db.Ask("SELECT entries FROM map_row WHERE first = @first", found => found.GetFieldValue<byte[]>(0), (long)row.First);
         var entries = kept is null ? [] : kept[Math.Min(HeadSize, kept.Length)..];
@@ -214,7 +218,7 @@ public sealed class MapStore
     }
 
     /// <summary>The hash of a subtree at or above the rows of a tile.</summary>
-    private static byte[] NodeOf(Tile tile, ulong first, int depth)
+    private byte[] NodeOf(Tile tile, ulong first, int depth)
     {
         var row = tile.Rows[Find(tile.Rows, first)];
         if (row.Depth <= depth) return row.Depth == depth && row.First == first ? row.Hash : throw Damaged();

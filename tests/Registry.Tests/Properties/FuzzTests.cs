@@ -61,7 +61,8 @@ public sealed class FuzzTests
     }
 
     /// <summary>What is no reader of foreign content: words of the program itself.</summary>
-    private static readonly string[] notForeign = ["Outcome.Parse", "Outcomes.Parse"];
+    // What outcomes and the registry's own rows say is written by itself.
+    private static readonly string[] notForeign = ["Outcome.Parse", "Outcomes.Parse", "KeptNewest.FromJson"];
 
     [Fact]
     public void Every_method_that_parses_text_or_bytes_is_fed()

@@ -2,7 +2,7 @@
 // and src/Registry/Transparency/MapTree.cs tells the map.
 const ofMap = { bits: 60n, depth: 10, entry: 15, bucket: 16, counted: 65535 };
 
-const numberOf = bytes => bytes.reduce((number, byte) => number * 256 + byte, 0);
+const countOf = bytes => bytes.reduce((number, byte) => number * 256 + byte, 0);
 const bitsOf = id => [...id.slice(0, -1)].reduce((bits, letter) => bits << 5n | BigInt(alphabet.indexOf(letter)), 0n);
 
 const isEmpty = hash => hash.every(byte => byte === 0);
@@ -11,7 +11,7 @@ const isEmpty = hash => hash.every(byte => byte === 0);
 function entriesOf(bucket) {
   const at = i => bucket.slice(i * ofMap.entry, (i + 1) * ofMap.entry);
   return Array.from({ length: bucket.length / ofMap.entry }, (_, i) => at(i)).map(entry =>
-    ({ id: BigInt('0x' + hex(entry.slice(0, 8))), newest: numberOf(entry.slice(8, 13)), count: numberOf(entry.slice(13)) }));
+    ({ id: BigInt('0x' + hex(entry.slice(0, 8))), newest: countOf(entry.slice(8, 13)), count: countOf(entry.slice(13)) }));
 }
 
 /** What the map says of a certificate, under its root; null where it is not shown, an empty one where the map does not know it. */
