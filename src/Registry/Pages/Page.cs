@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Http.Features;
 using Registry.Custody;
 using Registry.Http;
 using Registry.Transparency;

@@ -21,7 +21,8 @@ public sealed class MapStore
 
     private sealed record Row(ulong First, int Depth, byte[] Hash);
 
-    /// <summary>The tables are not what the log makes. They are read anew when they are asked again: somebody may have mended them.</summary>
+    /// <summary>The tables are not what the log makes. They are read anew when they are asked again: somebody may have mended
+    /// them.</summary>
     public ForkedLogException Damaged()
     {
         size = -1;

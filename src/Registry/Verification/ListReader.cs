@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Registry.Certificates;
 using Registry.Tables;
 
 namespace Registry.Verification;

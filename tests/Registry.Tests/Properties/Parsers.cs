@@ -180,7 +180,7 @@ public static class Parsers
         Text("Status.Parse", text => Statuses.Parse(text), none, "valid", "暂停", "03"),
         Text("Reason.Parse", text => Reasons.Parse(text), none, "misuse"),
         Text("ListChoice.Read", text => { var faults = new List<Fault>(); return ListChoice.Read(text, text, text, faults) is var read && faults.Count == 0 ? read : null; }, none, "3", "name,number,-,on"),
-        Text("ArtworkQuery.Read", text => text.Split('&') is [var size, var ec, var ink, var bleed] ? new ArtworkQuery { Size = size, Ec = ec, Ink = ink, Bleed = bleed, Paper = ink, Layout = ec }.Read([]) : null, fault, "30&M&0b5d57&3"),
+        Text("ArtworkQuery.Read", text => text.Split('&') is [var size, var ec, var ink, var bleed, var layout] ? new ArtworkQuery { Size = size, Ec = ec, Ink = ink, Bleed = bleed, Paper = ink, Layout = layout }.Read([]) : null, fault, "30&M&0b5d57&3&label"),
 
         // Headers and bodies of requests.
         Header("Languages.Of", "Accept-Language", context => Languages.Of(context), "zh-CN,zh;q=0.9,en;q=0.8", "en-GB;q=0.5, *;q=0.1"),

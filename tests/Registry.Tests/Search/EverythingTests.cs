@@ -1,6 +1,5 @@
 using Registry.Certificates;
 using Registry.Search;
-using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Tests.DatabaseTests;
 
