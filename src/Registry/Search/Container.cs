@@ -149,7 +149,7 @@ public static class Container
         switch (KindOf(container))
         {
             case Kind.Bitmap: return Filter(BitmapOf(container, log), list);
-            case Kind.EliasFano: return new EliasFano(container, log).Filter(list);
+            case Kind.EliasFano: return new EliasFano(container, log).Filter(list, spare);
             default:
                 spare.Clear();
                 Or(container, log, spare);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Registry.Search;
 
@@ -12,6 +13,9 @@ internal readonly ref struct EliasFano
 {
     /// <summary>Against a list this many times shorter, values are looked for one by one.</summary>
     private const int ManyTimes = 4;
+
+    /// <summary>Together fewer than one in so many ordinals of the tile, and values are compared side by side.</summary>
+    private const int FewOfBitmap = 256;
 
     private readonly ReadOnlySpan<byte> low, high;
     private readonly int lowBits, universe;
@@ -59,9 +63,12 @@ internal readonly ref struct EliasFano
     }
 
     /// <summary>Eight bytes from a place on; zeros beyond the end.</summary>
-    private static ulong Word(ReadOnlySpan<byte> bytes, int at)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Word(ReadOnlySpan<byte> bytes, int at) =>
+        bytes.Length - at >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]) : LastWord(bytes, at);
+
+    private static ulong LastWord(ReadOnlySpan<byte> bytes, int at)
     {
-        if (bytes.Length - at >= 8) return BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
         var word = 0UL;
         for (var i = 0; at + i < bytes.Length; i++) word |= (ulong)bytes[at + i] << 8 * i;
         return word;
@@ -112,10 +119,21 @@ internal readonly ref struct EliasFano
         if (many != Count || Count > 0 && last - (Count - 1) >= universe >> lowBits) throw Container.Damaged();
     }
 
-    public int Filter(Span<int> list)
+    /// <summary>Keeps of an ascending list what the set has, and tells how many that are. What the spare bitmap of the tile holds is
+    /// lost.</summary>
+    public int Filter(Span<int> list, Span<ulong> spare)
     {
         if (list.Length < Count / ManyTimes) return LookFor(list);
         using var lease = Listed(out var own);
+        // Side by side a step costs three times as much, but a bitmap has to be cleared before.
+        if (own.Length + list.Length < universe / FewOfBitmap) return Merge(own, list);
+        spare.Clear();
+        foreach (var ordinal in own) spare[ordinal >> 6] |= 1UL << ordinal;
+        return Container.Filter((ReadOnlySpan<ulong>)spare, list);
+    }
+
+    private static int Merge(ReadOnlySpan<int> own, Span<int> list)
+    {
         var kept = 0;
         for (int i = 0, j = 0; i < list.Length && j < own.Length;)
         {

@@ -223,6 +223,20 @@ public sealed class Found(IndexTile tile) : IDisposable
         return (Tile.From >> Facts.Log) + block;
     }
 
+    /// <summary>Those of a block of the tile, as its bits.</summary>
+    public void CopyBlock(int block, Span<ulong> bits)
+    {
+        if (IsMap)
+        {
+            Map.Slice(block * Block.Words, Block.Words).CopyTo(bits);
+            return;
+        }
+        bits.Clear();
+        var at = List.BinarySearch(block << Facts.Log);
+        for (at = at < 0 ? ~at : at; at < Count && list[at] >> Facts.Log == block; at++)
+            bits[(list[at] & Facts.Size - 1) >> 6] |= 1UL << list[at];
+    }
+
     /// <summary>Leaves only places below one.</summary>
     public void Below(int place)
     {

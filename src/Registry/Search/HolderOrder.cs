@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Registry.Search;
 
 /// <summary>
@@ -104,24 +102,45 @@ internal sealed class HolderOrder
 
     // ---- by parts
 
-    /// <summary>How many candidates each part has.</summary>
+    /// <summary>How many candidates each part has. Where most certificates are candidates, the others are counted.</summary>
     private int[] Counted(NameParts parts)
     {
-        var counted = new int[parts.Count];
-        Each(seq => counted[parts[seq]]++);
+        var certificates = hits.View.Certificates;
+        var isAll = all.Sum(found => Math.Min(found.Tile.Size, certificates - found.Tile.From)) == certificates;
+        var others = isAll && candidates > certificates / 2;
+        var (counted, add) = (others ? parts.Sizes : new int[parts.Count], others ? -1 : 1);
+        Each(others, seqs =>
+        {
+            foreach (var seq in seqs) counted[parts[seq]] += add;
+        });
         return counted;
     }
 
-    private void Each(Action<long> act)
+    private delegate void Some(ReadOnlySpan<long> seqs);
+
+    /// <summary>Tells the candidates, or the other certificates of their tiles, block by block.</summary>
+    private void Each(bool others, Some tell)
     {
-        Span<ulong> words = stackalloc ulong[Block.Words];
+        Span<ulong> bits = stackalloc ulong[Block.Words];
+        var seqs = new long[Facts.Size];
         foreach (var found in all)
-            for (var at = 0; found.NextBlock(ref at, words) is { } no;)
+            for (var (at, block) = (found.Tile.From, 0); at < found.Tile.From + found.Tile.Size; at += Facts.Size, block++)
             {
-                var seqs = hits.View.BlockOf(no).Seqs;
-                for (var word = 0; word < words.Length; word++)
-                    for (var bits = words[word]; bits != 0; bits &= bits - 1) act(seqs[word * 64 + BitOperations.TrailingZeroCount(bits)]);
+                if (at >= hits.View.Certificates) break;
+                found.CopyBlock(block, bits);
+                if (others) Invert(bits, (int)Math.Min(Facts.Size, hits.View.Certificates - at));
+                if (bits.ContainsAnyExcept(0UL)) tell(seqs.AsSpan(0, hits.View.BlockOf(at >> Facts.Log).Seqs.Of(bits, seqs)));
             }
+    }
+
+    /// <summary>What is not among the first so many.</summary>
+    private static void Invert(Span<ulong> bits, int many)
+    {
+        for (var word = 0; word < bits.Length; word++)
+        {
+            var left = many - word * 64;
+            bits[word] = left >= 64 ? ~bits[word] : left <= 0 ? 0 : ~bits[word] & (1UL << left) - 1;
+        }
     }
 
     /// <summary>Those of the next parts that have any.</summary>
@@ -138,9 +157,10 @@ internal sealed class HolderOrder
         var (end, many) = (first, 0);
         while (end < counts.Length && many <= hits.Query.Limit && many + counts[end] <= MaxRead) many += counts[end++];
         var some = new List<long>(many);
-        Each(seq =>
+        Each(others: false, seqs =>
         {
-            if (parts[seq] >= first && parts[seq] < end) some.Add(seq);
+            foreach (var seq in seqs)
+                if (parts[seq] >= first && parts[seq] < end) some.Add(seq);
         });
         return (Sorted(from, some), end == counts.Length ? null : parts.Before(end));
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Registry.Search;
@@ -55,6 +56,22 @@ public sealed class LogIndexes
         if (from == 0) return ~0;
         var (end, place) = (from < starts.Count ? starts[from] : Count, seq - ahead[from - 1]);
         return place < end ? (int)place : ~end;
+    }
+
+    /// <summary>Those of some places, ascending, and how many.</summary>
+    /// <param name="places">As the bits of a block.</param>
+    /// <param name="to">Has room for a block.</param>
+    public int Of(ReadOnlySpan<ulong> places, Span<long> to)
+    {
+        var (many, run, end, further) = (0, -1, 0, 0L);
+        for (var word = 0; word < places.Length; word++)
+            for (var bits = places[word]; bits != 0; bits &= bits - 1)
+            {
+                var place = word * 64 + BitOperations.TrailingZeroCount(bits);
+                for (; place >= end; end = run + 1 < starts.Count ? starts[run + 1] : Count) further = ahead[++run];
+                to[many++] = place + further;
+            }
+        return many;
     }
 
     /// <summary>Runs: the gap from the end of the run before (for the first, from 0), and the length less one, as integers of seven bits a

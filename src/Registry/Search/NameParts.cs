@@ -23,6 +23,8 @@ internal sealed class NameParts
     private const int Together = 4096;
 
     private readonly List<(byte[] Name, long Seq)> firsts = [([], -1)];
+    /// <summary>Certificates of each part.</summary>
+    private readonly List<int> sizes = [0];
     private readonly long certificates;
     private ushort[] parts;
 
@@ -37,6 +39,9 @@ internal sealed class NameParts
 
     public int Count => firsts.Count;
 
+    /// <summary>Certificates of each part, for whoever asks.</summary>
+    public int[] Sizes => [.. sizes];
+
     public bool IsOutgrown(long certificates) => certificates > this.certificates * Outgrown;
 
     /// <summary>Reads all names.</summary>
@@ -48,16 +53,20 @@ internal sealed class NameParts
     {
         var (generation, size) = EntryLog.Moment(db);
         var made = new NameParts(generation, size, BlockStore.Count(db, long.MaxValue));
-        var (width, inLast) = (made.certificates / most + 1, 0L);
+        var width = made.certificates / most + 1;
         for (var reached = Cursor.Start(SearchOrder.Holder); ;)
         {
             if (isStopped()) return null;
             // Only names that a part begins with are read, and the last, to go on from.
             var some = Behind(db, reached, Together, (row, place) =>
             {
-                var (seq, begins) = (row.GetInt64(0), inLast == width);
-                if (begins) made.firsts.Add((Encoding.UTF8.GetBytes(row.GetString(1)), seq));
-                inLast = begins ? 1 : inLast + 1;
+                var seq = row.GetInt64(0);
+                if (made.sizes[^1] == width)
+                {
+                    made.firsts.Add((Encoding.UTF8.GetBytes(row.GetString(1)), seq));
+                    made.sizes.Add(0);
+                }
+                made.sizes[^1]++;
                 made.parts[seq] = (ushort)(made.firsts.Count - 1);
                 return place == Together - 1 ? row.GetString(1) : null;
             });
@@ -74,13 +83,17 @@ internal sealed class NameParts
     {
         const string since = """
             SELECT seq, holder_key FROM certificate WHERE seq >= @size
-            UNION ALL SELECT c.seq, c.holder_key FROM (SELECT DISTINCT certificate FROM statement WHERE seq >= @size) s
+            UNION SELECT c.seq, c.holder_key FROM (SELECT DISTINCT certificate FROM statement WHERE seq >= @size) s
             CROSS JOIN certificate c ON c.seq = s.certificate
             """;
         if (size <= Size) return 0;
         var names = db.Rows(since, row => (Seq: row.GetInt64(0), Name: row.GetString(1)), Size);
         if (size > parts.Length) Array.Resize(ref parts, (int)Math.Max(size, parts.Length + parts.Length / 8));
-        foreach (var (seq, name) in names) parts[seq] = (ushort)PartOf(name, seq);
+        foreach (var (seq, name) in names)
+        {
+            if (seq < Size) sizes[parts[seq]]--;
+            sizes[parts[seq] = (ushort)PartOf(name, seq)]++;
+        }
         Size = size;
         return names.Count;
     }

@@ -61,6 +61,7 @@ public sealed class NameOrderTests
         var names = test.Database.Read(db => db.Rows(All, row => (Seq: row.GetInt64(0), Name: row.GetString(1))));
         Assert.Equal(Certificates + 1, names.Count);
         Assert.All(names, one => Assert.Equal(made.PartOf(one.Name, one.Seq), made[one.Seq]));
+        Assert.Equal(Enumerable.Range(0, made.Count).Select(part => names.Count(one => made[one.Seq] == part)), made.Sizes);
 
         NameParts? Names() => test.Database.Read(db => index.Read(db, view => view.Names));
     }
