@@ -61,7 +61,7 @@ public static class AnswerEndpoints
     {
         var answer = keeper.Read(id, context.RequestAborted);
         var name = $"answer-{answer.Id}";
-        return await AnsweredFile.Of(context, null, answer.List, answer.Answered, address.Base, Languages.Of(context), name);
+        return await AnsweredFile.Of(context, answer.List, answer.Answered, address.Base, Languages.Of(context), name);
     }
 
     private static IResult GetPdf(

@@ -90,13 +90,15 @@ public static class VerifyPages
             await Form(page, entered, [new(Refusal.NothingAsked)], VerifyForm.Again(page, entered, list.Table!, asked, Html.None));
             return;
         }
+        if (format == "xlsx")
+        {
+            var beside = database.Read(db => list.Beside(db, now, page.Base, page.Language), context.RequestAborted);
+            var file = await AnsweredFile.Of(context, list.Table!, beside, page.Language);
+            await file.ExecuteAsync(context);
+            return;
+        }
         var (read, answer) = database.Read(db => list.Answer(db, now, page.Language), context.RequestAborted);
         if (format == "csv") await Csv(context, page, read, answer);
-        else if (format == "xlsx")
-        {
-            var file = await AnsweredFile.Of(context, list.Table, read, answer, page.Base, page.Language);
-            await file.ExecuteAsync(context);
-        }
         else await page.Write(page.T("核验结果", "Result"), $"{VerifyResult.Of(page, entered, list, read, answer)}");
     }
 
@@ -158,7 +160,7 @@ public static class VerifyPages
     private static Task Csv(HttpContext context, Page page, AskedList list, VerificationAnswer answer)
     {
         context.Response.ContentType = $"{Tables.MediaTypes.Csv}; charset=utf-8";
-        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{AnsweredFile.NameOf(answer, "csv")}\"";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{AnsweredFile.NameOf(answer.AnsweredAt, "csv")}\"";
         // Spreadsheets take UTF-8 for what it is by its byte order mark.
         return context.Response.WriteAsync("\uFEFF" + AnswerTable.Csv(list, answer, page.Base, page.Language), context.RequestAborted);
     }

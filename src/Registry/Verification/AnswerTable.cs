@@ -4,6 +4,12 @@ using Registry.Tables;
 
 namespace Registry.Verification;
 
+/// <summary>What stands beside the rows of a table that was sent, by their lines, and what of it is to be known.</summary>
+/// <param name="Asked">How it was read.</param>
+/// <param name="AnsweredAt">When it was answered.</param>
+/// <param name="Cells">Of each line that was answered, and of the headings.</param>
+public sealed record BesideRows(AskedList Asked, DateTimeOffset AnsweredAt, IReadOnlyDictionary<int, ShownCell[]> Cells);
+
 /// <summary>The answer to a list as a table for spreadsheets.</summary>
 public static class AnswerTable
 {
@@ -96,40 +102,58 @@ public static class AnswerTable
         Finding.Unconfirmed => Tone.Doubtful,
     };
 
-    private static ShownCell[] AddedTo(Line line)
-    {
-        var tone = ToneOf(line.Verdict.Finding);
-        return [.. added.Select((column, i) => new ShownCell(column.Value(line), i < ColouredColumns ? tone : Tone.Plain))];
-    }
-
     private static IEnumerable<Line> Lines(AskedList list, VerificationAnswer answer, string address, Language language) =>
         list.Rows.Zip(answer.Rows, (row, verdict) => new Line(list, row, verdict, address, language, answer.AnsweredAt));
 
-    /// <summary>The answer as a workbook: the one that was sent with further columns at its right, or a new one with the same cells and
-    /// these columns.</summary>
+    /// <summary>What is added to the rows of a table.</summary>
+    /// <param name="list">What was asked.</param>
+    /// <param name="verdicts">Its verdicts; none is kept.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="address">The registry's public address.</param>
+    /// <param name="language">Of headings and words.</param>
+    public static BesideRows Beside(
+        AskedList list, IEnumerable<Verdict> verdicts, DateTimeOffset now, string address, Language language)
+    {
+        // Days, levels and results are the same in thousands of rows.
+        var texts = new HashSet<string>();
+        string? Once(string? text) => text is null || texts.Add(text) || !texts.TryGetValue(text, out var same) ? text : same;
+        ShownCell[] AddedTo(Line line)
+        {
+            var tone = ToneOf(line.Verdict.Finding);
+            return [.. added.Select((column, i) => new ShownCell(Once(column.Value(line)), i < ColouredColumns ? tone : Tone.Plain))];
+        }
+        var cells = new Dictionary<int, ShownCell[]>();
+        foreach (var (row, verdict) in list.Rows.Zip(verdicts)) cells[row.Line] = AddedTo(new(list, row, verdict, address, language, now));
+        ShownCell[] headings = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
+        foreach (var header in list.Headers) cells[header] = headings;
+        return new(list, now, cells);
+    }
+
+    /// <summary>The columns of <see cref="Csv"/> as a workbook.</summary>
     /// <param name="target">Where it is written; stays open.</param>
-    /// <param name="sent">What was sent; null where it was no table: then the columns of <see cref="Csv"/> are written.</param>
     /// <param name="list">What was asked.</param>
     /// <param name="answer">Its answer.</param>
     /// <param name="address">The registry's public address.</param>
     /// <param name="language">Of headings and words.</param>
     /// <param name="cancel">Stops it.</param>
+    public static Task Write(
+        Stream target, AskedList list, VerificationAnswer answer, string address, Language language, CancellationToken cancel) =>
+        WriteAll(target, Lines(list, answer, address, language), language, cancel);
+
+    /// <summary>The answer to a table as a workbook: the one that was sent with further columns at its right, or a new one with the same
+    /// cells and these columns.</summary>
+    /// <param name="target">Where it is written; stays open.</param>
+    /// <param name="sent">What was sent.</param>
+    /// <param name="beside">What is added.</param>
+    /// <param name="language">Of the name of a sheet.</param>
+    /// <param name="cancel">Stops it.</param>
     /// <returns>The ending of its name, and its media type.</returns>
     public static async Task<(string Ending, string Type)> Write(
-        Stream target, SentTable? sent, AskedList list, VerificationAnswer answer, string address, Language language,
-        CancellationToken cancel)
+        Stream target, SentTable sent, BesideRows beside, Language language, CancellationToken cancel)
     {
-        var lines = Lines(list, answer, address, language);
-        if (sent is null)
-        {
-            await WriteAll(target, lines, language, cancel);
-            return ("xlsx", MediaTypes.Workbook);
-        }
-        var (byLine, headers) = (lines.ToDictionary(line => line.Pasted.Line), list.Headers.ToHashSet());
-        ShownCell[] headings = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
-        ShownCell[]? Beside(int line) => headers.Contains(line) ? headings : byLine.TryGetValue(line, out var of) ? AddedTo(of) : null;
+        ShownCell[]? Beside(int line) => beside.Cells.GetValueOrDefault(line);
         var first = sent.Rows.Max(WidthOf);
-        var frozen = list.Headers.FirstOrDefault();
+        var frozen = beside.Asked.Headers.FirstOrDefault();
         var widths = added.Select(column => column.Width).ToArray();
         if (sent is { Book: OpenWorkbook own, Sheet: { } sheet })
         {
@@ -138,7 +162,7 @@ public static class AnswerTable
             return own.Kind;
         }
         var all = Enumerable.Repeat(NewWorkbook.Middle, first).Concat(widths);
-        var header = sent.Rows.FirstOrDefault(row => headers.Contains(row.Line));
+        var header = sent.Rows.FirstOrDefault(row => beside.Asked.Headers.Contains(row.Line));
         await WriteAnew(target, sent, header, Beside, all, first, language, cancel);
         return ("xlsx", MediaTypes.Workbook);
     }

@@ -46,9 +46,19 @@ public sealed class AskedList
     /// <param name="language">Of the messages.</param>
     public VerificationAnswer Answer(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language)
     {
-        var answer = Verifier.Answer(db, demands with { Rows = [.. Rows.Select(row => row.Row)] }, now, language);
+        var verifier = new Verifier(db, demands, now, language);
+        return verifier.Answer(Verdicts(db, verifier, language), now);
+    }
+
+    /// <summary>The verdicts, made as they are asked for (<see cref="Verifier.Verdicts"/>).</summary>
+    /// <inheritdoc cref="Answer"/>
+    public IEnumerable<Verdict> Verdicts(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language) =>
+        Verdicts(db, new(db, demands, now, language), language);
+
+    private IEnumerable<Verdict> Verdicts(DbConnection db, Verifier verifier, Language language)
+    {
         Verdict Told(Verdict verdict, AskedRow row) => row.Doubt is { } doubt ? Doubted(db, verdict, doubt, language) : verdict;
-        return answer with { Rows = [.. answer.Rows.Zip(Rows, Told)] };
+        return verifier.Verdicts(Rows.Select(row => row.Row)).Zip(Rows, Told);
     }
 
     /// <summary>How a table was read, for programs.</summary>

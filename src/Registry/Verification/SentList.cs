@@ -167,12 +167,29 @@ public sealed class SentList : IDisposable
     /// <exception cref="FaultException">It asks nothing, or too much.</exception>
     public (AskedList Asked, VerificationAnswer Answer) Answer(DbConnection db, DateTimeOffset now, Language language)
     {
+        var asked = Bounded(db, now);
+        var answer = asked.Answer(db, Demands, now, language);
+        return (asked, Table is null ? answer : answer with { Reading = asked.Reading(Table, language) });
+    }
+
+    /// <summary>The same of a table as the cells that stand beside its rows: of a long list no more is held.</summary>
+    /// <param name="db">The snapshot.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="address">The registry's public address.</param>
+    /// <param name="language">Of headings and words.</param>
+    /// <inheritdoc cref="Answer"/>
+    public BesideRows Beside(DbConnection db, DateTimeOffset now, string address, Language language)
+    {
+        var asked = Bounded(db, now);
+        return AnswerTable.Beside(asked, asked.Verdicts(db, Demands, now, language), now, address, language);
+    }
+
+    private AskedList Bounded(DbConnection db, DateTimeOffset now)
+    {
         var asked = Ask(db, now);
         if (asked.Rows.Count == 0) throw new FaultException(Refusal.NothingAsked);
         var isTooLong = Table?.IsCut == true || asked.Rows.Count > Verifier.MaxRows;
-        if (isTooLong) throw new FaultException(Refusal.TooManyRows, "", Verifier.MaxRows);
-        var answer = asked.Answer(db, Demands, now, language);
-        return (asked, Table is null ? answer : answer with { Reading = asked.Reading(Table, language) });
+        return isTooLong ? throw new FaultException(Refusal.TooManyRows, "", Verifier.MaxRows) : asked;
     }
 
     /// <summary>What it asks, to be shown before it is answered.</summary>

@@ -43,13 +43,18 @@ public static class VerificationEndpoints
         HttpContext context, [AsParameters] ListQuery query, string? format, Database database, TimeProvider time, PublicAddress address)
     {
         var asked = Formats.Of(context.Request, format, formats);
-        var (list, language) = (await SentList.Of(context, query), Languages.Of(context));
-        var (read, answer) = database.Read(db => list.Answer(db, time.GetUtcNow(), language), context.RequestAborted);
+        var (list, language, cancel) = (await SentList.Of(context, query), Languages.Of(context), context.RequestAborted);
+        if (asked == "xlsx" && list.Table is { } table)
+        {
+            var beside = database.Read(db => list.Beside(db, time.GetUtcNow(), address.Base, language), cancel);
+            return await AnsweredFile.Of(context, table, beside, language);
+        }
+        var (read, answer) = database.Read(db => list.Answer(db, time.GetUtcNow(), language), cancel);
         return asked switch
         {
             "csv" => Results.Text(Csv(read, answer, address, language), $"{MediaTypes.Csv}; charset=utf-8"),
             "ndjson" => Results.Text(Lines(answer), $"{MediaTypes.Lines}; charset=utf-8"),
-            "xlsx" => await AnsweredFile.Of(context, list.Table, read, answer, address.Base, language),
+            "xlsx" => await AnsweredFile.Of(context, read, answer, address.Base, language),
             _ => Json.Answer(answer),
         };
     }

@@ -13,26 +13,51 @@ public sealed class Verifier
     /// <summary>Slips are looked for in so many rows of a list: each costs as much as the rest of a hundred.</summary>
     private const int MaxSlips = 50;
 
+    /// <summary>Rows that are looked up together: what was found for them goes before the next are.</summary>
+    private const int Block = 500;
+
     private readonly DbConnection db;
-    private readonly Found found;
+    private readonly VerificationRequest request;
     private readonly Coverage coverage;
     private readonly DateOnly today;
     private readonly DateTimeOffset? knownAt;
     private readonly Language language;
+    private Found found = null!;
     private int slips;
 
-    private Verifier(DbConnection db, Found found, Coverage coverage, DateOnly today, DateTimeOffset? knownAt, Language language) =>
-        (this.db, this.found, this.coverage, this.today, this.knownAt, this.language) = (db, found, coverage, today, knownAt, language);
+    /// <param name="db">The snapshot.</param>
+    /// <param name="request">Day and requirements of every row that has none of its own.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="language">Of the messages.</param>
+    public Verifier(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language)
+    {
+        (this.db, this.request, this.language) = (db, request, language);
+        (today, knownAt) = (Day.Of(now), request.Until());
+        var (certificates, bodies, recordedTo) = knownAt is { } then ? ReferenceStore.Coverage(db, then) : ReferenceStore.Coverage(db);
+        coverage = new(certificates, bodies, recordedTo);
+    }
 
     /// <summary>The verdicts of a list, with what the registry covers.</summary>
     public static VerificationAnswer Answer(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language)
     {
-        var (today, knownAt) = (Day.Of(now), request.Until());
-        var (certificates, bodies, recordedTo) = knownAt is { } then ? ReferenceStore.Coverage(db, then) : ReferenceStore.Coverage(db);
-        var coverage = new Coverage(certificates, bodies, recordedTo);
-        var rows = request.Rows!.Select(row => new Sought(row.With(request), today)).ToArray();
-        var verifier = new Verifier(db, new(db, rows), coverage, today, knownAt, language);
-        return new(now, coverage, [.. rows.Select((row, i) => verifier.Verify(row, i + 1))]) { KnownAt = knownAt };
+        var verifier = new Verifier(db, request, now, language);
+        return verifier.Answer(verifier.Verdicts(request.Rows!), now);
+    }
+
+    /// <summary>Verdicts with what the registry covers.</summary>
+    public VerificationAnswer Answer(IEnumerable<Verdict> verdicts, DateTimeOffset now) =>
+        new(now, coverage, [.. verdicts]) { KnownAt = knownAt };
+
+    /// <summary>The verdicts of rows in their order, made as they are asked for: whoever keeps none holds no more than a block.</summary>
+    public IEnumerable<Verdict> Verdicts(IEnumerable<VerificationRow> rows)
+    {
+        var number = 0;
+        foreach (var block in rows.Chunk(Block))
+        {
+            var sought = Array.ConvertAll(block, row => new Sought(row.With(request), today));
+            found = new(db, sought);
+            foreach (var row in sought) yield return Verify(row, ++number);
+        }
     }
 
     /// <summary>A certificate with what was given beside it.</summary>
