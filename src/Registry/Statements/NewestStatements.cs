@@ -19,7 +19,8 @@ public static class NewestStatements
     public static string? Root(Transaction transaction)
     {
         var next = EntryLog.NextSeq(transaction);
-        var isDue = transaction.Memory.Appended.Count == 0 || next % Slice == 0;
+        var ofCommit = transaction.Memory.Appended.Count;
+        var isDue = ofCommit == 0 || transaction.Memory.Of<MapStore>().Size < next - ofCommit || next % Slice == 0;
         return isDue && !transaction.IsTrial ? Convert.ToBase64String(Bring(transaction, next)) : null;
     }
 
