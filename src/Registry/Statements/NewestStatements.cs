@@ -33,28 +33,35 @@ public static class NewestStatements
         if (root is not null && root != Convert.ToBase64String(made)) throw new FaultException(Refusal.WrongMap);
     }
 
-    /// <summary>Makes the map of a file that had none, as far as replaying its log would.</summary>
+    /// <summary>Makes the map of a file that had none, as far as replaying its log would. Stopped, it goes on where it was.</summary>
     /// <param name="writer">The writer's connection, outside of a transaction.</param>
     /// <param name="log">Where it is told what is waited for.</param>
     public static void Complete(DbConnection writer, ILogger log)
     {
         var covers = (EntryLog.Size(writer) - 1) / Slice * Slice;
-        if (covers <= 0 || MapStore.SizeOf(writer) >= covers) return;
-        Sqlite.BeginWrite(writer, log);
-        try
+        for (var size = MapStore.SizeOf(writer); size < covers; size = MapStore.SizeOf(writer))
         {
-            Bring(new(writer, default, Author: null), covers);
-            Sqlite.Commit(writer);
-        }
-        catch
-        {
-            Sqlite.Undo(writer);
-            throw;
+            Sqlite.BeginWrite(writer, log);
+            try
+            {
+                Bring(new(writer, default, Author: null), Math.Min(covers, size + Together));
+                Sqlite.Commit(writer);
+            }
+            catch
+            {
+                Sqlite.Undo(writer);
+                throw;
+            }
+            Sqlite.WriteBack(writer);
         }
     }
 
-    /// <summary>Entries that are read at once.</summary>
-    private const int Together = 1 << 18;
+    /// <summary>Entries that are taken in at once: each time nearly every row of the map is written, and all of them are in
+    /// memory.</summary>
+    private const int Together = 1 << 19;
+
+    /// <summary>Entries that are read at a time.</summary>
+    private const int Portion = 256;
 
     /// <summary>Nothing is made from a map that is damaged: its root is the one that the entry after what it covers bears, if it bears
     /// one.</summary>
@@ -85,10 +92,20 @@ public static class NewestStatements
         for (var from = map.Size; from < covers; from = map.Size)
         {
             var to = Math.Min(covers, from + Together);
-            var about = Statements(db, from, to).GroupBy(statement => statement.Id);
-            map.Put(db, to, about.Select(of => new MapEntry(of.Key, of.Max(statement => statement.Seq), of.Count())));
+            map.Put(db, to, Newest([.. Statements(db, from, to)]));
         }
         return map.Root;
+    }
+
+    /// <summary>Of each certificate the newest statement, and how many they are, in the order of ids.</summary>
+    private static List<MapEntry> Newest(List<(ulong Id, long Seq)> statements)
+    {
+        statements.Sort();
+        var newest = new List<MapEntry>(statements.Count);
+        foreach (var (id, seq) in statements)
+            if (newest.Count > 0 && newest[^1] is var last && last.Id == id) newest[^1] = new(id, seq, last.Count + 1);
+            else newest.Add(new(id, seq, 1));
+        return newest;
     }
 
     /// <summary>What entries are about which certificate. Issues stand in the table of certificates; what else there is, is read.</summary>
@@ -109,7 +126,8 @@ public static class NewestStatements
     private static IEnumerable<(ulong Id, long Seq)> Acts(DbConnection db, long from, long to)
     {
         if (from == to) yield break;
-        foreach (var entry in EntryLog.Range(db, from, (int)(to - from)))
+        var entries = EntryLog.Portions(db, from, (int)Math.Min(Portion, to - from)).SelectMany(portion => portion);
+        foreach (var entry in entries.TakeWhile(entry => entry.Seq < to))
             if (ReadLeaf.StatementOf(entry.Leaf) is Amendment amendment) yield return (Identifier.Bits(amendment.Certificate), entry.Seq);
     }
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Registry.Transparency;
 
@@ -80,10 +81,10 @@ public sealed class MapStore
     /// <param name="db">The writer's.</param>
     /// <param name="covers">Entries that it covers then.</param>
     /// <param name="statements">Of each certificate that a statement since is about its id, the index of the newest of them and how many
-    /// they are; each once.</param>
-    public void Put(DbConnection db, long covers, IEnumerable<MapEntry> statements)
+    /// they are; in the order of ids, each once.</param>
+    public void Put(DbConnection db, long covers, List<MapEntry> statements)
     {
-        var changes = statements.OrderBy(entry => entry.Id).ToArray().AsSpan();
+        ReadOnlySpan<MapEntry> changes = CollectionsMarshal.AsSpan(statements);
         while (changes.Length > 0)
         {
             var no = TileOf(changes[0].Id);

@@ -103,7 +103,7 @@ public sealed class NewestStatementsTests
         for (var covers = 1000; covers <= 40_000; covers += covers / 2)
         {
             var changes = Enumerable.Range(0, covers / 4).Select(_ => (ulong)random.NextInt64(1L << 60)).Concat(all.Keys.Take(50)).Distinct()
-                .Select(id => new MapEntry(id, random.NextInt64(1L << 40), 1 + random.Next(3))).ToList();
+                .Select(id => new MapEntry(id, random.NextInt64(1L << 40), 1 + random.Next(3))).OrderBy(entry => entry.Id).ToList();
             foreach (var change in changes) all[change.Id] = change with { Count = change.Count + (all.GetValueOrDefault(change.Id).Count) };
             await app.Database.WriteAsync(t =>
             {
