@@ -266,6 +266,17 @@ public sealed class AnswerPdf
     private void Put(string text, float x, float baseline, float size, SKColor colour, bool bold = false) =>
         document.Write(document.Pages, text, x, baseline, bold ? this.bold : regular, size, colour);
 
+    private const string NeverFirst = "，。、；：！？）》」』”’,.;:!?)", NeverLast = "（《「『“‘(";
+
+    /// <summary>The last place up to there where a line of Chinese may end: not before a sign that ends something, nor behind one that
+    /// begins it.</summary>
+    private static int MayBreak(string text, int fits)
+    {
+        for (var at = fits; at > 1; at--)
+            if (!NeverFirst.Contains(text[at]) && !NeverLast.Contains(text[at - 1]) && !char.IsLowSurrogate(text[at])) return at;
+        return fits;
+    }
+
     /// <summary>Lines that fit a width: broken at spaces where there are any, else between characters, as Chinese is.</summary>
     private List<string> Wrapped(string text, float within, float size, bool bold)
     {
@@ -285,6 +296,7 @@ public sealed class AnswerPdf
                 var space = rest.LastIndexOf(' ', fits - 1);
                 // Words stay whole; a line that is Chinese up to its end breaks anywhere.
                 if (space > 0 && char.IsAscii(rest[fits]) && char.IsAscii(rest[fits - 1])) fits = space;
+                else fits = MayBreak(rest, fits);
                 lines.Add(rest[..fits].TrimEnd());
                 rest = rest[fits..].TrimStart();
             }

@@ -65,6 +65,8 @@ public sealed class AnswerPageTests
         string Twenty(int row) => string.Concat(Enumerable.Range(0x4E00 + row * 20, 20).Select(char.ConvertFromUtf32));
         var names = Enumerable.Range(0, 30).Select(row => Twenty(row) + "公司").ToArray();
         names[0] = "日月水火木金土人大山𠮷公司";
+        // Wherever a line ends, none begins with what closes, nor ends with what opens.
+        names = [.. names, .. Enumerable.Range(5, 16).Select(many => Twenty(many)[..many] + "（演示）、（虚构）有限公司")];
         var (kept, _) = await AnswerTests.Keep(app, new { rows = names.Select(name => new { name }) });
         foreach (var language in (string[])["zh", "en", "zh"])
         {
@@ -73,6 +75,7 @@ public sealed class AnswerPageTests
             var text = Scanner.WithFile(bytes, ".pdf", file => Tool.Run("pdftotext", "-raw", file, "-"));
             var plain = Regex.Replace(text, @"\s", "");
             Assert.All(names, name => Assert.Contains(name, plain));
+            Assert.Empty(text.Split('\n').Where(line => Regex.IsMatch(line.Trim(), "^[，。、；：）]|（$")));
         }
     }
 
