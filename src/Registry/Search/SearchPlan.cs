@@ -14,6 +14,9 @@ public sealed class SearchPlan
     /// characters do.</summary>
     private const int MaxListed = 100_000;
 
+    /// <summary>Certificates whose text may hold a word that are read before anything is looked for.</summary>
+    private const int MaxRead = 100;
+
     private readonly DbConnection db;
     private readonly IndexView view;
 
@@ -83,9 +86,12 @@ public sealed class SearchPlan
     private Condition Meaning(Word word, bool code, bool spelled)
     {
         var asked = Terms.Asked(word.Text);
+        var text = Condition.AllOf([.. asked.Select(term => view.Having(term.From, term.To))]);
         // Terms can meet without standing side by side; one alone cannot.
-        Decides &= asked.Count == 1;
-        var meanings = new List<Condition> { Condition.AllOf([.. asked.Select(term => view.Having(term.From, term.To))]) };
+        var isNumber = code && word is { Code.Length: > Terms.MaxBeginning, Spellings.Length: 0, IsInitials: false };
+        if (asked.Count > 1 && isNumber && Standing(word, text) is { } few) text = few;
+        else Decides &= asked.Count == 1;
+        var meanings = new List<Condition> { text };
         if (spelled && word.IsInitials)
         {
             Decides &= word.Text.Length == 2;
@@ -95,6 +101,25 @@ public sealed class SearchPlan
         if (spelled) meanings.AddRange(word.Spellings.Select(Spelled));
         if (code && word.Code is { } beginning) meanings.Add(WithCode(beginning));
         return Condition.AnyOf(meanings);
+    }
+
+    /// <summary>Whose text holds a word, where few may: their rows are read at once. What a longer beginning of a number finds is listed,
+    /// and it is these few alone that the index could not decide.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="text">Has all its terms.</param>
+    /// <returns>Null where they are many.</returns>
+    private Condition? Standing(Word word, Condition text)
+    {
+        if (text.Rows > MaxRead) return null;
+        var some = new List<long>();
+        foreach (var tile in view.NewestFirst())
+        {
+            using var found = view.Evaluate(text, tile);
+            if (some.Count + found.Count > MaxRead) return null;
+            some.AddRange(found.NewestFirst().Select(view.SeqOf));
+        }
+        var read = Texts(db, [.. some], (_, row) => row.InHolder(word) || row.InScope(word));
+        return view.Among([.. read.Where(row => row.Hit).Select(row => row.Seq)]);
     }
 
     private Condition Spelled(string[] syllables)

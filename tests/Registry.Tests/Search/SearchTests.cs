@@ -171,10 +171,10 @@ public sealed class SearchTests
             for (var i = 0; i <= 1000; i++)
                 Registry.Statements.Publisher.Issue(transaction, RegistryApp.Body, new()
                 {
-                    Number = $"N{i}",
+                    Number = i < 999 ? $"NUMBER-{i}" : $"X-{i}",
                     Holder = new() { Name = "演示甲乙" },
                     Category = 1,
-                    Scope = "演示",
+                    Scope = i switch { 999 => "演示 numb umbe mber", 1000 => "演示 My number", _ => "演示" },
                     IssuedOn = new(2026, 1, 1),
                     ExpiresOn = new(2027, 1, 1),
                 });
@@ -184,8 +184,10 @@ public sealed class SearchTests
         Assert.Equal("""{"value":1001,"relation":"exact"}""", (await app.GetJson("/v1/certificates?limit=100&status=valid&q=" + Uri.EscapeDataString("甲乙")))["total"]!.ToJsonString());
         // Two terms may meet without standing together: what was not checked is an estimate, and says so.
         Assert.Equal("""{"value":1000,"relation":"about"}""", (await app.GetJson("/v1/certificates?q=" + Uri.EscapeDataString("演示甲乙")))["total"]!.ToJsonString());
+        // Numbers that begin so are listed, and the few texts in which its terms meet are read.
+        Assert.Equal("""{"value":1000,"relation":"exact"}""", (await app.GetJson("/v1/certificates?q=number"))["total"]!.ToJsonString());
         Assert.Null((await app.GetJson("/v1/certificates?total=false&facets=false"))["total"]);
-        Assert.Equal("""{"value":1,"relation":"exact"}""", (await app.GetJson("/v1/certificates?number=n1000"))["total"]!.ToJsonString());
+        Assert.Equal("""{"value":1,"relation":"exact"}""", (await app.GetJson("/v1/certificates?number=number-500"))["total"]!.ToJsonString());
         Assert.Equal(1002, (await app.Client.GetStringAsync("/v1/certificates?format=csv")).TrimEnd().Split('\n').Length);
     }
 
