@@ -109,22 +109,28 @@ async def post():
 async def slow():
     opened = [0]
 
+    async def connected():
+        reader, writer = await asyncio.open_connection(host, port, limit=2)
+        opened[0] += 1
+        head = f"{'POST' if mode == 'bodies' else 'GET'} {path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        if mode == "bodies":
+            head += "Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+        if mode == "readers":
+            head += "\r\n"
+            writer.transport.pause_reading()
+        writer.write(head.encode())
+        while time.perf_counter() - begun < seconds:
+            await asyncio.sleep(1)
+            if writer.transport.is_closing():  # to write on would cost this machine more than it costs the registry
+                raise ConnectionError
+            writer.write(b"x" if mode == "bodies" else b"x: y\r\n" if mode == "headers" else b"")
+
     async def one():
-        try:
-            reader, writer = await asyncio.open_connection(host, port, limit=2)
-            opened[0] += 1
-            head = f"{'POST' if mode == 'bodies' else 'GET'} {path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
-            if mode == "bodies":
-                head += "Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
-            if mode == "readers":
-                head += "\r\n"
-                writer.transport.pause_reading()
-            writer.write(head.encode())
-            while time.perf_counter() - begun < seconds:
-                await asyncio.sleep(1)
-                writer.write(b"x" if mode == "bodies" else b"x: y\r\n" if mode == "headers" else b"")
-        except (ConnectionError, OSError):
-            lost[0] += 1
+        while time.perf_counter() - begun < seconds:
+            try:
+                await connected()
+            except (ConnectionError, OSError):
+                lost[0] += 1  # whoever was closed comes again
     await asyncio.gather(*(one() for _ in range(many)))
     print(f"opened={opened[0]} closed={lost[0]}")
 

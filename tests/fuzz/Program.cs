@@ -1,6 +1,5 @@
 using Registry.Fuzz;
 using Registry.Tests.Properties;
-using SharpFuzz;
 
 // fuzz trace FOLDER: has the program there, and the reader of old workbooks, note the branches they take.
 // fuzz names: a line for each parser.
