@@ -52,8 +52,9 @@ public static class SentForm
     public static async Task<T> Read<T>(HttpContext context, int longest) where T : notnull
     {
         if (!context.Request.HasFormContentType) throw new FaultException(Refusal.UnsupportedMedia, "", NotForms);
-        var (fields, files) = await Read<T>(context, longest, longest, MaxFields);
-        return files.Count == 0 ? fields : throw new FaultException(Unknown(files[0].Name, Fields<T>.Names));
+        var form = await Parts(context, longest, longest, MaxFields);
+        var fields = Known<T>(form, form.Keys);
+        return form.Files.Count == 0 ? fields : throw new FaultException(Unknown(form.Files[0].Name, Fields<T>.Names));
     }
 
     /// <summary>Of a form that is nothing but its button: there may be no content at all.</summary>
@@ -71,9 +72,19 @@ public static class SentForm
         HttpContext context, long maxFile, int maxValue, int maxFields = MaxFields) where T : notnull
     {
         var form = await Parts(context, maxFile, maxValue, maxFields);
-        var unknown = form.Keys.Where(name => !Fields<T>.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
+        // Of a page where no file was chosen the browser sends a part without a name and content: to the framework that is a field.
+        var isNone = form[FileField].All(string.IsNullOrEmpty);
+        return (Known<T>(form, form.Keys.Where(name => name != FileField || !isNone)), form.Files);
+    }
+
+    /// <summary>What files are called in forms that have one.</summary>
+    private const string FileField = "file";
+
+    private static T Known<T>(IFormCollection form, IEnumerable<string> names) where T : notnull
+    {
+        var unknown = names.Where(name => !Fields<T>.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
         var faults = unknown.Take(JsonFaults.Most).Select(name => Unknown(name, Fields<T>.Names)).ToList();
-        return faults.Count == 0 ? (Fields<T>.Of(form), form.Files) : throw new FaultException(faults);
+        return faults.Count == 0 ? Fields<T>.Of(form) : throw new FaultException(faults);
     }
 
     private static Fault Unknown(string name, string[] names) =>

@@ -59,6 +59,27 @@ public sealed class SentFormTests
         if (field.Length > 0) Assert.DoesNotContain("no parameter", (await Post(field.ToUpperInvariant(), "x")).Text);
     }
 
+    /// <summary>Byte for byte what browsers send of a form in which no file was chosen: its field is there, without a name and content.</summary>
+    [Fact]
+    public async Task Where_no_file_was_chosen_what_was_pasted_is_read()
+    {
+        using var app = new RegistryApp();
+        await app.Issue("FORM-1");
+        async Task<(int Status, string Text)> Post(string path, string content)
+        {
+            const string Part = "--b\r\nContent-Disposition: form-data; name=";
+            var body = $"{Part}\"file\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n{content}\r\n{Part}\"lines\"\r\n\r\nFORM-1\r\n--b--\r\n";
+            using var sent = new StringContent(body);
+            sent.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", "b") } };
+            using var answer = await app.Client.PostAsync(path + "?lang=en", sent, Cancel);
+            return ((int)answer.StatusCode, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancel)));
+        }
+        var (status, text) = await Post("/verify", "");
+        Assert.True(status == 200 && text.Contains("FORM-1"), $"{status} {text}");
+        Assert.Contains("no parameter file", (await Post("/verify", "A-1")).Text); // a field with content is not ignored
+        Assert.Contains("no parameter", (await Post("/report", "")).Text);
+    }
+
     /// <summary>A form that is added has to stand above.</summary>
     [Fact]
     public void Every_form_is_tried()
