@@ -82,11 +82,23 @@ public static class CheckFile
         ["words"] = Said(),
         ["forms"] = new JsonObject
         {
-            ["file"] = Answer.Options.GetJsonSchemaAsNode(typeof(AnswerFile)),
-            ["answer"] = Answer.Options.GetJsonSchemaAsNode(typeof(Answer)),
+            ["file"] = Answer.Options.GetJsonSchemaAsNode(typeof(AnswerFile), absentIfNull),
+            ["answer"] = Answer.Options.GetJsonSchemaAsNode(typeof(Answer), absentIfNull),
             ["statement"] = LeafJson.Default.Options.GetJsonSchemaAsNode(typeof(Statement)),
         },
     };
+
+    /// <summary>What may be null is not written, also where a constructor takes it: by its lines a list's answer was of no known
+    /// form.</summary>
+    private static readonly JsonSchemaExporterOptions absentIfNull = new() { TransformSchemaNode = WithoutNullable };
+
+    private static JsonNode WithoutNullable(JsonSchemaExporterContext context, JsonNode schema)
+    {
+        if (schema is not JsonObject form || form["required"] is not JsonArray required) return schema;
+        var nullable = context.TypeInfo.Properties.Where(member => member.IsGetNullable).Select(member => member.Name);
+        form["required"] = Of(required.Select(name => (string)name!).Except(nullable));
+        return form;
+    }
 
     private static JsonNode Of<T>(T value) => JsonSerializer.SerializeToNode(value, writing)!;
 

@@ -136,6 +136,20 @@ public sealed class CheckPageTests
         Assert.Contains("lang=\"zh-CN\"", await app.Client.GetStringAsync("/check.html"));
     }
 
+    /// <summary>What may be null is not written: a file that leaves it out has the form that the page knows.</summary>
+    [Fact]
+    public async Task The_page_that_checks_alone_asks_for_nothing_that_an_answer_may_leave_out()
+    {
+        using var app = new RegistryApp(bodies: false);
+        var page = await app.Client.GetStringAsync("/check.html", TestContext.Current.CancellationToken);
+        var given = Regex.Match(page, "id=\"given\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
+        var answer = System.Text.Json.Nodes.JsonNode.Parse(given)!["forms"]!["answer"]!["properties"]!;
+        string Required(System.Text.Json.Nodes.JsonNode form) =>
+            string.Join(' ', form["items"]!["required"]!.AsArray().Select(name => (string)name!));
+        Assert.Equal("line text", Required(answer["lines"]!));
+        Assert.Equal("id number holder category status body", Required(answer["rows"]!["items"]!["properties"]!["candidates"]!));
+    }
+
     private static string Part(string page, string element) =>
         Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(page.Split($"<{element}>")[1].Split($"</{element}>")[0])));
 }
