@@ -143,7 +143,7 @@ public static class Server
             .AddSingleton<Publication>();
         builder.Services.AddSingleton(services => Opening.Open(settings, services.GetRequiredService<LogIdentity>(),
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Database>>()));
-        builder.Services.AddSingleton<IndexReader>().AddSingleton<AnswerKeeper>();
+        builder.Services.AddSingleton<IndexReader>().AddSingleton<KeptHome>().AddSingleton<AnswerKeeper>();
         builder.Services.AddRunning<ChangeWatch>();
         builder.Services.AddRunning<SelfCheck>();
         builder.Services.AddRunning<Upkeep>();

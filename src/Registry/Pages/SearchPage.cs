@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Registry.Certificates;
 using Registry.Marks;
@@ -49,10 +50,20 @@ internal static class SearchPage
         public string? Value(string name) => Parameters.GetValueOrDefault(name);
     }
 
-    public static async Task Show(HttpContext context, Database database, IndexReader index, TimeProvider time, Settings settings)
+    private static readonly Text title = new("查询", "Search"), heading = new("查询认证证书", "Look up a certificate");
+
+    public static async Task Show(
+        HttpContext context, Database database, IndexReader index, KeptHome home, TimeProvider time, Settings settings)
     {
         var page = new Page(context, settings) { ShowsStatus = true };
         var today = Day.Of(time.GetUtcNow());
+        if (context.Request.Query.All(p => p.Key == "lang" || p.Value.ToString().Length == 0))
+        {
+            var key = page.Link(page.T("zh", "en"));
+            Html Kept(DbConnection db) => home.Of(db, key, today, () => Home(page, db, index, today));
+            await page.Write(page.T(title), $"{database.Read(Kept, context.RequestAborted)}");
+            return;
+        }
         var query = SearchQuery.Parse(name => context.Request.Query[name], known: page.AsOf, days: true);
         var result = database.Read(db => CertificateSearch.Run(db, index, query, today), context.RequestAborted);
         var isOfNow = query is { On: null, KnownAt: null };
@@ -64,21 +75,33 @@ internal static class SearchPage
         }
         var given = context.Request.Query.Where(p => p.Key is not ("lang" or "cursor") && p.Value.ToString().Length > 0);
         var asked = new Asked(page, query, given.ToDictionary(p => p.Key, p => p.Value.ToString()), result);
-        var intro = asked.Parameters.Count > 0 || query.Cursor is not null ? Html.None
-            : Intro(asked, database.Read(db => ReferenceStore.Coverage(db).Bodies, context.RequestAborted));
-        await page.Write(page.T("查询", "Search"), $"""
-            <h1>{page.T("查询认证证书", "Look up a certificate")}</h1>
-            {intro}
+        await page.Write(page.T(title), $"""
+            <h1>{page.T(heading)}</h1>
             {Form(asked)}
             {(result.Incomplete is null ? Html.None : Html.Of($"<p class=\"note\" role=\"status\">{page.T(tooWide)}</p>"))}
             {OfMark(asked)}
-            {(intro.IsNone ? Count(asked) : Html.None)}
+            {Count(asked)}
             {OfTheDay(asked)}{(query.On > today ? CertificatePages.DayAhead(page, query.On.Value) : Html.None)}
             {Slips(asked)}
             {Facets(asked)}
             <ul class="hits">{Html.Join(result.Items.Select(item => Hit(asked, item)))}</ul>
             {Next(asked)}
             {Follow(asked)}
+            """);
+    }
+
+    /// <summary>What a visitor sees first, when nothing has been asked.</summary>
+    private static Html Home(Page page, DbConnection db, IndexReader index, DateOnly today)
+    {
+        var query = new SearchQuery();
+        var asked = new Asked(page, query, [], CertificateSearch.Run(db, index, query, today));
+        return Html.Of($"""
+            <h1>{page.T(heading)}</h1>
+            {Intro(asked, ReferenceStore.Coverage(db).Bodies)}
+            {Form(asked)}
+            {Facets(asked)}
+            <ul class="hits">{Html.Join(asked.Result.Items.Select(item => Hit(asked, item)))}</ul>
+            {Next(asked)}
             """);
     }
 
