@@ -26,13 +26,17 @@ internal sealed class HolderOrder
         /// <summary>So many times as many names as it takes where they are mixed.</summary>
         private const int Patience = 4;
 
+        /// <summary>Names that are gone through, in case that candidates are mixed among them, before parts are counted.</summary>
+        private const int MaxMixed = 4096;
+
         /// <summary>What takes the least time.</summary>
         public static Ways Of(IndexView view, long candidates, int page)
         {
             var names = view.Certificates * page / Math.Max(1, candidates);
             if (candidates <= MaxRead) return new(candidates, 0, 0, null);
             var parts = view.Names;
-            if (parts is not null && names > Together) return new(0, 0, 0, parts);
+            // To look at each candidate takes as long as some thousand names.
+            if (parts is not null && names > Together) return new(0, names <= MaxMixed ? names : 0, 0, parts);
             return new(names / SortedIn, Patience * Math.Max(names, Together), MaxSortedThen: 5_000, parts);
         }
     }
