@@ -75,7 +75,7 @@ public sealed class AnswerPageTests
             var text = Scanner.WithFile(bytes, ".pdf", file => Tool.Run("pdftotext", "-raw", file, "-"));
             var plain = Regex.Replace(text, @"\s", "");
             Assert.All(names, name => Assert.Contains(name, plain));
-            Assert.Empty(text.Split('\n').Where(line => Regex.IsMatch(line.Trim(), "^[，。、；：）]|（$")));
+            Assert.DoesNotContain(text.Split('\n'), line => Regex.IsMatch(line.Trim(), "^[，。、；：）]|（$"));
         }
     }
 
