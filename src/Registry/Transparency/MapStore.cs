@@ -121,8 +121,7 @@ public sealed class MapStore
             var (first, depth) = (row.First, row.Depth);
             var end = 1;
             while (end < changes.Length && MapTree.First(changes[end].Id, depth) == first) end++;
-            var made = new List<Row>();
-            Store(db, first, depth, Merge(Entries(db, row), changes[..end]), made);
+            var made = Change(db, row, changes[..end]);
             tile.Rows.RemoveAt(at);
             tile.Rows.InsertRange(at, made);
             for (var above = MapTree.TopDepth; above < depth; above++) tile.Known.Remove((above, MapTree.First(first, above)));
@@ -157,12 +156,31 @@ public sealed class MapStore
         }
     }
 
-    private byte[] Entries(DbConnection db, Row row)
+    /// <summary>As they are stored: their hash tells whether they are right.</summary>
+    private ReadOnlySpan<byte> Stored(DbConnection db, Row row)
     {
         var kept = db.Ask("SELECT entries FROM map_row WHERE first = @first", found => found.GetFieldValue<byte[]>(0), (long)row.First);
-        var entries = kept is null ? [] : kept[Math.Min(HeadSize, kept.Length)..];
-        var isRow = entries.Length % MapEntry.Size == 0 && MapTree.HashOf(entries, row.First, row.Depth).AsSpan().SequenceEqual(row.Hash);
-        return isRow ? entries : throw Damaged();
+        var entries = kept is null ? [] : kept.AsSpan(Math.Min(HeadSize, kept.Length));
+        return entries.Length % MapEntry.Size == 0 ? entries : throw Damaged();
+    }
+
+    private ReadOnlySpan<byte> Entries(DbConnection db, Row row)
+    {
+        var entries = Stored(db, row);
+        return MapTree.HashOf(entries, row.First, row.Depth).AsSpan().SequenceEqual(row.Hash) ? entries : throw Damaged();
+    }
+
+    /// <summary>Writes a row with changes, or the rows that it is divided into.</summary>
+    private List<Row> Change(DbConnection db, Row row, ReadOnlySpan<MapEntry> changes)
+    {
+        var stored = Stored(db, row);
+        var merged = Merge(stored, changes);
+        var (before, after) = MapTree.HashesOf(stored, merged, row.First, row.Depth);
+        if (!before.AsSpan().SequenceEqual(row.Hash)) throw Damaged();
+        var made = new List<Row>();
+        if (merged.Length <= MaxRow * MapEntry.Size) made.Add(Write(db, row.First, row.Depth, after, merged));
+        else Divide(db, row.First, row.Depth, merged, made);
+        return made;
     }
 
     /// <summary>The row that holds an id.</summary>
@@ -201,22 +219,25 @@ public sealed class MapStore
         return merged[..(to + old.Length)];
     }
 
-    /// <summary>Writes a row, or the rows that it is divided into.</summary>
-    private static void Store(DbConnection db, ulong first, int depth, ReadOnlySpan<byte> entries, List<Row> made)
+    private static void Divide(DbConnection db, ulong first, int depth, ReadOnlySpan<byte> entries, List<Row> made)
     {
-        if (entries.Length > MaxRow * MapEntry.Size)
+        if (entries.Length <= MaxRow * MapEntry.Size)
         {
-            var middle = first + MapTree.Bit(depth);
-            var at = MapTree.Place(entries, middle);
-            Store(db, first, depth + 1, entries[..at], made);
-            Store(db, middle, depth + 1, entries[at..], made);
+            made.Add(Write(db, first, depth, MapTree.HashOf(entries, first, depth), entries));
             return;
         }
-        var hash = MapTree.HashOf(entries, first, depth);
+        var middle = first + MapTree.Bit(depth);
+        var at = MapTree.Place(entries, middle);
+        Divide(db, first, depth + 1, entries[..at], made);
+        Divide(db, middle, depth + 1, entries[at..], made);
+    }
+
+    private static Row Write(DbConnection db, ulong first, int depth, byte[] hash, ReadOnlySpan<byte> entries)
+    {
         byte[] row = [(byte)depth, .. hash, .. entries];
         db.Run("INSERT INTO map_row (first, entries) VALUES (@first, @row) ON CONFLICT (first) DO UPDATE SET entries = excluded.entries",
             (long)first, row);
-        made.Add(new(first, depth, hash));
+        return new(first, depth, hash);
     }
 
     /// <summary>The hash of a subtree at or above the rows of a tile.</summary>
@@ -241,7 +262,7 @@ public sealed class MapStore
         var hashes = new List<byte[]>();
         for (var node = MapTree.Tiles + no; node > 1; node >>= 1) hashes.Add(top[node ^ 1]);
         for (var above = MapTree.TopDepth; above < row.Depth; above++) hashes.Insert(0, NodeOf(tile, Other(id, above), above + 1));
-        var entries = Entries(db, row).AsSpan();
+        var entries = Entries(db, row);
         for (; entries.Length > MapTree.Bucket * MapEntry.Size; depth++)
         {
             var at = MapTree.Place(entries, MapTree.First(id, depth) + MapTree.Bit(depth));

@@ -86,6 +86,24 @@ public static class MapTree
         return Halves(HashOf(entries[..at], first, depth + 1), HashOf(entries[at..], middle, depth + 1));
     }
 
+    /// <summary>The hashes before and after a change, of which what is the same in both is hashed once.</summary>
+    /// <inheritdoc cref="HashOf"/>
+    public static (byte[] Before, byte[] After) HashesOf(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, ulong first, int depth)
+    {
+        if (before.SequenceEqual(after))
+        {
+            var both = HashOf(before, first, depth);
+            return (both, both);
+        }
+        if (Math.Min(before.Length, after.Length) <= Bucket * MapEntry.Size)
+            return (HashOf(before, first, depth), HashOf(after, first, depth));
+        var middle = first + Bit(depth);
+        var (at, to) = (Place(before, middle), Place(after, middle));
+        var (left, newLeft) = HashesOf(before[..at], after[..to], first, depth + 1);
+        var (right, newRight) = HashesOf(before[at..], after[to..], middle, depth + 1);
+        return (Halves(left, right), Halves(newLeft, newRight));
+    }
+
     /// <summary>Where entries of that id and greater ones begin, in bytes.</summary>
     public static int Place(ReadOnlySpan<byte> entries, ulong id)
     {
