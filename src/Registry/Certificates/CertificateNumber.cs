@@ -39,6 +39,9 @@ public static partial class CertificateNumber
     /// be none. A body's own numbers may begin with what looks like a label, so the first that is on record counts.</summary>
     public static string[] Readings(string text)
     {
+        // Nearly every number is of visible ASCII, where a label would end in one of its signs.
+        if (text.Length is > 0 and <= MaxLength && !text.AsSpan().ContainsAnyExceptInRange('!', '~') && !text.AsSpan().ContainsAny(".:=#"))
+            return [text.ToUpperInvariant()];
         if (text.Length > MaxLength * 4 || !WellFormed(text)) return [];
         var label = Label().Match(text.Replace("№", "No.", StringComparison.Ordinal).Normalize(NormalizationForm.FormKC));
         string?[] readings = [Normalise(text), label.Success ? Normalise(label.Groups["number"].Value) : null];
