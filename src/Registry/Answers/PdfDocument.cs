@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Registry.Marks;
 using SkiaSharp;
 
 namespace Registry.Answers;
@@ -121,7 +122,7 @@ public sealed class PdfDocument(float width, float height)
         var used = fonts.ConvertAll(font => Font(file, font));
         var named = string.Join(' ', used.Select((font, i) => $"/F{i} {font} 0 R"));
         var resources = file.Add($"<< /Font << {named} >> >>");
-        var contents = pages.ConvertAll(page => file.Add("", PdfFace.Deflated(Encoding.ASCII.GetBytes(page.ToString()))));
+        var contents = pages.ConvertAll(page => file.Add("", PressPdf.Deflated(Encoding.ASCII.GetBytes(page.ToString()))));
         var common = $"/Type /Page /Parent {Tree} 0 R /MediaBox [0 0 {Of(width)} {Of(height)}] /Resources {resources} 0 R";
         var kids = contents.ConvertAll(content => file.Add($"<< {common} /Contents {content} 0 R >>"));
         file.Put(Tree, $"<< /Type /Pages /Count {kids.Count} /Kids [{string.Join(' ', kids.Select(kid => $"{kid} 0 R"))}] >>");
@@ -142,7 +143,7 @@ public sealed class PdfDocument(float width, float height)
         var glyphs = font.Characters.ConvertAll(one => one.Glyph);
         var drawings = glyphs.DistinctBy(glyph => glyph.Id).Select(glyph => $"/g{glyph.Id} {file.Add("", glyph.Drawing)} 0 R");
         var drawn = string.Join(' ', drawings);
-        var table = file.Add("", PdfFace.Deflated(Encoding.ASCII.GetBytes(Characters(font))));
+        var table = file.Add("", PressPdf.Deflated(Encoding.ASCII.GetBytes(Characters(font))));
         return file.Add($"""
             << /Type /Font /Subtype /Type3 /FontBBox [0 0 0 0] /FontMatrix [0.001 0 0 0.001 0 0] /FirstChar 1 /LastChar {glyphs.Count}
             /Widths [{string.Join(' ', glyphs.Select(glyph => glyph.Advance))}] /Resources << >> /CharProcs << {drawn} >>

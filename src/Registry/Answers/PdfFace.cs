@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Registry.Marks;
 using SkiaSharp;
 
 namespace Registry.Answers;
@@ -48,7 +48,7 @@ public sealed class PdfFace
         var glyph = font.GetGlyph(rune.Value);
         var advance = (int)MathF.Round(font.GetGlyphWidths(new[] { glyph })[0]);
         using var path = font.GetGlyphPath(glyph);
-        return new(glyph, advance, Deflated(Encoding.ASCII.GetBytes(Drawn(path, advance))));
+        return new(glyph, advance, PressPdf.Deflated(Encoding.ASCII.GetBytes(Drawn(path, advance))));
     }
 
     /// <summary>The outline in whole thousandths, upwards, filled in the colour of the text.</summary>
@@ -88,13 +88,5 @@ public sealed class PdfFace
         }
         static float Third(float end, float control) => end + 2 * (control - end) / 3;
         static SKPoint Between(SKPoint end, SKPoint control) => new(Third(end.X, control.X), Third(end.Y, control.Y));
-    }
-
-    /// <summary>Content as a PDF packs it.</summary>
-    public static byte[] Deflated(ReadOnlySpan<byte> content)
-    {
-        using var deflated = new MemoryStream();
-        using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true)) zlib.Write(content);
-        return deflated.ToArray();
     }
 }

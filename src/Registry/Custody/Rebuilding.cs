@@ -120,8 +120,7 @@ public sealed class Rebuilding(
     {
         using var file = Sqlite.OpenWriter(location.Address);
         StoredTables.Attach(file, beside.Address);
-        Sqlite.BeginWrite(file, log);
-        try
+        Sqlite.Write(file, log, () =>
         {
             var transaction = new Transaction(file, time.GetUtcNow(), identity.Signer);
             StoredTables.TakeOver(file, Database.Derived.Select(derived => derived.Table));
@@ -130,12 +129,6 @@ public sealed class Rebuilding(
             foreach (var entry in EntryLog.Portions(file, next, Portion).SelectMany(rest => rest))
                 Projection.Apply(transaction, entry, ReadLeaf.Of(entry.Leaf));
             StoredTables.NextGeneration(file);
-            Sqlite.Commit(file);
-        }
-        catch
-        {
-            Sqlite.Undo(file);
-            throw;
-        }
+        });
     }
 }

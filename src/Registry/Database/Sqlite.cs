@@ -96,6 +96,22 @@ public static class Sqlite
         while (!BeginWrite(writer)) { }
     }
 
+    /// <summary>Does something in one transaction, however long another process writes before.</summary>
+    public static void Write(DbConnection writer, ILogger log, Action act)
+    {
+        BeginWrite(writer, log);
+        try
+        {
+            act();
+            Commit(writer);
+        }
+        catch
+        {
+            Undo(writer);
+            throw;
+        }
+    }
+
     /// <summary>Undoes what was begun, if anything was.</summary>
     public static void Undo(DbConnection writer)
     {

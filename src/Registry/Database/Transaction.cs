@@ -12,9 +12,6 @@ public sealed record Transaction(DbConnection Connection, DateTimeOffset Now, ob
 {
     public Memory Memory { get; init; } = new();
 
-    /// <summary>Whether what is done now is undone in any case.</summary>
-    public bool IsTrial => Memory.IsTrial;
-
     /// <summary>Runs a part of the change that holds together: undone as one when it throws, and always when it is only tried.</summary>
     public T Attempt<T>(Func<T> act, bool keep)
     {

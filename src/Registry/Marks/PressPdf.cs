@@ -91,7 +91,7 @@ public static partial class PressPdf
             var black = 1 - float.Parse(grey.Groups[1].Value, CultureInfo.InvariantCulture);
             return string.Create(CultureInfo.InvariantCulture, $"0 0 0 {black:0.###} {(grey.Groups[2].Value == "rg" ? "k" : "K")}");
         });
-        var deflated = Deflated(drawn);
+        var deflated = Deflated(Encoding.Latin1.GetBytes(drawn));
         return (Length().Replace(head, $"/Length {deflated.Length}"), deflated);
     }
 
@@ -102,11 +102,11 @@ public static partial class PressPdf
         return Encoding.Latin1.GetString(inflated.ToArray());
     }
 
-    private static byte[] Deflated(string content)
+    /// <summary>Content as a PDF packs it.</summary>
+    public static byte[] Deflated(ReadOnlySpan<byte> content)
     {
         using var deflated = new MemoryStream();
-        using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
-            zlib.Write(Encoding.Latin1.GetBytes(content));
+        using (var zlib = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true)) zlib.Write(content);
         return deflated.ToArray();
     }
 

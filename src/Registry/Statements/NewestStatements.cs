@@ -21,14 +21,14 @@ public static class NewestStatements
         var next = EntryLog.NextSeq(transaction);
         var ofCommit = transaction.Memory.Appended.Count;
         var isDue = ofCommit == 0 || transaction.Memory.Of<MapStore>().Size < next - ofCommit || next % Slice == 0;
-        return isDue && !transaction.IsTrial ? Convert.ToBase64String(Bring(transaction, next)) : null;
+        return isDue && !transaction.Memory.IsTrial ? Convert.ToBase64String(Bring(transaction, next)) : null;
     }
 
-    /// <summary>Keeps up with an entry before it is made part of the tables.</summary>
+    /// <summary>Keeps up with an entry that others signed, before it is made part of the tables.</summary>
     /// <exception cref="FaultException">It bears another root than the entries before it give.</exception>
     public static void Follow(Transaction transaction, long seq, string? root)
     {
-        if (transaction.IsTrial || root is null && seq % Slice != 0) return;
+        if (transaction.Memory.IsTrial || root is null && seq % Slice != 0) return;
         var made = Bring(transaction, seq);
         if (root is not null && root != Convert.ToBase64String(made)) throw new FaultException(Refusal.WrongMap);
     }
@@ -41,17 +41,8 @@ public static class NewestStatements
         var covers = (EntryLog.Size(writer) - 1) / Slice * Slice;
         for (var size = MapStore.SizeOf(writer); size < covers; size = MapStore.SizeOf(writer))
         {
-            Sqlite.BeginWrite(writer, log);
-            try
-            {
-                Bring(new(writer, default, Author: null), Math.Min(covers, size + Together));
-                Sqlite.Commit(writer);
-            }
-            catch
-            {
-                Sqlite.Undo(writer);
-                throw;
-            }
+            var to = Math.Min(covers, size + Together);
+            Sqlite.Write(writer, log, () => Bring(new(writer, default, Author: null), to));
             Sqlite.WriteBack(writer);
         }
     }

@@ -65,8 +65,8 @@ public static class Publisher
             CheckAct(transaction, Lifecycle.Begin(0, ready.Id, ready.Issue), act);
         }
         var at = EntryLog.Next(transaction, ready.Issue.StatedAt);
-        if (ready.MayBear && NewestStatements.Root(transaction) is { } map) ready = ready.Bearing(map);
-        NewestStatements.Follow(transaction, EntryLog.NextSeq(transaction), ready.Issue.Map);
+        if (!ready.MayBear) NewestStatements.Follow(transaction, EntryLog.NextSeq(transaction), ready.Issue.Map);
+        else if (NewestStatements.Root(transaction) is { } map) ready = ready.Bearing(map);
         seq = EntryLog.Append(transaction, ready.Leaf, at);
         var row = Projection.Apply(transaction, seq, at, ready);
         if (ready.Then is not { } then) return new(ready.Id, seq, New: true) { Row = row };
@@ -235,7 +235,7 @@ public static class Publisher
             : statement with { RecordedAt = at };
         RefuseOnBehalf(transaction, recorded);
         if (leaf is null) recorded = recorded with { Map = NewestStatements.Root(transaction) };
-        NewestStatements.Follow(transaction, EntryLog.NextSeq(transaction), recorded.Map);
+        else NewestStatements.Follow(transaction, EntryLog.NextSeq(transaction), recorded.Map);
         leaf ??= new(Jws.Sign(Signer(transaction), recorded.ToJson()));
         var seq = EntryLog.Append(transaction, leaf, at);
         Projection.Apply(transaction, seq, leaf, recorded);

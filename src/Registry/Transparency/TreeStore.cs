@@ -134,8 +134,7 @@ public static class TreeStore
     public static void Complete(DbConnection writer, ILogger log)
     {
         if (Lowest(writer, 0, 1).Count > 0 || EntryLog.Size(writer) < LowWidth) return;
-        Sqlite.BeginWrite(writer, log);
-        try
+        Sqlite.Write(writer, log, () =>
         {
             writer.Run("DELETE FROM node WHERE height = @height", Low);
             foreach (var entries in EntryLog.Portions(writer, 0, LowWidth))
@@ -144,13 +143,7 @@ public static class TreeStore
                 var hashes = entries.ConvertAll(entry => MerkleTree.LeafHash(entry.Leaf)).ToArray();
                 AddNode(writer, Low, entries[0].Seq / LowWidth, MerkleTree.HashOf(hashes));
             }
-            Sqlite.Commit(writer);
-        }
-        catch
-        {
-            Sqlite.Undo(writer);
-            throw;
-        }
+        });
     }
 
     private static List<byte[]> Lowest(DbConnection db, long from, int count) => db.Rows(
