@@ -165,6 +165,12 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
         base.Dispose(disposing);
         if (!disposing || !Directory.Exists(folder)) return;
         Engine.Drop(location);
-        Directory.Delete(folder, recursive: true);
+        // A reader that was just being opened beside the end may leave its -shm in a folder that was empty when it was looked through.
+        try { Directory.Delete(folder, recursive: true); }
+        catch (IOException)
+        {
+            Thread.Sleep(200);
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }
