@@ -21,7 +21,7 @@ public static class NewestStatements
         var next = EntryLog.NextSeq(transaction);
         var ofCommit = transaction.Memory.Appended.Count;
         var isDue = ofCommit == 0 || transaction.Memory.Of<MapStore>().Size < next - ofCommit || next % Slice == 0;
-        return isDue && !transaction.Memory.IsTrial ? Convert.ToBase64String(Bring(transaction, next)) : null;
+        return isDue && !transaction.Memory.IsTrial ? Convert.ToBase64String(Bring(transaction, next, isReplay: false)) : null;
     }
 
     /// <summary>Keeps up with an entry that others signed, before it is made part of the tables.</summary>
@@ -29,7 +29,7 @@ public static class NewestStatements
     public static void Follow(Transaction transaction, long seq, string? root)
     {
         if (transaction.Memory.IsTrial || root is null && seq % Slice != 0) return;
-        var made = Bring(transaction, seq);
+        var made = Bring(transaction, seq, isReplay: true);
         if (root is not null && root != Convert.ToBase64String(made)) throw new FaultException(Refusal.WrongMap);
     }
 
@@ -42,7 +42,7 @@ public static class NewestStatements
         for (var size = MapStore.SizeOf(writer); size < covers; size = MapStore.SizeOf(writer))
         {
             var to = Math.Min(covers, size + Together);
-            Sqlite.Write(writer, log, () => Bring(new(writer, default, Author: null), to));
+            Sqlite.Write(writer, log, () => Bring(new(writer, default, Author: null), to, isReplay: false));
             Sqlite.WriteBack(writer);
         }
     }
@@ -76,14 +76,19 @@ public static class NewestStatements
         return Borne(snapshot, map.Size) is null ? null : Vouched(snapshot, map);
     }
 
-    private static byte[] Bring(Transaction transaction, long covers)
+    /// <param name="transaction">The writer's.</param>
+    /// <param name="covers">Entries that the map covers then.</param>
+    /// <param name="isReplay">An act about what is no id is passed over: whoever looks for what is wrong in a log keeps entries that are
+    /// refused. A registry never recorded one, so there its entry is damaged, and no root is made over it.</param>
+    /// <exception cref="ForkedLogException">An id is damaged.</exception>
+    private static byte[] Bring(Transaction transaction, long covers, bool isReplay)
     {
         var db = transaction.Connection;
         var map = Vouched(db, MapStore.Of(transaction));
         for (var from = map.Size; from < covers; from = map.Size)
         {
             var to = Math.Min(covers, from + Together);
-            map.Put(db, to, Newest([.. Statements(db, from, to)]));
+            map.Put(db, to, Newest([.. Statements(db, from, to, isReplay)]));
         }
         return map.Root;
     }
@@ -100,25 +105,32 @@ public static class NewestStatements
     }
 
     /// <summary>What entries are about which certificate. Issues stand in the table of certificates; what else there is, is read.</summary>
-    private static IEnumerable<(ulong Id, long Seq)> Statements(DbConnection db, long from, long to)
+    private static IEnumerable<(ulong Id, long Seq)> Statements(DbConnection db, long from, long to, bool isReplay)
     {
         const string Issued = "SELECT seq, id FROM certificate WHERE seq >= @from AND seq < @to ORDER BY seq";
         var issues = db.Rows(Issued, row => (Seq: row.GetInt64(0), Id: row.GetString(1)), from, to);
         var next = from;
         foreach (var (seq, id) in issues)
         {
-            foreach (var act in Acts(db, next, seq)) yield return act;
-            yield return (Identifier.Bits(id), seq);
+            foreach (var act in Acts(db, next, seq, isReplay)) yield return act;
+            yield return (BitsOf(id, seq), seq);
             next = seq + 1;
         }
-        foreach (var act in Acts(db, next, to)) yield return act;
+        foreach (var act in Acts(db, next, to, isReplay)) yield return act;
     }
 
-    private static IEnumerable<(ulong Id, long Seq)> Acts(DbConnection db, long from, long to)
+    private static IEnumerable<(ulong Id, long Seq)> Acts(DbConnection db, long from, long to, bool isReplay)
     {
         if (from == to) yield break;
         var entries = EntryLog.Portions(db, from, (int)Math.Min(Portion, to - from)).SelectMany(portion => portion);
         foreach (var entry in entries.TakeWhile(entry => entry.Seq < to))
-            if (ReadLeaf.StatementOf(entry.Leaf) is Amendment amendment) yield return (Identifier.Bits(amendment.Certificate), entry.Seq);
+            if (ReadLeaf.StatementOf(entry.Leaf) is Amendment { Certificate: var id } && (!isReplay || Identifier.Parse(id) == id))
+                yield return (BitsOf(id, entry.Seq), entry.Seq);
     }
+
+    /// <summary>Its check character tells whether an id is as it was recorded.</summary>
+    private static ulong BitsOf(string id, long seq) => Identifier.Parse(id) == id
+        ? Identifier.Bits(id)
+        : throw new ForkedLogException(
+            $"Entry {seq} is said to be about the certificate {id}, which is no id. The database is damaged. {TreeStore.HowToMend}");
 }

@@ -228,6 +228,17 @@ public sealed class NewestStatementsTests
         await app.Issue("BENT-9");
         Bear(Log(app));
 
+        // What the next root would be made of: the id of the newest certificate, with a character that is none of an id's, or another one.
+        foreach (var flipped in (string[])["'['", "'U'", "iif(id LIKE 'Z%', 'Y', 'Z')"])
+        {
+            await Damage($"UPDATE certificate SET id = {flipped} || substr(id, 2) WHERE seq = (SELECT max(seq) FROM certificate)");
+            draft["number"] = "BENT-F";
+            using (var refused = await app.Send("POST", "/v1/certificates", draft, app.Key))
+                Assert.True(refused.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable, await refused.Content.ReadAsStringAsync());
+            Assert.Equal(before + 1, Log(app).Count);
+            await app.Rebuild();
+        }
+
         async Task Damage(string statement) => await app.Database.WriteAsync(t =>
         {
             t.Connection.Run(statement);
