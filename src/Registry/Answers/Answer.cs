@@ -61,8 +61,8 @@ public sealed record Answer
     {
         get
         {
-            if (Lines is null) return [.. Rows.Select(row => new AskedRow(row.Row, Named(row.Asked), row.Asked, [], null))];
-            return [.. Lines.Zip(Rows, (line, row) => new AskedRow(line.Line, line.Text, row.Asked, line.Unused ?? [], null))];
+            if (Lines is null) return [.. Rows.Select(row => new AskedRow(new(row.Row, [], Named(row.Asked)), row.Asked, [], null))];
+            return [.. Lines.Zip(Rows, (line, row) => new AskedRow(new(line.Line, [], line.Text), row.Asked, line.Unused ?? [], null))];
         }
     }
 

@@ -147,7 +147,7 @@ public sealed class OldWorkbook : Workbook
             cells[i] = Shown(value, i);
             if (value is double && i < 64) numbers |= 1UL << i;
         }
-        return new(reader.Depth + 1, cells, TableRow.Joined(cells)) { IsHidden = reader.RowHeight == 0, Numbers = numbers };
+        return new(reader.Depth + 1, cells, Stood: null) { IsHidden = reader.RowHeight == 0, Numbers = numbers };
     }
 
     private string Shown(object? value, int column) => value switch

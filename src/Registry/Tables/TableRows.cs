@@ -5,11 +5,20 @@ namespace Registry.Tables;
 /// <summary>A line of a text: its number from 1, and why it could not be read, if so.</summary>
 public readonly record struct TextLine(int Number, string Text, Fault? Fault = null);
 
-/// <summary>A row of a table as it stands: the number of the line it begins in (from 1), its cells, and its text. Where quotes, encoding
-/// or length
-/// make it unreadable there is a fault, and the cells are a rough cut for people to mend.</summary>
-public sealed record TableRow(int Line, string[] Cells, string Text, Fault? Fault = null)
+/// <summary>A row of a table as it stands. Where quotes, encoding or length make it unreadable there is a fault, and the cells are a rough
+/// cut for people to mend.</summary>
+/// <param name="Line">The number of the line it begins in, from 1.</param>
+/// <param name="Cells">Its cells.</param>
+/// <param name="Stood">How it stood in a text; null of a workbook, whose rows have cells alone.</param>
+/// <param name="Fault">Why it cannot be read.</param>
+public sealed record TableRow(int Line, string[] Cells, string? Stood, Fault? Fault = null)
 {
+    /// <summary>As a line of text. Of a workbook it is made when it is asked for: most are not, and each is as long as all cells.</summary>
+    public string Text => Stood ?? string.Join('\t', Cells).TrimEnd('\t');
+
+    /// <summary>Characters of its text, those of blank cells at its end too.</summary>
+    public int Length => Stood?.Length ?? Cells.Sum(cell => cell.Length + 1);
+
     /// <summary>Whether it holds nothing: the byte 1A at the end of old files is nothing too.</summary>
     public bool IsBlank => Fault is null && Cells.All(cell => cell.All(c => char.IsWhiteSpace(c) || char.IsControl(c)));
 
@@ -26,9 +35,6 @@ public sealed record TableRow(int Line, string[] Cells, string Text, Fault? Faul
     /// <summary>Of the first 64 cells a bit for each that the workbook holds as a number: zeros before it, and digits after the fifteenth,
     /// are lost.</summary>
     public ulong Numbers { get; init; }
-
-    /// <summary>Cells as a line of text.</summary>
-    public static string Joined(string[] cells) => string.Join('\t', cells).TrimEnd('\t');
 }
 
 /// <summary>

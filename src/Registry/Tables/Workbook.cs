@@ -87,7 +87,7 @@ public abstract class Workbook : IDisposable
                 if (waiting.Dequeue() is var begun && begun.Top == row.Line && row.Cell(begun.Left) is { Length: > 0 } text)
                     active.Add((begun, text));
             var isAsItWas = active.Count == 0 || ReferenceEquals(cells, row.Cells);
-            yield return isAsItWas ? row : row with { Cells = cells, Text = TableRow.Joined(cells) };
+            yield return isAsItWas ? row : row with { Cells = cells };
         }
     }
 
@@ -297,8 +297,12 @@ public sealed class OpenWorkbook : Workbook
         private const int MaxRow = 1 << 17;
         /// <summary>Rows of a sheet: no spreadsheet holds more, so a part with more of them was written to be read for long.</summary>
         private const int MaxLine = 1 << 20;
+        /// <summary>Texts that were read last and may be again, such as one word in all of a column: so many, a power of two, and no longer
+        /// than so many characters.</summary>
+        private const int Recent = 1 << 10, LongestRecent = 64;
 
         private readonly CellText text = new();
+        private readonly (int Number, string? Text)[] recent = new (int, string?)[Recent];
         private readonly List<string> cells = [];
         private ulong numbers;
         private int line, length;
@@ -324,8 +328,7 @@ public sealed class OpenWorkbook : Workbook
             var fault = isTooWide ? new Fault(Refusal.TooMany, "", MaxCells)
                 : length > MaxRow ? new Fault(Refusal.TooLong, "", MaxRow)
                 : isTooLong ? new Fault(Refusal.TooLong, "", SharedTexts.MaxCell) : null;
-            string[] found = [.. cells];
-            return new(line, found, TableRow.Joined(found), fault) { IsHidden = isHidden, Numbers = numbers };
+            return new(line, [.. cells], Stood: null, fault) { IsHidden = isHidden, Numbers = numbers };
         }
 
         private void Cell()
@@ -356,15 +359,24 @@ public sealed class OpenWorkbook : Workbook
             }
             // A formula that was never computed says nothing; what it would say is not known, so it is shown as it stands.
             if (inline is null && string.IsNullOrEmpty(value)) return formula is null || type == "str" ? "" : "=" + formula;
-            if (type == "s") isTooLong |= texts.Value.WasCut(Whole(value));
             return type switch
             {
                 "inlineStr" => inline ?? "",
-                "s" => texts.Value[Whole(value)],
+                "s" => Shared(Whole(value)),
                 "str" or "d" or "e" => value ?? inline ?? "",
                 "b" => value == "1" ? "TRUE" : "FALSE",
                 _ => value is null ? inline! : formats.Shown(value, style),
             };
+        }
+
+        private string Shared(int number)
+        {
+            isTooLong |= texts.Value.WasCut(number);
+            ref var kept = ref recent[number & (Recent - 1)];
+            if (kept.Text is { } same && kept.Number == number) return same;
+            var shared = texts.Value[number];
+            if (shared.Length <= LongestRecent) kept = (number, shared);
+            return shared;
         }
     }
 }

@@ -4,11 +4,11 @@ using Registry.Tables;
 
 namespace Registry.Verification;
 
-/// <summary>What stands beside the rows of a table that was sent, by their lines, and what of it is to be known.</summary>
+/// <summary>What stands beside the rows of a table that was sent, and what of it is to be known.</summary>
 /// <param name="Asked">How it was read.</param>
 /// <param name="AnsweredAt">When it was answered.</param>
 /// <param name="Cells">Of each line that was answered, and of the headings.</param>
-public sealed record BesideRows(AskedList Asked, DateTimeOffset AnsweredAt, IReadOnlyDictionary<int, ShownCell[]> Cells);
+public sealed record BesideRows(AskedList Asked, DateTimeOffset AnsweredAt, WaitingCells Cells);
 
 /// <summary>The answer to a list as a table for spreadsheets.</summary>
 public static class AnswerTable
@@ -114,19 +114,29 @@ public static class AnswerTable
     public static BesideRows Beside(
         AskedList list, IEnumerable<Verdict> verdicts, DateTimeOffset now, string address, Language language)
     {
-        // Days, levels and results are the same in thousands of rows.
-        var texts = new HashSet<string>();
-        string? Once(string? text) => text is null || texts.Add(text) || !texts.TryGetValue(text, out var same) ? text : same;
-        ShownCell[] AddedTo(Line line)
+        var headings = added.Select(column => new ShownCell(column.Name[language], Tone.Heading)).ToArray();
+        var (cells, headers) = (new WaitingCells(), new Queue<int>(list.Headers.Order()));
+        void Headings(int before)
         {
-            var tone = ToneOf(line.Verdict.Finding);
-            return [.. added.Select((column, i) => new ShownCell(Once(column.Value(line)), i < ColouredColumns ? tone : Tone.Plain))];
+            while (headers.TryPeek(out var line) && line < before) cells.Add(headers.Dequeue(), headings);
         }
-        var cells = new Dictionary<int, ShownCell[]>();
-        foreach (var (row, verdict) in list.Rows.Zip(verdicts)) cells[row.Line] = AddedTo(new(list, row, verdict, address, language, now));
-        ShownCell[] headings = [.. added.Select(column => new ShownCell(column.Name[language], Tone.Heading))];
-        foreach (var header in list.Headers) cells[header] = headings;
-        return new(list, now, cells);
+        try
+        {
+            foreach (var (row, verdict) in list.Rows.Zip(verdicts))
+            {
+                Headings(before: row.Line);
+                var (line, tone) = (new Line(list, row, verdict, address, language, now), ToneOf(verdict.Finding));
+                ShownCell Cell(int i) => new(added[i].Value(line), i < ColouredColumns ? tone : Tone.Plain);
+                cells.Add(row.Line, [.. Enumerable.Range(0, added.Length).Select(Cell)]);
+            }
+            Headings(before: int.MaxValue);
+            return new(list, now, cells);
+        }
+        catch
+        {
+            cells.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The columns of <see cref="Csv"/> as a workbook.</summary>
@@ -144,14 +154,15 @@ public static class AnswerTable
     /// cells and these columns.</summary>
     /// <param name="target">Where it is written; stays open.</param>
     /// <param name="sent">What was sent.</param>
-    /// <param name="beside">What is added.</param>
+    /// <param name="beside">What is added; its cells are gone then.</param>
     /// <param name="language">Of the name of a sheet.</param>
     /// <param name="cancel">Stops it.</param>
     /// <returns>The ending of its name, and its media type.</returns>
     public static async Task<(string Ending, string Type)> Write(
         Stream target, SentTable sent, BesideRows beside, Language language, CancellationToken cancel)
     {
-        ShownCell[]? Beside(int line) => beside.Cells.GetValueOrDefault(line);
+        using var cells = beside.Cells;
+        ShownCell[]? Beside(int line) => cells.Of(line);
         var first = sent.Rows.Max(WidthOf);
         var frozen = beside.Asked.Headers.FirstOrDefault();
         var widths = added.Select(column => column.Width).ToArray();

@@ -9,7 +9,7 @@ public static class AnsweredFile
     /// <summary>The table that was sent, with the answer beside its rows.</summary>
     /// <param name="context">The request.</param>
     /// <param name="sent">The table.</param>
-    /// <param name="beside">The answer.</param>
+    /// <param name="beside">The answer; its cells are gone then.</param>
     /// <param name="language">Of what is added.</param>
     public static async Task<IResult> Of(HttpContext context, SentTable sent, BesideRows beside, Language language)
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Registry.Certificates;
+using Registry.Tables;
 
 namespace Registry.Verification;
 
@@ -7,8 +8,13 @@ namespace Registry.Verification;
 /// spoilt.</summary>
 public sealed record Doubt(string Field, string[] Values, Outcome Outcome, CertificateRow[] Certificates, Fault? Spoilt = null);
 
-/// <summary>A row of a list: the line it stands in, its text, what it was read as and what was not used.</summary>
-public sealed record AskedRow(int Line, string Text, VerificationRow Row, string[] Unused, Doubt? Doubt);
+/// <summary>A row of a list: how it stood in a table, what it was read as and what was not used.</summary>
+public sealed record AskedRow(TableRow Source, VerificationRow Row, string[] Unused, Doubt? Doubt)
+{
+    /// <summary>The line it stands in, from 1.</summary>
+    public int Line => Source.Line;
+    public string Text => Source.Text.Trim();
+}
 
 /// <summary>A column of a list as it was read.</summary>
 /// <param name="Heading">Its heading; empty where there is none.</param>
@@ -37,7 +43,7 @@ public sealed class AskedList
 
     /// <summary>Rows that need no reading.</summary>
     public static AskedList Of(VerificationRow[] rows) =>
-        new() { Rows = [.. rows.Select((row, i) => new AskedRow(i + 1, "", row, [], null))] };
+        new() { Rows = [.. rows.Select((row, i) => new AskedRow(new(i + 1, [], ""), row, [], null))] };
 
     /// <summary>The verdicts of the rows; one in doubt is never answered with a status.</summary>
     /// <param name="db">The snapshot that the list was read from.</param>

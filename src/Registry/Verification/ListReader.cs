@@ -70,9 +70,8 @@ public sealed class ListReader
 
     private void Add(TableRow row, ReadRow asked)
     {
-        var shown = row.Text.Trim();
-        if (asked.Row.IsEmpty && asked.Doubt is null) noRows.Add((row.Line, shown));
-        else rows.Add(new(row.Line, shown, asked.Row, asked.Unused, asked.Doubt));
+        if (asked.Row.IsEmpty && asked.Doubt is null) noRows.Add((row.Line, row.Text.Trim()));
+        else rows.Add(new(row, asked.Row, asked.Unused, asked.Doubt));
     }
 
     /// <summary>What stood above the first heading and is nobody on record is a title.</summary>

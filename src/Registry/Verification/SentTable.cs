@@ -58,7 +58,7 @@ public sealed class SentTable : IDisposable
         foreach (var row in source)
         {
             if (row.IsBlank) continue;
-            length += row.Text.Length;
+            length += row.Length;
             if (length > MaxText) throw new FaultException(Refusal.TooLarge, "", MaxText);
             read.Add(row);
             if (read.Count > Verifier.MaxRows + BesideRows) break;
