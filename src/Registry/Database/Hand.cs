@@ -40,6 +40,17 @@ public static class Hand
         return rows;
     }
 
+    /// <summary>Takes bytes where they lie in SQLite's memory.</summary>
+    public delegate void Taking(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Of all rows the first value as its bytes (of a text in UTF-8), none of which is copied; none for NULL.</summary>
+    /// <inheritdoc cref="Run"/>
+    public static void Bytes(this DbConnection db, string text, Taking take, params ReadOnlySpan<object?> values)
+    {
+        using var use = Begin(db, text, values);
+        while (use.Rows.Read()) take(use.Rows.Bytes(0));
+    }
+
     /// <summary>A command of a text made for one use; whoever asks disposes it.</summary>
     public static DbCommand Command(this DbConnection db, string text, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {

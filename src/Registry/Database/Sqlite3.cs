@@ -201,11 +201,18 @@ internal sealed unsafe class SqliteRows : DbDataReader
         return text.Length == 10 ? new(Digits(text[..4]), Digits(text[5..7]), Digits(text[8..])) : throw NoDay();
     }
 
+    /// <summary>The bytes of a value, until the next step; of a text in UTF-8, of NULL none.</summary>
+    public ReadOnlySpan<byte> Bytes(int ordinal)
+    {
+        TypeOf(ordinal);
+        var first = Sqlite3.sqlite3_column_blob(handle, ordinal);
+        return new(first, Sqlite3.sqlite3_column_bytes(handle, ordinal));
+    }
+
     private byte[] GetBlob(int ordinal)
     {
         Present(ordinal);
-        var first = Sqlite3.sqlite3_column_blob(handle, ordinal);
-        return new ReadOnlySpan<byte>(first, Sqlite3.sqlite3_column_bytes(handle, ordinal)).ToArray();
+        return Bytes(ordinal).ToArray();
     }
 
     public override T GetFieldValue<T>(int ordinal) =>

@@ -1,6 +1,10 @@
+using System.Numerics;
 using Registry.Certificates;
 
 namespace Registry.Search;
+
+/// <summary>The days of a certificate beside each other, because who asks for one asks for the other, too.</summary>
+internal readonly record struct DaysOf(ushort Issued, ushort Expires);
 
 /// <summary>4,096 certificates as they are counted and filtered, in memory: read from the file, or growing with the newest ones. How they
 /// read on a day is told by <see cref="OnDay"/>.</summary>
@@ -8,14 +12,15 @@ public sealed class Block
 {
     public const int Words = Facts.Size / 64;
 
-    private readonly ushort[] issued, expires;
+    private readonly DaysOf[] days;
     private readonly uint[] words;
     private Tally.Sparse? all;
 
     /// <summary>A block of the file.</summary>
     public Block(LogIndexes seqs, ushort[] issued, ushort[] expires, uint[] words, Episode[] episodes)
     {
-        (Seqs, this.issued, this.expires, this.words, Count) = (seqs, issued, expires, words, Facts.Size);
+        (Seqs, days, this.words, Count) = (seqs, new DaysOf[Facts.Size], words, Facts.Size);
+        for (var place = 0; place < days.Length; place++) days[place] = new(issued[place], expires[place]);
         Take(episodes);
     }
 
@@ -28,8 +33,7 @@ public sealed class Block
     public int Count { get; private set; }
 
     // As the certificates stand after all that was stated about them.
-    internal ReadOnlySpan<ushort> Issued => issued;
-    internal ReadOnlySpan<ushort> Expires => expires;
+    internal ReadOnlySpan<DaysOf> Days => days;
     internal ReadOnlySpan<uint> WordsOf => words;
 
     /// <summary>What reads otherwise on some days, by place and then by day. Before the first of a place it reads as it stands.</summary>
@@ -37,6 +41,30 @@ public sealed class Block
 
     /// <summary>Which have episodes.</summary>
     internal ulong[] Acted { get; } = new ulong[Words];
+
+    internal bool HasActs(int place) => (Acted[place >> 6] >> place & 1) != 0;
+
+    /// <summary>Where the episodes of those that have some begin, by their rank, which is counted from the bits and from how many are set
+    /// before each word. Null until it is asked for.</summary>
+    private sealed record Ranked(ushort[] Before, int[] Begins);
+
+    private volatile Ranked? ranked;
+
+    /// <summary>The first episode of a place that has some.</summary>
+    internal int BeginOf(int place)
+    {
+        var (before, begins) = ranked ??= Rank();
+        return begins[before[place >> 6] + BitOperations.PopCount(Acted[place >> 6] & (1UL << place) - 1)];
+    }
+
+    private Ranked Rank()
+    {
+        var (before, begins, many) = (new ushort[Words], new List<int>(), 0);
+        for (var word = 0; word < Words; many += BitOperations.PopCount(Acted[word++])) before[word] = (ushort)many;
+        for (var i = 0; i < Episodes.Length; i++)
+            if (i == 0 || Episodes[i - 1].Place != Episodes[i].Place) begins.Add(i);
+        return new(before, [.. begins]);
+    }
 
     /// <summary>Places, ascending, whose days or level were others once.</summary>
     internal ushort[] Corrected { get; private set; } = [];
@@ -47,7 +75,7 @@ public sealed class Block
     /// <summary>Puts a certificate in, or in the place of what it was before an act.</summary>
     public void Set(int place, long seq, Fact fact, IEnumerable<Episode> itsEpisodes)
     {
-        (issued[place], expires[place], words[place]) = (fact.Issued, fact.Expires, fact.Word);
+        (days[place], words[place]) = (new(fact.Issued, fact.Expires), fact.Word);
         var its = itsEpisodes.OrderBy(episode => episode.From);
         // The newest stands behind all others; only an act on an older one puts the list in order anew.
         if (place < Count) Take([.. Episodes.Where(episode => episode.Place != place).Concat(its).OrderBy(episode => episode.Place)]);
@@ -62,7 +90,7 @@ public sealed class Block
 
     private void Take(Episode[] read)
     {
-        (Episodes, Corrected) = ([], []);
+        (Episodes, Corrected, ranked) = ([], [], null);
         Array.Clear(Acted);
         Add(read);
     }
@@ -75,13 +103,14 @@ public sealed class Block
         Episodes = [.. Episodes, .. some];
         Corrected = [.. Corrected, .. some.Where(episode => !IsAsItStands(episode)).Select(episode => episode.Place).Distinct()];
         foreach (var episode in some) Acted[episode.Place >> 6] |= 1UL << episode.Place;
+        ranked = null;
     }
 
     /// <summary>Most acts change no content: how such a certificate was issued need not be remembered twice.</summary>
     private bool SaysNothing(in Episode episode) => episode is { From: 0, State: Status.Valid } && IsAsItStands(episode);
 
-    private bool IsAsItStands(in Episode episode) => episode.Issued == issued[episode.Place]
-        && episode.Expires == expires[episode.Place] && episode.Level == FactWord.Level(words[episode.Place]);
+    private bool IsAsItStands(in Episode episode) =>
+        days[episode.Place] == new DaysOf(episode.Issued, episode.Expires) && episode.Level == FactWord.Level(words[episode.Place]);
 
     public OnDay On(AskedDay day) => new(this, day);
 

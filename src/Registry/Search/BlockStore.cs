@@ -28,6 +28,21 @@ internal static class BlockStore
     public static List<long> EndsFrom(DbConnection db, long no) =>
         db.Rows("SELECT last_seq FROM block WHERE no >= @no ORDER BY no", row => row.GetInt64(0), no);
 
+    /// <summary>Log indexes of all certificates, by ordinal.</summary>
+    public static IEnumerable<long> Seqs(DbConnection db)
+    {
+        const string block = "SELECT seqs, last_seq FROM block WHERE no = @no";
+        var (no, last) = (0L, -1L);
+        while (db.Ask<(byte[] Seqs, long Last)?>(block, row => (Bytes(row, 0), row.GetInt64(1)), no++) is var (bytes, end))
+        {
+            var seqs = LogIndexes.Read(bytes);
+            for (var place = 0; place < Facts.Size; place++) yield return seqs[place];
+            last = end;
+        }
+        foreach (var seq in db.Rows("SELECT seq FROM certificate WHERE seq > @last ORDER BY seq", row => row.GetInt64(0), last))
+            yield return seq;
+    }
+
     private static long Between(DbConnection db, long last, long before) =>
         db.Ask("SELECT count(*) FROM certificate WHERE seq > @last AND seq < @before", row => row.GetInt64(0), last, before);
 

@@ -35,6 +35,15 @@ public sealed class Found(IndexTile tile) : IDisposable
         Count = places.Length;
     }
 
+    /// <param name="ordinals">Of the tile, ascending.</param>
+    public void Set(ReadOnlySpan<long> ordinals)
+    {
+        Dispose();
+        list = ArrayPool<int>.Shared.Rent(Math.Max(1, ordinals.Length));
+        for (var i = 0; i < ordinals.Length; i++) list[i] = (int)(ordinals[i] - Tile.From);
+        Count = ordinals.Length;
+    }
+
     public void Set(ReadOnlySpan<byte> container)
     {
         Dispose();
@@ -157,16 +166,22 @@ public sealed class Found(IndexTile tile) : IDisposable
     private void KeepOfList(FactFilter filter, Func<long, Block> blockOf)
     {
         var kept = 0;
-        for (var i = 0; i < Count;)
+        for (var at = 0; NextOfList(ref at) is { IsEmpty: false } some;)
         {
-            var (no, on) = (list[i] >> Facts.Log, BlockAt(list[i], blockOf).On(filter.Day));
-            for (; i < Count && list[i] >> Facts.Log == no; i++)
-            {
-                var place = list[i];
-                if (filter.Keeps(on.At(place & Facts.Size - 1))) list[kept++] = place;
-            }
+            var many = BlockAt(some[0], blockOf).On(filter.Day).Keep(filter, some);
+            some[..many].CopyTo(list.AsSpan(kept));
+            kept += many;
         }
         Count = kept;
+    }
+
+    /// <summary>Those of the list that are in the next block; none at the end.</summary>
+    /// <param name="at">0 at first, and then as it was left.</param>
+    internal Span<int> NextOfList(ref int at)
+    {
+        var from = at;
+        while (at < Count && list[at] >> Facts.Log == list[from] >> Facts.Log) at++;
+        return list.AsSpan(from, at - from);
     }
 
     private Block BlockAt(int place, Func<long, Block> blockOf) => blockOf(Tile.From + place >> Facts.Log);
@@ -223,20 +238,6 @@ public sealed class Found(IndexTile tile) : IDisposable
         return (Tile.From >> Facts.Log) + block;
     }
 
-    /// <summary>Those of a block of the tile, as its bits.</summary>
-    public void CopyBlock(int block, Span<ulong> bits)
-    {
-        if (IsMap)
-        {
-            Map.Slice(block * Block.Words, Block.Words).CopyTo(bits);
-            return;
-        }
-        bits.Clear();
-        var at = List.BinarySearch(block << Facts.Log);
-        for (at = at < 0 ? ~at : at; at < Count && list[at] >> Facts.Log == block; at++)
-            bits[(list[at] & Facts.Size - 1) >> 6] |= 1UL << list[at];
-    }
-
     /// <summary>Leaves only places below one.</summary>
     public void Below(int place)
     {
@@ -252,9 +253,6 @@ public sealed class Found(IndexTile tile) : IDisposable
         Narrow();
     }
 
-    /// <summary>So few of a block are counted one by one.</summary>
-    private const int OneByOne = 8;
-
     /// <summary>Adds them to the numbers of a day.</summary>
     /// <param name="day">The day.</param>
     /// <param name="all">The status that all of them have, where that is known.</param>
@@ -268,19 +266,10 @@ public sealed class Found(IndexTile tile) : IDisposable
             for (var at = 0; NextBlock(ref at, bits) is { } block;) blockOf(block).On(day).Count(bits, all, tally);
             return;
         }
-        for (var i = 0; i < Count;)
+        for (var at = 0; NextOfList(ref at) is { IsEmpty: false } some;)
         {
-            var (no, from, on) = (list[i] >> Facts.Log, i, BlockAt(list[i], blockOf).On(day));
-            while (i < Count && list[i] >> Facts.Log == no) i++;
-            var some = list.AsSpan(from, i - from);
-            if (some.Length < OneByOne)
-                foreach (var place in some) on.Count(place & Facts.Size - 1, tally);
-            else
-            {
-                bits.Clear();
-                foreach (var place in some) bits[(place & Facts.Size - 1) >> 6] |= 1UL << place;
-                on.Count(bits, all, tally);
-            }
+            var on = BlockAt(some[0], blockOf).On(day);
+            foreach (var place in some) on.Count(place & Facts.Size - 1, tally);
         }
     }
 

@@ -73,7 +73,8 @@ public sealed class IndexReader : IDisposable
     }
 
     /// <summary>Takes the newest certificates into memory beside whatever else goes on: whoever searches meanwhile waits, whoever looks
-    /// something up does not. Once; asked again it gives the same, or tries anew where that failed.</summary>
+    /// something up does not. Then the order of names is made, which nobody waits for. Once; asked again it gives the same, or tries anew
+    /// where that failed.</summary>
     public Task Prepare(Location file)
     {
         lock (preparing)
@@ -82,7 +83,7 @@ public sealed class IndexReader : IDisposable
         void Begin()
         {
             using var db = file.OpenReadOnly(); // without the limit of a request
-            Read(db, view => view.Certificates);
+            Read(db, view => view.Names);
         }
     }
 
@@ -100,7 +101,8 @@ public sealed class IndexReader : IDisposable
     {
         var (made, now) = EntryLog.Moment(db);
         var isOlder = made > Volatile.Read(ref generation) || now > Volatile.Read(ref size);
-        if (isOlder || Volatile.Read(ref namesMade) is not null) BringTo(db, made, now);
+        var lacksNames = Volatile.Read(ref namesMade) is not null || now > (Volatile.Read(ref names)?.Size ?? long.MaxValue);
+        if (isOlder || lacksNames) BringTo(db, made, now);
         gate.EnterReadLock();
         try
         {
@@ -131,23 +133,27 @@ public sealed class IndexReader : IDisposable
                 if (finished.Generation == made) names = finished;
                 namesMade = null;
             }
-            names?.BringTo(db, now);
-            if (now == size) return;
-            foreach (var numbers in everything) numbers.Forget();
-            MendOrBegin(db, now);
-            // Stopped on the way, it goes on from there: what came before is as it is now.
-            try { AddNewest(db); }
-            finally { size = Math.Max(size, lastSeq + 1); }
-            size = now;
+            if (now > size) Add(db, now);
+            names?.BringTo(db, now, seq => OrdinalOf(db, seq) ?? throw Facts.Damaged());
         }
         finally { gate.ExitWriteLock(); }
+    }
+
+    private void Add(DbConnection db, long now)
+    {
+        foreach (var numbers in everything) numbers.Forget();
+        MendOrBegin(db, now);
+        // Stopped on the way, it goes on from there: what came before is as it is now.
+        try { AddNewest(db); }
+        finally { size = Math.Max(size, lastSeq + 1); }
+        size = now;
     }
 
     /// <summary>Certificates from which on the order of names is kept in parts: fewer are gone through soon enough.</summary>
     internal int ManyNames { get; init; } = 50_000;
 
-    /// <summary>The parts of the order of names, for a snapshot that is the memory's. Who first asks, and who asks when there are many
-    /// more, begins to have them made; until then there are none, or those of before.</summary>
+    /// <summary>The parts of the order of names, for a snapshot that is the memory's. Who first asks (<see cref="Prepare"/> does), and who
+    /// asks when there are many more, begins to have them made; until then there are none, or those of before.</summary>
     internal NameParts? NamesOf(DbConnection db, long certificates)
     {
         const int GivesWay = 10;
@@ -326,10 +332,11 @@ public sealed class IndexReader : IDisposable
             // All of one block.
             var no = BlockNoOf(db, seqs[i]);
             var block = BlockOf(db, no);
+            var run = 0;
             for (var last = block.Seqs[^1]; i < seqs.Length && seqs[i] <= last; i++)
             {
                 if (i > 0 && seqs[i] == seqs[i - 1]) continue;
-                if (block.Seqs.PlaceOf(seqs[i]) is >= 0 and var place) ordinals[many++] = no * Facts.Size + place;
+                if (block.Seqs.PlaceOf(seqs[i], ref run) is >= 0 and var place) ordinals[many++] = no * Facts.Size + place;
             }
         }
         return ordinals.AsSpan(0, many);

@@ -105,12 +105,12 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
                 break;
             case Condition.Of of:
                 found.Set((ReadOnlySpan<int>)[]);
-                foreach (var bits in TileStore.Range(db, found.Tile, of.From, of.To)) found.Add(bits.AsSpan());
+                TileStore.Range(db, found.Tile, of.From, of.To, found.Add);
                 found.Narrow();
                 break;
             case Condition.OneOf one:
                 var (from, to) = (Place(one.Ordinals, found.Tile.From), Place(one.Ordinals, found.Tile.From + found.Tile.Size));
-                found.Set(one.Ordinals[from..to].Select(ordinal => (int)(ordinal - found.Tile.From)).ToArray().AsSpan());
+                found.Set(one.Ordinals.AsSpan(from, to - from));
                 break;
             case Condition.All all:
                 Set(found, all.Parts[0]);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Registry.Search;
@@ -45,33 +44,30 @@ public sealed class LogIndexes
     /// <summary>The place of a log index; the complement of the place where it would stand when it is none of them.</summary>
     public int PlaceOf(long seq)
     {
+        var run = 0;
+        return PlaceOf(seq, ref run);
+    }
+
+    /// <inheritdoc cref="PlaceOf(long)"/>
+    /// <param name="seq">The log index.</param>
+    /// <param name="run">0 at first, and then, for a greater log index, as it was left: many are found in one walk.</param>
+    public int PlaceOf(long seq, ref int run)
+    {
+        const int Steps = 32;
         // The first run that begins behind it.
-        var (from, to) = (0, starts.Count);
+        var (from, to) = (run, Math.Min(run + Steps, starts.Count));
+        while (from < to && starts[from] + ahead[from] <= seq) from++;
+        to = from < to ? from : starts.Count;
         while (from < to)
         {
             var middle = (from + to) / 2;
             if (starts[middle] + ahead[middle] <= seq) from = middle + 1;
             else to = middle;
         }
+        run = from;
         if (from == 0) return ~0;
         var (end, place) = (from < starts.Count ? starts[from] : Count, seq - ahead[from - 1]);
         return place < end ? (int)place : ~end;
-    }
-
-    /// <summary>Those of some places, ascending, and how many.</summary>
-    /// <param name="places">As the bits of a block.</param>
-    /// <param name="to">Has room for a block.</param>
-    public int Of(ReadOnlySpan<ulong> places, Span<long> to)
-    {
-        var (many, run, end, further) = (0, -1, 0, 0L);
-        for (var word = 0; word < places.Length; word++)
-            for (var bits = places[word]; bits != 0; bits &= bits - 1)
-            {
-                var place = word * 64 + BitOperations.TrailingZeroCount(bits);
-                for (; place >= end; end = run + 1 < starts.Count ? starts[run + 1] : Count) further = ahead[++run];
-                to[many++] = place + further;
-            }
-        return many;
     }
 
     /// <summary>Runs: the gap from the end of the run before (for the first, from 0), and the length less one, as integers of seven bits a

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.Intrinsics;
 using System.Text;
 using Registry.Transparency;
 
@@ -6,9 +7,9 @@ namespace Registry.Search;
 
 /// <summary>
 /// Where certificates stand in the order of their holders' names, coarsely. That order is cut into parts of about equally many, and of each
-/// certificate its part is known: the first hits in the order of names are found without reading the names of all. Made in one reading of
-/// the table's index of names, which takes some seconds for ten million, and then brought up to each snapshot; two bytes an entry of the
-/// log.
+/// certificate, by its ordinal, its part is known: the first hits in the order of names are found by comparing columns, and only their
+/// names are read. Made in one reading of the table's index of names, which takes some seconds for ten million, and then brought up to each
+/// snapshot; two bytes a certificate.
 /// </summary>
 internal sealed class NameParts
 {
@@ -23,13 +24,12 @@ internal sealed class NameParts
     private const int Together = 4096;
 
     private readonly List<(byte[] Name, long Seq)> firsts = [([], -1)];
-    /// <summary>Certificates of each part.</summary>
-    private readonly List<int> sizes = [0];
     private readonly long certificates;
-    private ushort[] parts;
+    /// <summary>By ordinal, in whole blocks.</summary>
+    private ushort[] parts = [];
 
     private NameParts(long generation, long size, long certificates) =>
-        (Generation, Size, this.certificates, parts) = (generation, size, certificates, new ushort[size]);
+        (Generation, Size, this.certificates) = (generation, size, certificates);
 
     /// <summary>How often tables had been made anew beside the work when it was made.</summary>
     public long Generation { get; }
@@ -38,9 +38,6 @@ internal sealed class NameParts
     public long Size { get; private set; }
 
     public int Count => firsts.Count;
-
-    /// <summary>Certificates of each part, for whoever asks.</summary>
-    public int[] Sizes => [.. sizes];
 
     public bool IsOutgrown(long certificates) => certificates > this.certificates * Outgrown;
 
@@ -53,7 +50,7 @@ internal sealed class NameParts
     {
         var (generation, size) = EntryLog.Moment(db);
         var made = new NameParts(generation, size, BlockStore.Count(db, long.MaxValue));
-        var width = made.certificates / most + 1;
+        var (width, ofLast, bySeq) = (made.certificates / most + 1, 0L, new ushort[size]);
         for (var reached = Cursor.Start(SearchOrder.Holder); ;)
         {
             if (isStopped()) return null;
@@ -61,25 +58,36 @@ internal sealed class NameParts
             var some = Behind(db, reached, Together, (row, place) =>
             {
                 var seq = row.GetInt64(0);
-                if (made.sizes[^1] == width)
+                if (ofLast++ == width)
                 {
                     made.firsts.Add((Encoding.UTF8.GetBytes(row.GetString(1)), seq));
-                    made.sizes.Add(0);
+                    ofLast = 1;
                 }
-                made.sizes[^1]++;
-                made.parts[seq] = (ushort)(made.firsts.Count - 1);
+                bySeq[seq] = (ushort)(made.firsts.Count - 1);
                 return place == Together - 1 ? row.GetString(1) : null;
             });
-            if (some.Count < Together) return made;
+            if (some.Count < Together) break;
             reached = reached with { Seq = some[^1].Seq, Name = some[^1].Read! };
         }
+        made.Reserve(made.certificates);
+        var ordinal = 0;
+        foreach (var seq in BlockStore.Seqs(db)) made.parts[ordinal++] = bySeq[seq];
+        return made;
+    }
+
+    /// <summary>Room for so many certificates.</summary>
+    private void Reserve(long many)
+    {
+        var blocks = (many + Facts.Size - 1) / Facts.Size;
+        if (blocks * Facts.Size > parts.Length) Array.Resize(ref parts, (int)((blocks + blocks / 64) * Facts.Size));
     }
 
     /// <summary>Takes in what a later snapshot has: new certificates, and names that acts have changed.</summary>
     /// <param name="db">A connection in that snapshot.</param>
     /// <param name="size">Of the log there.</param>
+    /// <param name="ordinalOf">The ordinal of a certificate of it by its log index.</param>
     /// <returns>How many names were looked at.</returns>
-    public int BringTo(DbConnection db, long size)
+    public int BringTo(DbConnection db, long size, Func<long, long> ordinalOf)
     {
         const string since = """
             SELECT seq, holder_key FROM certificate WHERE seq >= @size
@@ -88,18 +96,35 @@ internal sealed class NameParts
             """;
         if (size <= Size) return 0;
         var names = db.Rows(since, row => (Seq: row.GetInt64(0), Name: row.GetString(1)), Size);
-        if (size > parts.Length) Array.Resize(ref parts, (int)Math.Max(size, parts.Length + parts.Length / 8));
-        foreach (var (seq, name) in names)
-        {
-            if (seq < Size) sizes[parts[seq]]--;
-            sizes[parts[seq] = (ushort)PartOf(name, seq)]++;
-        }
+        var known = names.ConvertAll(one => (Ordinal: ordinalOf(one.Seq), Part: PartOf(one.Name, one.Seq)));
+        if (known.Count > 0) Reserve(known.Max(one => one.Ordinal) + 1);
+        foreach (var (ordinal, part) in known) parts[ordinal] = (ushort)part;
         Size = size;
         return names.Count;
     }
 
+    /// <summary>Keeps of a block, as its bits, what lies in the parts from one to another.</summary>
+    public void Keep(long block, int first, int last, Span<ulong> bits)
+    {
+        var column = parts.AsSpan((int)block * Facts.Size, Facts.Size);
+        var (from, width) = (Vector256.Create((ushort)first), Vector256.Create((ushort)(last - first)));
+        for (var word = 0; word < bits.Length; word++)
+        {
+            if (bits[word] == 0) continue;
+            var some = column.Slice(word * 64, 64);
+            bits[word] &= Within(some, from, width) | (ulong)Within(some[32..], from, width) << 32;
+        }
+
+        static uint Within(ReadOnlySpan<ushort> some, Vector256<ushort> from, Vector256<ushort> width)
+        {
+            var low = Vector256.LessThanOrEqual(Vector256.Create(some) - from, width);
+            var high = Vector256.LessThanOrEqual(Vector256.Create(some[16..]) - from, width);
+            return Vector256.Narrow(low, high).ExtractMostSignificantBits();
+        }
+    }
+
     /// <summary>The part that a certificate is in.</summary>
-    public int this[long seq] => parts[seq];
+    public int this[long ordinal] => parts[ordinal];
 
     /// <summary>The part that a place in the order is in.</summary>
     public int PartOf(string name, long seq)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Registry.Certificates;
 
@@ -56,6 +57,9 @@ internal readonly record struct StatusTest(Days Issued, Days Expires, int States
 
     public bool TakesWhatHasNoActs => (States & 1 << (int)Status.Valid) != 0;
 
+    /// <summary>Of what has no acts.</summary>
+    public bool Holds(DaysOf days) => TakesWhatHasNoActs & Issued.Has(days.Issued) & Expires.Has(days.Expires);
+
     public bool Holds(in Episode episode) =>
         (States >> (int)episode.State & 1) != 0 & Issued.Has(episode.Issued) & Expires.Has(episode.Expires);
 }
@@ -71,14 +75,17 @@ public readonly struct OnDay(Block block, AskedDay day)
     public Reading At(int place)
     {
         var word = block.WordsOf[place];
-        if ((block.Acted[place >> 6] >> place & 1) == 0 || LastOf(place) is not (>= 0 and var last))
-            return new(StatusOf(block.Issued[place], block.Expires[place], Status.Valid), block.Issued[place], block.Expires[place], word);
+        if (!block.HasActs(place) || LastOf(place) is not (>= 0 and var last))
+            return Standing(block.Days[place], word);
         ref readonly var episode = ref block.Episodes[last];
         var status = StatusOf(episode.Issued, episode.Expires, episode.State);
         return new(status, episode.Issued, episode.Expires, FactWord.WithLevel(word, episode.Level));
     }
 
-    public ushort Expires(int place) => At(place).Expires;
+    private Reading Standing(DaysOf days, uint word) =>
+        new(StatusOf(days.Issued, days.Expires, Status.Valid), days.Issued, days.Expires, word);
+
+    public ushort Expires(int place) => block.HasActs(place) ? At(place).Expires : block.Days[place].Expires;
 
     /// <summary>Lifecycle.StatusOn.</summary>
     private Status StatusOf(ushort issued, ushort expires, Status state)
@@ -87,19 +94,52 @@ public readonly struct OnDay(Block block, AskedDay day)
         return day.Number < issued ? Status.NotYetValid : day.Number > expires ? Status.Expired : state;
     }
 
-    /// <summary>The last episode of a place that has begun; -1 for none.</summary>
+    /// <summary>The last episode that has begun of a place that has some; -1 for none.</summary>
     private int LastOf(int place)
     {
-        var (episodes, from) = (block.Episodes, 0);
-        for (var to = episodes.Length; from < to;)
-        {
-            var middle = (from + to) / 2;
-            if (episodes[middle].Place < place) from = middle + 1;
-            else to = middle;
-        }
-        var last = -1;
+        var (episodes, from, last) = (block.Episodes, block.BeginOf(place), -1);
         for (; from < episodes.Length && episodes[from].Place == place && episodes[from].From <= day.Number; from++) last = from;
         return last;
+    }
+
+    // ---- some of a list
+
+    /// <summary>Keeps what a filter keeps, and tells how many these are.</summary>
+    /// <param name="filter">Of this day.</param>
+    /// <param name="places">Ascending places of a tile, all in this block.</param>
+    public int Keep(FactFilter filter, Span<int> places)
+    {
+        if (filter is { Status: { } status, IsStatusAlone: true }) return Keep(StatusTest.Of(status, day.Number), places);
+        var kept = 0;
+        foreach (var place in places)
+            if (filter.Keeps(At(place & Facts.Size - 1))) places[kept++] = place;
+        return kept;
+    }
+
+    private int Keep(StatusTest? asked, Span<int> places)
+    {
+        if (asked is not { } test) return 0;
+        // Without a branch: who is valid on a day follows no pattern, and the next is read from memory while one still waits for it.
+        Span<bool> holds = stackalloc bool[places.Length];
+        Span<ushort> acted = stackalloc ushort[places.Length];
+        var days = block.Days;
+        var many = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            var place = places[i] & Facts.Size - 1;
+            holds[i] = test.Holds(days[place]);
+            acted[many] = (ushort)i;
+            many += (int)(block.Acted[place >> 6] >> place) & 1;
+        }
+        foreach (var i in acted[..many])
+            if (LastOf(places[i] & Facts.Size - 1) is >= 0 and var last) holds[i] = test.Holds(block.Episodes[last]);
+        var kept = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            places[kept] = places[i];
+            kept += holds[i] ? 1 : 0;
+        }
+        return kept;
     }
 
     // ---- all at once, as bits
@@ -182,24 +222,25 @@ public readonly struct OnDay(Block block, AskedDay day)
     /// <summary>By their columns alone.</summary>
     private void Inside(Days issued, Days expires, Span<ulong> map)
     {
+        var columns = MemoryMarshal.Cast<DaysOf, ushort>(block.Days);
+        var (first, length) = (Each(issued.From, expires.From), Each(Length(issued), Length(expires)));
         for (var word = 0; word < Block.Words; word++)
         {
-            var first = block.Issued.Slice(word * 64, 64);
-            var last = block.Expires.Slice(word * 64, 64);
-            map[word] = Among(first, issued, last, expires) | (ulong)Among(first[32..], issued, last[32..], expires) << 32;
+            var some = columns.Slice(word * 128, 128);
+            var bits = 0UL;
+            for (var i = 0; i < some.Length; i += Vector256<ushort>.Count)
+            {
+                var within = Vector256.LessThanOrEqual(Vector256.Create(some[i..]) - first, length).AsUInt32();
+                var both = Vector256.Equals(within, Vector256<uint>.AllBitsSet);
+                bits |= (ulong)both.ExtractMostSignificantBits() << i / 2;
+            }
+            map[word] = bits;
         }
         Clip(map);
-    }
 
-    /// <summary>Of 32 certificates, as bits.</summary>
-    private static uint Among(ReadOnlySpan<ushort> first, Days issued, ReadOnlySpan<ushort> last, Days expires)
-    {
-        var low = Has(Vector256.Create(first), issued) & Has(Vector256.Create(last), expires);
-        var high = Has(Vector256.Create(first[16..]), issued) & Has(Vector256.Create(last[16..]), expires);
-        return Vector256.Narrow(low, high).ExtractMostSignificantBits();
+        static ushort Length(Days days) => (ushort)(days.To - days.From);
 
-        static Vector256<ushort> Has(Vector256<ushort> some, Days days) =>
-            Vector256.LessThanOrEqual(some - Vector256.Create(days.From), Vector256.Create((ushort)(days.To - days.From)));
+        static Vector256<ushort> Each(ushort issued, ushort expires) => Vector256.Create((uint)expires << 16 | issued).AsUInt16();
     }
 
     /// <summary>Nothing is behind the last certificate.</summary>

@@ -113,26 +113,44 @@ internal sealed class OrderedHits
         var (after, best) = (new Dated(key, seq), new PriorityQueue<Dated, Dated>(lastOnTop));
         Span<ulong> words = stackalloc ulong[Block.Words], days = stackalloc ulong[Block.Words];
         foreach (var found in hits.Matching())
-            for (var at = 0; found.NextBlock(ref at, words) is { } no;)
+        {
+            for (var at = 0; !found.List.IsEmpty && found.NextOfList(ref at) is { IsEmpty: false } some;)
+            {
+                var block = hits.View.BlockOf(found.Tile.From + some[0] >> Facts.Log);
+                var on = block.On(hits.Day);
+                foreach (var listed in some)
+                {
+                    var place = listed & Facts.Size - 1;
+                    var day = KeyOf(on.Expires(place));
+                    if (day >= key && day <= Worst()) Offer(new(day, block.Seqs[place]));
+                }
+            }
+            for (var at = 0; !found.Map.IsEmpty && found.NextBlock(ref at, words) is { } no;)
             {
                 var block = hits.View.BlockOf(no);
-                var on = block.On(hits.Day);
-                var worst = best.Count < many ? ushort.MaxValue : best.Peek().Key;
+                var (on, worst) = (block.On(hits.Day), Worst());
                 on.Within(ofExpiry: true, KeyDay(IsBackward ? worst : key), KeyDay(IsBackward ? key : worst), days);
                 Container.And(days, words);
                 for (var word = 0; word < words.Length; word++)
                     for (var bits = words[word]; bits != 0; bits &= bits - 1)
                     {
                         var place = word * 64 + BitOperations.TrailingZeroCount(bits);
-                        var dated = new Dated(KeyOf(on.Expires(place)), block.Seqs[place]);
-                        if (dated.CompareTo(after) <= 0) continue;
-                        if (best.Count < many) best.Enqueue(dated, dated);
-                        else if (dated.CompareTo(best.Peek()) < 0) best.EnqueueDequeue(dated, dated);
+                        Offer(new(KeyOf(on.Expires(place)), block.Seqs[place]));
                     }
             }
+        }
         var sorted = best.UnorderedItems.Select(one => one.Element).ToArray();
         Array.Sort(sorted);
         return sorted;
+
+        int Worst() => best.Count < many ? ushort.MaxValue : best.Peek().Key;
+
+        void Offer(Dated dated)
+        {
+            if (dated.CompareTo(after) <= 0) return;
+            if (best.Count < many) best.Enqueue(dated, dated);
+            else if (dated.CompareTo(best.Peek()) < 0) best.EnqueueDequeue(dated, dated);
+        }
 
         ushort KeyDay(int of) => (ushort)KeyOf((ushort)of);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Data.Common;
 using System.Text.Json;
 using Registry.Certificates;
@@ -138,27 +139,47 @@ public sealed class SearchPlan
     private Condition WithCode(string code)
     {
         if (Terms.OfBeginning(code) is { Length: > 0 } terms) return Condition.AnyOf([.. terms.Select(view.Has)]);
-        var listed = new List<long>();
-        foreach (var beginning in beginnings)
-        {
-            listed.AddRange(db.Rows(beginning, row => row.GetInt64(0), code, code + SearchIndex.Last, (long)MaxListed + 1 - listed.Count));
-            if (listed.Count <= MaxListed) continue;
-            Decides = false;
-            return WithCode(code[..Terms.MaxBeginning]);
-        }
-        return view.Among(listed);
+        Condition[] coarse = [.. Terms.OfBeginning(code[..Terms.MaxBeginning]).Select(view.Has)];
+        if (Listed(code) is { } listed)
+            // A number that begins with a sign is listed, too, but has no such term.
+            return Condition.AnyOf([.. listed.Zip(coarse, (some, one) => Condition.AllOf(view.Among(some), one))]);
+        Decides = false;
+        return Condition.AnyOf(coarse);
     }
 
-    /// <summary>What begins so. A number that begins with a sign does not: its first character is compared as a range, which costs a row
-    /// less than a function would.</summary>
+    /// <summary>Log indexes of those whose number, credit code and organisation code begin so, without signs; null where they are more than
+    /// are listed.</summary>
+    private List<long>[]? Listed(string code)
+    {
+        var (end, lists, many) = (code + SearchIndex.Last, new List<long>[beginnings.Length], 0);
+        for (var kind = 0; kind < beginnings.Length; many += lists[kind++].Count)
+            if (many + (lists[kind] = ListOf(kind, code, end, MaxListed + 1 - many)).Count > MaxListed) return null;
+        return lists;
+    }
+
+    /// <summary>As one text: a row of its own for each takes twice as long.</summary>
+    private List<long> ListOf(int kind, string code, string end, int most)
+    {
+        var seqs = new List<long>();
+        db.Bytes($"SELECT group_concat(seq) FROM (SELECT seq {beginnings[kind]} LIMIT @most)", Read, code, end, most);
+        return seqs;
+
+        void Read(ReadOnlySpan<byte> text)
+        {
+            for (var at = 0; at < text.Length; at++) // over a comma
+            {
+                Utf8Parser.TryParse(text[at..], out long seq, out var digits);
+                seqs.Add(seq);
+                at += digits;
+            }
+        }
+    }
+
     private static readonly string[] beginnings =
     [
-        $"""
-        SELECT seq FROM certificate WHERE {Between(CertificateStore.Stripped)}
-          AND +number_key >= substr(@code, 1, 1) AND +number_key < substr(@code, 1, 1) || char(0x10FFFF) LIMIT @limit
-        """,
-        $"SELECT seq FROM certificate WHERE {Between("uscc")} AND uscc IS NOT NULL LIMIT @limit",
-        $"SELECT seq FROM certificate WHERE {Between("substr(uscc, 9, 9)")} AND uscc IS NOT NULL LIMIT @limit",
+        $"FROM certificate WHERE {Between(CertificateStore.Stripped)}",
+        $"FROM certificate WHERE {Between("uscc")} AND uscc IS NOT NULL",
+        $"FROM certificate WHERE {Between("substr(uscc, 9, 9)")} AND uscc IS NOT NULL",
     ];
 
     private static string Between(string column) => $"{column} >= @code AND {column} < @end";

@@ -68,12 +68,9 @@ internal static class TileStore
     public static byte[]? Read(DbConnection db, IndexTile tile, long term) =>
         db.Ask("SELECT bits FROM posting WHERE key = @key", row => row.GetFieldValue<byte[]>(0), tile.Key(term));
 
-    /// <summary>The bytes of the containers of a tile from a term on and before another.</summary>
-    public static List<byte[]> Range(DbConnection db, IndexTile tile, long from, long to)
-    {
-        const string Query = "SELECT bits FROM posting WHERE key >= @from AND key < @to";
-        return db.Rows(Query, row => row.GetFieldValue<byte[]>(0), tile.Key(from), tile.Key(to));
-    }
+    /// <summary>Tells the bytes of the containers of a tile from a term on and before another, where they lie.</summary>
+    public static void Range(DbConnection db, IndexTile tile, long from, long to, Hand.Taking take) =>
+        db.Bytes("SELECT bits FROM posting WHERE key >= @from AND key < @to", take, tile.Key(from), tile.Key(to));
 
     private static long Count(DbConnection db, IndexTile tile) =>
         db.Ask("SELECT count(*) FROM posting WHERE key >= @from AND key < @to", row => row.GetInt64(0), tile.Key(0), tile.End);

@@ -67,6 +67,7 @@ public sealed class BlockTests
         for (var place = 0; place < read.Length; place++) Assert.Equal(read[place], on.At(place));
         Span<ulong> room = stackalloc ulong[Block.Words], some = stackalloc ulong[Block.Words];
         foreach (var status in Statuses.All) Assert.Equal(Bits(read, one => one.Status == status), on.With(status, room).ToArray());
+        Kept(read, on, day);
         var (from, to) = ((ushort)random.Next(LastDay), (ushort)random.Next(LastDay));
         on.Within(ofExpiry: false, from, to, room);
         Assert.Equal(Bits(read, one => one.Issued >= from && one.Issued <= to), room.ToArray());
@@ -94,6 +95,18 @@ public sealed class BlockTests
             Assert.Equal(Numbers(expected, one => FactWord.Category(one.Word)), tally.OfCategories);
             Assert.Equal(Numbers(expected, one => FactWord.Province(one.Word)), tally.OfProvinces);
             Assert.Equal(Numbers(expected, one => FactWord.Body(one.Word)), tally.OfBodies);
+        }
+    }
+
+    /// <summary>Of a list, what has a status.</summary>
+    private void Kept(Reading[] read, OnDay on, ushort day)
+    {
+        const int Tile = 3 * Facts.Size; // places are those of a tile, of which this is some block
+        foreach (var status in Statuses.All)
+        {
+            int[] drawn = [.. Enumerable.Range(0, read.Length).Where(_ => random.Next(3) == 0)], list = [.. drawn.Select(place => Tile + place)];
+            var kept = on.Keep(new(new(day, IsToday: false)) { Status = status }, list);
+            Assert.Equal(drawn.Where(place => read[place].Status == status), list[..kept].Select(place => place - Tile));
         }
     }
 
@@ -135,6 +148,13 @@ public sealed class BlockTests
             Assert.Equal(seqs[^1], indexes[^1]);
             foreach (var seq in seqs.SelectMany(seq => (long[])[seq - 1, seq, seq + 1]))
                 Assert.Equal(Array.BinarySearch(seqs, seq), indexes.PlaceOf(seq));
+            // One after the other in a walk: all of them, and ever fewer.
+            foreach (var oneIn in (int[])[1, 10, 1000])
+            {
+                var run = 0;
+                foreach (var seq in seqs.SelectMany(seq => (long[])[seq - 1, seq, seq + 1]).Distinct().Order().Where(_ => random.Next(oneIn) == 0))
+                    Assert.Equal(Array.BinarySearch(seqs, seq), indexes.PlaceOf(seq, ref run));
+            }
         }
         for (var n = 0; n < 2_000; n++)
         {
