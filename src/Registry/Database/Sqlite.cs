@@ -12,7 +12,7 @@ public static class Sqlite
     /// <summary>What the writer's own connection is set to. The pragmas stay with a pooled connection, so none is pooled by the
     /// driver.</summary>
     private const string WriterPragmas =
-        "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;";
+        "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;";
 
     /// <summary>An acknowledged statement survives a power cut, not only a killed process.</summary>
     private const string Flushed = "PRAGMA synchronous=FULL;";

@@ -33,6 +33,40 @@ public static class NewestStatements
         if (root is not null && root != Convert.ToBase64String(made)) throw new FaultException(Refusal.WrongMap);
     }
 
+    /// <summary>Notes what an entry is about that has been made part of the tables, so that it need not be read back.</summary>
+    /// <param name="transaction">The writer's.</param>
+    /// <param name="seq">Its index.</param>
+    /// <param name="certificate">Id; null where it is about none.</param>
+    public static void Note(Transaction transaction, long seq, string? certificate) =>
+        transaction.Memory.Of<Waiting>().Add(seq, certificate);
+
+    /// <summary>What entries are about that follow one another and are not in the map yet.</summary>
+    private sealed class Waiting
+    {
+        private readonly List<(ulong Id, long Seq)> statements = [];
+        private long from, to;
+
+        public void Add(long seq, string? certificate)
+        {
+            if (seq != to)
+            {
+                statements.Clear();
+                from = seq;
+            }
+            to = seq + 1;
+            if (certificate is not null) statements.Add((Identifier.Bits(certificate), seq));
+        }
+
+        /// <summary>Of just these entries; null where others came between, from another process or before the start.</summary>
+        public List<(ulong Id, long Seq)>? Take(long first, long end) => (from, to) == (first, end) ? [.. statements] : null;
+
+        public void Taken()
+        {
+            statements.Clear();
+            from = to;
+        }
+    }
+
     /// <summary>Makes the map of a file that had none, as far as replaying its log would. Stopped, it goes on where it was.</summary>
     /// <param name="writer">The writer's connection, outside of a transaction.</param>
     /// <param name="log">Where it is told what is waited for.</param>
@@ -85,11 +119,13 @@ public static class NewestStatements
     {
         var db = transaction.Connection;
         var map = Vouched(db, MapStore.Of(transaction));
+        var waiting = transaction.Memory.Of<Waiting>();
         for (var from = map.Size; from < covers; from = map.Size)
         {
             var to = Math.Min(covers, from + Together);
-            map.Put(db, to, Newest([.. Statements(db, from, to, isReplay)]));
+            map.Put(db, to, Newest(waiting.Take(from, to) ?? [.. Statements(db, from, to, isReplay)]));
         }
+        waiting.Taken();
         return map.Root;
     }
 

@@ -57,6 +57,7 @@ public static class Projection
             default:
                 throw Unknown(seq, statement.GetType().Name);
         }
+        if (statement is not Issue) NewestStatements.Note(transaction, seq, (statement as Amendment)?.Certificate);
     }
 
     /// <summary>The same of an issue whose columns and terms were made before.</summary>
@@ -67,6 +68,7 @@ public static class Projection
             ?? throw new InvalidDataException($"Entry {seq} is of a body that no entry admitted.");
         var made = new NewCertificate(ready.Id, body.Seq, ready.Stored, By(transaction, seq, ready.Leaf, ready.Issue));
         CertificateStore.Add(transaction, made);
+        NewestStatements.Note(transaction, seq, ready.Id);
         SearchIndex.Add(transaction, seq, ready.SearchTerms, body.Seq);
         return CertificateStore.Added(made, body.View, recordedAt);
     }

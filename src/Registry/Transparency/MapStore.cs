@@ -129,7 +129,8 @@ public sealed class MapStore
         }
         var hash = NodeOf(tile, FirstOf(no), MapTree.TopDepth);
         top[MapTree.Tiles + no] = hash;
-        db.Run("INSERT INTO map_tile (no, hash) VALUES (@no, @hash) ON CONFLICT (no) DO UPDATE SET hash = excluded.hash", (long)no, hash);
+        if (db.Run("UPDATE map_tile SET hash = @hash WHERE no = @no", hash, (long)no) == 0)
+            db.Run("INSERT INTO map_tile (no, hash) VALUES (@no, @hash)", (long)no, hash);
     }
 
     private static ulong FirstOf(int no) => (ulong)no << (MapTree.Bits - MapTree.TopDepth);
@@ -174,12 +175,14 @@ public sealed class MapStore
     private List<Row> Change(DbConnection db, Row row, ReadOnlySpan<MapEntry> changes)
     {
         var stored = Stored(db, row);
-        var merged = Merge(stored, changes);
+        var text = new byte[HeadSize + stored.Length + changes.Length * MapEntry.Size];
+        var end = HeadSize + Merge(stored, changes, text.AsSpan(HeadSize));
+        var merged = text.AsSpan(HeadSize..end);
         var (before, after) = MapTree.HashesOf(stored, merged, row.First, row.Depth);
         if (!before.AsSpan().SequenceEqual(row.Hash)) throw Damaged();
+        if (merged.Length <= MaxRow * MapEntry.Size) return [Write(db, row.First, row.Depth, after, end == text.Length ? text : text[..end])];
         var made = new List<Row>();
-        if (merged.Length <= MaxRow * MapEntry.Size) made.Add(Write(db, row.First, row.Depth, after, merged));
-        else Divide(db, row.First, row.Depth, merged, made);
+        Divide(db, row.First, row.Depth, merged, made);
         return made;
     }
 
@@ -196,14 +199,14 @@ public sealed class MapStore
         return low;
     }
 
-    private static byte[] Merge(ReadOnlySpan<byte> old, ReadOnlySpan<MapEntry> changes)
+    /// <returns>Bytes written.</returns>
+    private static int Merge(ReadOnlySpan<byte> old, ReadOnlySpan<MapEntry> changes, Span<byte> merged)
     {
-        var merged = new byte[old.Length + changes.Length * MapEntry.Size];
         var to = 0;
         foreach (var change in changes)
         {
             var before = MapTree.Place(old, change.Id);
-            old[..before].CopyTo(merged.AsSpan(to));
+            old[..before].CopyTo(merged[to..]);
             old = old[before..];
             to += before;
             var known = 0;
@@ -212,18 +215,18 @@ public sealed class MapStore
                 known = kept.Count;
                 old = old[MapEntry.Size..];
             }
-            (change with { Count = known + change.Count }).Write(merged.AsSpan(to));
+            (change with { Count = known + change.Count }).Write(merged[to..]);
             to += MapEntry.Size;
         }
-        old.CopyTo(merged.AsSpan(to));
-        return merged[..(to + old.Length)];
+        old.CopyTo(merged[to..]);
+        return to + old.Length;
     }
 
     private static void Divide(DbConnection db, ulong first, int depth, ReadOnlySpan<byte> entries, List<Row> made)
     {
         if (entries.Length <= MaxRow * MapEntry.Size)
         {
-            made.Add(Write(db, first, depth, MapTree.HashOf(entries, first, depth), entries));
+            made.Add(Write(db, first, depth, MapTree.HashOf(entries, first, depth), [.. new byte[HeadSize], .. entries]));
             return;
         }
         var middle = first + MapTree.Bit(depth);
@@ -232,11 +235,18 @@ public sealed class MapStore
         Divide(db, middle, depth + 1, entries[at..], made);
     }
 
-    private static Row Write(DbConnection db, ulong first, int depth, byte[] hash, ReadOnlySpan<byte> entries)
+    /// <param name="db">The writer's.</param>
+    /// <param name="first">Least id.</param>
+    /// <param name="depth">Of the subtree.</param>
+    /// <param name="hash">Over the entries.</param>
+    /// <param name="text">Room for the head, then the entries.</param>
+    private static Row Write(DbConnection db, ulong first, int depth, byte[] hash, byte[] text)
     {
-        byte[] row = [(byte)depth, .. hash, .. entries];
-        db.Run("INSERT INTO map_row (first, entries) VALUES (@first, @row) ON CONFLICT (first) DO UPDATE SET entries = excluded.entries",
-            (long)first, row);
+        text[0] = (byte)depth;
+        hash.CopyTo(text, 1);
+        // Nearly every row is there: an insertion that turns out to be a change looks for its place twice.
+        if (db.Run("UPDATE map_row SET entries = @text WHERE first = @first", text, (long)first) == 0)
+            db.Run("INSERT INTO map_row (first, entries) VALUES (@first, @text)", (long)first, text);
         return new(first, depth, hash);
     }
 
