@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Registry.Transparency;
@@ -10,17 +11,15 @@ namespace Registry.Transparency;
 /// </summary>
 public sealed class MapStore
 {
-    /// <summary>Entries of a row beyond which it is divided: more, and a post writes more bytes; fewer, and their hashes take more
-    /// room.</summary>
-    private const int MaxRow = 100;
+    /// <summary>Entries of a row beyond which it is divided: more, and a post hashes and writes more; fewer, and their hashes take more
+    /// room, in the file and in memory.</summary>
+    private const int MaxRow = 32;
     private const int HeadSize = 1 + MerkleTree.HashSize;
 
     private readonly Tile?[] tiles = new Tile?[MapTree.Tiles];
     /// <summary>The nodes above the tiles as a heap: the root is the first, and the halves of each stand at twice its place.</summary>
     private readonly byte[][] top = new byte[2 * MapTree.Tiles][];
     private long size = -1;
-
-    private sealed record Row(ulong First, int Depth, byte[] Hash);
 
     /// <summary>The tables are not what the log makes. They are read anew when they are asked again: somebody may have mended
     /// them.</summary>
@@ -31,11 +30,39 @@ public sealed class MapStore
             "The map to newest statements is not the one whose root the log holds. The database is damaged. " + TreeStore.HowToMend);
     }
 
-    /// <summary>The rows of a tile in order, and the nodes above them that are known.</summary>
-    private sealed class Tile(List<Row> rows)
+    /// <summary>The rows of a tile and the nodes above them, as a tree of its own: 36 bytes a node.</summary>
+    private sealed class Tile
     {
-        public List<Row> Rows { get; } = rows;
-        public Dictionary<(int Depth, ulong First), byte[]> Known { get; } = [];
+        private Node[] nodes = new Node[1];
+        private int count = 1;
+
+        [InlineArray(MerkleTree.HashSize)]
+        private struct Hash
+        {
+            private byte first;
+        }
+
+        private struct Node
+        {
+            public Hash Hash;
+            public int Halves;
+        }
+
+        /// <summary>Where the first half of a node stands, before the other; 0 where it is a row.</summary>
+        public int HalvesOf(int node) => nodes[node].Halves;
+
+        public Span<byte> HashOf(int node) => nodes[node].Hash;
+
+        /// <summary>Gives a row halves, which are rows.</summary>
+        public int Divide(int node)
+        {
+            if (count + 2 > nodes.Length) Array.Resize(ref nodes, Math.Max(count + 2, nodes.Length * 3 / 2));
+            nodes[node].Halves = count;
+            return (count += 2) - 2;
+        }
+
+        /// <summary>Makes the hash of a node from those of its halves.</summary>
+        public void Join(int node) => MapTree.Halves(HashOf(HalvesOf(node)), HashOf(HalvesOf(node) + 1), HashOf(node));
     }
 
     /// <summary>Entries of the log that the stored map covers.</summary>
@@ -114,23 +141,26 @@ public sealed class MapStore
     private void Put(DbConnection db, int no, ReadOnlySpan<MapEntry> changes)
     {
         var tile = TileAt(db, no);
-        while (changes.Length > 0)
-        {
-            var at = Find(tile.Rows, changes[0].Id);
-            var row = tile.Rows[at];
-            var (first, depth) = (row.First, row.Depth);
-            var end = 1;
-            while (end < changes.Length && MapTree.First(changes[end].Id, depth) == first) end++;
-            var made = Change(db, row, changes[..end]);
-            tile.Rows.RemoveAt(at);
-            tile.Rows.InsertRange(at, made);
-            for (var above = MapTree.TopDepth; above < depth; above++) tile.Known.Remove((above, MapTree.First(first, above)));
-            changes = changes[end..];
-        }
-        var hash = NodeOf(tile, FirstOf(no), MapTree.TopDepth);
-        top[MapTree.Tiles + no] = hash;
+        Put(db, tile, 0, FirstOf(no), MapTree.TopDepth, changes);
+        var hash = top[MapTree.Tiles + no] = tile.HashOf(0).ToArray();
         if (db.Run("UPDATE map_tile SET hash = @hash WHERE no = @no", hash, (long)no) == 0)
             db.Run("INSERT INTO map_tile (no, hash) VALUES (@no, @hash)", (long)no, hash);
+    }
+
+    private void Put(DbConnection db, Tile tile, int node, ulong first, int depth, ReadOnlySpan<MapEntry> changes)
+    {
+        if (changes.Length == 0) return;
+        if (tile.HalvesOf(node) is not (> 0 and var halves))
+        {
+            Change(db, tile, node, first, depth, changes);
+            return;
+        }
+        var middle = first + MapTree.Bit(depth);
+        var left = 0;
+        while (left < changes.Length && changes[left].Id < middle) left++;
+        Put(db, tile, halves, first, depth + 1, changes[..left]);
+        Put(db, tile, halves + 1, middle, depth + 1, changes[left..]);
+        tile.Join(node);
     }
 
     private static ulong FirstOf(int no) => (ulong)no << (MapTree.Bits - MapTree.TopDepth);
@@ -139,64 +169,61 @@ public sealed class MapStore
     {
         if (tiles[no] is { } known) return known;
         var tile = Load(db, no);
-        if (!NodeOf(tile, FirstOf(no), MapTree.TopDepth).AsSpan().SequenceEqual(top[MapTree.Tiles + no])) throw Damaged();
+        if (!tile.HashOf(0).SequenceEqual(top[MapTree.Tiles + no])) throw Damaged();
         return tiles[no] = tile;
     }
 
     private Tile Load(DbConnection db, int no)
     {
         const string Heads = "SELECT first, substr(entries, 1, 33) FROM map_row WHERE first >= @from AND first < @to ORDER BY first";
-        var rows = db.Rows(Heads, Head, (long)FirstOf(no), (long)FirstOf(no + 1));
-        return new(rows.Count > 0 ? rows : [new(FirstOf(no), MapTree.TopDepth, MapTree.Empty)]);
+        var rows = db.Rows(Heads, row => (First: (ulong)row.GetInt64(0), Head: row.GetFieldValue<byte[]>(1)),
+            (long)FirstOf(no), (long)FirstOf(no + 1));
+        var (tile, next) = (new Tile(), 0);
+        if (rows.Count > 0) Place(0, FirstOf(no), MapTree.TopDepth);
+        return next == rows.Count ? tile : throw Damaged();
 
-        Row Head(DbDataReader row)
+        // The rows of a subtree follow one another and leave nothing out.
+        void Place(int node, ulong first, int depth)
         {
-            var (first, head) = ((ulong)row.GetInt64(0), row.GetFieldValue<byte[]>(1));
-            var isWhole = head.Length == HeadSize && head[0] is >= MapTree.TopDepth and <= MapTree.Bits;
-            return isWhole && MapTree.First(first, head[0]) == first ? new(first, head[0], head[1..]) : throw Damaged();
+            if (next == rows.Count || rows[next].First != first || rows[next].Head.Length != HeadSize) throw Damaged();
+            if (rows[next].Head[0] == depth)
+            {
+                rows[next++].Head.AsSpan(1).CopyTo(tile.HashOf(node));
+                return;
+            }
+            if (rows[next].Head[0] is < MapTree.TopDepth or > MapTree.Bits || rows[next].Head[0] < depth) throw Damaged();
+            var halves = tile.Divide(node);
+            Place(halves, first, depth + 1);
+            Place(halves + 1, first + MapTree.Bit(depth), depth + 1);
+            tile.Join(node);
         }
     }
 
     /// <summary>As they are stored: their hash tells whether they are right.</summary>
-    private ReadOnlySpan<byte> Stored(DbConnection db, Row row)
+    private ReadOnlySpan<byte> Stored(DbConnection db, ulong first)
     {
-        var kept = db.Ask("SELECT entries FROM map_row WHERE first = @first", found => found.GetFieldValue<byte[]>(0), (long)row.First);
+        var kept = db.Ask("SELECT entries FROM map_row WHERE first = @first", found => found.GetFieldValue<byte[]>(0), (long)first);
         var entries = kept is null ? [] : kept.AsSpan(Math.Min(HeadSize, kept.Length));
         return entries.Length % MapEntry.Size == 0 ? entries : throw Damaged();
     }
 
-    private ReadOnlySpan<byte> Entries(DbConnection db, Row row)
+    private ReadOnlySpan<byte> Entries(DbConnection db, ulong first, int depth, ReadOnlySpan<byte> hash)
     {
-        var entries = Stored(db, row);
-        return MapTree.HashOf(entries, row.First, row.Depth).AsSpan().SequenceEqual(row.Hash) ? entries : throw Damaged();
+        var entries = Stored(db, first);
+        return MapTree.HashOf(entries, first, depth).AsSpan().SequenceEqual(hash) ? entries : throw Damaged();
     }
 
     /// <summary>Writes a row with changes, or the rows that it is divided into.</summary>
-    private List<Row> Change(DbConnection db, Row row, ReadOnlySpan<MapEntry> changes)
+    private void Change(DbConnection db, Tile tile, int node, ulong first, int depth, ReadOnlySpan<MapEntry> changes)
     {
-        var stored = Stored(db, row);
+        var stored = Stored(db, first);
         var text = new byte[HeadSize + stored.Length + changes.Length * MapEntry.Size];
         var end = HeadSize + Merge(stored, changes, text.AsSpan(HeadSize));
         var merged = text.AsSpan(HeadSize..end);
-        var (before, after) = MapTree.HashesOf(stored, merged, row.First, row.Depth);
-        if (!before.AsSpan().SequenceEqual(row.Hash)) throw Damaged();
-        if (merged.Length <= MaxRow * MapEntry.Size) return [Write(db, row.First, row.Depth, after, end == text.Length ? text : text[..end])];
-        var made = new List<Row>();
-        Divide(db, row.First, row.Depth, merged, made);
-        return made;
-    }
-
-    /// <summary>The row that holds an id.</summary>
-    private static int Find(List<Row> rows, ulong id)
-    {
-        var (low, high) = (0, rows.Count - 1);
-        while (low < high)
-        {
-            var middle = (low + high + 1) / 2;
-            if (rows[middle].First <= id) low = middle;
-            else high = middle - 1;
-        }
-        return low;
+        var (before, after) = MapTree.HashesOf(stored, merged, first, depth);
+        if (!before.AsSpan().SequenceEqual(tile.HashOf(node))) throw Damaged();
+        if (merged.Length > MaxRow * MapEntry.Size) Divide(db, tile, node, first, depth, merged);
+        else Write(db, tile, node, first, depth, after, end == text.Length ? text : text[..end]);
     }
 
     /// <returns>Bytes written.</returns>
@@ -222,42 +249,36 @@ public sealed class MapStore
         return to + old.Length;
     }
 
-    private static void Divide(DbConnection db, ulong first, int depth, ReadOnlySpan<byte> entries, List<Row> made)
+    private static void Divide(DbConnection db, Tile tile, int node, ulong first, int depth, ReadOnlySpan<byte> entries)
     {
         if (entries.Length <= MaxRow * MapEntry.Size)
         {
-            made.Add(Write(db, first, depth, MapTree.HashOf(entries, first, depth), [.. new byte[HeadSize], .. entries]));
+            Write(db, tile, node, first, depth, MapTree.HashOf(entries, first, depth), [.. new byte[HeadSize], .. entries]);
             return;
         }
         var middle = first + MapTree.Bit(depth);
         var at = MapTree.Place(entries, middle);
-        Divide(db, first, depth + 1, entries[..at], made);
-        Divide(db, middle, depth + 1, entries[at..], made);
+        var halves = tile.Divide(node);
+        Divide(db, tile, halves, first, depth + 1, entries[..at]);
+        Divide(db, tile, halves + 1, middle, depth + 1, entries[at..]);
+        tile.Join(node);
     }
 
     /// <param name="db">The writer's.</param>
-    /// <param name="first">Least id.</param>
-    /// <param name="depth">Of the subtree.</param>
-    /// <param name="hash">Over the entries.</param>
-    /// <param name="text">Room for the head, then the entries.</param>
-    private static Row Write(DbConnection db, ulong first, int depth, byte[] hash, byte[] text)
+    /// <param name="tile">That it is of.</param>
+    /// <param name="node">Where it stands in that.</param>
+    /// <param name="first">Its least id.</param>
+    /// <param name="depth">Of its subtree.</param>
+    /// <param name="hash">Over its entries.</param>
+    /// <param name="text">Room for its head, then its entries.</param>
+    private static void Write(DbConnection db, Tile tile, int node, ulong first, int depth, byte[] hash, byte[] text)
     {
         text[0] = (byte)depth;
         hash.CopyTo(text, 1);
+        hash.CopyTo(tile.HashOf(node));
         // Nearly every row is there: an insertion that turns out to be a change looks for its place twice.
         if (db.Run("UPDATE map_row SET entries = @text WHERE first = @first", text, (long)first) == 0)
             db.Run("INSERT INTO map_row (first, entries) VALUES (@first, @text)", (long)first, text);
-        return new(first, depth, hash);
-    }
-
-    /// <summary>The hash of a subtree at or above the rows of a tile.</summary>
-    private byte[] NodeOf(Tile tile, ulong first, int depth)
-    {
-        var row = tile.Rows[Find(tile.Rows, first)];
-        if (row.Depth <= depth) return row.Depth == depth && row.First == first ? row.Hash : throw Damaged();
-        if (tile.Known.TryGetValue((depth, first), out var known)) return known;
-        var (left, right) = (NodeOf(tile, first, depth + 1), NodeOf(tile, first + MapTree.Bit(depth), depth + 1));
-        return tile.Known[(depth, first)] = MapTree.Halves(left, right);
     }
 
     /// <summary>What the map says of a certificate, with what shows it.</summary>
@@ -267,12 +288,16 @@ public sealed class MapStore
     {
         var no = TileOf(id);
         var tile = TileAt(db, no);
-        var row = tile.Rows[Find(tile.Rows, id)];
-        var depth = row.Depth;
         var hashes = new List<byte[]>();
-        for (var node = MapTree.Tiles + no; node > 1; node >>= 1) hashes.Add(top[node ^ 1]);
-        for (var above = MapTree.TopDepth; above < row.Depth; above++) hashes.Insert(0, NodeOf(tile, Other(id, above), above + 1));
-        var entries = Entries(db, row);
+        for (var above = MapTree.Tiles + no; above > 1; above >>= 1) hashes.Add(top[above ^ 1]);
+        var (node, depth) = (0, MapTree.TopDepth);
+        for (; tile.HalvesOf(node) is > 0 and var halves; depth++)
+        {
+            var half = (id & MapTree.Bit(depth)) == 0 ? 0 : 1;
+            hashes.Insert(0, tile.HashOf(halves + 1 - half).ToArray());
+            node = halves + half;
+        }
+        var entries = Entries(db, MapTree.First(id, depth), depth, tile.HashOf(node));
         for (; entries.Length > MapTree.Bucket * MapEntry.Size; depth++)
         {
             var at = MapTree.Place(entries, MapTree.First(id, depth) + MapTree.Bit(depth));

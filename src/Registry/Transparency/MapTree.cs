@@ -59,12 +59,24 @@ public static class MapTree
     /// <summary>The hash of a subtree from those of its halves.</summary>
     public static byte[] Halves(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
-        if (left.SequenceEqual(Empty) && right.SequenceEqual(Empty)) return Empty;
+        var hash = new byte[MerkleTree.HashSize];
+        Halves(left, right, hash);
+        return hash;
+    }
+
+    /// <summary>The same, written where it belongs.</summary>
+    public static void Halves(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> hash)
+    {
+        if (left.SequenceEqual(Empty) && right.SequenceEqual(Empty))
+        {
+            hash.Clear();
+            return;
+        }
         Span<byte> text = stackalloc byte[1 + 2 * MerkleTree.HashSize];
         text[0] = OfHalves;
         left.CopyTo(text[1..]);
         right.CopyTo(text[(1 + MerkleTree.HashSize)..]);
-        return SHA256.HashData(text);
+        SHA256.HashData(text, hash);
     }
 
     /// <summary>The hash of the subtree that holds these entries and no others.</summary>

@@ -187,6 +187,66 @@ public sealed class NewestStatementsTests
         });
     }
 
+    /// <summary>Ids are even in a log; here many stand close together, so that rows are divided again and again.</summary>
+    [Fact]
+    public async Task Rows_are_divided_and_read_back_as_they_were_made()
+    {
+        using var app = new RegistryApp();
+        var random = new Random(5);
+        await app.Database.WriteAsync(t =>
+        {
+            var all = new SortedDictionary<ulong, MapEntry>();
+            for (var (round, seq) = (0, 0L); round < 12; round++)
+            {
+                var ids = Enumerable.Range(0, 1 + random.Next(90)).Select(_ => Close()).Distinct().Order().ToList();
+                var changes = ids.ConvertAll(id => new MapEntry(id, ++seq, 1 + random.Next(3)));
+                MapStore.Of(t).Put(t.Connection, 1000 + seq, changes);
+                foreach (var change in changes)
+                    all[change.Id] = change with { Count = change.Count + (all.TryGetValue(change.Id, out var before) ? before.Count : 0) };
+                var root = Naive([.. all.Values]);
+                Assert.Equal(root, MapStore.Of(t).Root);
+                var read = MapStore.Of(t.Connection);
+                foreach (var id in ids.Append(Close()))
+                {
+                    var proof = read.Prove(t.Connection, id);
+                    Assert.Equal((all.TryGetValue(id, out var entry) ? entry : null, Convert.ToHexString(root)),
+                        (proof.Entry, Convert.ToHexString(proof.Root()!)));
+                }
+            }
+            // Damage in a head is seen as soon as its tile is read.
+            Assert.True(t.Connection.Run("UPDATE map_row SET first = first + 1 WHERE first = (SELECT max(first) FROM map_row)") == 1);
+            Assert.Throws<ForkedLogException>(() => MapStore.Of(t.Connection).Prove(t.Connection, all.Keys.Last()));
+            return 0;
+        });
+
+        ulong Close() => random.Next(3) switch
+        {
+            0 => (ulong)random.NextInt64(1L << 60),
+            1 => 5UL << 50 | (ulong)random.NextInt64(1L << 50),
+            _ => 7UL << 50 | (ulong)random.NextInt64(1L << 9),
+        };
+    }
+
+    /// <summary>What the writer remembers of its own commits is not taken for all there is.</summary>
+    [Fact]
+    public async Task What_another_process_records_between_is_in_the_map_too()
+    {
+        using var app = new RegistryApp();
+        var key = NoteSigner.Parse(File.ReadAllText(app.KeyFile));
+        await using var other = new Registry.Database(Location.File(app.DataFile), app.Clock, Microsoft.Extensions.Logging.Abstractions
+            .NullLogger<Registry.Database>.Instance, key, TreeStore.Seal);
+        Registry.Database[] writers = [app.Database, other, other, app.Database, app.Database, other, app.Database];
+        var no = 0;
+        foreach (var writer in writers)
+            await writer.WriteAsync(t =>
+            {
+                var made = Publisher.Issue(t, RegistryApp.Body, Samples.Content with { Number = $"TURN-{no++}" });
+                Publisher.Amend(t, new Suspend { Body = RegistryApp.Body, Certificate = made.Id, EffectiveOn = Day.Of(t.Now) });
+                return Publisher.Issue(t, RegistryApp.Body, Samples.Content with { Number = $"TURN-{no++}" });
+            });
+        Assert.True(Bear(Log(app)) >= writers.Length);
+    }
+
     /// <summary>What was recorded before there were roots is covered by the first one.</summary>
     [Fact]
     public async Task A_file_that_had_no_map_gets_one_and_goes_on()
