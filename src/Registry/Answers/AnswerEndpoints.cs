@@ -18,16 +18,13 @@ public static class AnswerEndpoints
             .Accepts<VerificationRequest>("application/json", [.. SentList.Taken[1..], "*/*"])
             .TakesForm<NoFields>().Answers<AnswerReceipt>(201, 400, 403, 413, 415, 422);
         answers.MapGet("/{id}", Get).Asks(Work.File).WithName("getAnswer").Tells("Content-Disposition").Answers<AnswerFile>(200, 404, 410);
-        MapForm("csv", GetCsv, "getAnswerCsv", MediaTypes.Csv);
-        MapForm("xlsx", GetWorkbook, "getAnswerWorkbook", MediaTypes.Workbook);
-        MapForm("pdf", GetPdf, "getAnswerPdf", Pdf);
+        IsFile(answers.MapGet("/{id}.csv", GetCsv), "getAnswerCsv", MediaTypes.Csv);
+        IsFile(answers.MapGet("/{id}.xlsx", GetWorkbook), "getAnswerWorkbook", MediaTypes.Workbook);
+        IsFile(answers.MapGet("/{id}.pdf", GetPdf), "getAnswerPdf", Pdf);
         answers.MapDelete("/{id}", Delete).WithName("deleteAnswer").Hears(DeletionCode).Produces(204).Refuses(403, 404);
 
-        void MapForm(string ending, Delegate get, string name, string type)
-        {
-            var route = answers.MapGet($"/{{id}}.{ending}", get).Asks(Work.File).WithName(name);
-            route.Tells("Content-Disposition").AnswersAs(type, 404, 410);
-        }
+        static void IsFile(RouteHandlerBuilder route, string name, string type) =>
+            route.Asks(Work.File).WithName(name).Tells("Content-Disposition").AnswersAs(type, 404, 410);
     }
 
     /// <summary>Lists of bidders: no copy on the way, no search engine.</summary>

@@ -293,7 +293,11 @@ public sealed record SeedRequest
 }
 
 /// <summary>What artwork is drawn with.</summary>
-public sealed record Studio(HttpContext Context, Database Database, TimeProvider Time, PublicAddress Address, MarkFont Font)
+/// <remarks>The services are named as such: the compiler, which writes how a route is read, else lets one that is inside another type come
+/// from a JSON body.</remarks>
+public sealed record Studio(
+    HttpContext Context, [FromServices] Database Database, [FromServices] TimeProvider Time, [FromServices] PublicAddress Address,
+    [FromServices] MarkFont Font)
 {
     public T Read<T>(Func<DbConnection, T> read) => Database.Read(read, Context.RequestAborted);
 

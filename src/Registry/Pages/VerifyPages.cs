@@ -105,8 +105,12 @@ public static class VerifyPages
     private static EnteredList Entered(VerifyFields form, IFormFile? file)
     {
         static string? Text(string? typed) => typed?.Trim() is { Length: > 0 } text ? text : null;
-        var query = new ListQuery(Text(form.On), Text(form.Category), Text(form.Standard), Text(form.Level), Text(form.Scope),
-            Text(form.KnownAt), Text(form.Sheet), Text(form.Header), Text(form.Columns));
+        var query = new ListQuery
+        {
+            On = Text(form.On), Category = Text(form.Category), Standard = Text(form.Standard), Level = Text(form.Level),
+            Scope = Text(form.Scope), KnownAt = Text(form.KnownAt), Sheet = Text(form.Sheet), Header = Text(form.Header),
+            Columns = Text(form.Columns),
+        };
         if (form.Read == "chosen") query = Chosen(form, query);
         var name = file?.FileName ?? Text(form.Name) ?? "";
         var shown = name[..Math.Min(name.Length, MaxName)];

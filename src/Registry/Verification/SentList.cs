@@ -8,20 +8,28 @@ namespace Registry.Verification;
 
 /// <summary>What an address says of a table that is sent to it: the day and the requirements of every row that has none of its own, and how
 /// it is to be read.</summary>
-/// <param name="On">The day.</param>
-/// <param name="Category">Catalogue number or name that is asked for.</param>
-/// <param name="Standard">Standard that is asked for.</param>
-/// <param name="Level">The least level.</param>
-/// <param name="Scope">Words that must all occur in the scope.</param>
-/// <param name="KnownAt">An instant with its offset: nothing recorded since counts.</param>
-/// <param name="Sheet">Name or place (from 1) of the sheet of a workbook; left out, the one that looks most like a list.</param>
-/// <param name="Header">Line of the headings, 0 for none; left out, they are found.</param>
-/// <param name="Columns">Fields of the columns with commas between, - for one that is not used: <c>-,name,number,on</c>; left out, they are
-/// told by headings and by what is on record.</param>
-public sealed record ListQuery(
-    string? On = null, string? Category = null, string? Standard = null, string? Level = null, string? Scope = null, string? KnownAt = null,
-    string? Sheet = null, string? Header = null, string? Columns = null)
+public sealed record ListQuery
 {
+    /// <summary>The day.</summary>
+    public string? On { get; init; }
+    /// <summary>Catalogue number or name that is asked for.</summary>
+    public string? Category { get; init; }
+    /// <summary>Standard that is asked for.</summary>
+    public string? Standard { get; init; }
+    /// <summary>The least level.</summary>
+    public string? Level { get; init; }
+    /// <summary>Words that must all occur in the scope.</summary>
+    public string? Scope { get; init; }
+    /// <summary>An instant with its offset: nothing recorded since counts.</summary>
+    public string? KnownAt { get; init; }
+    /// <summary>Name or place (from 1) of the sheet of a workbook; left out, the one that looks most like a list.</summary>
+    public string? Sheet { get; init; }
+    /// <summary>Line of the headings, 0 for none; left out, they are found.</summary>
+    public string? Header { get; init; }
+    /// <summary>Fields of the columns with commas between, - for one that is not used: <c>-,name,number,on</c>; left out, they are
+    /// told by headings and by what is on record.</summary>
+    public string? Columns { get; init; }
+
     /// <summary>The names that say something, with what they say.</summary>
     public IEnumerable<(string Name, string Value)> Said
     {
