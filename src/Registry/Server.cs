@@ -39,7 +39,7 @@ public static class Server
     {
         var app = Build(args, demo);
         var (database, mirror) = (app.Services.GetRequiredService<Database>(), app.Services.GetService<Mirror>());
-        _ = Get<IndexReader>().Prepare(database.Location);
+        _ = Get<IndexReader>().Prepare(database.Location).ContinueWith(_ => LeaveNothingOfTheStart(), TaskScheduler.Default);
         var failed = false;
         database.OnFailure = _ =>
         {
@@ -78,6 +78,10 @@ public static class Server
             }
         }
     }
+
+    /// <summary>To start takes more memory than to serve: what is dead of it goes back to the system, once.</summary>
+    private static void LeaveNothingOfTheStart() =>
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     /// <summary>Once at the start, beside it: fontconfig is another program.</summary>
     private static void TellOfFonts(WebApplication app)

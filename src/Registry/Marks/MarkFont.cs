@@ -25,8 +25,14 @@ public sealed class MarkFont(Settings settings)
     public const string NoChinese = "no font with Chinese on this machine";
 
     /// <summary>What is missing and how to mend it, for whoever looks after the machine; null where nothing is.</summary>
-    public string? Shortage => Present ? null
+    public string? Shortage => IsThere ? null
         : $"{NoChinese} (install fonts-noto-cjk or set Registry:MarkFont{(settings.MarkFont is { } file ? $", which is {file}" : "")})";
+
+    /// <summary>The same as <see cref="Present"/>, of the machine's own fonts as fontconfig tells it: to open them takes megabytes, which a
+    /// server needs only once it draws.</summary>
+    private bool IsThere => IsOpened ? Present : Ask(Chinese, "%{lang}").Split('|').Contains("zh-cn");
+
+    private bool IsOpened => settings.MarkFont is not null || faces.IsValueCreated;
 
     /// <param name="size">Height of an em, in the unit of the drawing.</param>
     /// <param name="bold">The heavier cut, where there is one.</param>
@@ -57,7 +63,7 @@ public sealed class MarkFont(Settings settings)
     private static Faces? Find(string? file)
     {
         if (file is not null) return Load(file, 0) is { } named ? new(named, named, HasChinese(named)) : null;
-        foreach (var pattern in (string[])[":lang=zh-cn", "sans"])
+        foreach (var pattern in (string[])[Chinese, "sans"])
             if (Match(pattern) is { } regular && (HasChinese(regular) || pattern == "sans"))
                 return new(regular, Match(pattern + ":bold") ?? regular, HasChinese(regular));
         return null;
@@ -65,22 +71,30 @@ public sealed class MarkFont(Settings settings)
 
     private static bool HasChinese(SKTypeface face) => face.GetGlyphs("证")[0] != 0;
 
-    /// <summary>What fontconfig answers: it answers something in any case, if there is any font.</summary>
+    private const string Chinese = ":lang=zh-cn";
+
     private static SKTypeface? Match(string pattern)
+    {
+        var answer = Ask(pattern, "%{file}\n%{index}").Split('\n');
+        return answer.Length == 2 && int.TryParse(answer[1], out var index) ? Load(answer[0], index & 0xFFFF) : null;
+    }
+
+    /// <summary>What fontconfig answers: it answers something in any case, if there is any font.</summary>
+    private static string Ask(string pattern, string format)
     {
         try
         {
-            var start = new ProcessStartInfo("fc-match", ["-f", "%{file}\n%{index}", pattern])
+            var start = new ProcessStartInfo("fc-match", ["-f", format, pattern])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };
             using var process = Process.Start(start)!;
-            var answer = process.StandardOutput.ReadToEnd().Split('\n');
+            var answer = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            return answer.Length == 2 && int.TryParse(answer[1], out var index) ? Load(answer[0], index & 0xFFFF) : null;
+            return answer;
         }
-        catch (System.ComponentModel.Win32Exception) { return null; } // no fontconfig
+        catch (System.ComponentModel.Win32Exception) { return ""; } // no fontconfig
     }
 
     private static SKTypeface? Load(string file, int index) => File.Exists(file) ? SKTypeface.FromFile(file, index) : null;

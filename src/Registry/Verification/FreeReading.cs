@@ -32,7 +32,7 @@ public sealed class FreeReading
         spans = Math.Max(LeastSpans, MaxSpans / Math.Max(1, lines.Count));
         sought = lines.SelectMany(line => line.Spans(spans)).Select(span => span.Text).Concat(cells).Distinct()
             .ToDictionary(span => span, span => new Sought(new() { Number = span, Name = span, Uscc = span, Code = span }, today));
-        onRecord = new(db, sought.Values);
+        onRecord = new(db, sought.Values, isWhole: true);
     }
 
     /// <summary>Reads a line.</summary>

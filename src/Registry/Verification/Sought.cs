@@ -51,13 +51,18 @@ public sealed class Found
     private readonly Dictionary<string, CertificateRow[]> ids, numbers, usccs, organisations, holders;
     private readonly Dictionary<string, (Mark Mark, CertificateRow Certificate)> marks;
 
-    public Found(DbConnection db, IReadOnlyCollection<Sought> rows)
+    /// <param name="db">The snapshot.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="isWhole">Whether all that is named is looked up. Else, where a number leads to certificates, its holder is not: three
+    /// of four identifiers of a list only say once more what the first said.</param>
+    public Found(DbConnection db, IReadOnlyCollection<Sought> rows, bool isWhole)
     {
         this.db = db;
         var codes = rows.Select(row => row.Code?.Mark).OfType<string>().ToArray();
         ids = CertificateStore.WithIds(db, codes);
         marks = codes.Length == 0 ? [] : MarkStore.FindAll(db, codes);
         numbers = CertificateStore.WithNumbers(db, rows.SelectMany(row => row.Numbers), MaxOfHolder);
+        if (!isWhole) rows = [.. rows.Where(row => row.Code is not null || ByNumber(row).Same.Length == 0)];
         usccs = CertificateStore.WithUsccs(db, rows.Select(row => row.Uscc).OfType<string>(), MaxOfHolder + 1);
         organisations = CertificateStore.WithOrganisationCodes(db, rows.Select(row => row.Organisation).OfType<string>(), MaxOfHolder + 1);
         holders = CertificateStore.OfHolders(db, rows.SelectMany(row => row.Names), MaxOfHolder + 1);

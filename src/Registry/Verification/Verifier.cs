@@ -14,7 +14,7 @@ public sealed class Verifier
     private const int MaxSlips = 50;
 
     /// <summary>Rows that are looked up together: what was found for them goes before the next are.</summary>
-    private const int Block = 500;
+    private const int Block = 100;
 
     private readonly DbConnection db;
     private readonly VerificationRequest request;
@@ -55,7 +55,8 @@ public sealed class Verifier
         foreach (var block in rows.Chunk(Block))
         {
             var sought = Array.ConvertAll(block, row => new Sought(row.With(request), today));
-            found = new(db, sought);
+            // What is found may not have been known then: whatever else is named is needed too.
+            found = new(db, sought, isWhole: knownAt is not null);
             foreach (var row in sought) yield return Verify(row, ++number);
         }
     }
