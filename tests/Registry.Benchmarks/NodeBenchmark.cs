@@ -39,7 +39,7 @@ public static class NodeBenchmark
             var (reads, posts) = (new Dictionary<Server, List<Drive>>(), new Dictionary<Server, List<Drive>>());
             if (run.Wants(LookUps)) reads = new() { [one] = [], [node] = [] };
             if (fastify is not null) posts = new() { [fastify] = [], [node] = [], [one] = [] };
-            for (var round = 0; round <= run.Rounds; round++)
+            for (var round = 0; round < HttpBenchmark.PostWarmUps + run.Rounds; round++)
             {
                 foreach (var (asked, drives) in reads) drives.Add(await Measured.Wrk(asked, Readers, run.Seconds, round + 1, 0, "records", loaded.Ids, "13", "/v1/certificates/", "-"));
                 foreach (var (posted, drives) in posts)
@@ -98,7 +98,7 @@ public static class NodeBenchmark
             Drive? first = null;
             foreach (var (server, rounds) in drives)
             {
-                var drive = Drive.Median(rounds[1..]); // the first round warms up
+                var drive = Drive.Median(rounds[HttpBenchmark.PostWarmUps..]);
                 var name = server == one ? "the registry of one file" : server == node ? "a node" : "Fastify on that PostgreSQL";
                 var failed = drive.Failed > 0 ? $" (**{drive.Failed} failed**)" : "";
                 var to = figure(drive) / figure(first ?? drive);
