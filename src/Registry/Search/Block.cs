@@ -13,19 +13,24 @@ public sealed class Block
     public const int Words = Facts.Size / 64;
 
     private readonly DaysOf[] days;
-    private readonly uint[] words;
+    private readonly ushort[] codes = new ushort[Facts.Size];
+    /// <summary>By place the words that have no code; null where all have.</summary>
+    private Dictionary<int, uint>? others;
     private Tally.Sparse? all;
 
     /// <summary>A block of the file.</summary>
-    public Block(LogIndexes seqs, ushort[] issued, ushort[] expires, uint[] words, Episode[] episodes)
+    public Block(LogIndexes seqs, ushort[] issued, ushort[] expires, uint[] words, Episode[] episodes, WordCodes wordCodes)
     {
-        (Seqs, days, this.words, Count) = (seqs, new DaysOf[Facts.Size], words, Facts.Size);
+        (Seqs, days, WordCodes, Count) = (seqs, new DaysOf[Facts.Size], wordCodes, Facts.Size);
         for (var place = 0; place < days.Length; place++) days[place] = new(issued[place], expires[place]);
+        wordCodes.Of(words, codes);
+        for (var place = 0; place < codes.Length; place++)
+            if (codes[place] == WordCodes.Other) (others ??= [])[place] = words[place];
         Take(episodes);
     }
 
     /// <summary>An empty one that will grow.</summary>
-    public Block() : this(new(), new ushort[Facts.Size], new ushort[Facts.Size], new uint[Facts.Size], []) => Count = 0;
+    public Block(WordCodes wordCodes) => (Seqs, days, WordCodes) = (new(), new DaysOf[Facts.Size], wordCodes);
 
     /// <summary>Log indexes by place.</summary>
     public LogIndexes Seqs { get; }
@@ -34,7 +39,12 @@ public sealed class Block
 
     // As the certificates stand after all that was stated about them.
     internal ReadOnlySpan<DaysOf> Days => days;
-    internal ReadOnlySpan<uint> WordsOf => words;
+    /// <summary>Of their words (<see cref="FactWord"/>).</summary>
+    internal ReadOnlySpan<ushort> Codes => codes;
+    internal WordCodes WordCodes { get; }
+    internal IReadOnlyDictionary<int, uint>? Others => others;
+
+    internal uint WordOf(int place) => others is not null && others.TryGetValue(place, out var word) ? word : WordCodes.Words[codes[place]];
 
     /// <summary>What reads otherwise on some days, by place and then by day. Before the first of a place it reads as it stands.</summary>
     internal Episode[] Episodes { get; private set; } = [];
@@ -75,7 +85,10 @@ public sealed class Block
     /// <summary>Puts a certificate in, or in the place of what it was before an act.</summary>
     public void Set(int place, long seq, Fact fact, IEnumerable<Episode> itsEpisodes)
     {
-        (days[place], words[place]) = (new(fact.Issued, fact.Expires), fact.Word);
+        days[place] = new(fact.Issued, fact.Expires);
+        WordCodes.Of([fact.Word], codes.AsSpan(place, 1));
+        others?.Remove(place);
+        if (codes[place] == WordCodes.Other) (others ??= [])[place] = fact.Word;
         var its = itsEpisodes.OrderBy(episode => episode.From);
         // The newest stands behind all others; only an act on an older one puts the list in order anew.
         if (place < Count) Take([.. Episodes.Where(episode => episode.Place != place).Concat(its).OrderBy(episode => episode.Place)]);
@@ -110,7 +123,7 @@ public sealed class Block
     private bool SaysNothing(in Episode episode) => episode is { From: 0, State: Status.Valid } && IsAsItStands(episode);
 
     private bool IsAsItStands(in Episode episode) =>
-        days[episode.Place] == new DaysOf(episode.Issued, episode.Expires) && episode.Level == FactWord.Level(words[episode.Place]);
+        days[episode.Place] == new DaysOf(episode.Issued, episode.Expires) && episode.Level == FactWord.Level(WordOf(episode.Place));
 
     public OnDay On(AskedDay day) => new(this, day);
 
@@ -120,7 +133,7 @@ public sealed class Block
     private Tally.Sparse Summed()
     {
         var tally = new Tally();
-        foreach (var word in words.AsSpan(0, Count)) tally.Add(word, 1);
+        for (var place = 0; place < Count; place++) tally.Add(WordOf(place), 1);
         return tally.ToSparse();
     }
 }

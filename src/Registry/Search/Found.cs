@@ -267,10 +267,7 @@ public sealed class Found(IndexTile tile) : IDisposable
             return;
         }
         for (var at = 0; NextOfList(ref at) is { IsEmpty: false } some;)
-        {
-            var on = BlockAt(some[0], blockOf).On(day);
-            foreach (var place in some) on.Count(place & Facts.Size - 1, tally);
-        }
+            BlockAt(some[0], blockOf).On(day).Count(some, tally);
     }
 
     /// <summary>Ordinals, the newest first.</summary>

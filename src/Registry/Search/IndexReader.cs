@@ -14,7 +14,7 @@ public sealed class IndexReader : IDisposable
 {
     /// <summary>Bytes of containers that are kept; then all are let go.</summary>
     private const long MaxContainers = 32 << 20;
-    /// <summary>Blocks of the file that are kept; then all are let go. About 45 kB each.</summary>
+    /// <summary>Blocks of the file that are kept; then all are let go. About 40 kB each.</summary>
     private const int MaxBlocks = 4096;
     /// <summary>Days of which the numbers of all certificates are kept, some 300 kB each.</summary>
     private const int MaxDays = 4;
@@ -27,6 +27,7 @@ public sealed class IndexReader : IDisposable
     private NameParts? names, namesMade;
     private volatile bool isDisposed;
     private readonly ConcurrentDictionary<long, Block> blocks = [];
+    private readonly WordCodes wordCodes = new();
     private readonly ConcurrentDictionary<long, byte[]> containers = [];
     private readonly SortedList<long, Tail> tails = [];
     private readonly List<long> blockEnds = [];
@@ -239,7 +240,7 @@ public sealed class IndexReader : IDisposable
                 tail.Add(terms, (int)ordinal & (1 << Tiles.Small) - 1);
                 var (place, fact) = ((int)(ordinal % Facts.Size), row.Fact(BodyOf(db, row)));
                 TakeOut(ordinal / Facts.Size);
-                blocks.GetOrAdd(ordinal / Facts.Size, static _ => new()).Set(place, row.Seq, fact, Episodes(db, place, row));
+                blocks.GetOrAdd(ordinal / Facts.Size, _ => new(wordCodes)).Set(place, row.Seq, fact, Episodes(db, place, row));
                 (lastSeq, certificates) = (row.Seq, ordinal + 1);
             }
         }
@@ -293,7 +294,7 @@ public sealed class IndexReader : IDisposable
         if (blocks.Count > MaxBlocks)
             foreach (var other in blocks.Keys)
                 if (other << Facts.Log < Tiles.Sealed(certificates)) blocks.TryRemove(other, out _);
-        var read = BlockStore.Read(db, no) ?? throw Facts.Damaged();
+        var read = BlockStore.Read(db, no, wordCodes) ?? throw Facts.Damaged();
         return keep ? blocks.GetOrAdd(no, read) : read;
     }
 

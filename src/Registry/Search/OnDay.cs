@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -74,7 +75,7 @@ public readonly struct OnDay(Block block, AskedDay day)
     /// <summary>One certificate.</summary>
     public Reading At(int place)
     {
-        var word = block.WordsOf[place];
+        var word = block.WordOf(place);
         if (!block.HasActs(place) || LastOf(place) is not (>= 0 and var last))
             return Standing(block.Days[place], word);
         ref readonly var episode = ref block.Episodes[last];
@@ -198,18 +199,16 @@ public readonly struct OnDay(Block block, AskedDay day)
     /// <summary>Which bear a level.</summary>
     public void WithLevel(int level, Span<ulong> map)
     {
-        var (wanted, mask) = (Vector256.Create(FactWord.WithLevel(0, level)), Vector256.Create(FactWord.WithLevel(0, FactWord.MaxLevel)));
-        for (var word = 0; word < Block.Words; word++)
+        var codes = block.Codes;
+        var words = block.WordCodes.Words;
+        map.Clear();
+        for (var place = 0; place < block.Count; place++)
         {
-            var bits = 0UL;
-            var some = block.WordsOf.Slice(word * 64, 64);
-            for (var i = 0; i < some.Length; i += Vector256<uint>.Count)
-            {
-                var bear = Vector256.Equals(Vector256.Create(some[i..]) & mask, wanted);
-                bits |= (ulong)bear.ExtractMostSignificantBits() << i;
-            }
-            map[word] = bits;
+            var code = codes[place];
+            var bears = code < words.Length && FactWord.Level(words[code]) == level;
+            map[place >> 6] |= (bears ? 1UL : 0) << place;
         }
+        foreach (var (place, word) in block.Others ?? ReadOnlyDictionary<int, uint>.Empty) Put(map, place, FactWord.Level(word) == level);
         foreach (var place in block.Corrected) Put(map, place, FactWord.Level(At(place).Word) == level);
     }
 
@@ -261,6 +260,23 @@ public readonly struct OnDay(Block block, AskedDay day)
         tally.Add(at.Word, 1);
     }
 
+    /// <summary>Counts some of a list: places of a tile, all in this block.</summary>
+    public void Count(ReadOnlySpan<int> places, Tally tally)
+    {
+        var numbers = tally.NumbersOf(block.WordCodes);
+        foreach (var of in places)
+        {
+            var place = of & Facts.Size - 1;
+            if (block.HasActs(place) || block.Codes[place] == WordCodes.Other) Count(place, tally);
+            else
+            {
+                var days = block.Days[place];
+                tally.Add(StatusOf(days.Issued, days.Expires, Status.Valid), 1);
+                numbers[block.Codes[place]]++;
+            }
+        }
+    }
+
     /// <summary>Counts certificates of the block.</summary>
     /// <param name="map">Which.</param>
     /// <param name="all">The status that all of them have, where that is known.</param>
@@ -272,7 +288,7 @@ public readonly struct OnDay(Block block, AskedDay day)
         if (all is { } one) tally.Add(one, many);
         else CountStatuses(map, many, tally);
         // Of more than half those that are missing are counted.
-        if (many <= block.Count / 2) tally.Add(map, block.WordsOf, 1);
+        if (many <= block.Count / 2) tally.Add(map, block, 1);
         else
         {
             Span<ulong> missing = stackalloc ulong[Block.Words];
@@ -280,7 +296,7 @@ public readonly struct OnDay(Block block, AskedDay day)
             Container.AndNot(map, missing);
             Clip(missing);
             tally.Add(block.All);
-            tally.Add(missing, block.WordsOf, -1);
+            tally.Add(missing, block, -1);
         }
         CountLevels(map, 1, tally);
     }
@@ -302,7 +318,7 @@ public readonly struct OnDay(Block block, AskedDay day)
     private void CountLevels(ReadOnlySpan<ulong> map, int times, Tally tally)
     {
         foreach (var place in block.Corrected)
-            if ((map[place >> 6] >> place & 1) != 0) tally.MoveLevel(block.WordsOf[place], FactWord.Level(At(place).Word), times);
+            if ((map[place >> 6] >> place & 1) != 0) tally.MoveLevel(block.WordOf(place), FactWord.Level(At(place).Word), times);
     }
 
     /// <summary>Counts all, each by its status.</summary>
@@ -317,7 +333,7 @@ public readonly struct OnDay(Block block, AskedDay day)
             var map = With(status, room);
             if (Container.Count(map) is not (> 0 and var many)) continue;
             tally.Add(status, times * many);
-            tally.Add(map, block.WordsOf, times);
+            tally.Add(map, block, times);
             CountLevels(map, times, tally);
         }
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.ObjectModel;
 using System.Numerics;
 using Registry.Certificates;
 
@@ -13,6 +15,10 @@ public sealed class Tally
         Bodies = Provinces + (1 << FactWord.ProvinceBits),
         End = Bodies + (1 << FactWord.BodyBits);
     private readonly uint[] numbers = new uint[End];
+
+    /// <summary>Of words by their codes, not yet among the numbers above.</summary>
+    private uint[] coded = [];
+    private WordCodes? codes;
 
     /// <summary>What is not nought, of a block.</summary>
     public sealed record Sparse(ushort[] Places, ushort[] Numbers);
@@ -46,23 +52,41 @@ public sealed class Tally
     }
 
     /// <summary>The words of those whose bits are set.</summary>
-    public void Add(ReadOnlySpan<ulong> map, ReadOnlySpan<uint> words, int times)
+    public void Add(ReadOnlySpan<ulong> map, Block block, int times)
     {
-        var pairs = numbers.AsSpan(Pairs, 1 << FactWord.PairBits);
-        var provinces = numbers.AsSpan(Provinces, 1 << FactWord.ProvinceBits);
-        var bodies = numbers.AsSpan(Bodies, 1 << FactWord.BodyBits);
+        var ofCode = NumbersOf(block.WordCodes);
+        var codesOf = block.Codes;
         var by = (uint)times;
         for (var i = 0; i < map.Length; i++)
         {
-            var some = words.Slice(i * 64, 64);
-            for (var bits = map[i]; bits != 0; bits &= bits - 1)
-            {
-                var word = some[BitOperations.TrailingZeroCount(bits)];
-                pairs[FactWord.Pair(word)] += by;
-                provinces[FactWord.Province(word)] += by;
-                bodies[FactWord.Body(word)] += by;
-            }
+            var some = codesOf.Slice(i * 64, 64);
+            for (var bits = map[i]; bits != 0; bits &= bits - 1) ofCode[some[BitOperations.TrailingZeroCount(bits)]] += by;
         }
+        foreach (var (place, word) in block.Others ?? ReadOnlyDictionary<int, uint>.Empty)
+            if ((map[place >> 6] >> place & 1) != 0) Add(word, times);
+    }
+
+    /// <summary>Numbers by the codes of words; what is counted as <see cref="WordCodes.Other"/> is not taken.</summary>
+    public Span<uint> NumbersOf(WordCodes wordCodes)
+    {
+        if (codes != wordCodes || coded.Length < wordCodes.Span)
+        {
+            Take();
+            (codes, coded) = (wordCodes, ArrayPool<uint>.Shared.Rent(wordCodes.Span));
+            Array.Clear(coded);
+        }
+        return coded;
+    }
+
+    /// <summary>Puts what was counted by codes among the numbers.</summary>
+    private void Take()
+    {
+        if (codes is null) return;
+        var words = codes.Words;
+        for (var code = 0; code < Math.Min(words.Length, coded.Length); code++)
+            if (coded[code] != 0) Add(words[code], (int)coded[code]);
+        ArrayPool<uint>.Shared.Return(coded);
+        (codes, coded) = (null, []);
     }
 
     /// <summary>One that was added by its word bears another level.</summary>
@@ -79,6 +103,7 @@ public sealed class Tally
 
     public void Add(Tally other)
     {
+        other.Take();
         for (var i = 0; i < numbers.Length; i++) numbers[i] += other.numbers[i];
     }
 
@@ -90,6 +115,7 @@ public sealed class Tally
 
     private IEnumerable<(int Of, long Number)> Some(int from, int to)
     {
+        Take();
         for (var place = from; place < to; place++)
         {
             var next = numbers.AsSpan(place, to - place).IndexOfAnyExcept(0u);

@@ -14,10 +14,12 @@ public sealed class BlockTests
 
     private sealed record Known(Fact Fact, Episode[] Episodes);
 
-    [Fact]
-    public void Every_day_reads_as_each_certificates_last_act_until_then()
+    [Theory]
+    [InlineData(WordCodes.Other)]
+    [InlineData(5)] // of most of their words blocks keep the words themselves
+    public void Every_day_reads_as_each_certificates_last_act_until_then(int codes)
     {
-        var (block, known) = (new Block(), new List<Known>());
+        var (block, known) = (new Block(new WordCodes(codes)), new List<Known>());
         while (known.Count < Certificates)
         {
             known.Add(Any(known.Count));
