@@ -34,9 +34,12 @@ public static class SearchBenchmark
         var today = Day.Of(DateTimeOffset.UtcNow);
         var start = Cpu();
         database.Read(db => index.Read(db, view => view.Certificates));
+        var took = Cpu() - start;
+        // As the server does at its start; the order of names is made beside what is asked first.
+        await index.Prepare(database.Location);
         var text = new StringBuilder($"""
             # Searches in {run.Count.ToString("#,0", CultureInfo.InvariantCulture)}, in one process
-            {Measured.Machine(run.Folder)}. Milliseconds of processor time of the searching thread, p50 / p99 / worst of {Asked} questions; *waited* is the time by the clock, p50 / p99, of total and facets. Taking the newest certificates into memory took {Measured.Figure(Cpu() - start)} ms.
+            {Measured.Machine(run.Folder)}. Milliseconds of processor time of the searching thread, p50 / p99 / worst of {Asked} questions; *waited* is the time by the clock, p50 / p99, of total and facets. Taking the newest certificates into memory took {Measured.Figure(took)} ms.
 
             | asked | first page alone | and total | and all facets | waited | hits (median) |
             |---|---|---|---|---|---|
