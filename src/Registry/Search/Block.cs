@@ -42,7 +42,7 @@ public sealed class Block
     /// <summary>Of their words (<see cref="FactWord"/>).</summary>
     internal ReadOnlySpan<ushort> Codes => codes;
     internal WordCodes WordCodes { get; }
-    internal IReadOnlyDictionary<int, uint>? Others => others;
+    internal Dictionary<int, uint>? Others => others;
 
     internal uint WordOf(int place) => others is not null && others.TryGetValue(place, out var word) ? word : WordCodes.Words[codes[place]];
 

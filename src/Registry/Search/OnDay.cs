@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -208,7 +207,8 @@ public readonly struct OnDay(Block block, AskedDay day)
             var bears = code < words.Length && FactWord.Level(words[code]) == level;
             map[place >> 6] |= (bears ? 1UL : 0) << place;
         }
-        foreach (var (place, word) in block.Others ?? ReadOnlyDictionary<int, uint>.Empty) Put(map, place, FactWord.Level(word) == level);
+        if (block.Others is { } others)
+            foreach (var (place, word) in others) Put(map, place, FactWord.Level(word) == level);
         foreach (var place in block.Corrected) Put(map, place, FactWord.Level(At(place).Word) == level);
     }
 

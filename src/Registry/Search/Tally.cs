@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.ObjectModel;
 using System.Numerics;
 using Registry.Certificates;
 
@@ -62,7 +61,8 @@ public sealed class Tally
             var some = codesOf.Slice(i * 64, 64);
             for (var bits = map[i]; bits != 0; bits &= bits - 1) ofCode[some[BitOperations.TrailingZeroCount(bits)]] += by;
         }
-        foreach (var (place, word) in block.Others ?? ReadOnlyDictionary<int, uint>.Empty)
+        if (block.Others is not { } others) return;
+        foreach (var (place, word) in others)
             if ((map[place >> 6] >> place & 1) != 0) Add(word, times);
     }
 
