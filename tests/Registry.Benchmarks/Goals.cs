@@ -221,8 +221,8 @@ internal static class Goals
             Page = "not profiled again; with the program before, making and joining text was 31 %, the kernel 28 %, SQLite 11 %",
             Request = "not profiled; in process the same search is 0.03 ms, so it is the way in and out",
             Search = "words that are several terms, pinyin and single characters read and join containers of every tile before a first page in an order of its own, or a total, can be told: that is most of each. "
-                + "A beginning of a number beyond four characters is listed from the table's own index, up to 100,000 at 0.2 µs. On a past day each of 2,441 blocks of 4,096 certificates is looked into for its few candidates, "
-                + "which lie far apart in memory. Facets add 2 to 4 ns for each hit, or for each certificate that is none where these are fewer",
+                + "A beginning of a number beyond four characters is listed from the table's own index, up to 100,000 at some 0.3 µs. On a past day each of 2,441 blocks of 4,096 certificates is looked into for its few candidates, "
+                + "which lie far apart in memory. Facets add some 6 ns (on a busy machine) for each hit, or for each certificate that is none where these are fewer",
             Growth = "with few certificates a search is its fixed cost (0.1 to 0.3 ms); with more it reads a container a term and tile, and rows where several words can meet: the figures stay under the goals above",
             Load = "wrk, its 64 connections and the server share two processors: a request waits for others' pages",
             Size = "pages of the file, copied from the system's memory where those of 10,000 certificates stay in the connection's own",
@@ -230,7 +230,7 @@ internal static class Goals
                 + "89 the commit (nine pages into the write-ahead log and its flush), 60 waiting for the next post; of its processor time 45 % is the writer, 8 what writes pages back, 38 each request beside the writer (its signature 7). Fastify's 16 connections decide nothing and flush together",
             Verification = "of a list's time the collector takes 25 %, JSON 25 %, the look-ups with their rows 20 %, comparing and telling 20 %; in the first minute the compiler as much again",
             Start = "look-ups are answered before that; ready is when the newest certificates, up to 32,768, are in memory, which is made beside the start",
-            Memory = "what is kept is some 190 MB of objects after a full collection, of them 100 of facts (10 bytes a certificate), 32 of containers and 20 of the order of names; what is more the collector has not given back",
+            Memory = "what is kept is some 190 MB of objects after a full collection, of them by reckoning 100 of facts (10 bytes a certificate), 32 of containers and 20 of the order of names; what is more the collector has not given back",
             Import = "one thread decides and writes; index pages of number, holder and code lie far apart",
             Incomplete = "the limit is 80 ms of the thread's processor time (and eight times that by the clock, for slow disks); what remains is a word whose terms many have and few side by side, whose rows are read",
             NodeReads = "profiled on a busy machine: readers go on in bursts, as the shared question is answered, and between two bursts threads of the pool spin (22 % of a look-up's processor time, 7 in the registry of one file) and sleep and wake (5 %, 1); the thread that asks is 7 %",
