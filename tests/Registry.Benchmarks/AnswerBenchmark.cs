@@ -82,7 +82,7 @@ public static class AnswerBenchmark
             var row = generator.Row((long)(draw.Unit() * run.Count));
             return [$"{i + 1}", row.Holder.Name, row.Number, row.Holder.Uscc, "二〇二六年度招标", $"{i % 97}"];
         }
-        MadeWorkbook.Write(made, Enumerable.Range(0, Rows).Select(Line).Prepend(["序号", "投标人名称", "证书编号", "统一社会信用代码", "项目", "备注"]));
+        MadeWorkbook.Write(made, Enumerable.Range(0, Rows).Select(Line).Prepend(["序号", "投标人名称", "证书编号", "统一社会信用代码", "标段", "备注"]));
         var rounds = new List<(double Seconds, double Cpu, double Peak, double Before, double Bytes)>();
         for (var round = 0; round < run.Rounds; round++)
         {

@@ -39,6 +39,7 @@ public sealed record Sought
     public string? Organisation { get; }
     /// <summary>Keys of holders' names.</summary>
     public string[] Names { get; }
+    public bool NamesHolder => Uscc is not null || Organisation is not null || Names.Length > 0;
 }
 
 /// <summary>What the identifiers of a list lead to: read in a few queries for all rows.</summary>
@@ -62,7 +63,7 @@ public sealed class Found
         ids = CertificateStore.WithIds(db, codes);
         marks = codes.Length == 0 ? [] : MarkStore.FindAll(db, codes);
         numbers = CertificateStore.WithNumbers(db, rows.SelectMany(row => row.Numbers), MaxOfHolder);
-        if (!isWhole) rows = [.. rows.Where(row => row.Code is not null || ByNumber(row).Same.Length == 0)];
+        if (!isWhole) rows = [.. rows.Where(row => row.NamesHolder && (row.Code is not null || ByNumber(row).Same.Length == 0))];
         usccs = CertificateStore.WithUsccs(db, rows.Select(row => row.Uscc).OfType<string>(), MaxOfHolder + 1);
         organisations = CertificateStore.WithOrganisationCodes(db, rows.Select(row => row.Organisation).OfType<string>(), MaxOfHolder + 1);
         holders = CertificateStore.OfHolders(db, rows.SelectMany(row => row.Names), MaxOfHolder + 1);

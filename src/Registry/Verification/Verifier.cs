@@ -14,7 +14,7 @@ public sealed class Verifier
     private const int MaxSlips = 50;
 
     /// <summary>Rows that are looked up together: what was found for them goes before the next are.</summary>
-    private const int Block = 100;
+    private const int Block = 500;
 
     private readonly DbConnection db;
     private readonly VerificationRequest request;

@@ -78,6 +78,13 @@ public sealed partial class DeployTests : IDisposable
         Assert.DoesNotContain("SECRET", lines);
     }
 
+    [Fact]
+    public void The_program_lets_little_be_dead_before_it_collects()
+    {
+        var settings = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "registry.runtimeconfig.json"));
+        Assert.Contains($"\"System.GC.Gen0MaxBudget\": {4 << 20}", settings);
+    }
+
     private string In(string file) => Path.Combine(folder, file);
 
     private static int FreePort()
