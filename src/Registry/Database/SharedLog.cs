@@ -67,8 +67,8 @@ public sealed class SharedLog : IDisposable
     private readonly Primary primary;
     private readonly SharedQuestion<Position> question;
     private ServerLink? writer, asker;
-    private long triedAt = long.MinValue / 2;
-    private SharedLogException? unreachable;
+    private long lostAt = long.MinValue / 2;
+    private volatile SharedLogException? unreachable;
 
     /// <param name="address">A connection string of Npgsql with one host or several.</param>
     /// <param name="log">Where it is told, once, what is waited for.</param>
@@ -106,8 +106,8 @@ public sealed class SharedLog : IDisposable
     private Position AskNow()
     {
         // While it is lost nobody waits for a connection that fails again and again.
-        if (asker is null && Environment.TickCount64 - triedAt < seeking.TotalMilliseconds)
-            throw unreachable ?? new SharedLogException("It was not reached yet.");
+        if (asker is null && unreachable is { } known && Environment.TickCount64 - Volatile.Read(ref lostAt) < seeking.TotalMilliseconds)
+            throw known;
         return Using(ref asker, QuestionLimit, connection =>
         {
             var before = Reached();
@@ -287,8 +287,8 @@ public sealed class SharedLog : IDisposable
             if (kept is { } former && former.Timeline < primary.Timeline) Leave(ref kept);
             if (kept is null)
             {
-                triedAt = Environment.TickCount64;
                 kept = primary.Open(seconds);
+                unreachable = null;
             }
             return act(kept.Connection);
         }
@@ -296,6 +296,7 @@ public sealed class SharedLog : IDisposable
             when (error is DbException or SharedLogException or TimeoutException or InvalidOperationException or IOException)
         {
             Leave(ref kept);
+            Volatile.Write(ref lostAt, Environment.TickCount64);
             throw unreachable = error as SharedLogException
                 ?? new SharedLogException($"The shared log at {Name} was lost: {error.Message}", error);
         }
