@@ -137,7 +137,6 @@ public sealed class AuditTests
             using (var db = Engine.Open(good))
             {
                 id = db.ExecuteScalar<string>("SELECT id FROM certificate WHERE ended_as = 'revoked' ORDER BY seq DESC LIMIT 1")!;
-                // A page that was split keeps in its free room what went to the other: to flip that changes nothing.
                 db.Execute("VACUUM");
                 Sqlite.WriteBack(db);
             }
@@ -149,18 +148,22 @@ public sealed class AuditTests
                 var next = bytes.AsSpan(at + 1).IndexOf(Encoding.ASCII.GetBytes(id));
                 at = next < 0 ? -1 : at + 1 + next;
             }
-            Assert.True(places.Count >= 2, $"{places.Count}"); // the table's row, and the index
-            var hidden = 0;
+            var (read, hidden) = (0, 0);
+            var untouched = Ids(good);
             foreach (var at in places)
             {
                 bytes[at + 3] ^= 1;
                 await File.WriteAllBytesAsync(good.Address, bytes);
                 bytes[at + 3] ^= 1;
+                // A page that was split keeps in its free room what went to the other: to flip that changes nothing that is read.
+                if (Ids(good).SequenceEqual(untouched)) continue;
+                read++;
                 using (var db = Engine.Open(good)) hidden += CertificateStore.Find(db, id) is null ? 1 : 0;
                 var audit = new Audit(new(key, null), [], (_, _) => { });
                 await audit.Stored(good);
                 Assert.NotEmpty(audit.Findings);
             }
+            Assert.True(read >= 2, $"{read} of {places.Count}"); // the table's row, and the index
             Assert.True(hidden > 0, "No flip hid the certificate.");
             await File.WriteAllBytesAsync(good.Address, bytes);
             var whole = new Audit(new(key, null), [], (_, _) => { });
@@ -173,6 +176,19 @@ public sealed class AuditTests
             Engine.Drop(good);
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Every place where ids stand that is read: rows, the index, entries.</summary>
+    private static List<string> Ids(Location location)
+    {
+        using var db = Engine.Open(location);
+        List<string> all =
+        [
+            .. db.Query<string>("SELECT id FROM certificate NOT INDEXED ORDER BY seq"),
+            .. db.Query<string>("SELECT id FROM certificate INDEXED BY sqlite_autoindex_certificate_1 ORDER BY id"),
+        ];
+        all.AddRange(EntryLog.Portions(db, 0, 256).SelectMany(portion => portion).Select(entry => Convert.ToBase64String(entry.Leaf)));
+        return all;
     }
 
     /// <summary>The entry of an act whose certificate's id lost a bit: it is told, and what follows it is still looked through.</summary>
