@@ -125,13 +125,14 @@ public sealed partial class RefusalTests
         await using var test = await DatabaseTests.TestDatabase.Create();
         var read = new DefaultHttpContext { Request = { Method = "GET" } }.Request;
         var post = new DefaultHttpContext { Request = { Method = "POST" } }.Request;
+        var list = new DefaultHttpContext { Request = { Method = "POST", Path = "/v1/verifications" } }.Request;
         test.Database.LimitReads();
         var endless = Assert.ThrowsAny<Exception>(() => test.Database.Read(db => Dapper.SqlMapper.ExecuteScalar<long>(db, Engine.Endless)));
         foreach (var (error, request, code) in ((Exception, HttpRequest, string)[])
         [
             (new CannotRecordException("x", null) { IsUnknown = true }, post, "outcome-unknown"), (new CannotRecordException("x", null), post, "cannot-record-now"),
             (endless, read, "too-wide"), (new IOException("disk"), read, "cannot-check-now"), (new IOException("disk"), post, "cannot-record-now"),
-            (new BadHttpRequestException("x"), post, "bad-request"),
+            (new BadHttpRequestException("x"), post, "bad-request"), (endless, list, "cannot-check-now"),
         ])
             Assert.Equal(code, Assert.Single(Problems.FaultsOf(error, request)).Refusal.Code);
     }

@@ -108,7 +108,11 @@ public sealed class AnswerKeeper(
         var cosigned = TreeStore.NewestCosigned(db);
         var note = cosigned?.Size == checkpoint.Size ? publication.Show(cosigned).Note : kept.Note;
         var source = TreeStore.Source(db, cosigned is { } under && under.Size >= checkpoint.Size ? under : null);
-        string Proof(RestingOn told) => (TreeStore.Prove(db, told.LogIndex, checkpoint, source) with { Checkpoint = note }).ToString();
+        string Proof(RestingOn told)
+        {
+            db.NextStep();
+            return (TreeStore.Prove(db, told.LogIndex, checkpoint, source) with { Checkpoint = note }).ToString();
+        }
         string[] Consistency(long size) => [.. MerkleTree.ConsistencyProof(checkpoint.Size, size, source).Select(Convert.ToBase64String)];
         return new(AnswerFile.Version, identity.Key.ToString(), Jwk.Of(identity.Key), Encoding.ASCII.GetString(kept.Signed), note,
             [.. answer.Statements.Select(Proof)],

@@ -28,8 +28,11 @@ public sealed class AnswerSigning
     public static (Verdict[] Rows, RestingOn[] Statements) Of(DbConnection db, Verdict[] rows)
     {
         var signing = new AnswerSigning(db);
-        Verdict Resting(Verdict row) =>
-            row.Certificate is null ? row : row with { RestsOn = signing.RestsOn(row.Asked, row.Certificate) };
+        Verdict Resting(Verdict row)
+        {
+            db.NextStep();
+            return row.Certificate is null ? row : row with { RestsOn = signing.RestsOn(row.Asked, row.Certificate) };
+        }
         var made = rows.Select(Resting).ToArray();
         return (made, [.. signing.all.Values]);
     }

@@ -35,11 +35,15 @@ public sealed record KeptNewest(long Size, NewestOf[] Certificates)
         var map = NewestStatements.Read(db);
         if (map is null || size - map.Size > NewestProof.MostEntries) return null;
         var ids = rows.Select(row => row.Certificate?.Id).OfType<string>().Distinct();
-        return new(map.Size, [.. ids.Select(id => Told(id, map.Prove(db, Identifier.Bits(id))))]);
-    }
+        return new(map.Size, [.. ids.Select(Told)]);
 
-    private static NewestOf Told(string id, MapProof proof) =>
-        new(id, Convert.ToBase64String(proof.Bucket), [.. proof.Hashes.Select(Convert.ToBase64String)]);
+        NewestOf Told(string id)
+        {
+            db.NextStep();
+            var proof = map.Prove(db, Identifier.Bits(id));
+            return new(id, Convert.ToBase64String(proof.Bucket), [.. proof.Hashes.Select(Convert.ToBase64String)]);
+        }
+    }
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Answer.Options);
 

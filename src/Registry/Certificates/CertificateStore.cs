@@ -280,10 +280,16 @@ public static class CertificateStore
         // In their order, keys and rows lie in pages that were just read.
         var asked = keys.Distinct().ToArray();
         Array.Sort(asked, StringComparer.Ordinal);
-        var led = asked.Select(key => (Key: key, Seqs: db.Rows(seqs, firstNumber, key, limit))).Where(one => one.Seqs.Count > 0).ToArray();
+        var led = asked.Select(Led).Where(one => one.Seqs.Count > 0).ToArray();
         if (led.Length == 0) return [];
         var rows = At(db, led.SelectMany(one => one.Seqs).Distinct()).ToDictionary(row => row.Seq);
         return led.ToDictionary(one => one.Key, one => one.Seqs.Select(seq => rows[seq]).ToArray());
+
+        (string Key, List<long> Seqs) Led(string key)
+        {
+            db.NextStep();
+            return (key, db.Rows(seqs, firstNumber, key, limit));
+        }
     }
 
     private static readonly Func<DbDataReader, long> firstNumber = row => row.GetInt64(0);

@@ -14,7 +14,7 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Posts in one commit: bounds how long the first of them waits.</summary>
     private const int MaxTogether = 512;
     /// <summary>After this a reading query is stopped.</summary>
-    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5), LongReadLimit = TimeSpan.FromMinutes(1);
     /// <summary>Between two attempts to reach what was lost: the first, and the longest.</summary>
     private static readonly TimeSpan soon = TimeSpan.FromMilliseconds(50), late = TimeSpan.FromSeconds(1);
 
@@ -56,7 +56,7 @@ public sealed class Database : IAsyncDisposable
         this.isFlushed = isFlushed && sharing is null;
         writer = Sqlite.OpenWriter(location.Address, this.isFlushed);
         Migrations.Apply(writer, log);
-        readers = new(location.Address, ReadLimit);
+        readers = new(location.Address, ReadLimit, LongReadLimit);
         Sqlite.BeginWrite(writer, log);
         if (sharing is null) seal(Open());
         writer.Execute("COMMIT");
@@ -123,12 +123,13 @@ public sealed class Database : IAsyncDisposable
             : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>From now on a read takes five seconds at most: requests are answered. What the program itself reads before, or in a
-    /// command, takes as long as it takes.</summary>
+    /// <summary>From now on a read takes five seconds at most, one of many steps (<see cref="Steps"/>) a minute: requests are answered.
+    /// What the program itself reads before, or in a command, takes as long as it takes.</summary>
     public void LimitReads() => readers.Limited = true;
 
     /// <summary>Runs queries on one snapshot.</summary>
-    /// <exception cref="DbException">Interrupted after five seconds (<see cref="Sqlite.IsInterrupted"/>), or it cannot be read.</exception>
+    /// <exception cref="DbException">It was interrupted because it took too long (<see cref="Sqlite.IsInterrupted"/>), or it cannot be
+    /// read.</exception>
     public T Read<T>(Func<DbConnection, T> query, CancellationToken cancel = default)
     {
         var reader = readers.Begin(cancel);

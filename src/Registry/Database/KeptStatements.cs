@@ -30,6 +30,9 @@ internal class KeptStatements(string connection) : SqliteConnection(connection)
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
     }
 
+    /// <summary>What is to be done where a read of many steps goes on to the next (<see cref="Steps"/>).</summary>
+    internal Action? NextStep { get; set; }
+
     protected override DbCommand CreateDbCommand() => new Command(this);
 
     public override void Open()

@@ -3,21 +3,67 @@ using System.Data.Common;
 namespace Registry;
 
 /// <summary>A connection that reads only, and what goes around every read.</summary>
-internal sealed class Reader(KeptStatements connection)
+internal sealed class Reader
 {
-    private readonly Action begin = connection.Repeated("BEGIN DEFERRED"), end = connection.Repeated("ROLLBACK");
-    public readonly DbConnection Connection = connection;
-    public CancellationToken Cancel;
-    /// <summary>Milliseconds, as <see cref="Environment.TickCount64"/>; the largest number while it is idle.</summary>
-    public long Started = long.MaxValue;
+    private readonly Action begin, end;
+    private readonly KeptStatements connection;
+    private CancellationToken cancel;
+    /// <summary>Milliseconds, as <see cref="Environment.TickCount64"/>: when the read began, and the step of it that runs now. The largest
+    /// number while it is idle.</summary>
+    private long began = long.MaxValue, step = long.MaxValue;
+
+    public Reader(KeptStatements connection)
+    {
+        this.connection = connection;
+        (begin, end) = (connection.Repeated("BEGIN DEFERRED"), connection.Repeated("ROLLBACK"));
+        connection.NextStep = NextStep;
+    }
+
+    public DbConnection Connection => connection;
+
+    /// <summary>It is in use from now on, or idle.</summary>
+    public void Use(CancellationToken by) => Set(by, Environment.TickCount64);
+
+    /// <inheritdoc cref="Use"/>
+    public void Rest() => Set(default, long.MaxValue);
+
+    private void Set(CancellationToken by, long at)
+    {
+        lock (this) (cancel, began, step) = (by, at, at);
+    }
+
+    private void NextStep()
+    {
+        lock (this) step = Environment.TickCount64;
+    }
+
+    /// <summary>Stops the query that runs now where nobody waits for it any more, or it takes too long. Under the lock, so that it stops
+    /// the read it looked at and never the next on the same connection.</summary>
+    /// <param name="ofStep">How long a step may take, in milliseconds; null for no limit.</param>
+    /// <param name="ofAll">How long all steps together may take.</param>
+    public void StopIfOver(long? ofStep, long ofAll)
+    {
+        lock (this)
+        {
+            if (began == long.MaxValue) return;
+            var now = Environment.TickCount64;
+            var isOver = now - step > ofStep || ofStep is not null && now - began > ofAll;
+            if (isOver || cancel.IsCancellationRequested) Sqlite.Interrupt(connection);
+        }
+    }
 
     /// <summary>Begins a snapshot.</summary>
     public void Begin() => begin();
 
     public void End() => end();
+}
 
-    /// <summary>Stops the query that runs now.</summary>
-    public void Interrupt() => Sqlite.Interrupt(Connection);
+/// <summary>A read of bounded size that is done step by step, such as a list of ten thousand rows.</summary>
+internal static class Steps
+{
+    /// <summary>A step is done and the next begins: the limit of a read counts anew, so that a machine that is busy answers later, and
+    /// not "cannot check now". All steps together have a limit of their own.</summary>
+    public static void NextStep(this DbConnection db) => (db as KeptStatements)?.NextStep?.Invoke();
 }
 
 /// <summary>
@@ -37,17 +83,20 @@ internal sealed class Readers : IDisposable
     private readonly HashSet<Reader> all = [];
     private readonly string file;
     private readonly int maxIdle = Math.Max(4, Environment.ProcessorCount * 2);
-    private readonly long limit;
+    /// <summary>Milliseconds that a step of a read may take, and all its steps.</summary>
+    private readonly long ofStep, ofAll;
     /// <summary>Whether a read that takes too long is stopped.</summary>
     public volatile bool Limited;
     private readonly Timer watch;
     private volatile bool disposed;
 
     /// <param name="file">What is read.</param>
-    /// <param name="limit">How long a read may take.</param>
-    public Readers(string file, TimeSpan limit)
+    /// <param name="ofStep">How long a step of a read may take; most reads are one.</param>
+    /// <param name="ofAll">How long a read may take whose steps are many.</param>
+    public Readers(string file, TimeSpan ofStep, TimeSpan ofAll)
     {
-        (this.file, this.limit) = (file, (long)limit.TotalMilliseconds);
+        this.file = file;
+        (this.ofStep, this.ofAll) = ((long)ofStep.TotalMilliseconds, (long)ofAll.TotalMilliseconds);
         watch = new(_ => Watch(), null, watchEvery, watchEvery);
     }
 
@@ -58,7 +107,7 @@ internal sealed class Readers : IDisposable
         if (kept is null)
             lock (gate) idle.TryPop(out kept);
         var reader = kept ?? Open();
-        lock (reader) (reader.Cancel, reader.Started) = (cancel, Environment.TickCount64);
+        reader.Use(cancel);
         try
         {
             reader.Begin();
@@ -73,7 +122,7 @@ internal sealed class Readers : IDisposable
 
     public void End(Reader reader)
     {
-        lock (reader) (reader.Cancel, reader.Started) = (default, long.MaxValue);
+        reader.Rest();
         try { reader.End(); }
         catch (Exception lost) when (lost is DbException or InvalidOperationException)
         {
@@ -108,7 +157,7 @@ internal sealed class Readers : IDisposable
     private void Close(Reader reader)
     {
         lock (gate) all.Remove(reader);
-        lock (reader) reader.Started = long.MaxValue;
+        reader.Rest();
         reader.Connection.Dispose();
     }
 
@@ -122,21 +171,12 @@ internal sealed class Readers : IDisposable
         if (spare is not null) Close(spare);
     }
 
-    /// <summary>Under the reader's lock, so that it stops the read it looked at and never the next on the same connection.</summary>
     private void Watch()
     {
         Trim();
         Reader[] reading;
         lock (gate) reading = [.. all];
-        foreach (var reader in reading)
-            lock (reader)
-                if (IsToStop(reader)) reader.Interrupt();
-    }
-
-    private bool IsToStop(Reader reader)
-    {
-        if (reader.Started == long.MaxValue) return false;
-        return reader.Cancel.IsCancellationRequested || Limited && Environment.TickCount64 - reader.Started > limit;
+        foreach (var reader in reading) reader.StopIfOver(Limited ? ofStep : null, ofAll);
     }
 
     public void Dispose()

@@ -128,13 +128,16 @@ public static class Problems
         BadHttpRequestException => [new(Refusal.BadRequest)],
         // A chunk that calls itself longer than a number can be.
         IOException { InnerException: OverflowException } => [new(Refusal.BadRequest)],
-        _ when Sqlite.IsInterrupted(error) => [new(Refusal.TooWide)],
+        // A list has no conditions that could be added: it is asked again when the machine is less busy.
+        _ when Sqlite.IsInterrupted(error) && !IsList(request) => [new(Refusal.TooWide)],
         // Whatever else failed, nobody may read it as "invalid".
         _ => [new(IsRead(request) ? Refusal.Unavailable : Refusal.CannotRecord)],
     };
 
-    private static bool IsRead(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) || request.Path.StartsWithSegments("/v1/verifications");
+    private static bool IsRead(HttpRequest request) => HttpMethods.IsGet(request.Method) || IsList(request);
+
+    private static bool IsList(HttpRequest request) =>
+        request.Path.StartsWithSegments("/v1/verifications") || request.Path.StartsWithSegments("/verify");
 
     private static Text Title(RefusalKind kind) => kind switch
     {

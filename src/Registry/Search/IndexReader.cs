@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Runtime.InteropServices;
 using Registry.Transparency;
 
 namespace Registry.Search;
@@ -38,40 +37,6 @@ public sealed class IndexReader : IDisposable
     /// <summary>Size of the log whose acts all that is in memory shows; what is added shows more. Stopped while adding, only later acts
     /// are to be mended.</summary>
     private long mended = -1;
-
-    /// <summary>The terms of a small tile in memory.</summary>
-    public sealed class Tail
-    {
-        private readonly Dictionary<long, List<int>> places = [];
-        private readonly Dictionary<char, List<long>> byFirstUnit = [];
-
-        public ReadOnlySpan<int> Places(long term) => places.TryGetValue(term, out var list) ? CollectionsMarshal.AsSpan(list) : [];
-
-        /// <summary>Terms from one on and before another that begins with the same unit.</summary>
-        public IEnumerable<long> Terms(long from, long to) =>
-            byFirstUnit.TryGetValue(Search.Terms.FirstUnit(from), out var terms) ? terms.Where(term => term >= from && term < to) : [];
-
-        public void Add(IEnumerable<long> terms, int place)
-        {
-            foreach (var term in terms)
-            {
-                ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(places, term, out var known);
-                list ??= new(2);
-                if (!known) AddNew(term);
-                if (list.Count == 0 || list[^1] < place) list.Add(place);
-                else if (list.BinarySearch(place) is var at and < 0) list.Insert(~at, place);
-            }
-        }
-
-        private void AddNew(long term) =>
-            (CollectionsMarshal.GetValueRefOrAddDefault(byFirstUnit, Search.Terms.FirstUnit(term), out _) ??= new(2)).Add(term);
-
-        public void Remove(int place)
-        {
-            foreach (var list in places.Values)
-                if (list.BinarySearch(place) is var at and >= 0) list.RemoveAt(at);
-        }
-    }
 
     /// <summary>Takes the newest certificates into memory beside whatever else goes on: whoever searches meanwhile waits, whoever looks
     /// something up does not. Then the order of names is made, which nobody waits for. Once; asked again it gives the same, or tries anew

@@ -57,7 +57,11 @@ public sealed class Verifier
             var sought = Array.ConvertAll(block, row => new Sought(row.With(request), today));
             // What is found may not have been known then: whatever else is named is needed too.
             found = new(db, sought, isWhole: knownAt is not null);
-            foreach (var row in sought) yield return Verify(row, ++number);
+            foreach (var row in sought)
+            {
+                db.NextStep();
+                yield return Verify(row, ++number);
+            }
         }
     }
 

@@ -36,6 +36,21 @@ public sealed class AskedListTests
             + (row.First.Unused.Length == 0 ? "" : $" ({string.Join("|", row.First.Unused)})")).ToArray();
     });
 
+    /// <summary>Each has the limit of a read for itself (<see cref="Steps"/>): a long list on a busy machine is answered all the same.</summary>
+    [Fact]
+    public async Task A_list_is_read_and_answered_in_steps_no_longer_than_a_row()
+    {
+        using var app = await Registry();
+        using var db = (KeptStatements)app.Database.Location.OpenReadOnly();
+        var (steps, text) = (0, string.Join('\n', Enumerable.Range(0, 30).Select(i => $"虚构无名{i}（演示）有限公司 N-{i}")));
+        db.NextStep = () => steps++;
+        var list = ListReader.Read(db, SentTable.Of(text), new(), Day.Of(now));
+        Assert.True(steps >= 30, $"{steps} steps to read");
+        steps = 0;
+        Assert.Equal(30, list.Answer(db, new(), now, Language.Zh).Rows.Length);
+        Assert.True(steps >= 30, $"{steps} steps to answer");
+    }
+
     private static string[] Told(RegistryApp app, params string[] lines) => Answer(app, string.Join('\n', lines));
 
     [Fact]
