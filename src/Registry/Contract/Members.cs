@@ -57,7 +57,7 @@ public static class Members
         ["Change.category"] = Category,
         ["RegionView.level"] = () => OneOf(Catalogue.Regions.Values.Select(region => region.Level).Distinct()),
         ["Total.relation"] = () => OneOf(["exact", "about"]),
-        ["Slip.kind"] = () => OneOf(["number", "uscc", "certificate", "mark"]),
+        ["Slip.kind"] = () => OneOf(["number", "uscc", "holder", "certificate", "mark"]),
         ["RowResult.result"] = () => OneOf([RowResult.Recorded, RowResult.Already, RowResult.Rejected]),
         ["Comparison.field"] = () => OneOf(Comparison.Names.Keys),
         ["ReadColumn.field"] = () => OneOf(ListChoice.Names),

@@ -18,8 +18,9 @@ public sealed class FreeReading
     private readonly int spans;
     private readonly BodyView[] bodies;
     private readonly HashSet<string> bodyNames;
-    private readonly Dictionary<string, Sought> sought;
-    private readonly Found onRecord;
+    private readonly Dictionary<string, (Sought One, Found In)> sought = [];
+    /// <summary>Lines that say more when words of theirs are cut.</summary>
+    private readonly Dictionary<PastedLine, PastedLine> cut = [];
 
     /// <param name="db">What is on record.</param>
     /// <param name="lines">The lines that are going to be read.</param>
@@ -30,13 +31,59 @@ public sealed class FreeReading
         bodies = [.. BodyStore.All(db)];
         bodyNames = [.. bodies.SelectMany(NamesOf)];
         spans = Math.Max(LeastSpans, MaxSpans / Math.Max(1, lines.Count));
-        sought = lines.SelectMany(line => line.Spans(spans)).Select(span => span.Text).Concat(cells).Distinct()
-            .ToDictionary(span => span, span => new Sought(new() { Number = span, Name = span, Uscc = span, Code = span }, today));
-        onRecord = new(db, sought.Values, isWhole: true);
+        Look(db, [.. SpansOf(lines), .. cells], today);
+        foreach (var line in lines)
+            if (line.Cut(UnknownWords(Pieces(line)).Contains) is { } finer) cut[line] = finer;
+        Look(db, SpansOf(cut.Values), today);
+    }
+
+    private IEnumerable<string> SpansOf(IEnumerable<PastedLine> lines) =>
+        lines.SelectMany(line => line.Spans(spans)).Select(span => span.Text);
+
+    private void Look(DbConnection db, IEnumerable<string> texts, DateOnly today)
+    {
+        Sought[] asked = [.. texts.Distinct().Where(text => !sought.ContainsKey(text))
+            .Select(text => new Sought(new() { Number = text, Name = text, Uscc = text, Code = text }, today))];
+        var onRecord = new Found(db, asked, isWhole: true);
+        foreach (var one in asked) sought[one.Row.Number!] = (one, onRecord);
+    }
+
+    /// <summary>Words that nothing is known of: also of names that nobody bears, such as one with a remark behind it.</summary>
+    private HashSet<int> UnknownWords(IEnumerable<Piece> pieces)
+    {
+        bool IsUnknown(Piece piece) =>
+            piece.Kind == PieceKind.Unread || piece.Kind == PieceKind.Name && KindOf(piece.Text) != PieceKind.Name;
+        return [.. pieces.Where(IsUnknown).SelectMany(piece => Enumerable.Range(piece.First, piece.Last - piece.First + 1))];
     }
 
     /// <summary>Reads a line.</summary>
     public ReadRow Read(PastedLine line)
+    {
+        var read = Row([.. Understood(line)]);
+        if (line.Cells.FirstOrDefault(Spoilt.Garbled) is not { } garbled) return read;
+        // Whom it named, nobody can tell any more: what else the line holds is no answer about them.
+        return read with { Doubt = new("", [garbled], Outcome.Mistyped, [], new(Refusal.Spoilt, "", PlainText.Echo(garbled))) };
+    }
+
+    /// <summary>The pieces of a line. What stands glued to something else (A-1（五星级）) is read where its words, cut, say more.</summary>
+    public IReadOnlyList<Piece> Understood(PastedLine line)
+    {
+        var pieces = Pieces(line);
+        if (!cut.TryGetValue(line, out var finer)) return pieces;
+        static bool SaysSomething(Piece piece) =>
+            piece.Kind is not (PieceKind.Unread or PieceKind.Amount or PieceKind.Serial or PieceKind.Label);
+        var whole = pieces.Where(SaysSomething).Select(piece => piece.Text).ToHashSet();
+        // Of a name that nobody bears the whole says more than what was cut out of it.
+        bool IsNew(Piece piece) => SaysSomething(piece) && !whole.Contains(piece.Text)
+            && (piece.Kind != PieceKind.Name || KindOf(piece.Text) == PieceKind.Name);
+        var all = Pieces(finer);
+        // A day that was cut out of a text may be the day of anything.
+        for (var i = 0; i < all.Count; i++)
+            if (all[i].Kind == PieceKind.Day && IsNew(all[i])) all[i] = all[i] with { Kind = PieceKind.Unread };
+        return all.Exists(IsNew) ? all : pieces;
+    }
+
+    private List<Piece> Pieces(PastedLine line)
     {
         var pieces = new List<Piece>();
         bool IsTaken(int word) => pieces.Exists(piece => piece.First <= word && word <= piece.Last);
@@ -52,10 +99,7 @@ public sealed class FreeReading
         if (pieces.Exists(SaysWho)) pieces.RemoveAll(IsWeak);
         for (var i = 0; i < pieces.Count; i++) pieces[i] = line.Whole(pieces[i], IsTaken);
         pieces.AddRange(line.Rest(IsTaken).ToArray());
-        var read = Row(pieces);
-        if (line.Cells.FirstOrDefault(Spoilt.Garbled) is not { } garbled) return read;
-        // Whom it named, nobody can tell any more: what else the line holds is no answer about them.
-        return read with { Doubt = new("", [garbled], Outcome.Mistyped, [], new(Refusal.Spoilt, "", PlainText.Echo(garbled))) };
+        return pieces;
     }
 
     private static bool IsWeak(Piece piece)
@@ -67,7 +111,8 @@ public sealed class FreeReading
     /// <summary>What a text is on record as; Unread where it is not on record.</summary>
     public PieceKind KindOf(string text)
     {
-        if (!sought.TryGetValue(text, out var one)) return PieceKind.Unread;
+        if (!sought.TryGetValue(text, out var looked)) return PieceKind.Unread;
+        var (one, onRecord) = looked;
         var isCode = one.Uscc is not null && (PastedLine.IsCreditCode(one.Row.Uscc!) || onRecord.ByUscc(one).Length > 0)
             || one.Organisation is not null && onRecord.ByUscc(one).Length > 0;
         return onRecord.ByNumber(one).Same.Length > 0 ? PieceKind.Number
@@ -88,7 +133,11 @@ public sealed class FreeReading
     private static bool Names(BodyView body, string given) =>
         CertificateNumber.Normalise(given) == body.ApprovalNumber || NamesOf(body).Contains(PlainText.Fold(given));
 
-    public bool KnowsName(string name) => onRecord.KnowsName(name);
+    /// <summary>Whether a holder bears a name that was looked up (a line's or a cell's).</summary>
+    public bool KnowsName(string name) => sought.TryGetValue(name, out var looked) && looked.In.ByName(looked.One).Length > 0;
+
+    /// <summary>The certificates on record with a number that was looked up.</summary>
+    public CertificateRow[] OfNumber(string text) => sought.TryGetValue(text, out var looked) ? looked.In.ByNumber(looked.One).Same : [];
 
     /// <summary>A day beside the name of its column (有效期至, then 2027-12-31 in the next cell) is a claim, and not the day asked.</summary>
     private static (string Field, string Value)[] ClaimsOf(List<Piece> pieces)
@@ -145,7 +194,6 @@ public sealed class FreeReading
             .. claims.GroupBy(claim => claim.Field).Select(one => (one.Key, one.Select(claim => claim.Value).ToArray())),
         ];
         var competing = fields.FirstOrDefault(field => field.Values.Length > 1);
-        CertificateRow[] OfNumber(string text) => sought.TryGetValue(text, out var one) ? onRecord.ByNumber(one).Same : [];
         var doubt = days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : null;
         if (competing.Values is { } values)
             doubt = new(competing.Field, values, Outcome.Ambiguous, competing.Field == "number" ? [.. numbers.SelectMany(OfNumber)] : []);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Registry.Certificates;
 using Registry.Tables;
 
@@ -9,20 +10,49 @@ public sealed class HeadedRow
     private static readonly string[] whoIsMeant = ["number", "name", "nameEn", "uscc", "code"];
 
     private readonly FreeReading free;
+    private readonly IReadOnlyDictionary<string, PastedLine> full;
     private readonly Dictionary<string, string> given = [];
+    /// <summary>What stands beside a number or code in its cell.</summary>
+    private readonly List<Piece> beside = [];
     private readonly List<string> unused = [];
     private VerificationRow asked = new();
     private Doubt? doubt;
 
-    private HeadedRow(FreeReading free) => this.free = free;
+    private HeadedRow(FreeReading free, IReadOnlyDictionary<string, PastedLine> full) => (this.free, this.full) = (free, full);
+
+    /// <summary>The cells of a row, under headings of numbers, codes and names, that say more: A-1（五星级）, A-1；A-2.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="columns">What stands in each of its cells; null for a line without headings.</param>
+    public static IEnumerable<string> Full(TableRow row, Column?[]? columns)
+    {
+        foreach (var (cell, column) in row.Cells.Zip(columns ?? []))
+            if (KindOf(ListChoice.FieldOf(column)) is { } kind && Cells.Read(cell) is { Length: > 0 } text && IsFull(kind, text))
+                yield return text;
+    }
+
+    private static PieceKind? KindOf(string? field) => field switch
+    {
+        "number" => PieceKind.Number,
+        "uscc" => PieceKind.Uscc,
+        "name" => PieceKind.Name,
+        _ => null,
+    };
+
+    private static bool IsFull(PieceKind kind, string text) => kind switch
+    {
+        PieceKind.Number => text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny("()[]<>/+&,;|"),
+        PieceKind.Uscc => SocialCreditCode.Parse(text) is null && SocialCreditCode.ParseOrganisation(text) is null,
+        _ => PastedLine.IsNameAndMore(text),
+    };
 
     /// <summary>Reads a row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="columns">What stands in each of its cells; null where nothing is known of it.</param>
     /// <param name="free">What is on record.</param>
-    public static ReadRow Read(TableRow row, Column?[] columns, FreeReading free)
+    /// <param name="full">The cells that say more than their heading (<see cref="Full"/>).</param>
+    public static ReadRow Read(TableRow row, Column?[] columns, FreeReading free, IReadOnlyDictionary<string, PastedLine> full)
     {
-        var reading = new HeadedRow(free);
+        var reading = new HeadedRow(free, full);
         for (var i = 0; i < row.Cells.Length; i++)
         {
             if (Cells.Read(row.Cells[i]) is not { Length: > 0 } text) continue;
@@ -31,6 +61,7 @@ public sealed class HeadedRow
             // Under a heading nothing is known of: told once, at the head of the answer.
             else if (columns[i] is { } column) reading.Read(text, column);
         }
+        foreach (var piece in reading.beside) reading.ReadBeside(piece);
         var asked = reading.asked;
         return new(asked, [.. reading.unused], asked.IsEmpty ? null : reading.doubt);
     }
@@ -52,10 +83,10 @@ public sealed class HeadedRow
     {
         switch (field)
         {
-            case "number": asked = asked with { Number = text }; break;
-            case "uscc": asked = asked with { Uscc = text }; break;
+            case "number": asked = asked with { Number = Within(field, text) }; break;
+            case "uscc": asked = asked with { Uscc = Within(field, text) }; break;
             case "code": asked = asked with { Code = text }; break;
-            case "name": asked = asked with { Name = text }; break;
+            case "name": asked = asked with { Name = Within(field, text) }; break;
             case "nameEn": asked = asked with { NameEn = text }; break;
             // A body has two columns, its number's and its name's.
             case "body" when asked.Body is null: asked = asked with { Body = text }; break;
@@ -78,6 +109,46 @@ public sealed class HeadedRow
                 break;
         }
     }
+
+    /// <summary>The number or code in a cell that says more; the cell as it stands where it holds none that could be meant.</summary>
+    private string Within(string field, string text)
+    {
+        var kind = KindOf(field)!.Value;
+        if (!full.TryGetValue(text, out var line) || free.KindOf(text) == kind) return text;
+        var pieces = free.Understood(line);
+        string[] meant = [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
+        if (meant.Length == 0) return text;
+        if (meant.Length > 1) doubt ??= new(field, meant, Outcome.Ambiguous, [.. meant.SelectMany(free.OfNumber)]);
+        beside.AddRange(pieces.Where(piece => piece.Kind != kind));
+        return meant[0];
+    }
+
+    /// <summary>What stands beside a number counts as in a column of its own, where there is none; another holder or body there makes the
+    /// row one for a person.</summary>
+    private void ReadBeside(Piece piece)
+    {
+        if (piece.Kind is PieceKind.Label or PieceKind.Serial) return;
+        if (piece.Kind == PieceKind.Claim)
+            foreach (var (claimed, value) in Claims.Of(piece.Text) ?? []) Claim(claimed, value);
+        else if (FieldOf(piece.Kind) is not var (field, own)) unused.Add(piece.Text);
+        else if (own is null) Ask(field, piece.Text);
+        else if (!whoIsMeant.Append("body").Contains(field)) unused.Add(piece.Text);
+        else if (PlainText.Fold(own) != PlainText.Fold(piece.Text)) Compete(field, own, piece.Text);
+    }
+
+    /// <summary>The field of a piece, and what a column of its own gave for it.</summary>
+    private (string Field, string? Own)? FieldOf(PieceKind kind) => kind switch
+    {
+        PieceKind.Number => ("number", asked.Number),
+        PieceKind.Uscc => ("uscc", asked.Uscc),
+        PieceKind.Code => ("code", asked.Code),
+        PieceKind.Name => ("name", asked.Name),
+        PieceKind.Body => ("body", asked.Body),
+        PieceKind.Level => ("level", asked.Level),
+        PieceKind.Standard => ("standard", asked.Standard),
+        PieceKind.Category => ("category", asked.Category?.ToString(CultureInfo.InvariantCulture)),
+        _ => null,
+    };
 
     /// <summary>What the certificate is said to show; a term tells its first day in the column of the last.</summary>
     private void Claim(string field, string text)

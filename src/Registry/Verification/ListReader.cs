@@ -41,7 +41,9 @@ public sealed class ListReader
         var sample = Sample();
         var lines = read.Where(row => row.Columns is null).ToDictionary(row => row.Row.Line, row => new PastedLine(row.Row.Text));
         foreach (var line in headerLines) lines.Remove(line);
-        var free = new FreeReading(db, lines.Values, sample.SelectMany(column => column).Distinct(), today);
+        var full = read.SelectMany(row => HeadedRow.Full(row.Row, row.Columns)).Distinct()
+            .ToDictionary(cell => cell, cell => new PastedLine(cell));
+        var free = new FreeReading(db, [.. lines.Values, .. full.Values], sample.SelectMany(column => column).Concat(full.Keys), today);
         var columns = Guess(sample, free);
         var first = headers.FirstOrDefault();
         foreach (var (row, byHeading) in read)
@@ -50,10 +52,10 @@ public sealed class ListReader
                 if (row.Line == first?.Line) DropTitles(free);
             }
             else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes)
-                Add(row, new(HeadedRow.Read(row, columns, free).Row, [], SpoiltBy(fault)));
+                Add(row, new(HeadedRow.Read(row, columns, free, full).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
             else if (byHeading is not null)
-                Add(row, HeadedRow.Read(row, first is not null && byHeading == first.Columns ? columns : byHeading, free));
+                Add(row, HeadedRow.Read(row, first is not null && byHeading == first.Columns ? columns : byHeading, free, full));
             else Add(row, free.Read(lines[row.Line]));
         return new()
         {

@@ -38,6 +38,25 @@ public sealed partial class PastedLine
         words = [.. found.Take(MaxWords)];
     }
 
+    private PastedLine(string text, (int Start, int End, int Cell)[] words) => (this.text, this.words) = (text, words);
+
+    /// <summary>The line with words cut where brackets or strokes stand or one script meets another: 证书号A-1（五星级） is three. Null where
+    /// none can be.</summary>
+    /// <param name="isCut">Whether a word is to be cut.</param>
+    public PastedLine? Cut(Func<int, bool> isCut)
+    {
+        var cut = new List<(int Start, int End, int Cell)>();
+        for (var word = 0; word < words.Length; word++)
+        {
+            var (start, end, cell) = words[word];
+            if (!isCut(word)) cut.Add(words[word]);
+            else
+                foreach (Match part in OneScript().Matches(text[start..end]))
+                    cut.Add((start + part.Index, start + part.Index + part.Length, cell));
+        }
+        return cut.SequenceEqual(words) ? null : new(text, [.. cut.Take(MaxWords)]);
+    }
+
     /// <summary>Its cells, whole.</summary>
     public IEnumerable<string> Cells => text.Split('\t').Select(cell => cell.Trim());
 
@@ -76,11 +95,25 @@ public sealed partial class PastedLine
         var between = text[words[before].End..words[after].Start];
         var (one, other) = (Text(before, before), Text(after, after));
         if (kind == PieceKind.Name && LegalForm().IsMatch(other)) return true;
-        bool MayBelong(string text, int place) => KindOf(text, place) is PieceKind.Unread or PieceKind.Name;
-        if (!string.IsNullOrWhiteSpace(between) || !MayBelong(one, before) || !MayBelong(other, after)) return false;
+        var isCut = between.Length == 0 || !string.IsNullOrWhiteSpace(between);
+        bool MayBelong(PieceKind other) => other is PieceKind.Unread or PieceKind.Name || isCut && other == PieceKind.Amount;
+        if (between.AsSpan().Trim(Cuts).Trim().Length > 0 || !MayBelong(KindOf(one, before)) || !MayBelong(KindOf(other, after)))
+            return false;
+        if (BeginsWhatIsRead(after)) return false;
+        // What stands at a number without a space, and behind a name even in brackets, may be a part of it.
+        if (between.Length == 0 || kind == PieceKind.Name && isCut) return true;
         var areLatin = IsLatin(one) && IsLatin(other);
         return areLatin && kind is PieceKind.Name or PieceKind.Number
             || kind == PieceKind.Name && IsOrganisation(one) && IsOrganisation(other);
+    }
+
+    /// <summary>Whether a word and those behind it are something by their form, such as a standard: GB, T and 27922-2011.</summary>
+    private bool BeginsWhatIsRead(int first)
+    {
+        var last = Math.Min(first + MaxSpan, words.Length) - 1;
+        while (words[last].Cell != words[first].Cell) last--;
+        var runs = Enumerable.Range(first, last - first + 1).Select(end => KindOf(Text(first, end), first));
+        return runs.Any(kind => kind is not (PieceKind.Unread or PieceKind.Name or PieceKind.Amount or PieceKind.Serial));
     }
 
     /// <summary>The words that nothing recognised, as what their form says: the longest runs of one cell that say anything, then single
@@ -107,14 +140,19 @@ public sealed partial class PastedLine
         return new(first, last, text, kind == PieceKind.Name && first < last && !IsLatin(text) ? PieceKind.Unread : kind);
     }
 
-    /// <summary>Latin words belong together, others stand alone.</summary>
+    /// <summary>Latin words belong together, and what was cut; others stand alone.</summary>
     private Piece Unread(int first, int end)
     {
         var last = first;
         while (last < end && GoesOn(Text(first, last + 1), last + 1)) last++;
         return new(first, last, Text(first, last), PieceKind.Unread);
-        bool GoesOn(string text, int next) => IsLatin(text) && !text.Any(char.IsAsciiDigit)
-            && KindOf(Text(next, next), next) == PieceKind.Unread;
+        bool GoesOn(string text, int next)
+        {
+            var kind = KindOf(Text(next, next), next);
+            var isGlued = words[next - 1].End == words[next].Start;
+            return isGlued ? kind is PieceKind.Unread or PieceKind.Amount
+                : kind == PieceKind.Unread && IsLatin(text) && !text.Any(char.IsAsciiDigit);
+        }
     }
 
     /// <summary>What a text is by its form alone.</summary>
@@ -130,7 +168,8 @@ public sealed partial class PastedLine
         : IsCategory(piece) ? PieceKind.Category
         : Standard().IsMatch(piece) ? PieceKind.Standard
         : Amount().IsMatch(piece) || Telephone().IsMatch(piece) ? PieceKind.Amount
-        : Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null ? PieceKind.Label
+        : Remark().IsMatch(piece) || Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null
+            ? PieceKind.Label
         : Identifier.IsAddress(piece) ? PieceKind.Code
         : IsOrganisation(piece) ? PieceKind.Name
         : PieceKind.Unread;
@@ -152,6 +191,9 @@ public sealed partial class PastedLine
         return digits >= 4 && piece.Any(char.IsLetter) || digits > 0 && piece.EndsWith('号');
     }
 
+    /// <summary>Whether a name stands behind its label or a serial number, or before a remark: 投标人：…, 1、…, …（盖章）.</summary>
+    public static bool IsNameAndMore(string cell) => AroundName().IsMatch(cell);
+
     private static bool IsLevel(string piece) => Words.Level(Words.Least(piece)) is not null;
 
     /// <summary>A bare number may be anything.</summary>
@@ -168,6 +210,13 @@ public sealed partial class PastedLine
 
     [GeneratedRegex("\\t|https?://[^\\s,，;；、|\"“”]+|[^\\s,，;；、|:：\"“”]+", RegexOptions.IgnoreCase)]
     private static partial Regex Word();
+
+    /// <summary>Where a word is cut, beside where one script meets another.</summary>
+    private const string Cuts = "()[]{}<>/+&（）［］｛｝＜＞／＋＆《》〈〉【】〔〕「」『』";
+
+    /// <summary>Letters, digits and signs of ASCII, in full width too, or anything else, up to the next cut.</summary>
+    [GeneratedRegex(@"[!-~！-～-[()\[\]{}<>/+&（）［］｛｝＜＞／＋＆]]+|[^\x00-~！-～《》〈〉【】〔〕「」『』]+")]
+    private static partial Regex OneScript();
 
     [GeneratedRegex(@"^(?:[0-9]{1,3}[.．)）](?![0-9])|[(（【\[][0-9]{1,3}[)）】\]](?=.))")]
     private static partial Regex Marker();
@@ -191,6 +240,15 @@ public sealed partial class PastedLine
 
     [GeneratedRegex(@"^\+?[0-9][0-9 -]{6,14}[0-9]\z")]
     private static partial Regex Telephone();
+
+    /// <summary>What is written beside names and numbers and says nothing of them.</summary>
+    private const string Remarks = "联合体[^（）()]{0,8}|牵头(?:人|方|单位)|(?:加?盖)?(?:公|单位)?章|签章|复印件|扫描件|原件|正本|副本";
+
+    [GeneratedRegex($@"^(?:{Remarks})\z")]
+    private static partial Regex Remark();
+
+    [GeneratedRegex($@"[（(](?:{Remarks})[）)]\z|^[^:：（(]{{1,12}}[:：]|^[（(]?[0-9]{{1,3}}[）).．、]")]
+    private static partial Regex AroundName();
 
     private const string Organisations = "公司|集团|合伙企业|合作社|事务所|研究院|研究所|协会|学会|商会|大学|学校|医院|酒店|商场|超市|银行|中心|"
         + "经营部|服务部|门市部|工作室|分部|商行|工厂|厂";

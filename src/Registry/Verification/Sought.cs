@@ -103,8 +103,6 @@ public sealed class Found
         return row.Organisation is { } organisation ? Of(organisations, organisation) : [];
     }
 
-    public bool KnowsName(string name) => ByName(new(new() { Name = name }, default)).Length > 0;
-
     public CertificateRow[] ByName(Sought row) => Of(holders, row.Names);
 
     private static CertificateRow[] Of(Dictionary<string, CertificateRow[]> found, params ReadOnlySpan<string> keys)

@@ -125,6 +125,9 @@ public sealed class SearchQualityTests(QualityRegistry registry) : IClassFixture
     [InlineData("Q10-2026/77", "Q10-2026/77")]
     [InlineData("q01-202677x")]
     [InlineData("Q01-2062/77")]
+    // Several letters that look like digits.
+    [InlineData("QO1-2O26/77")]
+    [InlineData("QOI-ZOZ6/77")]
     public async Task A_slip_in_a_number_is_asked_about_and_never_answered(string typed, string? found = null)
     {
         var answer = await Search(typed);
@@ -151,6 +154,13 @@ public sealed class SearchQualityTests(QualityRegistry registry) : IClassFixture
         await Asks($"/v1/certificates?uscc={uscc[..17]}{Other(uscc[17])}", uscc, "uscc");
         await Asks($"/v1/certificates?q={uscc[8..12]}{Other(uscc[12])}{uscc[13..17]}", uscc[8..17], "uscc");
         await Asks($"/v1/certificates?q={registry.Id[..6]}{Other(registry.Id[6])}{registry.Id[7..]}", registry.Id, "certificate");
+        // A label before it, a remark behind it.
+        foreach (var typed in (string[])["证书编号：Q01-2026/77", "Q01-2026/77（五星级）", "查一下Q01-2026/77这张"])
+            await Asks($"/v1/certificates?q={Uri.EscapeDataString(typed)}", "Q01-2026/77", "number");
+        await Asks($"/v1/certificates?q={Uri.EscapeDataString("统一社会信用代码：" + uscc)}", uscc, "uscc");
+        var holder = (string)(await app.GetJson("/v1/certificates?number=Q02-2026/77"))["items"]![0]!["holder"]!["name"]!;
+        await Asks($"/v1/certificates?q={Uri.EscapeDataString(holder + "（盖章）")}", holder, "holder");
+        await Asks($"/v1/certificates?q={Uri.EscapeDataString("投标人:" + holder)}", holder, "holder");
         Assert.Null((await Search("没有这样的名称"))["didYouMean"]);
         Assert.Null((await Search("zzz99999"))["didYouMean"]);
     }

@@ -1,0 +1,115 @@
+using Registry.Certificates;
+using Registry.Verification;
+
+namespace Registry.Tests.Verification;
+
+/// <summary>Numbers, codes and names that something else is written at: in a line, and in a cell under their heading.</summary>
+public sealed class FullCellTests
+{
+    private static readonly DateTimeOffset now = new TestClock().Now;
+    private const string Kingfisher = "虚构翠鸟电器（演示）有限公司", Heron = "虚构苍鹭电器（演示）有限公司";
+    private static readonly string Own = VerificationTests.Kingfisher, Others = VerificationTests.Heron;
+
+    private static string Told(RegistryApp app, string text) => app.Database.Read(db =>
+    {
+        var list = ListReader.Read(db, SentTable.Of(text), new(), Day.Of(now));
+        var verdict = list.Answer(db, new(), now, Language.Zh).Rows.Single();
+        var unlike = verdict.Compared.Where(one => one.Verdict != Agreement.Same).Select(one => $" {one.Field}");
+        return verdict.Result.Word() + string.Concat(unlike) + string.Concat(list.Rows.Single().Unused.Select(text => $" ({text})"));
+    });
+
+    [Fact]
+    public async Task What_stands_at_a_number_neither_hides_it_nor_goes_uncompared()
+    {
+        using var app = await Registry();
+        (string Cell, string Told)[] cells =
+        [
+            // What stands beside a number is compared, or told as not used; it does not hide the number.
+            ("X-26001(五星级)", "valid"),
+            ("X-26001（五星级）", "valid"),
+            ("证书号X-26001五星级", "valid"),
+            ("《X-26001》", "valid"),
+            ("【X-26001】", "valid"),
+            ("X-26001（见第12页）", "valid (见第12页)"),
+            ("X-26001[复印件]", "valid"),
+            ("X-26001（有效期至2028-02-29）", "valid"),
+            ("X-26001（有效期至2028-02-28）", "mismatch expiresOn"),
+            ("X-26001（2028-02-29到期）", "valid (2028-02-29到期)"),
+            ("X-26001（已撤销）", "mismatch status"),
+            ("X-26001(GB/T 27922-2011)", "valid"),
+            ("X-26001（ISO9001）", "mismatch standard"),
+            ($"X-26001（{Kingfisher}）", "valid"),
+            ($"{Kingfisher}X-26001", "valid"),
+            ($"{Kingfisher}（盖章）X-26001", "valid"),
+            ($"X-26001（{Own}）", "valid"),
+            // Borrowed: the code or name at the number is another's.
+            ($"X-26001（{Others}）", "mismatch uscc"),
+            ($"X-26001{Others}", "not-in-registry"),
+            ($"{Kingfisher}（{Others}）X-26001", "mismatch uscc"),
+            // Several are for a person to choose from.
+            ("X-26001/X-26002", "ambiguous"),
+            ("X-26001+X-26002", "ambiguous"),
+            ("X-26001；X-26002", "ambiguous"),
+            ("X-26001（X-26002）", "ambiguous"),
+            // What may be a part of the number is one: its certificate is not on record.
+            ("X-26001-1", "not-in-registry"),
+            ("X-26001/1", "not-in-registry"),
+            ("X-26001(2)", "not-in-registry"),
+            ("X-26001（A）", "not-in-registry"),
+            ("X-26001A", "not-in-registry"),
+            ("沪X-26001", "not-in-registry"),
+            ("X-26001甲", "not-in-registry"),
+        ];
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, one.Cell))));
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"证书编号,备注\n\"{one.Cell}\",\n"))));
+    }
+
+    [Fact]
+    public async Task A_code_is_compared_whatever_it_is_glued_to()
+    {
+        using var app = await Registry();
+        (string Cell, string Told)[] cells =
+        [
+            ($"{Own}（统一社会信用代码）", "valid"),
+            ($"统一社会信用代码：{Own}", "valid"),
+            ($"信用代码{Own}", "valid"),
+            ($"（{Own}）", "valid"),
+            ($"（{Others}）", "mismatch uscc"),
+            ($"信用代码{Others}", "mismatch uscc"),
+            ($"{Own}/{Others}", "ambiguous"),
+        ];
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"{one.Cell}\tX-26001"))));
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"信用代码,证书编号\n\"{one.Cell}\",X-26001\n"))));
+    }
+
+    [Fact]
+    public async Task Labels_serials_and_seals_are_no_part_of_a_name_and_places_are()
+    {
+        using var app = await Registry();
+        (string Cell, string Told)[] cells =
+        [
+            ($"{Kingfisher}（盖章）", "valid"),
+            ($"{Kingfisher}(联合体牵头人)", "valid"),
+            ($"投标人：{Kingfisher}", "valid"),
+            ($"供应商名称:{Kingfisher}（公章）", "valid"),
+            ($"1、{Kingfisher}", "valid"),
+            ($"（1）{Kingfisher}", "valid"),
+            ($"{Heron}（盖章）", "mismatch name"),
+            ($"投标人：{Heron}", "mismatch name"),
+            // Another company's name may begin like this one's.
+            ($"{Kingfisher}（香港）", "mismatch name"),
+            ($"{Kingfisher}上海分公司", "mismatch name"),
+            ($"{Kingfisher}（上海分公司）", "mismatch name"),
+        ];
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"{one.Cell}\tX-26001"))));
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"投标人,证书编号\n\"{one.Cell}\",X-26001\n"))));
+    }
+
+    private static async Task<RegistryApp> Registry()
+    {
+        var app = new RegistryApp();
+        await VerificationTests.Issue(app, "X-26001", Kingfisher, Own);
+        await VerificationTests.Issue(app, "X-26002", Heron, Others);
+        return app;
+    }
+}
