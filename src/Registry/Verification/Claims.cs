@@ -11,6 +11,9 @@ public static class Claims
 {
     private const string Issued = "issuedOn", FirstIssued = "firstIssuedOn", Expires = "expiresOn", Stands = "status";
 
+    /// <summary>What stands behind a last day.</summary>
+    private static readonly string[] endings = ["到期", "期满", "届满", "止", "expires"];
+
     /// <summary>Whether a field is a claim.</summary>
     public static bool Is(string? field) => field is Issued or FirstIssued or Expires or Stands;
 
@@ -40,7 +43,8 @@ public static class Claims
         if (digit < 0 && Words.Status(piece) is not null) return Read(Stands, piece);
         foreach (var end in (int[])[piece.AsSpan().IndexOfAny(':', '：'), digit])
             if (end > 0 && FieldOf(piece[..end]) is { } field) return Read(field, piece[end..].TrimStart(':', '：', ' '));
-        return digit >= 0 && Dates.Read(piece, serials: false).Day is null ? Read(Expires, piece) : null;
+        if (digit < 0 || Dates.Read(piece, serials: false).Day is not null) return null;
+        return Read(Expires, endings.FirstOrDefault(piece.EndsWith) is { } behind ? piece[..^behind.Length].TrimEnd() : piece);
     }
 
     /// <summary>The claim that a heading names; null for none.</summary>

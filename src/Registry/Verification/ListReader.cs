@@ -128,7 +128,9 @@ public sealed class ListReader
         static bool IsKnown(string cell) =>
             Columns.Find(cell, ColumnUse.List) is not null || Columns.Find(cell, ColumnUse.Import) is not null;
         var known = filled.Count(IsKnown);
-        var isAllWords = filled.Length >= WordsOfHeader && !filled.Any(cell => cell.Any(char.IsDigit));
+        // Of two cells the other may be what the first names: 投标人, and beside it who that is.
+        var isAllWords = filled.Length >= WordsOfHeader ? !filled.Any(cell => cell.Any(char.IsDigit))
+            : filled.All(PastedLine.IsHeadingWord);
         return known >= 2 || filled.Length == 1 || isAllWords ? header : null;
     }
 

@@ -16,6 +16,7 @@ public sealed partial class PastedLine
 {
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
     private const int MaxWords = 40, MaxSpan = 8;
+    private const int LongestHeading = 10;
     private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*";
 
     private readonly string text;
@@ -205,6 +206,10 @@ public sealed partial class PastedLine
 
     public static bool IsOrganisation(string piece) => Organisation().IsMatch(piece)
         || piece.Split(' ').Skip(1).Any(word => LegalForm().IsMatch(word.Trim([.. Trimmed])));
+
+    /// <summary>Whether a text may be a heading of whatever it may say: a short one without digits that is nobody's name.</summary>
+    public static bool IsHeadingWord(string cell) =>
+        cell.Trim() is { Length: <= LongestHeading } word && !word.Any(char.IsDigit) && !IsOrganisation(word);
 
     private static bool IsLatin(string piece) => piece.All(char.IsAscii);
 

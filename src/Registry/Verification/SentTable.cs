@@ -71,15 +71,21 @@ public sealed class SentTable : IDisposable
     /// <summary>The separator by which some line reads as headings; a tab, which spreadsheets paste, where none does.</summary>
     private static char Separator(TextLine[] lines)
     {
-        var (best, most) = ('\t', 1);
+        var (best, most) = ('\t', 0);
         foreach (var line in lines.Take(HeadLines))
             foreach (var separator in separators)
-                if (KnownIn(line.Text, separator) is var known && known > most) (best, most) = (separator, known);
+                if (Headings(line.Text, separator) is var known && known > most) (best, most) = (separator, known);
         return best;
     }
 
-    private static int KnownIn(string line, char separator) => !line.Contains(separator) ? 0
-        : line.Split(separator).Count(cell => Columns.Find(cell.Trim('"', ' '), ColumnUse.List) is not null);
+    /// <summary>Headings of a line that are known; none where it is one alone beside what is no heading.</summary>
+    private static int Headings(string line, char separator)
+    {
+        if (!line.Contains(separator)) return 0;
+        var cells = Array.ConvertAll(line.Split(separator), cell => cell.Trim('"', ' '));
+        var known = cells.Count(cell => Columns.Find(cell, ColumnUse.List) is not null);
+        return known == 1 && !Array.TrueForAll(cells, PastedLine.IsHeadingWord) ? 0 : known;
+    }
 
     public void Dispose() => Book?.Dispose();
 }

@@ -34,7 +34,9 @@ public sealed class FullCellTests
             ("X-26001[复印件]", "valid"),
             ("X-26001（有效期至2028-02-29）", "valid"),
             ("X-26001（有效期至2028-02-28）", "mismatch expiresOn"),
-            ("X-26001（2028-02-29到期）", "valid (2028-02-29到期)"),
+            ("X-26001（2028-02-29到期）", "valid"),
+            ("X-26001（2028年2月28日到期）", "mismatch expiresOn"),
+            ("X-26001（2026-02-01开标）", "valid (2026-02-01) (开标)"),
             ("X-26001（已撤销）", "mismatch status"),
             ("X-26001(GB/T 27922-2011)", "valid"),
             ("X-26001（ISO9001）", "mismatch standard"),
@@ -61,7 +63,7 @@ public sealed class FullCellTests
             ("X-26001甲", "not-in-registry"),
         ];
         Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, one.Cell))));
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"证书编号,备注\n\"{one.Cell}\",\n"))));
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"证书编号\t备注\n{one.Cell}\t\n"))));
     }
 
     [Fact]
@@ -79,7 +81,7 @@ public sealed class FullCellTests
             ($"{Own}/{Others}", "ambiguous"),
         ];
         Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"{one.Cell}\tX-26001"))));
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"信用代码,证书编号\n\"{one.Cell}\",X-26001\n"))));
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"信用代码\t证书编号\n{one.Cell}\tX-26001\n"))));
     }
 
     [Fact]
@@ -102,7 +104,7 @@ public sealed class FullCellTests
             ($"{Kingfisher}（上海分公司）", "mismatch name"),
         ];
         Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"{one.Cell}\tX-26001"))));
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"投标人,证书编号\n\"{one.Cell}\",X-26001\n"))));
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"投标人\t证书编号\n{one.Cell}\tX-26001\n"))));
     }
 
     private static async Task<RegistryApp> Registry()

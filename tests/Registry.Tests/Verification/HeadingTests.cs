@@ -56,6 +56,20 @@ public sealed class HeadingTests
             Assert.Equal((least, found), (least, Findings(await Ask(app, $"投标人,证书编号,等级要求\n{Holder},V-1,{least}\n"))));
     }
 
+    /// <summary>Two headings of which one says nothing here are headings; a label with whom it names beside it is a row.</summary>
+    [Fact]
+    public async Task Two_words_are_headings_and_a_label_with_a_name_beside_it_is_none()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder);
+        foreach (var heading in (string[])["备注", "包号", "联系人", "remarks"])
+            foreach (var separator in ",\t;，；")
+                Assert.Equal((heading, "pass"), (heading, Findings(await Ask(app, $"证书编号,{heading}\nV-1,无\n".Replace(',', separator)))));
+        Assert.Equal("pass", Findings(await Ask(app, "序号,证书编号,报价\n1,V-1,\"1,200.00\"\n")));
+        Assert.Equal("pass", Findings(await Ask(app, $"投标人,{Holder}\n")));
+        Assert.Equal("unconfirmed", Findings(await Ask(app, "投标人,没有登记\n证书编号,NEVER-0001\n"))[..11]);
+    }
+
     [Fact]
     public async Task A_second_name_of_the_holder_or_the_body_is_compared_too()
     {
