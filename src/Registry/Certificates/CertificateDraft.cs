@@ -64,8 +64,14 @@ public sealed record CertificateDraft : OptionalTexts
             var (clean, refusal) = PlainText.Clean(text, max);
             if (refusal is not null) Fail(refusal, field, max);
             else if (clean is null && required) Fail(Refusal.Required, field);
+            else if (clean is not null && Surplus.SaysNone(clean)) Fail(Refusal.SaysNone, field, PlainText.Echo(clean));
             else if (clean is not null && (spoilt ?? Spoilt.Text)(clean)) Fail(Refusal.Spoilt, field, PlainText.Echo(clean));
             return clean;
+        }
+        void Alone(string? text, Func<string, string?> around, string field)
+        {
+            if (text is null || around(text) is not { } surplus) return;
+            Fail(Refusal.HoldsMore, field, PlainText.Echo(text), PlainText.Echo(surplus));
         }
         DateOnly? Date(DateOnly? day, string field)
         {
@@ -75,10 +81,13 @@ public sealed record CertificateDraft : OptionalTexts
 
         var number = Clean(Number, "/number", CertificateNumber.MaxLength * 4, required: true, Spoilt.Number);
         if (number is not null && CertificateNumber.Normalise(number) is null) Fail(Refusal.BadNumber, "/number");
+        Alone(number, Surplus.AroundNumber, "/number");
         var name = Clean(Holder?.Name, "/holder/name", MaxName, required: true, Spoilt.Name);
+        Alone(name, Surplus.AroundName, "/holder/name");
         var nameEn = Clean(Holder?.NameEn, "/holder/nameEn", MaxName, spoilt: Spoilt.Name);
         var uscc = Clean(Holder?.Uscc, "/holder/uscc", 40);
-        if (uscc is { } typedCode && (uscc = SocialCreditCode.Parse(typedCode)) is null && !Spoilt.Text(typedCode))
+        if (uscc is { } typedCode && (uscc = SocialCreditCode.Parse(typedCode)) is null && !Spoilt.Text(typedCode)
+            && !Surplus.SaysNone(typedCode))
             Fail(Spoilt.Code(typedCode) ? Refusal.Spoilt : Refusal.BadUscc, "/holder/uscc", PlainText.Echo(typedCode));
         var region = Clean(Holder?.Region, "/holder/region", 50);
         if (region is not null && !(region.Length == 6 && region.All(char.IsAsciiDigit)))

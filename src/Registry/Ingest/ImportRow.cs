@@ -71,6 +71,8 @@ public static class ImportRows
             var text = Cells.Read(row.Cells[i]);
             if (text.Length == 0 || i < ignored.Length && ignored[i]) continue;
             var column = i < header.Columns.Length ? header.Columns[i] : null;
+            // A stroke is how tables show that there is nothing; every certificate has a number and a holder.
+            if (Cells.IsStroke(text) && column?.Pointer is not ("/number" or "/holder/name")) continue;
             if (column is null) faults.Add(new(Refusal.CellBeyondHeader, "", PlainText.Echo(text), i + 1));
             else if (column.Is(ColumnUse.Import)) cells.Set(column.Pointer, text, faults);
         }

@@ -16,6 +16,9 @@ public static class Cells
         return text is ['\'', ..] ? text[1..].TrimStart() : text;
     }
 
+    /// <summary>Whether a cell holds nothing but a stroke, as tables have it where there is nothing to say.</summary>
+    public static bool IsStroke(string text) => text.Length > 0 && text.AsSpan().IndexOfAnyExcept("/／\\-－—–―_") < 0;
+
     /// <summary>A cell to write: quoted where needed, and never a formula. <see cref="Read"/> gives the text back.</summary>
     public static string Write(string? text)
     {

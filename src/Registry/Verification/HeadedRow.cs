@@ -42,7 +42,7 @@ public sealed class HeadedRow
     {
         PieceKind.Number => text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny("()[]<>/+&,;|"),
         PieceKind.Uscc => SocialCreditCode.Parse(text) is null && SocialCreditCode.ParseOrganisation(text) is null,
-        _ => PastedLine.IsNameAndMore(text),
+        _ => Surplus.AroundName(text) is not null,
     };
 
     /// <summary>Reads a row.</summary>
@@ -71,7 +71,8 @@ public sealed class HeadedRow
 
     private void Read(string text, Column column)
     {
-        if (IsStroke(text) && !SaysWho(column)) return;
+        // In the place of a requirement a stroke asks nothing; in that of a number it may mean that there is none.
+        if (Cells.IsStroke(text) && !SaysWho(column)) return;
         if (ListChoice.FieldOf(column) is not { } field) unused.Add(text);
         else if (Claims.Is(field)) Claim(field, text);
         // Two columns of one heading: which of two values is meant is for a person to say.
@@ -166,7 +167,4 @@ public sealed class HeadedRow
     private void Unread(string field, string text) => doubt ??= new(field, [text], Outcome.Mistyped, []);
 
     private void Compete(string field, string one, string other) => doubt ??= new(field, [one, other], Outcome.Ambiguous, []);
-
-    /// <summary>A stroke in the place of a requirement asks nothing; in that of a number it may mean that there is none.</summary>
-    private static bool IsStroke(string text) => text.AsSpan().IndexOfAnyExcept("/／\\-－—–―_") < 0;
 }

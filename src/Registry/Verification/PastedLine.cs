@@ -169,7 +169,7 @@ public sealed partial class PastedLine
         : IsCategory(piece) ? PieceKind.Category
         : Standard().IsMatch(piece) ? PieceKind.Standard
         : Amount().IsMatch(piece) || Telephone().IsMatch(piece) ? PieceKind.Amount
-        : Remark().IsMatch(piece) || Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null
+        : Surplus.IsRemark(piece) || Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null
             ? PieceKind.Label
         : Identifier.IsAddress(piece) ? PieceKind.Code
         : IsOrganisation(piece) ? PieceKind.Name
@@ -191,9 +191,6 @@ public sealed partial class PastedLine
         var digits = piece.Count(char.IsAsciiDigit);
         return digits >= 4 && piece.Any(char.IsLetter) || digits > 0 && piece.EndsWith('号');
     }
-
-    /// <summary>Whether a name stands behind its label or a serial number, or before a remark: 投标人：…, 1、…, …（盖章）.</summary>
-    public static bool IsNameAndMore(string cell) => AroundName().IsMatch(cell);
 
     private static bool IsLevel(string piece) => Words.Level(Words.Least(piece)) is not null;
 
@@ -245,15 +242,6 @@ public sealed partial class PastedLine
 
     [GeneratedRegex(@"^\+?[0-9][0-9 -]{6,14}[0-9]\z")]
     private static partial Regex Telephone();
-
-    /// <summary>What is written beside names and numbers and says nothing of them.</summary>
-    private const string Remarks = "联合体[^（）()]{0,8}|牵头(?:人|方|单位)|(?:加?盖)?(?:公|单位)?章|签章|复印件|扫描件|原件|正本|副本";
-
-    [GeneratedRegex($@"^(?:{Remarks})\z")]
-    private static partial Regex Remark();
-
-    [GeneratedRegex($@"[（(](?:{Remarks})[）)]\z|^[^:：（(]{{1,12}}[:：]|^[（(]?[0-9]{{1,3}}[）).．、]")]
-    private static partial Regex AroundName();
 
     private const string Organisations = "公司|集团|合伙企业|合作社|事务所|研究院|研究所|协会|学会|商会|大学|学校|医院|酒店|商场|超市|银行|中心|"
         + "经营部|服务部|门市部|工作室|分部|商行|工厂|厂";

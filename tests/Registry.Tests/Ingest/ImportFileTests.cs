@@ -102,6 +102,20 @@ public sealed class ImportFileTests
         Assert.Contains(said, (string)JsonNode.Parse(text)!["detail"]!);
     }
 
+    /// <summary>A log cannot forget: what is no number is not taken for one.</summary>
+    [Fact]
+    public async Task A_number_with_something_around_it_or_none_is_refused_and_a_stroke_is_blank()
+    {
+        using var app = new RegistryApp();
+        string[] numbers = ["证书编号：B-1", "B-1（五星级）", "B-1（副本）", "B-1；B-2", "B-1、B-2", "/", "—", "无", "N/A", "待定"];
+        var told = (await Run(app, Utf8([.. numbers.Select(number => Row(number))]))).Split(" | ");
+        Assert.Equal(numbers.Select((number, i) => $"{i + 2} rejected 证书编号:{(i < 5 ? "holds-more" : "says-none")}"), told);
+        string[] own = ["虚认〔2025〕第0001号", "No.77", "C/1（2）", "2025:12", "（甲）字7"];
+        Assert.Equal(own.Select((_, i) => $"{i + 2} recorded"), (await Run(app, Utf8([.. own.Select(number => Row(number))]))).Split(" | "));
+        Assert.Equal("2 recorded", await Run(app, Utf8(Row("B-3", uscc: "/", on: "—", until: "-", reason: "／", replaces: "--"))));
+        Assert.Equal("2 rejected 业务范围:required", await Run(app, Utf8(Row("B-4", scope: "/"))));
+    }
+
     [Fact]
     public async Task A_table_in_another_encoding_that_is_not_understood_says_what_was_read()
     {
@@ -151,7 +165,14 @@ public sealed class ImportFileTests
     [InlineData("", "Caf?s Fictional", "获证组织名称:spoilt")]
     [InlineData("", "\u200B\u200B", "获证组织名称:spoilt")]
     [InlineData("", "12345", "获证组织名称:spoilt")]
-    [InlineData("", "———", "获证组织名称:spoilt")]
+    [InlineData("", "———", "获证组织名称:says-none")]
+    [InlineData("", "同上", "获证组织名称:says-none")]
+    [InlineData("无", null, "统一社会信用代码:says-none")]
+    [InlineData("", "虚构甲（演示）有限公司（盖章）", "获证组织名称:holds-more")]
+    [InlineData("", "获证组织：虚构甲（演示）有限公司", "获证组织名称:holds-more")]
+    [InlineData("", "1、虚构甲（演示）有限公司", "获证组织名称:holds-more")]
+    [InlineData("", "1.5度虚构科技（演示）有限公司", null)]
+    [InlineData("", "re:Fictional GmbH", null)]
     [InlineData("", "虚构\uE123有限公司", "获证组织名称:spoilt")]
     [InlineData("", "锟斤拷锟斤拷", "获证组织名称:spoilt")]
     [InlineData("", "铏氭瀯娴风嚂", "获证组织名称:spoilt")]

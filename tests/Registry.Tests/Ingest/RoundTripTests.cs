@@ -49,7 +49,7 @@ public sealed class RoundTripTests
             draft["sites"] = new JsonArray("虚构路 1 号；2 单元", "虚构路, \"3\" 号");
             draft["holder"]!["nameEn"] = "'Quoted' Ltd.";
             draft["holder"]!["region"] = "110100";
-            draft["standard"] = "-";
+            draft["standard"] = "-1";
         });
         await from.Issue("999999", draft => draft["holder"]!["region"] = "999999");
         foreach (var query in (string[])["?format=csv", "?format=csv&lang=en", "?format=ndjson"])
@@ -59,7 +59,7 @@ public sealed class RoundTripTests
             Assert.All(rows, row => Assert.Equal("recorded", (string)row["result"]!));
             Assert.Equal(await Comparable(from, RegistryApp.Body), await Comparable(to, RegistryApp.Body));
             var odd = (await to.GetJson("/v1/certificates?number=%3D1%2B1"))["items"]![0]!;
-            Assert.Equal("虚构路 1 号；2 单元|虚构路, \"3\" 号|'Quoted' Ltd.|110100|-", string.Join('|', odd["sites"]!.AsArray().Select(s => (string)s!).Append((string)odd["holder"]!["nameEn"]!).Append((string)odd["holder"]!["region"]!).Append((string)odd["standard"]!)));
+            Assert.Equal("虚构路 1 号；2 单元|虚构路, \"3\" 号|'Quoted' Ltd.|110100|-1", string.Join('|', odd["sites"]!.AsArray().Select(s => (string)s!).Append((string)odd["holder"]!["nameEn"]!).Append((string)odd["holder"]!["region"]!).Append((string)odd["standard"]!)));
         }
     }
 
