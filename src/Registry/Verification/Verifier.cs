@@ -142,8 +142,9 @@ public sealed class Verifier
         if (certificates.Length > Found.MaxOfHolder) return Ambiguous(verdict, matches, Wording.TooManyOfHolder);
         var holders = matches.Select(match => match.View.Holder.Uscc).OfType<string>().Distinct().Count();
         if (holders > 1) return Ambiguous(verdict, matches, Wording.SeveralHolders);
-        var categories = matches.Select(match => match.View.Category.No).Distinct().Count();
-        if (categories > 1) return Ambiguous(verdict, matches, Wording.SeveralCategories);
+        var categories = matches.Select(match => match.View.Category.No).Distinct().ToArray();
+        var isOfNone = row.Row.Category is { } asked && !categories.Contains(asked);
+        if (categories.Length > 1) return Ambiguous(verdict, matches, isOfNone ? Wording.NoneOfCategory : Wording.SeveralCategories);
         return Decide(row, verdict, matches);
     }
 

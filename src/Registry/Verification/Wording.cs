@@ -13,6 +13,9 @@ public static class Wording
         SeveralCategories = new(
             "该组织有多个认证项目的证书，请注明所问的认证项目",
             "The holder has certificates in several categories; say which category is meant"),
+        NoneOfCategory = new(
+            "该组织在本登记簿没有所问认证项目的证书，有的见备选",
+            "The holder has no certificate of the category asked for in this registry; those it has are the candidates"),
         TooManyOfHolder = new(
             $"该组织的证书超过 {Found.MaxOfHolder} 张，请给出证书编号",
             $"The holder has more than {Found.MaxOfHolder} certificates; give the certificate number"),

@@ -164,6 +164,9 @@ public sealed class VerificationTests
         ];
         var answered = await Verify(app, new { rows = rows.Select(row => row.Row) });
         Assert.Equal(rows.Select((row, i) => $"{i} {row.Told}"), answered.Select((row, i) => $"{i} {Told(row)}"));
+        var ofNone = answered[Array.FindIndex(rows, row => row.Row.ToString()!.Contains("category = 9"))]!;
+        Assert.StartsWith("The holder has no certificate of the category asked for", (string)ofNone["message"]!, StringComparison.Ordinal);
+        Assert.Equal(3, ofNone["candidates"]!.AsArray().Count);
         Assert.Equal(["25 CAT-25 - valid", "26 CAT-26-OLD five-star expired", "26 CAT-26 three-star valid"], answered[0]!["candidates"]!.AsArray().OrderBy(c => (int)c!["category"]!["no"]!).ThenByDescending(c => (string)c!["number"]!)
             .Select(c => $"{c!["category"]!["no"]} {c["number"]} {c["level"]?["code"] ?? "-"} {c["status"]}"));
         Assert.Equal(("CAT-26", 1), ((string)answered[2]!["certificate"]!["number"]!, (int)answered[2]!["others"]!));
