@@ -53,14 +53,19 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         return new(found.Items, rows.ToDictionary(row => row.Id, row => row.Number), found.Next is null ? null : Cursor.Parse(found.Next));
     }
 
-    private static readonly Column[] columns = [.. Columns.All.Where(column => column.Is(ColumnUse.Export))];
+    /// <summary>Whether the day asked is still to come: then each row says so (<see cref="AheadView"/>) in a column more.</summary>
+    public bool IsAhead => query.On > today;
+
+    private static readonly Column[] columns = [.. Columns.All.Where(column => column.Is(ColumnUse.Export))],
+        columnsAhead = [.. columns, Columns.At("/ahead")!];
 
     /// <summary>The header of a table of certificates.</summary>
-    public static string Header(Language language) => Cells.Line(columns.Select(column => column.Name[language]));
+    public static string Header(Language language, bool isAhead = false) =>
+        Cells.Line((isAhead ? columnsAhead : columns).Select(column => column.Name[language]));
 
     /// <summary>A certificate as a row of that table, in words that an import reads back.</summary>
     public static string Row(CertificateView certificate, ExportPage page, Language language) =>
-        Cells.Line(columns.Select(column => Cell(column, certificate, page, language)));
+        Cells.Line((certificate.Ahead is null ? columns : columnsAhead).Select(column => Cell(column, certificate, page, language)));
 
     private static string? Cell(Column column, CertificateView c, ExportPage page, Language language) => column.Pointer switch
     {
@@ -87,6 +92,7 @@ public sealed class Export(Database database, IndexReader index, SearchQuery que
         "/body" => c.Body.ApprovalNumber,
         "/bodyName" => language == Language.En ? c.Body.NameEn ?? c.Body.Name : c.Body.Name,
         "/asOf" => Day(c.AsOf),
+        "/ahead" => AheadView.Said[language],
         _ when Fields.TextAt(column.Pointer) is { } text => text.Get(c),
         _ => throw new InvalidOperationException($"Column {column.Pointer} is not written."),
     };

@@ -54,8 +54,9 @@ public static class SearchEndpoints
             return Json.Answer(known.IsLimited ? result with { Items = known.Cap(result.Items) } : result);
         }
         long? asked = string.IsNullOrWhiteSpace(limit) ? null : query.Limit;
-        var pages = new Export(database, index, query, today).Pages(asked, context.RequestAborted);
-        return format == CsvFormat ? Csv(context, pages, known) : Ndjson(context, pages, known);
+        var export = new Export(database, index, query, today);
+        var pages = export.Pages(asked, context.RequestAborted);
+        return format == CsvFormat ? Csv(context, pages, export.IsAhead, known) : Ndjson(context, pages, known);
     }
 
     private const string JsonFormat = "json", CsvFormat = "csv", NdjsonFormat = "ndjson";
@@ -77,10 +78,10 @@ public static class SearchEndpoints
         return Json.Answer(database.Read(db => HolderSearch.Of(db, index, query, today), context.RequestAborted));
     }
 
-    private static IResult Csv(HttpContext context, IAsyncEnumerable<ExportPage> pages, KnownTo known)
+    private static IResult Csv(HttpContext context, IAsyncEnumerable<ExportPage> pages, bool isAhead, KnownTo known)
     {
         var (language, gone) = (Languages.Of(context), context.RequestAborted);
-        byte[] head = [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Export.Header(language))];
+        byte[] head = [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Export.Header(language, isAhead))];
         context.Response.Headers.ContentDisposition = "attachment; filename=\"certificates.csv\"";
         return Results.Stream(async stream =>
         {

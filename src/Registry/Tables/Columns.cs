@@ -69,6 +69,8 @@ public static partial class Columns
         new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Import | ColumnUse.Export | ColumnUse.List,
             "认证机构名称", "发证机构", "颁证机构"),
         new("/asOf", new("状态截至", "As of"), ColumnUse.Passed | ColumnUse.Export),
+        // Of an export for a day to come alone.
+        new("/ahead", new("所问之日未到", "Day to come"), ColumnUse.Passed),
         new("/on", new("查询日期", "On"), ColumnUse.List,
             "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "基准日期", "投标日", "开标日", "评标日",
             "截标日", "投标截止日", "查询日", "核查日", "基准日", "开标时间", "评标时间", "投标时间", "截标时间", "投标截止时间", "date", "bid date",

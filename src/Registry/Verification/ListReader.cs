@@ -55,7 +55,7 @@ public sealed class ListReader
                 Add(row, new(HeadedRow.Read(row, columns, free, full).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
             else if (byHeading is not null)
-                Add(row, HeadedRow.Read(row, first is not null && byHeading == first.Columns ? columns : byHeading, free, full));
+                AddHeaded(row, HeadedRow.Read(row, first is not null && byHeading == first.Columns ? columns : byHeading, free, full));
             else Add(row, free.Read(lines[row.Line]));
         return new()
         {
@@ -72,16 +72,23 @@ public sealed class ListReader
 
     private void Add(TableRow row, ReadRow asked)
     {
-        if (asked.Row.IsEmpty && asked.Doubt is null) noRows.Add((row.Line, row.Text.Trim()));
+        if (asked.Row.IsEmpty && asked.Doubt is null) NotAsked(row);
         else rows.Add(new(row, asked.Row, asked.Unused, asked.Doubt));
     }
+
+    private void AddHeaded(TableRow row, ReadRow asked)
+    {
+        var isExplanation = headerLines.Contains(row.Line - 1) && LinesBeside.IsExplanation(row);
+        if (isExplanation || !asked.Row.IsEmpty && LinesBeside.IsFooter(row, asked.Row)) NotAsked(row);
+        else Add(row, asked);
+    }
+
+    private void NotAsked(TableRow row) => noRows.Add((row.Line, row.Text.Trim()));
 
     /// <summary>What stood above the first heading and is nobody on record is a title.</summary>
     private void DropTitles(FreeReading free)
     {
-        bool IsTitle(AskedRow above) => above.Doubt is null
-            && above.Row is { Number: null, Uscc: null, Code: null } && !free.KnowsName(above.Row.Name!);
-        if (!rows.TrueForAll(IsTitle)) return;
+        if (!rows.TrueForAll(above => LinesBeside.IsTitle(above, free.KnowsName))) return;
         noRows.AddRange(rows.Select(title => (title.Line, title.Text)));
         rows.Clear();
     }
@@ -109,7 +116,7 @@ public sealed class ListReader
             }
             if (choice.Header is { } line && row.Line < line)
             {
-                noRows.Add((row.Line, row.Text.Trim()));
+                NotAsked(row);
                 continue;
             }
             var known = columns ?? (chosen is not null && choice.Header is null or 0 ? chosen : null);

@@ -36,6 +36,7 @@ public sealed class DayAheadTests
                 var today = await app.Client.GetStringAsync($"{path}2026-06-15&lang={language}", Cancel);
                 Assert.DoesNotContain(said, WebUtility.HtmlDecode(today));
             }
+        await TableSays(app);
         // Kept and signed; and a file of the program before, which said it in the message alone, is still right.
         var (_, file) = await Kept.Keep(app, new { on = Ahead, rows = new object[] { new { number = "AHEAD-1" } } });
         var signed = Encoding.UTF8.GetString(global::Registry.Transparency.Jws.PayloadOf(
@@ -48,5 +49,22 @@ public sealed class DayAheadTests
         Assert.Equal("Right: ", Kept.Told(Kept.Check(app, Changed(row => Certificate(row).Remove("ahead")))));
         foreach (var lie in (Action<JsonObject>[])[row => Certificate(row)["ahead"]!["remark"] = "没有什么", row => row["message"] = "Valid"])
             Assert.Equal(global::Registry.Answers.CheckResult.Wrong, Kept.Check(app, Changed(lie)).Result);
+    }
+
+    /// <summary>A table of certificates says it in a column, which it has for no other day, and an import takes the table back.</summary>
+    private static async Task TableSays(RegistryApp app)
+    {
+        Task<string> Table(string day, string language) =>
+            app.Client.GetStringAsync($"/v1/certificates?q=AHEAD-1&format=csv&lang={language}&on={day}", Cancel);
+        foreach (var (language, heading, said) in ((string, string, string)[])[("zh", "所问之日未到", Zh), ("en", "Day to come", En)])
+        {
+            var lines = (await Table(Ahead, language)).TrimEnd().Split("\r\n");
+            Assert.EndsWith("," + heading, lines[0]);
+            Assert.EndsWith(said, lines[1].TrimEnd('"'));
+            Assert.Equal(-1, (await Table("2026-06-15", language)).IndexOf(heading, StringComparison.Ordinal));
+        }
+        using var again = await app.SendFile(Encoding.UTF8.GetBytes(await Table(Ahead, "zh")));
+        var told = await again.Content.ReadAsStringAsync(Cancel);
+        Assert.True(again.IsSuccessStatusCode && told.Contains("\"rejected\":0"), told);
     }
 }

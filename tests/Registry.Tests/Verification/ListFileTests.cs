@@ -219,6 +219,26 @@ public sealed class ListFileTests
     }
 
     [Fact]
+    public async Task Lines_beside_the_bidders_are_told_and_not_asked_and_whoever_stands_among_them_is()
+    {
+        using var app = await Registry();
+        string[][] rows =
+        [
+            ["售后服务项目投标人一览表"], ["招标编号：ZB-2026-0001", "", "开标日期：2026年3月20日"], ["项目编号", "XM-2026-77"],
+            ["序号", "投标人", "证书", ""], ["", "全称", "证书编号", "等级"], ["", "（与营业执照一致）", "（与证书一致）", "（不低于）"],
+            ["1", First, "CTS 2025/0001-A"], ["2", "无此甲公司", "ZB-9"], ["合计", "2 家"], ["总 计：", "2 家", "", ""], ["3", "无此乙公司"],
+            ["制表人：某某", "", "审核人：某某", "日期：2026年3月1日"], ["说明", "证书编号：V-3"],
+        ];
+        var answer = await Json(Send(app, new Xlsx().Sheet("a", Xlsx.Rows(rows)).Bytes()));
+        Assert.Equal("[7,8,11,13]", answer["reading"]!["lines"]!.ToJsonString());
+        Assert.Equal([1, 2, 3, 6, 9, 10, 12], answer["reading"]!["notAsked"]!.AsArray().Select(line => (int)line!["line"]!).Order());
+        // A number of its own above the headings is somebody's, unless a label says of what.
+        rows[2] = ["无此丙公司", "XM-2026-77"];
+        answer = await Json(Send(app, new Xlsx().Sheet("a", Xlsx.Rows(rows)).Bytes()));
+        Assert.Equal("[1,2,3,7,8,11,13]", answer["reading"]!["lines"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task Of_two_columns_of_one_heading_only_the_same_value_is_no_question()
     {
         using var app = await Registry();

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using Registry.Tables;
+
+namespace Registry.Verification;
+
+/// <summary>Tells lines of a table that name no bidder although their cells stand where bidders do: titles with the number of a tender,
+/// what explains the headings, sums, who signs. They are told as not asked, never dropped unseen.</summary>
+internal static partial class LinesBeside
+{
+    /// <summary>Whether a line above the first headings is a title: it names nobody on record, and where it has a number, that is a
+    /// tender's or project's by the label before it.</summary>
+    public static bool IsTitle(AskedRow above, Func<string, bool> knowsName)
+    {
+        if (above is not { Doubt: null, Row: { Uscc: null, Code: null } row }) return false;
+        return row.Number is { } number ? LabelOf(above.Source, number) is { } label && IsOtherNumber(label) : !knowsName(row.Name!);
+    }
+
+    /// <summary>What stands before a number in its cell, else in the cell before it.</summary>
+    private static string? LabelOf(TableRow row, string number)
+    {
+        var before = "";
+        foreach (var cell in Filled(row))
+        {
+            var at = cell.IndexOf(number, StringComparison.Ordinal);
+            if (at > 0) return cell[..at];
+            if (at == 0) return before;
+            before = cell;
+        }
+        return null;
+    }
+
+    private static bool IsOtherNumber(string label)
+    {
+        var word = label.Trim().TrimEnd(':', '：').TrimEnd();
+        return OfTender().IsMatch(word) && Columns.Find(word, ColumnUse.List) is null;
+    }
+
+    /// <summary>Whether a row directly under headings explains them: every cell stands in brackets.</summary>
+    public static bool IsExplanation(TableRow row) => Filled(row).All(cell => Bracketed().IsMatch(cell));
+
+    /// <summary>Whether a row under headings is a sum, or every cell of it begins with a label that does not say who is meant, such as who
+    /// made the table and when.</summary>
+    public static bool IsFooter(TableRow row, VerificationRow asked)
+    {
+        if (asked is not { Uscc: null, Code: null }) return false;
+        var filled = Filled(row).ToArray();
+        return asked.Number is null && Sum().IsMatch(filled[0]) || Array.TrueForAll(filled, IsLabelled);
+    }
+
+    private static bool IsLabelled(string cell) =>
+        Labelled().Match(cell) is { Success: true } match && !HeadedRow.SaysWho(Columns.Find(match.Groups[1].Value, ColumnUse.List));
+
+    private static IEnumerable<string> Filled(TableRow row) => row.Cells.Select(cell => Cells.Read(cell)).Where(cell => cell.Length > 0);
+
+    [GeneratedRegex(@"^\P{Nd}*(?:编号|号|代码|[Nn]o\.?|[Nn]umber)\z")]
+    private static partial Regex OfTender();
+
+    [GeneratedRegex(@"^[(（\[【〔].*[)）\]】〕]\z", RegexOptions.Singleline)]
+    private static partial Regex Bracketed();
+
+    [GeneratedRegex(@"^(?:[合总小共累]\s*计|(?:sub|grand )?total)\s*[:：]?\z", RegexOptions.IgnoreCase)]
+    private static partial Regex Sum();
+
+    [GeneratedRegex(@"^([\p{L}\s（）()]{1,12})[:：]")]
+    private static partial Regex Labelled();
+}
