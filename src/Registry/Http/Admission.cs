@@ -17,7 +17,7 @@ public sealed class Admission : IDisposable
     private const int MinThreads = 2, MaxThreads = 8;
     private static readonly TimeSpan soon = TimeSpan.FromSeconds(1);
     /// <summary>Of a search in a burst, and once more are asked for than can be answered.</summary>
-    private static readonly TimeSpan inBurst = TimeSpan.FromMilliseconds(500), inQueue = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan inBurst = TimeSpan.FromMilliseconds(500), inQueue = TimeSpan.FromMilliseconds(10);
 
     /// <summary>So often the log of the program tells how many were refused.</summary>
     private static readonly TimeSpan tellEvery = TimeSpan.FromMinutes(1);

@@ -206,7 +206,7 @@ public sealed class LanesTests
         private readonly List<Task<Fault?>> all = [];
 
         public Measured() =>
-            lane = new("measured", 1, 128, 128, TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(30), 0, clock);
+            lane = new("measured", 1, 128, 128, TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(10), 0, clock);
 
         public Lane Lane => lane;
 
@@ -274,6 +274,22 @@ public sealed class LanesTests
         await measured.Free(measured.Lane.Waiting + 1);
         // Once it was empty, forty may come again.
         Assert.Equal(40, measured.Crowd(40, 10));
+    }
+
+    /// <summary>A few who come at once are a burst for as long as it takes to answer them; quick ones that do not end are seen sooner.</summary>
+    [Theory]
+    [InlineData(1, 20, 128)]
+    [InlineData(1, 40, 10)]
+    [InlineData(10, 200, 50)]
+    [InlineData(10, 400, 8)]
+    public async Task How_long_a_burst_may_last_goes_by_what_requests_take(double milliseconds, double stood, int mostWaiting)
+    {
+        using var measured = new Measured();
+        await measured.Answer(300, milliseconds);
+        Assert.Equal(3, measured.Crowd(3, milliseconds));
+        measured.Pass(stood);
+        measured.Crowd(200, milliseconds);
+        Assert.InRange(measured.Lane.Waiting, mostWaiting - 2, mostWaiting);
     }
 
     [Fact]
