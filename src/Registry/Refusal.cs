@@ -18,6 +18,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal MalformedJson = Of("malformed-json", RefusalKind.Malformed, "内容不是有效的 JSON（第 {0} 行，第 {1} 字节附近）。", "The content is not valid JSON (near line {0}, byte {1}).");
     public static readonly Refusal BadRequest = Of("bad-request", RefusalKind.Malformed, "请求无法读取。", "The request cannot be read.");
     public static readonly Refusal UnknownParameter = Of("unknown-parameter", RefusalKind.Invalid, "这个地址不接受参数 {0}{1}", "This address takes no parameter {0}{1}");
+    public static readonly Refusal GivenTwice = Of("given-twice", RefusalKind.Invalid, "参数 {0} 给了不止一次；只能给一次。", "{0} is given more than once; give it once.");
     public static readonly Refusal TooLarge = Of("too-large", RefusalKind.TooLarge, "内容过大，最多 {0} 字节。", "The content is too large; at most {0} bytes.");
     public static readonly Refusal UnsupportedMedia = Of("unsupported-media-type", RefusalKind.Unsupported, "不支持此内容类型，请使用 {0}。", "This content type is not supported; send {0}.");
     public static readonly Refusal NotFound = Of("not-found", RefusalKind.NotFound, "没有这个地址。", "There is nothing at this address.");
@@ -129,7 +130,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal UnknownReplaces = Of("unknown-replaces", RefusalKind.Invalid, "被替换的证书不是贵机构在本登记簿的证书。", "The replaced certificate is not one of yours in this registry.");
     public static readonly Refusal KeyReused = Of("idempotency-key-reused", RefusalKind.Invalid, "此 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request.");
     public static readonly Refusal InProgress = Of("idempotency-in-progress", RefusalKind.Conflict, "带有此 Idempotency-Key 的请求还在处理中，请稍后再发。", "A request with this Idempotency-Key is still being worked on; send it again shortly.");
-    public static readonly Refusal BadIdempotencyKey = Of("bad-idempotency-key", RefusalKind.Malformed, "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。", "An Idempotency-Key has 1 to 255 visible ASCII characters.");
+    public static readonly Refusal BadIdempotencyKey = Of("bad-idempotency-key", RefusalKind.Malformed, "Idempotency-Key 应为一个 1 至 255 个可见 ASCII 字符的值，用引号括起，或不含引号。", "An Idempotency-Key is one value of 1 to 255 visible ASCII characters, in quotes or without any.");
 
     // ---- lifecycle
     public static readonly Refusal AlreadyEnded = Of("already-ended", RefusalKind.Conflict, "证书已撤销或注销，不能再变更。", "The certificate is revoked or cancelled, which is final.");

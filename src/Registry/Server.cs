@@ -24,6 +24,8 @@ public static class Server
     /// <summary>Beyond it a connection is closed as it comes: each costs memory though it says nothing.</summary>
     private const int MaxConnections = 10_000;
     private static readonly TimeSpan headersWithin = TimeSpan.FromSeconds(10), idleFor = TimeSpan.FromMinutes(1);
+    /// <summary>By then whoever starts it has asked whether it is ready.</summary>
+    private static readonly TimeSpan startedFor = TimeSpan.FromSeconds(1);
 
     public static async Task<int> Run(string[] args, bool demo)
     {
@@ -39,7 +41,7 @@ public static class Server
     {
         var app = Build(args, demo);
         var (database, mirror) = (app.Services.GetRequiredService<Database>(), app.Services.GetService<Mirror>());
-        _ = Get<IndexReader>().Prepare(database.Location).ContinueWith(_ => LeaveNothingOfTheStart(), TaskScheduler.Default);
+        _ = Get<IndexReader>().Prepare(database.Location).ContinueWith(_ => OnceStarted(app), TaskScheduler.Default);
         var failed = false;
         database.OnFailure = _ =>
         {
@@ -53,7 +55,6 @@ public static class Server
         else _ = Task.Run(WhenLevel);
         if (demo) await Demo.DemoGuide.Prepare(app);
         app.Lifetime.ApplicationStarted.Register(database.LimitReads);
-        app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => TellOfFonts(app)));
         await app.RunAsync();
         return failed ? 1 : mirror?.Misbehaviour is null ? 0 : 3;
 
@@ -79,11 +80,17 @@ public static class Server
         }
     }
 
-    /// <summary>To start takes more memory than to serve: what is dead of it goes back to the system, once.</summary>
-    private static void LeaveNothingOfTheStart() =>
+    /// <summary>After a start, for which nobody waits.</summary>
+    private static async Task OnceStarted(WebApplication app)
+    {
+        await Task.Delay(startedFor, app.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (app.Lifetime.ApplicationStopping.IsCancellationRequested) return;
+        TellOfFonts(app);
+        // To start takes more memory than to serve: what is dead of it goes back to the system, once.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 
-    /// <summary>Once at the start, beside it: fontconfig is another program.</summary>
+    /// <summary>Fontconfig is another program.</summary>
     private static void TellOfFonts(WebApplication app)
     {
         const string Shortage = "Marks are drawn without Chinese: {Shortage}. A header Left-Out of each names what it does not say.";

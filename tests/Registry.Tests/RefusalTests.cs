@@ -53,6 +53,7 @@ public sealed partial class RefusalTests
             new("POST", "/v1/certificates", 401, "key-required", new { }, WithKey: false),
             new("GET", "/v1/certificates?cursor=x", 422, "bad-cursor"),
             new("GET", "/v1/certificates?colour=red", 422, "unknown-parameter"),
+            new("GET", "/v1/certificates?q=red&q=blue", 422, "given-twice"),
             new("GET", "/v1/certificates?on=tomorrow", 422, "bad-date"),
             new("GET", $"/v1/certificates/{id}?knownAt=2020-01-01T00:00:00Z", 404, "not-recorded-then"),
             new("GET", $"/v1/certificates/{id}?knownAt=2020-01-01", 422, "bad-instant"),

@@ -47,10 +47,26 @@ public static class Idempotency
     internal static string KeyOf(HttpRequest request)
     {
         var given = request.Headers[Header];
-        var key = given.ToString();
-        if (key is ['"', .. var quoted, '"']) key = quoted.Replace("\\\"", "\"").Replace(@"\\", @"\");
-        var (isThere, isPlain) = (key.Length > 0 || given.Count == 0, key.All(c => c is > ' ' and <= '~'));
-        return isThere && isPlain && key.Length <= MaxKey ? key : throw new FaultException(Refusal.BadIdempotencyKey);
+        if (given.Count == 0) return "";
+        var key = given.Count == 1 ? Unquoted(given.ToString()) : null;
+        var isKey = key is { Length: > 0 and <= MaxKey } && key.All(c => c is > ' ' and <= '~');
+        return isKey ? key! : throw new FaultException(Refusal.BadIdempotencyKey);
+    }
+
+    /// <summary>Null where quotes stand as they do in no key: half of them lost on the way, it would be taken for another.</summary>
+    private static string? Unquoted(string given)
+    {
+        const char quote = '"', escape = '\\';
+        if (!given.Contains(quote)) return given;
+        if (given is not [quote, .. var inner, quote]) return null;
+        var key = new StringBuilder();
+        for (var i = 0; i < inner.Length; i++)
+        {
+            if (inner[i] == quote) return null;
+            if (inner[i] == escape && (++i == inner.Length || inner[i] is not (quote or escape))) return null;
+            key.Append(inner[i]);
+        }
+        return key.ToString();
     }
 
     private static async Task<IResult> Run(

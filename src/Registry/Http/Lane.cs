@@ -14,9 +14,9 @@ public sealed class Lane : IDisposable
     /// <summary>After so long in the queue nobody waits for the answer any more.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>A queue that was not empty for as long as so many requests take, and no longer than a second, is no burst. (The rule is that
-    /// of "Fail at Scale", ACM Queue 13/8, after CoDel.) By what requests take, not by a time: a tenth of a second let in 300 searches of a
-    /// millisecond before it was seen that they did not end, and most of them waited five times what the later ones did.</summary>
+    /// <summary>A queue that was not empty for as long as so many requests take, and no longer than a second, is no burst. (The rule is
+    /// that of "Fail at Scale", ACM Queue 13/8, after CoDel.) By what requests take, not by a time: a tenth of a second let in 300 searches
+    /// of a millisecond before it was seen that they did not end, and most of them waited five times what the later ones did.</summary>
     private const int Burst = 32;
     private static readonly TimeSpan mostBurst = TimeSpan.FromSeconds(1);
 

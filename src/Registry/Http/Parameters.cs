@@ -1,12 +1,14 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Primitives;
 
 namespace Registry.Http;
 
 /// <summary>
 /// What may stand behind the question mark of each address. A condition that is misspelt and ignored gives an answer that looks right and
-/// is not, so what an endpoint does not take is refused. What it takes is what its method takes: the contract is made from the same.
+/// is not, so what an endpoint does not take is refused, and so is what is given twice. What it takes is what its method takes: the
+/// contract is made from the same.
 /// </summary>
 public static class Parameters
 {
@@ -51,10 +53,17 @@ public static class Parameters
         if (!context.Request.QueryString.HasValue || context.GetEndpoint() is not RouteEndpoint endpoint) return next(context);
         if (endpoint.Metadata.GetMetadata<Anything>() is not null) return next(context);
         var names = Of(endpoint);
-        var faults = context.Request.Query.Keys.Where(name => !Passes(endpoint, names, name)).Take(JsonFaults.Most)
-            .Select(name => new Fault(Refusal.UnknownParameter, "/" + name, name, Nearest.Hint(name, names))).ToList();
+        var faults = context.Request.Query.Select(given => FaultOf(endpoint, names, given)).OfType<Fault>().Take(JsonFaults.Most).ToList();
         return faults.Count == 0 ? next(context) : throw new FaultException(faults);
     });
+
+    private static Fault? FaultOf(RouteEndpoint endpoint, HashSet<string> names, KeyValuePair<string, StringValues> given)
+    {
+        var name = given.Key;
+        if (!Passes(endpoint, names, name)) return new(Refusal.UnknownParameter, "/" + name, name, Nearest.Hint(name, names));
+        // Of two values the framework makes one with a comma between: an answer to what nobody asked.
+        return given.Value.Count > 1 && names.Contains(name) ? new(Refusal.GivenTwice, "/" + name, name) : null;
+    }
 
     /// <summary>The same address with nothing that its endpoint does not take.</summary>
     public static string WithoutUnknown(HttpRequest request, Endpoint endpoint)

@@ -82,9 +82,12 @@ public static class SentForm
 
     private static T Known<T>(IFormCollection form, IEnumerable<string> names) where T : notnull
     {
-        var unknown = names.Where(name => !Fields<T>.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
-        var faults = unknown.Take(JsonFaults.Most).Select(name => Unknown(name, Fields<T>.Names)).ToList();
+        var faults = names.Select(FaultOf).OfType<Fault>().Take(JsonFaults.Most).ToList();
         return faults.Count == 0 ? Fields<T>.Of(form) : throw new FaultException(faults);
+
+        Fault? FaultOf(string name) =>
+            !Fields<T>.Names.Contains(name, StringComparer.OrdinalIgnoreCase) ? Unknown(name, Fields<T>.Names)
+            : form[name].Count > 1 ? new(Refusal.GivenTwice, "/" + name, name) : null;
     }
 
     private static Fault Unknown(string name, string[] names) =>

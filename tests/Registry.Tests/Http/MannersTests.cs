@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Registry.Http;
 
 namespace Registry.Tests.Http;
 
@@ -168,6 +170,40 @@ public sealed class MannersTests
         using var without = new RegistryApp();
         using var none = await without.Client.GetAsync("/.well-known/security.txt");
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    /// <summary>A string of RFC 8941, or bare as many send it: the same key. What is neither is refused, not taken for another.</summary>
+    [Theory]
+    [InlineData("\"k-1\"", "k-1")]
+    [InlineData("k-1", "k-1")]
+    [InlineData("a\\b,c", "a\\b,c")]
+    [InlineData("\"a\\\"b\\\\\"", "a\"b\\")]
+    [InlineData("\"", null)]
+    [InlineData("\"\"", null)]
+    [InlineData("\"k", null)]
+    [InlineData("k\"", null)]
+    [InlineData("\"a\"b\"", null)]
+    [InlineData("\"a\\b\"", null)]
+    [InlineData("\"a\\\"", null)]
+    [InlineData("\"a\";v=1", null)]
+    [InlineData("\"a\", \"b\"", null)]
+    [InlineData("a b", null)]
+    [InlineData("", null)]
+    public void An_idempotency_key_is_in_quotes_or_has_none(string given, string? key)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers[Idempotency.Header] = given;
+        string Read() => Idempotency.KeyOf(context.Request);
+        if (key is null) Assert.Equal(Refusal.BadIdempotencyKey, Assert.Throws<FaultException>(Read).Faults[0].Refusal);
+        else Assert.Equal(key, Read());
+    }
+
+    [Fact]
+    public void Two_idempotency_keys_are_none()
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers[Idempotency.Header] = new(["\"a\"", "\"b\""]);
+        Assert.Throws<FaultException>(() => Idempotency.KeyOf(context.Request));
     }
 
     [Fact]

@@ -111,6 +111,32 @@ public sealed class ParametersTests(AskedRegistry asked) : IClassFixture<AskedRe
         Assert.Contains($"href=\"/c/{id}?lang=en&amp;on=2026-02-03\"", page);
     }
 
+    /// <summary>Of two values the framework makes one, with a comma between them.</summary>
+    [Theory]
+    [InlineData("GET", "/v1/certificates?q=a&q=b", "q")]
+    [InlineData("GET", "/v1/certificates?number=A&Number=A", "Number")]
+    [InlineData("GET", "/v1/certificates/ID?on=2026-01-01&on=2026-02-01", "on")]
+    [InlineData("GET", "/c/ID?lang=zh&lang=en", "lang")]
+    [InlineData("GET", "/?q=a&q=b", "q")]
+    [InlineData("POST", "/v1/imports?dryRun=true&dryRun=false", "dryRun")]
+    public async Task What_is_given_twice_is_refused(string method, string path, string name)
+    {
+        using var answer = await asked.App.Send(method, path.Replace("ID", asked.Certificate), key: asked.App.Key);
+        var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        var error = problem["errors"]![0]!;
+        Assert.Equal((422, "/" + name, "given-twice"), ((int)answer.StatusCode, (string)error["pointer"]!, (string)error["code"]!));
+    }
+
+    [Fact]
+    public async Task A_field_that_a_form_has_twice_is_refused()
+    {
+        KeyValuePair<string, string>[] fields = [new("number", "A-1"), new("number", "A-2")];
+        using var form = new FormUrlEncodedContent(fields);
+        using var answer = await asked.App.Client.PostAsync("/verify", form, TestContext.Current.CancellationToken);
+        Assert.Equal(422, (int)answer.StatusCode);
+        Assert.Contains("不止一次", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
     /// <summary>The search's parameters are read by name: the list of them is what is read, here and in the contract.</summary>
     [Fact]
     public async Task What_the_search_reads_is_what_it_takes()
