@@ -127,16 +127,6 @@ public sealed class ParametersTests(AskedRegistry asked) : IClassFixture<AskedRe
         Assert.Equal((422, "/" + name, "given-twice"), ((int)answer.StatusCode, (string)error["pointer"]!, (string)error["code"]!));
     }
 
-    [Fact]
-    public async Task A_field_that_a_form_has_twice_is_refused()
-    {
-        KeyValuePair<string, string>[] fields = [new("number", "A-1"), new("number", "A-2")];
-        using var form = new FormUrlEncodedContent(fields);
-        using var answer = await asked.App.Client.PostAsync("/verify", form, TestContext.Current.CancellationToken);
-        Assert.Equal(422, (int)answer.StatusCode);
-        Assert.Contains("不止一次", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-    }
-
     /// <summary>The search's parameters are read by name: the list of them is what is read, here and in the contract.</summary>
     [Fact]
     public async Task What_the_search_reads_is_what_it_takes()

@@ -43,20 +43,25 @@ public sealed class SentFormTests
         using var app = new RegistryApp();
         var id = (string)(await app.Issue("FORM-1"))["id"]!;
         var size = app.Database.Read(db => global::Registry.Transparency.EntryLog.Leaves(db, 0, int.MaxValue).Count());
-        async Task<(int Status, string Text)> Post(string name, string value)
+        async Task<(int Status, string Text)> Send(HttpContent content)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, path.Replace("{id}", id) + "?lang=en");
-            request.Content = Of(file, name, value);
+            request.Content = content;
             request.Headers.Authorization = path == "/v1/imports" ? new("Bearer", app.Key) : null;
             using var answer = await app.Client.SendAsync(request, Cancel);
             return ((int)answer.StatusCode, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancel)));
         }
+        Task<(int Status, string Text)> Post(string name, string value) => Send(Of(file, name, value));
         var (status, text) = await Post(misspelt, "x");
         var near = field.Length > 0 ? "; did you mean " + field : ".";
         Assert.True(status == 422 && text.Contains($"no parameter {misspelt}{near}"), $"{status} {text}");
         Assert.Equal(size, app.Database.Read(db => global::Registry.Transparency.EntryLog.Leaves(db, 0, int.MaxValue).Count()));
         // Capitals do not count, as in an address.
         if (field.Length > 0) Assert.DoesNotContain("no parameter", (await Post(field.ToUpperInvariant(), "x")).Text);
+        // Two values are no value with a comma in it.
+        if (field.Length == 0 || file) return;
+        (status, text) = await Send(new FormUrlEncodedContent([new(field, "x"), new(field, "y")]));
+        Assert.True(status == 422 && text.Contains($"{field} is given more than once"), $"{status} {text}");
     }
 
     /// <summary>Byte for byte what browsers send of a form in which no file was chosen: its field is there, without a name and content.</summary>
