@@ -3,6 +3,7 @@ using System.Globalization;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Search;
+using Registry.Tables;
 
 namespace Registry.Pages;
 
@@ -25,8 +26,9 @@ internal static class SearchPage
         "The search is too wide to finish in time: this is only what was found so far, there may be more. Add a condition, or go on.");
 
     private static readonly Text meant = new(
-        "您是不是要找（相差一个字符，请与原件核对）：",
-        "Did you mean (one character differs; compare it with the original):");
+        "您是不是要找（请与原件核对）：",
+        "Did you mean (compare it with the original):"),
+        asFilters = new("按等级和状态查：", "By level and status:");
 
     private static readonly Text whatItIs = new(
         "这里是认证证书的公开登记簿：认证机构登记颁发、变更、暂停、恢复、撤销和注销，任何人都可以查询和核对，记录一经写入，谁也不能悄悄改动。",
@@ -83,6 +85,7 @@ internal static class SearchPage
             {Count(asked)}
             {OfTheDay(asked)}{(query.On > today ? CertificatePages.DayAhead(page, query.On.Value) : Html.None)}
             {Slips(asked)}
+            {AsFilters(asked)}
             {Facets(asked)}
             <ul class="hits">{Html.Join(result.Items.Select(item => Hit(asked, item)))}</ul>
             {Next(asked)}
@@ -208,6 +211,24 @@ internal static class SearchPage
         string Address(string text) => asked.Page.Link("/?q=" + Uri.EscapeDataString(text));
         var links = near.Select(slip => Html.Of($"<a href=\"{Address(slip.Text)}\">{slip.Text}</a> "));
         return Html.Of($"<p class=\"note\">{asked.Page.T(meant)} {Html.Join(links)}</p>");
+    }
+
+    /// <summary>Where nothing bears the words: the same search with a level or status among them (五星级 家具) as what it is.</summary>
+    private static Html AsFilters(Asked asked)
+    {
+        if (asked.Result.Items.Length > 0 || asked.Query.Cursor is not null || asked.Value("q") is not { } typed) return Html.None;
+        var (page, parameters, words) = (asked.Page, new Dictionary<string, string>(asked.Parameters), new List<string>());
+        var named = new List<string>();
+        foreach (var word in typed.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            if (Words.Level(word) is { } level && parameters.TryAdd("level", level)) named.Add(word);
+            else if (Words.Status(word) is { } status && parameters.TryAdd("status", status.Word())) named.Add(word);
+            else words.Add(word);
+        if (named.Count == 0) return Html.None;
+        parameters["q"] = string.Join(' ', words);
+        var link = asked with { Parameters = parameters };
+        return Html.Of($"""
+            <p class="note">{page.T(asFilters)} <a href="{link.With("cursor", null)}">{string.Join(' ', words.Concat(named))}</a></p>
+            """);
     }
 
     private static Html Facets(Asked asked)

@@ -49,7 +49,9 @@ public sealed class PageTests
             ("/c/" + replaced, 200, $"不是处罚。 <a href=\"/c/{successor}\">", $"no punishment. <a href=\"/c/{successor}\">"), ($"/c/{revoked}?on=2026-04-30", 200, "2026-04-30 当日", "on 2026-04-30"),
             ("/c/0000000000000", 404, "本登记簿未收录", "Not in this registry"), ("/m/0000000000000", 404, "此标志", "This mark is not in this registry"), ("/m/0000000000001", 400, "校验位不符", "mistyped"), ("/nowhere", 404, "没有这个页面", "no such page"),
             ("/01/6901234567892", 404, "这不说明商品是假的", "does not mean that the product is false"), ("/253/4719512002889", 404, "没有与此商品码关联的证书", "No certificate is linked"), ("/01/6901234567890", 400, "这不是正确的商品码", "no product code"),
-            ("/", 200, "8 张证书", "8 certificates"), ("/?status=revoked", 200, "2 张证书", "2 certificates"), ("/?q=zzzz", 200, "没有找到", "Nothing found"), ("/categories", 200, "有效 2", "2 valid"), ("/problems", 200, "number-taken", "number-taken"), ("/verify", 200, "批量核验", "Check a list"),
+            ("/", 200, "8 张证书", "8 certificates"), ("/?status=revoked", 200, "2 张证书", "2 certificates"), ("/?q=zzzz", 200, "没有找到", "Nothing found"),
+            ("/?q=五星级+zzzz+有效&category=26", 200, "q=zzzz&amp;category=26&amp;level=five-star&amp;status=valid", ">zzzz 五星级 有效</a>"),
+            ("/categories", 200, "有效 2", "2 valid"), ("/problems", 200, "number-taken", "number-taken"), ("/verify", 200, "批量核验", "Check a list"),
         ])
         {
             var page = await Get(app, path);
