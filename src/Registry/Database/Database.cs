@@ -143,15 +143,20 @@ public sealed class Database : IAsyncDisposable
     /// <exception cref="CannotRecordException">It was not recorded, or nobody knows whether it was.</exception>
     public Task<T> WriteAsync<T>(Func<Transaction, T> change) => Queue(change, PostKind.Statement);
 
+    /// <summary>The same for whoever reads nothing of the file afterwards: where it follows a shared log, it may not have yet what that has
+    /// confirmed.</summary>
+    /// <inheritdoc cref="WriteAsync"/>
+    public Task<T> RecordAsync<T>(Func<Transaction, T> change) => Queue(change, PostKind.Statement, needsNoFile: true);
+
     /// <summary>The same for what is this file's alone, such as the order of an index: where the file follows a shared log, it is not
     /// asked.</summary>
     /// <inheritdoc cref="WriteAsync"/>
     public Task<T> WriteOwnAsync<T>(Func<Transaction, T> change) => Queue(change, PostKind.Own);
 
-    private async Task<T> Queue<T>(Func<Transaction, T> change, PostKind kind)
+    private async Task<T> Queue<T>(Func<Transaction, T> change, PostKind kind, bool needsNoFile = false)
     {
         T result = default!;
-        var post = new Post(transaction => result = change(transaction), kind);
+        var post = new Post(transaction => result = change(transaction), kind, needsNoFile);
         if (failure is not null || !posts.TryAdd(post))
             throw new CannotRecordException("The writer does not take posts now.", failure);
         await post.Done;
@@ -180,8 +185,6 @@ public sealed class Database : IAsyncDisposable
                 Fail(error, together);
                 return;
             }
-            Post.Tell(together, post => post.Refused);
-            Measures.Posts.Add(together.Count);
             OnCommitted?.Invoke();
             LetOthersWrite();
         }
@@ -198,7 +201,7 @@ public sealed class Database : IAsyncDisposable
             if (kind != PostKind.Statement)
             {
                 Node!.Follow();
-                if (Node.IsUnsealed) Seal(Node.Take());
+                if (Node.IsUnsealed) Seal(Node.Take(), together);
                 return;
             }
         }
@@ -216,7 +219,7 @@ public sealed class Database : IAsyncDisposable
                 if (Sqlite.Changes(writer) != before) Redo(transaction, together); // nearly all are refused before anything is changed
             }
         }
-        if (!alone) Seal(transaction);
+        if (!alone) Seal(transaction, together);
         else
         {
             var sealing = seal(transaction);
@@ -227,19 +230,32 @@ public sealed class Database : IAsyncDisposable
             committing = false;
             acknowledged = sealing ?? acknowledged;
         }
-        if (refusing is null || Sqlite.Changes(writer) == begun) return;
-        refusing = null;
-        Log.WritingGoesOn(log);
+        if (refusing is not null && Sqlite.Changes(writer) != begun)
+        {
+            refusing = null;
+            Log.WritingGoesOn(log);
+        }
+        Answer(alone ? together : together.FindAll(post => !post.NeedsNoFile));
+    }
+
+    /// <summary>Tells everybody that it is recorded, or why his post is not.</summary>
+    private static void Answer(List<Post> recorded)
+    {
+        Post.Tell(recorded, post => post.Refused);
+        Measures.Posts.Add(recorded.Count);
     }
 
     internal const string Busy = "Another process of this registry is writing, such as a rebuild.";
 
-    private void Seal(Transaction transaction)
+    /// <summary>What the shared log has confirmed is recorded, whatever becomes of this file: who needs nothing but that is answered while
+    /// the file is committed. Whoever reads it waits until it has been (<see cref="Node.Level"/>).</summary>
+    private void Seal(Transaction transaction, List<Post> together)
     {
         var sealing = seal(transaction);
         committing = true;
         var start = Stopwatch.GetTimestamp();
         Node!.Append(transaction, sealing, goesOn: posts.Next == PostKind.Statement);
+        Answer(together.FindAll(post => post.NeedsNoFile));
         writer.Run("COMMIT");
         Measures.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
         committing = false;

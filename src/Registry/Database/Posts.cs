@@ -7,7 +7,10 @@ namespace Registry;
 internal enum PostKind { Statement, Own, Wake }
 
 /// <summary>A change that waits for the writer, and whoever waits for it.</summary>
-internal sealed record Post(Action<Transaction> Change, PostKind Kind)
+/// <param name="Change">What is done in the writer's transaction.</param>
+/// <param name="Kind">Of the change.</param>
+/// <param name="NeedsNoFile">Whether it is done, for whoever waits, when the shared log has it.</param>
+internal sealed record Post(Action<Transaction> Change, PostKind Kind, bool NeedsNoFile = false)
 {
     /// <summary>Whoever waits goes on within <see cref="Tell"/>.</summary>
     private readonly TaskCompletionSource done = new();

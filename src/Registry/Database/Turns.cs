@@ -1,8 +1,8 @@
 namespace Registry;
 
 /// <summary>Lets those who waited for one thing go on: a few on each of the server's threads, one after another, because to wake a thread
-/// for every one costs as much as a look-up. There is one thread more than they need, so that one who takes long keeps nobody
-/// waiting.</summary>
+/// for every one costs as much as a look-up. There is one thread more than they need, or than there are processors, so that one who takes
+/// long keeps nobody waiting.</summary>
 internal sealed class Turns : IThreadPoolWorkItem
 {
     private const int OnOneThread = 4;
@@ -18,7 +18,7 @@ internal sealed class Turns : IThreadPoolWorkItem
     public static void Give(int count, Action<int> tell)
     {
         var turns = new Turns(count, tell);
-        var threads = count < 2 ? count : (count + OnOneThread - 1) / OnOneThread + 1;
+        var threads = count < 2 ? count : Math.Min((count + OnOneThread - 1) / OnOneThread, Environment.ProcessorCount) + 1;
         for (var i = 0; i < threads; i++) ThreadPool.UnsafeQueueUserWorkItem(turns, preferLocal: false);
     }
 

@@ -74,7 +74,7 @@ public static class Idempotency
     {
         var place = $"{context.Request.Method} {context.Request.Path}\n";
         var request = key.Length == 0 ? [] : SHA256.HashData([.. Encoding.UTF8.GetBytes(place), .. content]);
-        var kept = await database.WriteAsync(transaction =>
+        var kept = await database.RecordAsync(transaction =>
         {
             if (database.Node is not null) RequestKeys.CheckAgain(context, transaction);
             var db = transaction.Connection;

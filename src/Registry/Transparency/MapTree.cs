@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace Registry.Transparency;
 
@@ -76,7 +75,7 @@ public static class MapTree
         text[0] = OfHalves;
         left.CopyTo(text[1..]);
         right.CopyTo(text[(1 + MerkleTree.HashSize)..]);
-        SHA256.HashData(text, hash);
+        Sha256.Hash(text, hash);
     }
 
     /// <summary>The hash of the subtree that holds these entries and no others.</summary>
@@ -91,7 +90,7 @@ public static class MapTree
             Span<byte> text = stackalloc byte[1 + entries.Length];
             text[0] = OfBucket;
             entries.CopyTo(text[1..]);
-            return SHA256.HashData(text);
+            return Sha256.Of(text);
         }
         var middle = first + Bit(depth);
         var at = Place(entries, middle);

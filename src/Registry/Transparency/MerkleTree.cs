@@ -24,7 +24,7 @@ public static class MerkleTree
         Span<byte> whole = leaf.Length < 2048 ? stackalloc byte[2048] : new byte[1 + leaf.Length];
         whole[0] = 0;
         leaf.CopyTo(whole[1..]);
-        return SHA256.HashData(whole[..(1 + leaf.Length)]);
+        return Sha256.Of(whole[..(1 + leaf.Length)]);
     }
 
     /// <summary>SHA-256 of a one byte and both children.</summary>
@@ -34,7 +34,7 @@ public static class MerkleTree
         both[0] = 1;
         left.CopyTo(both[1..]);
         right.CopyTo(both[(1 + HashSize)..]);
-        return SHA256.HashData(both);
+        return Sha256.Of(both);
     }
 
     /// <summary>The hash over consecutive hashes of one height, MTH of RFC 6962 §2.1; they need not be a power of two.</summary>
