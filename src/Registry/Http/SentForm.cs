@@ -27,6 +27,9 @@ public static class SentForm
 
         private static readonly bool[] areMany = [.. constructor.GetParameters().Select(one => one.ParameterType == typeof(string[]))];
 
+        public static bool IsMany(string name) =>
+            areMany[Array.FindIndex(Names, own => own.Equals(name, StringComparison.OrdinalIgnoreCase))];
+
         public static T Of(IFormCollection form)
         {
             object? Value(string name, int i) => areMany[i] ? form[name].ToArray() : (string?)form[name];
@@ -87,7 +90,7 @@ public static class SentForm
 
         Fault? FaultOf(string name) =>
             !Fields<T>.Names.Contains(name, StringComparer.OrdinalIgnoreCase) ? Unknown(name, Fields<T>.Names)
-            : form[name].Count > 1 ? new(Refusal.GivenTwice, "/" + name, name) : null;
+            : form[name].Count > 1 && !Fields<T>.IsMany(name) ? new(Refusal.GivenTwice, "/" + name, name) : null;
     }
 
     private static Fault Unknown(string name, string[] names) =>

@@ -136,6 +136,10 @@ public sealed class FreeReading
     /// <summary>Whether a holder bears a name that was looked up (a line's or a cell's).</summary>
     public bool KnowsName(string name) => sought.TryGetValue(name, out var looked) && looked.In.ByName(looked.One).Length > 0;
 
+    /// <summary>Whether the number or name of a row is on record, as far as it was looked up.</summary>
+    public bool Knows(VerificationRow row) =>
+        row.Number is { } number && OfNumber(number).Length > 0 || row.Name is { } name && KnowsName(name);
+
     /// <summary>The certificates on record with a number that was looked up.</summary>
     public CertificateRow[] OfNumber(string text) => sought.TryGetValue(text, out var looked) ? looked.In.ByNumber(looked.One).Same : [];
 

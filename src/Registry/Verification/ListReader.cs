@@ -55,7 +55,10 @@ public sealed class ListReader
                 Add(row, new(HeadedRow.Read(row, columns, free, full).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
             else if (byHeading is not null)
-                AddHeaded(row, HeadedRow.Read(row, first is not null && byHeading == first.Columns ? columns : byHeading, free, full));
+            {
+                var ownColumns = first is not null && byHeading == first.Columns ? columns : byHeading;
+                AddHeaded(row, HeadedRow.Read(row, ownColumns, free, full), free);
+            }
             else Add(row, free.Read(lines[row.Line]));
         return new()
         {
@@ -76,10 +79,11 @@ public sealed class ListReader
         else rows.Add(new(row, asked.Row, asked.Unused, asked.Doubt));
     }
 
-    private void AddHeaded(TableRow row, ReadRow asked)
+    private void AddHeaded(TableRow row, ReadRow asked, FreeReading free)
     {
         var isExplanation = headerLines.Contains(row.Line - 1) && LinesBeside.IsExplanation(row);
-        if (isExplanation || !asked.Row.IsEmpty && LinesBeside.IsFooter(row, asked.Row)) NotAsked(row);
+        var isBeside = isExplanation || !asked.Row.IsEmpty && LinesBeside.IsFooter(row, asked.Row);
+        if (isBeside && !free.Knows(asked.Row)) NotAsked(row);
         else Add(row, asked);
     }
 

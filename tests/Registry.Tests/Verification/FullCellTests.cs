@@ -66,6 +66,15 @@ public sealed class FullCellTests
         Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"证书编号\t备注\n{one.Cell}\t\n"))));
     }
 
+    /// <summary>What looks like an explanation of the headings or a signature below the list, and is on record, is a row.</summary>
+    [Fact]
+    public async Task What_is_on_record_is_asked_however_it_is_written()
+    {
+        using var app = await Registry();
+        foreach (var row in (string[])["（X-26001）", "注册号：X-26001"])
+            Assert.Equal((row, "valid"), (row, Told(app, $"证书编号\n{row}\n")));
+    }
+
     [Fact]
     public async Task A_code_is_compared_whatever_it_is_glued_to()
     {
