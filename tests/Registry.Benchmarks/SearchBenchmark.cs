@@ -63,8 +63,7 @@ public static class SearchBenchmark
             }
         }
         text.Append(CultureInfo.InvariantCulture, $"\n- resident afterwards: {Environment.WorkingSet / 1e6:0} MB, of it managed {GC.GetTotalMemory(forceFullCollection: false) / 1e6:0}\n");
-        text.Append(loaded.Bytes());
-        if (run.Only is null) text.Append(Random());
+        if (run.Only is null) text.Append(loaded.Bytes()).Append(Random());
         Results.Write(run, "search", text.ToString());
 
         // Each question once, of any kind, first page with total and facets: how often the time was over before everything had been looked at.

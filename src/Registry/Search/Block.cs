@@ -12,25 +12,29 @@ public sealed class Block
 {
     public const int Words = Facts.Size / 64;
 
-    private readonly DaysOf[] days;
-    private readonly ushort[] codes = new ushort[Facts.Size];
+    private readonly ArraySegment<DaysOf> days;
+    private readonly ArraySegment<ushort> codes;
     /// <summary>By place the words that have no code; null where all have.</summary>
     private Dictionary<int, uint>? others;
     private Tally.Sparse? all;
 
     /// <summary>A block of the file.</summary>
-    public Block(LogIndexes seqs, ushort[] issued, ushort[] expires, uint[] words, Episode[] episodes, WordCodes wordCodes)
+    internal Block(LogIndexes seqs, ushort[] issued, ushort[] expires, uint[] words, Episode[] episodes, WordCodes wordCodes,
+        (ArraySegment<DaysOf>, ArraySegment<ushort>) room)
     {
-        (Seqs, days, WordCodes, Count) = (seqs, new DaysOf[Facts.Size], wordCodes, Facts.Size);
-        for (var place = 0; place < days.Length; place++) days[place] = new(issued[place], expires[place]);
+        (Seqs, (days, codes), WordCodes, Count) = (seqs, room, wordCodes, Facts.Size);
+        for (var place = 0; place < Facts.Size; place++) days[place] = new(issued[place], expires[place]);
         wordCodes.Of(words, codes);
-        for (var place = 0; place < codes.Length; place++)
+        for (var place = 0; place < Facts.Size; place++)
             if (codes[place] == WordCodes.Other) (others ??= [])[place] = words[place];
         Take(episodes);
     }
 
     /// <summary>An empty one that will grow.</summary>
-    public Block(WordCodes wordCodes) => (Seqs, days, WordCodes) = (new(), new DaysOf[Facts.Size], wordCodes);
+    public Block(WordCodes wordCodes) => (Seqs, (days, codes), WordCodes) = (new(), OwnRoom(), wordCodes);
+
+    /// <summary>Of a block by itself.</summary>
+    internal static (ArraySegment<DaysOf>, ArraySegment<ushort>) OwnRoom() => (new DaysOf[Facts.Size], new ushort[Facts.Size]);
 
     /// <summary>Log indexes by place.</summary>
     public LogIndexes Seqs { get; }
@@ -38,9 +42,9 @@ public sealed class Block
     public int Count { get; private set; }
 
     // As the certificates stand after all that was stated about them.
-    internal ReadOnlySpan<DaysOf> Days => days;
+    internal ReadOnlySpan<DaysOf> Days => days.AsSpan();
     /// <summary>Of their words (<see cref="FactWord"/>).</summary>
-    internal ReadOnlySpan<ushort> Codes => codes;
+    internal ReadOnlySpan<ushort> Codes => codes.AsSpan();
     internal WordCodes WordCodes { get; }
     internal Dictionary<int, uint>? Others => others;
 
@@ -56,7 +60,9 @@ public sealed class Block
 
     /// <summary>Where the episodes of those that have some begin, by their rank, which is counted from the bits and from how many are set
     /// before each word. Null until it is asked for.</summary>
-    private sealed record Ranked(ushort[] Before, int[] Begins);
+    /// <param name="Before">By word.</param>
+    /// <param name="Begins">By rank; null where each has one episode.</param>
+    private sealed record Ranked(ushort[] Before, int[]? Begins);
 
     private volatile Ranked? ranked;
 
@@ -64,7 +70,8 @@ public sealed class Block
     internal int BeginOf(int place)
     {
         var (before, begins) = ranked ??= Rank();
-        return begins[before[place >> 6] + BitOperations.PopCount(Acted[place >> 6] & (1UL << place) - 1)];
+        var rank = before[place >> 6] + BitOperations.PopCount(Acted[place >> 6] & (1UL << place) - 1);
+        return begins is null ? rank : begins[rank];
     }
 
     private Ranked Rank()
@@ -73,11 +80,16 @@ public sealed class Block
         for (var word = 0; word < Words; many += BitOperations.PopCount(Acted[word++])) before[word] = (ushort)many;
         for (var i = 0; i < Episodes.Length; i++)
             if (i == 0 || Episodes[i - 1].Place != Episodes[i].Place) begins.Add(i);
-        return new(before, [.. begins]);
+        return new(before, many == Episodes.Length ? null : [.. begins]);
     }
 
-    /// <summary>Places, ascending, whose days or level were others once.</summary>
-    internal ushort[] Corrected { get; private set; } = [];
+    /// <summary>Of which days or level were others once.</summary>
+    internal ulong[] Corrected { get; } = new ulong[Words];
+
+    internal bool IsCorrected(int place) => HasCorrected && (Corrected[place >> 6] >> place & 1) != 0;
+
+    /// <summary>Few blocks have any.</summary>
+    internal bool HasCorrected { get; private set; }
 
     /// <summary>Statuses of the day that is today; null until they are asked for.</summary>
     internal volatile StatusMaps? Today;
@@ -103,8 +115,10 @@ public sealed class Block
 
     private void Take(Episode[] read)
     {
-        (Episodes, Corrected, ranked) = ([], [], null);
+        (Episodes, ranked) = ([], null);
         Array.Clear(Acted);
+        Array.Clear(Corrected);
+        HasCorrected = false;
         Add(read);
     }
 
@@ -114,8 +128,13 @@ public sealed class Block
         var some = read.Where((episode, i) => i > 0 && read[i - 1].Place == episode.Place || !SaysNothing(episode)).ToArray();
         if (some.Length == 0) return;
         Episodes = [.. Episodes, .. some];
-        Corrected = [.. Corrected, .. some.Where(episode => !IsAsItStands(episode)).Select(episode => episode.Place).Distinct()];
-        foreach (var episode in some) Acted[episode.Place >> 6] |= 1UL << episode.Place;
+        foreach (var episode in some)
+        {
+            Acted[episode.Place >> 6] |= 1UL << episode.Place;
+            if (IsAsItStands(episode)) continue;
+            Corrected[episode.Place >> 6] |= 1UL << episode.Place;
+            HasCorrected = true;
+        }
         ranked = null;
     }
 

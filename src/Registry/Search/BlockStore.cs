@@ -109,10 +109,10 @@ internal static class BlockStore
     }
 
     /// <summary>A block of the file; null where there is none of that number.</summary>
-    public static Block? Read(DbConnection db, long no, WordCodes wordCodes) =>
+    public static Block? Read(DbConnection db, long no, WordCodes wordCodes, (ArraySegment<DaysOf>, ArraySegment<ushort>) room) =>
         db.Ask("SELECT seqs, issued, expires, words FROM block WHERE no = @no",
             row => new Block(LogIndexes.Read(Bytes(row, 0)), Facts.Read<ushort>(Bytes(row, 1)), Facts.Read<ushort>(Bytes(row, 2)),
-                Facts.Read<uint>(Bytes(row, 3)), Episodes(db, no), wordCodes), no);
+                Facts.Read<uint>(Bytes(row, 3)), Episodes(db, no), wordCodes, room), no);
 
     private static byte[] Bytes(DbDataReader row, int column) => row.GetFieldValue<byte[]>(column);
 

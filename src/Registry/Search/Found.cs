@@ -93,6 +93,11 @@ public sealed class Found(IndexTile tile) : IDisposable
 
     public void Add(Found other)
     {
+        if (Count == 0)
+        {
+            (list, map, Count, other.list, other.map, other.Count) = (other.list, other.map, other.Count, list, map, 0);
+            return;
+        }
         if (!other.IsMap) { Add(other.List); return; }
         Widen();
         Container.Or(other.Map, map.AsSpan(0, Tile.Size / 64));
@@ -194,17 +199,9 @@ public sealed class Found(IndexTile tile) : IDisposable
             var words = map.AsSpan(at, Block.Words);
             if (!words.ContainsAnyExcept(0UL)) continue;
             var on = BlockAt(at * 64, blockOf).On(filter.Day);
-            if (filter.Status is { } status) Container.And(on.With(status, room), words);
-            if (filter.Issued is var (issuedFrom, issuedTo))
-            {
-                on.Within(ofExpiry: false, issuedFrom, issuedTo, room);
-                Container.And(room, words);
-            }
-            if (filter.Expires is var (expiresFrom, expiresTo))
-            {
-                on.Within(ofExpiry: true, expiresFrom, expiresTo, room);
-                Container.And(room, words);
-            }
+            if (filter.Status is { } status) Container.And(on.With(status, words, room), words);
+            if (filter.Issued is var (issuedFrom, issuedTo)) on.KeepWithin(ofExpiry: false, issuedFrom, issuedTo, words);
+            if (filter.Expires is var (expiresFrom, expiresTo)) on.KeepWithin(ofExpiry: true, expiresFrom, expiresTo, words);
             if (filter.Level is not { } level) continue;
             on.WithLevel(level, room);
             Container.And(room, words);
@@ -267,7 +264,7 @@ public sealed class Found(IndexTile tile) : IDisposable
             return;
         }
         for (var at = 0; NextOfList(ref at) is { IsEmpty: false } some;)
-            BlockAt(some[0], blockOf).On(day).Count(some, tally);
+            BlockAt(some[0], blockOf).On(day).Count(some, all, tally);
     }
 
     /// <summary>Ordinals, the newest first.</summary>

@@ -11,7 +11,7 @@ namespace Registry.Search;
 /// </summary>
 public sealed class IndexReader : IDisposable
 {
-    /// <summary>Bytes of containers that are kept; then all are let go.</summary>
+    /// <summary>Bytes of containers that are kept: when half as many have come in or were asked for again, the others are let go.</summary>
     private const long MaxContainers = 32 << 20;
     /// <summary>Blocks of the file that are kept; then all are let go. About 40 kB each.</summary>
     private const int MaxBlocks = 4096;
@@ -26,8 +26,10 @@ public sealed class IndexReader : IDisposable
     private NameParts? names, namesMade;
     private volatile bool isDisposed;
     private readonly ConcurrentDictionary<long, Block> blocks = [];
+    /// <summary>By their number the room of blocks that stand together.</summary>
+    private readonly ConcurrentDictionary<long, FactColumns> columns = [];
     private readonly WordCodes wordCodes = new();
-    private readonly ConcurrentDictionary<long, byte[]> containers = [];
+    private volatile ConcurrentDictionary<long, byte[]> containers = [], before = [];
     private readonly SortedList<long, Tail> tails = [];
     private readonly List<long> blockEnds = [];
     /// <summary>The one asked for last is the last.</summary>
@@ -195,6 +197,7 @@ public sealed class IndexReader : IDisposable
     private void AddNewest(DbConnection db)
     {
         const int Together = 512;
+        var written = certificates % Facts.Size == 0 ? BlockStore.Last(db).Blocks : 0;
         for (List<IndexedRow>? rows = null; rows is null || rows.Count == Together;)
         {
             rows = IndexedRow.After(db, lastSeq, Together);
@@ -203,13 +206,20 @@ public sealed class IndexReader : IDisposable
                 var (ordinal, index) = (certificates, certificates >> Tiles.Small);
                 if (!tails.TryGetValue(index, out var tail)) tails[index] = tail = new();
                 tail.Add(terms, (int)ordinal & (1 << Tiles.Small) - 1);
-                var (place, fact) = ((int)(ordinal % Facts.Size), row.Fact(BodyOf(db, row)));
-                TakeOut(ordinal / Facts.Size);
-                blocks.GetOrAdd(ordinal / Facts.Size, _ => new(wordCodes)).Set(place, row.Seq, fact, Episodes(db, place, row));
+                // At a start whole blocks are in the file already.
+                if (ordinal / Facts.Size < written) BlockOf(db, ordinal / Facts.Size);
+                else AddFacts(db, ordinal, row);
                 (lastSeq, certificates) = (row.Seq, ordinal + 1);
             }
         }
         while (tails.Count > 0 && tails.Keys[0] << Tiles.Small < Tiles.Sealed(certificates)) tails.RemoveAt(0);
+    }
+
+    private void AddFacts(DbConnection db, long ordinal, IndexedRow row)
+    {
+        var (block, place) = (ordinal / Facts.Size, (int)(ordinal % Facts.Size));
+        TakeOut(block);
+        blocks.GetOrAdd(block, _ => new(wordCodes)).Set(place, row.Seq, row.Fact(BodyOf(db, row)), Episodes(db, place, row));
     }
 
     /// <summary>Rows with their terms. Of many they are cut on all processors: at a start whoever searches waits for them.</summary>
@@ -240,16 +250,16 @@ public sealed class IndexReader : IDisposable
     {
         var key = tile.Key(term);
         if (containers.TryGetValue(key, out var known)) return known;
-        var bits = TileStore.Read(db, tile, term);
+        var bits = before.TryGetValue(key, out var older) ? older : TileStore.Read(db, tile, term);
         if (bits is null || !keep) return bits;
-        if (Interlocked.Add(ref containerBytes, bits.Length + 64) > MaxContainers) LetContainersGo();
+        if (Interlocked.Add(ref containerBytes, bits.Length + 64) > MaxContainers / 2) LetContainersGo(containers);
         containers[key] = bits;
         return bits;
     }
 
-    private void LetContainersGo()
+    private void LetContainersGo(ConcurrentDictionary<long, byte[]>? but = null)
     {
-        containers.Clear();
+        (before, containers) = (but ?? [], []);
         Interlocked.Exchange(ref containerBytes, 0);
     }
 
@@ -259,9 +269,21 @@ public sealed class IndexReader : IDisposable
         if (blocks.Count > MaxBlocks)
             foreach (var other in blocks.Keys)
                 if (other << Facts.Log < Tiles.Sealed(certificates)) blocks.TryRemove(other, out _);
-        var read = BlockStore.Read(db, no, wordCodes) ?? throw Facts.Damaged();
+        var read = BlockStore.Read(db, no, wordCodes, keep ? RoomOf(no) : Block.OwnRoom()) ?? throw Facts.Damaged();
         return keep ? blocks.GetOrAdd(no, read) : read;
     }
+
+    /// <summary>Where the facts of a block that is kept are put. Who read one at the same time, from the same snapshot, put the same
+    /// there.</summary>
+    private (ArraySegment<DaysOf>, ArraySegment<ushort>) RoomOf(long no)
+    {
+        var (together, place) = Math.DivRem(no, 1L << ColumnLog - Facts.Log);
+        if (together >= certificates >> ColumnLog) return Block.OwnRoom();
+        return columns.GetOrAdd(together, _ => new(ColumnLog)).Of((int)place);
+    }
+
+    /// <summary>Of the number of certificates whose facts stand together once they are all there.</summary>
+    internal int ColumnLog { get; init; } = Tiles.Large;
 
     /// <summary>All certificates counted on a day.</summary>
     internal Everything EverythingOn(AskedDay day)

@@ -117,8 +117,8 @@ public sealed class IndexView(IndexReader reader, DbConnection db, long certific
                 for (var i = 1; i < all.Parts.Length && found.Count > 0; i++) Keep(found, all.Parts[i]);
                 break;
             case Condition.Any any:
-                found.Set((ReadOnlySpan<int>)[]);
-                foreach (var part in any.Parts)
+                Set(found, any.Parts[0]);
+                foreach (var part in any.Parts.AsSpan(1))
                 {
                     using var more = new Found(found.Tile);
                     Set(more, part);

@@ -71,6 +71,9 @@ public readonly struct OnDay(Block block, AskedDay day)
     /// <summary>So few are looked at one by one where the statuses of the day are not at hand.</summary>
     private const int Few = 256;
 
+    /// <summary>Where so many are asked about all episodes are gone through.</summary>
+    private const int Many = Facts.Size / 4;
+
     /// <summary>One certificate.</summary>
     public Reading At(int place)
     {
@@ -85,7 +88,7 @@ public readonly struct OnDay(Block block, AskedDay day)
     private Reading Standing(DaysOf days, uint word) =>
         new(StatusOf(days.Issued, days.Expires, Status.Valid), days.Issued, days.Expires, word);
 
-    public ushort Expires(int place) => block.HasActs(place) ? At(place).Expires : block.Days[place].Expires;
+    public ushort Expires(int place) => block.IsCorrected(place) ? At(place).Expires : block.Days[place].Expires;
 
     /// <summary>Lifecycle.StatusOn.</summary>
     private Status StatusOf(ushort issued, ushort expires, Status state)
@@ -109,12 +112,29 @@ public readonly struct OnDay(Block block, AskedDay day)
     /// <param name="places">Ascending places of a tile, all in this block.</param>
     public int Keep(FactFilter filter, Span<int> places)
     {
-        if (filter is { Status: { } status, IsStatusAlone: true }) return Keep(StatusTest.Of(status, day.Number), places);
+        if (filter is { Status: { } status, IsStatusAlone: true })
+            return AtHand is { } maps ? Keep(maps.With(status), places) : Keep(StatusTest.Of(status, day.Number), places);
         var kept = 0;
         foreach (var place in places)
             if (filter.Keeps(At(place & Facts.Size - 1))) places[kept++] = place;
         return kept;
     }
+
+    private static int Keep(ReadOnlySpan<ulong> map, Span<int> places)
+    {
+        var kept = 0;
+        foreach (var place in places)
+        {
+            places[kept] = place;
+            kept += IsIn(map, place);
+        }
+        return kept;
+    }
+
+    /// <summary>1 or 0.</summary>
+    /// <param name="map">Of the block.</param>
+    /// <param name="place">In a tile.</param>
+    private static int IsIn(ReadOnlySpan<ulong> map, int place) => (int)(map[(place & Facts.Size - 1) >> 6] >> place) & 1;
 
     private int Keep(StatusTest? asked, Span<int> places)
     {
@@ -129,7 +149,7 @@ public readonly struct OnDay(Block block, AskedDay day)
             var place = places[i] & Facts.Size - 1;
             holds[i] = test.Holds(days[place]);
             acted[many] = (ushort)i;
-            many += (int)(block.Acted[place >> 6] >> place) & 1;
+            many += IsIn(block.Acted, place);
         }
         foreach (var i in acted[..many])
             if (LastOf(places[i] & Facts.Size - 1) is >= 0 and var last) holds[i] = test.Holds(block.Episodes[last]);
@@ -144,13 +164,14 @@ public readonly struct OnDay(Block block, AskedDay day)
 
     // ---- all at once, as bits
 
-    /// <summary>Which have a status.</summary>
+    /// <summary>Which of some have a status; of others nothing is told.</summary>
     /// <param name="status">The status.</param>
+    /// <param name="among">Those that are asked about.</param>
     /// <param name="room">Where to put them, unless they are at hand.</param>
-    public ReadOnlySpan<ulong> With(Status status, Span<ulong> room)
+    public ReadOnlySpan<ulong> With(Status status, ReadOnlySpan<ulong> among, Span<ulong> room)
     {
         if (AtHand is { } maps) return maps.With(status);
-        Find(status, room);
+        Find(status, among, room);
         return room;
     }
 
@@ -159,12 +180,14 @@ public readonly struct OnDay(Block block, AskedDay day)
 
     private StatusMaps Made()
     {
+        Span<ulong> all = stackalloc ulong[Block.Words];
+        all.Fill(ulong.MaxValue);
         var bits = new ulong[Statuses.All.Length * Block.Words];
-        foreach (var status in Statuses.All) Find(status, bits.AsSpan((int)status * Block.Words, Block.Words));
+        foreach (var status in Statuses.All) Find(status, all, bits.AsSpan((int)status * Block.Words, Block.Words));
         return new(day.Number, bits);
     }
 
-    private void Find(Status status, Span<ulong> map)
+    private void Find(Status status, ReadOnlySpan<ulong> among, Span<ulong> map)
     {
         if (StatusTest.Of(status, day.Number) is not { } test)
         {
@@ -173,6 +196,16 @@ public readonly struct OnDay(Block block, AskedDay day)
         }
         if (test.TakesWhatHasNoActs) Inside(test.Issued, test.Expires, map);
         else map.Clear();
+        if (Container.Count(among) < Many)
+        {
+            for (var word = 0; word < map.Length; word++)
+                for (var bits = block.Acted[word] & among[word]; bits != 0; bits &= bits - 1)
+                {
+                    var place = word * 64 + BitOperations.TrailingZeroCount(bits);
+                    if (LastOf(place) is >= 0 and var last) Put(map, place, test.Holds(block.Episodes[last]));
+                }
+            return;
+        }
         foreach (ref readonly var episode in block.Episodes.AsSpan())
         {
             // Without a branch: which of them have begun on a day follows no pattern.
@@ -182,17 +215,20 @@ public readonly struct OnDay(Block block, AskedDay day)
         }
     }
 
-    /// <summary>Which were issued, or expire, from one day to another.</summary>
-    public void Within(bool ofExpiry, ushort from, ushort to, Span<ulong> map)
+    /// <summary>Keeps of some what was issued, or expires, from one day to another.</summary>
+    public void KeepWithin(bool ofExpiry, ushort from, ushort to, Span<ulong> some)
     {
         var days = new Days(from, to);
+        Span<ulong> map = stackalloc ulong[Block.Words];
         if (from > to) map.Clear();
         else Inside(ofExpiry ? Days.Any : days, ofExpiry ? days : Days.Any, map);
-        foreach (var place in block.Corrected)
-        {
-            var read = At(place);
-            Put(map, place, from <= to && days.Has(ofExpiry ? read.Expires : read.Issued));
-        }
+        for (var word = 0; word < map.Length; word++)
+            for (var bits = block.Corrected[word] & some[word]; bits != 0; bits &= bits - 1)
+            {
+                var read = At(word * 64 + BitOperations.TrailingZeroCount(bits));
+                Put(map, word * 64 + BitOperations.TrailingZeroCount(bits), from <= to && days.Has(ofExpiry ? read.Expires : read.Issued));
+            }
+        Container.And(map, some);
     }
 
     /// <summary>Which bear a level.</summary>
@@ -209,7 +245,12 @@ public readonly struct OnDay(Block block, AskedDay day)
         }
         if (block.Others is { } others)
             foreach (var (place, word) in others) Put(map, place, FactWord.Level(word) == level);
-        foreach (var place in block.Corrected) Put(map, place, FactWord.Level(At(place).Word) == level);
+        for (var word = 0; word < map.Length; word++)
+            for (var bits = block.Corrected[word]; bits != 0; bits &= bits - 1)
+            {
+                var place = word * 64 + BitOperations.TrailingZeroCount(bits);
+                Put(map, place, FactWord.Level(At(place).Word) == level);
+            }
     }
 
     private static void Put(Span<ulong> map, int place, bool isSet)
@@ -221,17 +262,17 @@ public readonly struct OnDay(Block block, AskedDay day)
     /// <summary>By their columns alone.</summary>
     private void Inside(Days issued, Days expires, Span<ulong> map)
     {
-        var columns = MemoryMarshal.Cast<DaysOf, ushort>(block.Days);
+        const int Parts = 64 / (512 / 32);
+        var columns = MemoryMarshal.Cast<DaysOf, Vector512<ushort>>(block.Days);
         var (first, length) = (Each(issued.From, expires.From), Each(Length(issued), Length(expires)));
         for (var word = 0; word < Block.Words; word++)
         {
-            var some = columns.Slice(word * 128, 128);
             var bits = 0UL;
-            for (var i = 0; i < some.Length; i += Vector256<ushort>.Count)
+            for (var part = 0; part < Parts; part++)
             {
-                var within = Vector256.LessThanOrEqual(Vector256.Create(some[i..]) - first, length).AsUInt32();
-                var both = Vector256.Equals(within, Vector256<uint>.AllBitsSet);
-                bits |= (ulong)both.ExtractMostSignificantBits() << i / 2;
+                // Nothing is left of both days of a certificate that are no further from the first than the last.
+                var left = Vector512.SubtractSaturate(columns[word * Parts + part] - first, length).AsUInt32();
+                bits |= Vector512.Equals(left, Vector512<uint>.Zero).ExtractMostSignificantBits() << part * Vector512<uint>.Count;
             }
             map[word] = bits;
         }
@@ -239,7 +280,7 @@ public readonly struct OnDay(Block block, AskedDay day)
 
         static ushort Length(Days days) => (ushort)(days.To - days.From);
 
-        static Vector256<ushort> Each(ushort issued, ushort expires) => Vector256.Create((uint)expires << 16 | issued).AsUInt16();
+        static Vector512<ushort> Each(ushort issued, ushort expires) => Vector512.Create((uint)expires << 16 | issued).AsUInt16();
     }
 
     /// <summary>Nothing is behind the last certificate.</summary>
@@ -260,20 +301,60 @@ public readonly struct OnDay(Block block, AskedDay day)
         tally.Add(at.Word, 1);
     }
 
-    /// <summary>Counts some of a list: places of a tile, all in this block.</summary>
-    public void Count(ReadOnlySpan<int> places, Tally tally)
+    /// <summary>Counts some of a list.</summary>
+    /// <param name="places">Of a tile, all in this block.</param>
+    /// <param name="all">The status that all of them have, where that is known.</param>
+    /// <param name="tally">Where they are counted.</param>
+    public void Count(ReadOnlySpan<int> places, Status? all, Tally tally)
     {
         var numbers = tally.NumbersOf(block.WordCodes);
+        var codes = block.Codes;
+        foreach (var place in places) numbers[codes[place & Facts.Size - 1]]++;
+        if (block.Others is { } others)
+            foreach (var place in places)
+                if (others.TryGetValue(place & Facts.Size - 1, out var word)) tally.Add(word, 1);
+        if (block.HasCorrected)
+            foreach (var of in places)
+            {
+                var place = of & Facts.Size - 1;
+                if (block.IsCorrected(place)) tally.MoveLevel(block.WordOf(place), FactWord.Level(At(place).Word), 1);
+            }
+        if (all is { } one) tally.Add(one, places.Length);
+        else if (AtHand is { } maps)
+            foreach (var status in Statuses.All)
+            {
+                var many = 0;
+                var map = maps.With(status);
+                foreach (var place in places) many += IsIn(map, place);
+                tally.Add(status, many);
+            }
+        else CountStatuses(places, tally);
+    }
+
+    private void CountStatuses(ReadOnlySpan<int> places, Tally tally)
+    {
+        // Without a branch, as they stand: the next is read from memory while one still waits for it. Then what has acts is put right.
+        Span<ushort> acted = stackalloc ushort[places.Length];
+        var days = block.Days;
+        var (many, early, late, on) = (0, 0, 0, day.Number);
         foreach (var of in places)
         {
             var place = of & Facts.Size - 1;
-            if (block.HasActs(place) || block.Codes[place] == WordCodes.Other) Count(place, tally);
-            else
-            {
-                var days = block.Days[place];
-                tally.Add(StatusOf(days.Issued, days.Expires, Status.Valid), 1);
-                numbers[block.Codes[place]]++;
-            }
+            var (issued, expires) = days[place];
+            early += on < issued ? 1 : 0;
+            late += issued <= on & expires < on ? 1 : 0;
+            acted[many] = (ushort)place;
+            many += IsIn(block.Acted, place);
+        }
+        tally.Add(Status.NotYetValid, early);
+        tally.Add(Status.Expired, late);
+        tally.Add(Status.Valid, places.Length - early - late);
+        foreach (var place in acted[..many])
+        {
+            if (LastOf(place) is not (>= 0 and var last)) continue;
+            ref readonly var episode = ref block.Episodes[last];
+            tally.Add(StatusOf(days[place].Issued, days[place].Expires, Status.Valid), -1);
+            tally.Add(StatusOf(episode.Issued, episode.Expires, episode.State), 1);
         }
     }
 
@@ -311,14 +392,19 @@ public readonly struct OnDay(Block block, AskedDay day)
             return;
         }
         Span<ulong> room = stackalloc ulong[Block.Words];
-        foreach (var status in Statuses.All) tally.Add(status, Container.CountBoth(map, With(status, room)));
+        foreach (var status in Statuses.All) tally.Add(status, Container.CountBoth(map, With(status, map, room)));
     }
 
     /// <summary>What was counted by words as they stand bore other levels.</summary>
     private void CountLevels(ReadOnlySpan<ulong> map, int times, Tally tally)
     {
-        foreach (var place in block.Corrected)
-            if ((map[place >> 6] >> place & 1) != 0) tally.MoveLevel(block.WordOf(place), FactWord.Level(At(place).Word), times);
+        if (!block.HasCorrected) return;
+        for (var word = 0; word < map.Length; word++)
+            for (var bits = block.Corrected[word] & map[word]; bits != 0; bits &= bits - 1)
+            {
+                var place = word * 64 + BitOperations.TrailingZeroCount(bits);
+                tally.MoveLevel(block.WordOf(place), FactWord.Level(At(place).Word), times);
+            }
     }
 
     /// <summary>Counts all, each by its status.</summary>
@@ -326,11 +412,12 @@ public readonly struct OnDay(Block block, AskedDay day)
     /// <param name="times">1, or -1 to take them out again.</param>
     internal void CountAll(Tally[] ofStatus, int times)
     {
-        Span<ulong> room = stackalloc ulong[Block.Words];
+        Span<ulong> room = stackalloc ulong[Block.Words], everything = stackalloc ulong[Block.Words];
+        everything.Fill(ulong.MaxValue);
         foreach (var status in Statuses.All)
         {
             var tally = ofStatus[(int)status];
-            var map = With(status, room);
+            var map = With(status, everything, room);
             if (Container.Count(map) is not (> 0 and var many)) continue;
             tally.Add(status, times * many);
             tally.Add(map, block, times);

@@ -111,7 +111,7 @@ internal sealed class OrderedHits
     private Dated[] FirstToExpire(int key, long seq, int many)
     {
         var (after, best) = (new Dated(key, seq), new PriorityQueue<Dated, Dated>(lastOnTop));
-        Span<ulong> words = stackalloc ulong[Block.Words], days = stackalloc ulong[Block.Words];
+        Span<ulong> words = stackalloc ulong[Block.Words];
         foreach (var found in hits.Matching())
         {
             for (var at = 0; !found.List.IsEmpty && found.NextOfList(ref at) is { IsEmpty: false } some;)
@@ -129,8 +129,7 @@ internal sealed class OrderedHits
             {
                 var block = hits.View.BlockOf(no);
                 var (on, worst) = (block.On(hits.Day), Worst());
-                on.Within(ofExpiry: true, KeyDay(IsBackward ? worst : key), KeyDay(IsBackward ? key : worst), days);
-                Container.And(days, words);
+                on.KeepWithin(ofExpiry: true, KeyDay(IsBackward ? worst : key), KeyDay(IsBackward ? key : worst), words);
                 for (var word = 0; word < words.Length; word++)
                     for (var bits = words[word]; bits != 0; bits &= bits - 1)
                     {

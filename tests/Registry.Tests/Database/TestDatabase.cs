@@ -18,7 +18,8 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public Database Database { get; }
 
-    public Registry.Search.IndexReader Index { get; } = new();
+    /// <remarks>Facts stand together from few certificates on.</remarks>
+    public Registry.Search.IndexReader Index { get; } = new() { ColumnLog = Registry.Search.Tiles.Small };
 
     public static async Task<TestDatabase> Create(TimeProvider? time = null)
     {

@@ -68,13 +68,28 @@ public sealed class BlockTests
         var read = known.Select((one, place) => Naive(one, place, day)).ToArray();
         for (var place = 0; place < read.Length; place++) Assert.Equal(read[place], on.At(place));
         Span<ulong> room = stackalloc ulong[Block.Words], some = stackalloc ulong[Block.Words];
-        foreach (var status in Statuses.All) Assert.Equal(Bits(read, one => one.Status == status), on.With(status, room).ToArray());
+        foreach (var oneIn in (int[])[1, 3])
+        {
+            var drawn = Drawn(oneIn);
+            foreach (var status in Statuses.All)
+            {
+                on.With(status, Bits(drawn, one => one.IsIn), room).CopyTo(some);
+                Container.And(Bits(drawn, one => one.IsIn), some);
+                Assert.Equal(Bits(drawn, one => one.IsIn && one.Read.Status == status), some.ToArray());
+            }
+        }
         Kept(read, on, day);
         var (from, to) = ((ushort)random.Next(LastDay), (ushort)random.Next(LastDay));
-        on.Within(ofExpiry: false, from, to, room);
-        Assert.Equal(Bits(read, one => one.Issued >= from && one.Issued <= to), room.ToArray());
-        on.Within(ofExpiry: true, from, to, room);
-        Assert.Equal(Bits(read, one => one.Expires >= from && one.Expires <= to), room.ToArray());
+        foreach (var oneIn in (int[])[1, 3])
+        {
+            var drawn = Drawn(oneIn);
+            Bits(drawn, one => one.IsIn).CopyTo(room);
+            on.KeepWithin(ofExpiry: false, from, to, room);
+            Assert.Equal(Bits(drawn, one => one.IsIn && one.Read.Issued >= from && one.Read.Issued <= to), room.ToArray());
+            Bits(drawn, one => one.IsIn).CopyTo(room);
+            on.KeepWithin(ofExpiry: true, from, to, room);
+            Assert.Equal(Bits(drawn, one => one.IsIn && one.Read.Expires >= from && one.Read.Expires <= to), room.ToArray());
+        }
         var level = random.Next(Levels);
         on.WithLevel(level, room);
         Bits(read, _ => true).CopyTo(some);
@@ -83,14 +98,28 @@ public sealed class BlockTests
         // All, about half of them, few, and those of one status, which need not be found out then.
         foreach (var oneIn in (int[])[1, 2, 30])
         {
-            var drawn = read.Select(_ => random.Next(oneIn) == 0).ToArray();
-            Counted([.. read.Select((one, place) => (one, drawn[place]))], null);
-            Counted([.. read.Select((one, place) => (one, drawn[place] && one.Status == Status.Valid))], Status.Valid);
+            var drawn = Drawn(oneIn);
+            Counted(drawn, null);
+            Counted([.. drawn.Select(one => (one.Read, one.IsIn && one.Read.Status == Status.Valid))], Status.Valid);
         }
+
+        (Reading Read, bool IsIn)[] Drawn(int oneIn) => [.. read.Select(one => (one, random.Next(oneIn) == 0))];
+
         void Counted((Reading Read, bool IsIn)[] asked, Status? all)
         {
-            var (tally, expected) = (new Tally(), asked.Where(one => one.IsIn).Select(one => one.Read).ToList());
-            on.Count(Bits(asked, one => one.IsIn), all, tally);
+            // As bits, and as a list of places of a tile.
+            int[] list = [.. Enumerable.Range(0, asked.Length).Where(place => asked[place].IsIn).Select(place => 3 * Facts.Size + place)];
+            foreach (var isList in (bool[])[false, true])
+            {
+                var tally = new Tally();
+                if (isList) on.Count(list, all, tally);
+                else on.Count(Bits(asked, one => one.IsIn), all, tally);
+                Told([.. asked.Where(one => one.IsIn).Select(one => one.Read)], tally);
+            }
+        }
+
+        static void Told(List<Reading> expected, Tally tally)
+        {
             Assert.Equal(expected.Count, tally.Total);
             Assert.All(Statuses.All, status => Assert.Equal(expected.Count(one => one.Status == status), tally.Of(status)));
             Assert.Equal(Numbers(expected, one => FactWord.Level(one.Word)), tally.OfLevels);
