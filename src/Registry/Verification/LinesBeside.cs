@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Registry.Tables;
 
@@ -7,13 +8,19 @@ namespace Registry.Verification;
 /// what explains the headings, sums, who signs. They are told as not asked, never dropped unseen.</summary>
 internal static partial class LinesBeside
 {
-    /// <summary>Whether a line above the first headings is a title: it names nobody on record, and where it has a number, that is a
-    /// tender's or project's by the label before it.</summary>
-    public static bool IsTitle(AskedRow above, Func<string, bool> knowsName)
+    /// <summary>Whether a line above the first headings is a title: it names nobody on record, and what looks like a number in it is a
+    /// tender's or project's by the label before it, or words with a year (2026年度…一览表).</summary>
+    public static bool IsTitle(AskedRow above, Func<VerificationRow, bool> isOnRecord)
     {
-        if (above is not { Doubt: null, Row: { Uscc: null, Code: null } row }) return false;
-        return row.Number is { } number ? LabelOf(above.Source, number) is { } label && IsOtherNumber(label) : !knowsName(row.Name!);
+        if (above is not { Doubt: null, Row: { Uscc: null, Code: null } row } || isOnRecord(row)) return false;
+        return row.Number is not { } number || IsWords(number) || LabelOf(above.Source, number) is { } label && IsOtherNumber(label);
     }
+
+    /// <summary>Ideographs that no number holds: of those in words (第…号) the last is told by its end.</summary>
+    private const int ManyIdeographs = 6;
+
+    private static bool IsWords(string number) =>
+        !number.EndsWith('号') && number.Count(c => char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter) >= ManyIdeographs;
 
     /// <summary>What stands before a number in its cell, else in the cell before it.</summary>
     private static string? LabelOf(TableRow row, string number)

@@ -92,7 +92,7 @@ public sealed class ListReader
     /// <summary>What stood above the first heading and is nobody on record is a title.</summary>
     private void DropTitles(FreeReading free)
     {
-        if (!rows.TrueForAll(above => LinesBeside.IsTitle(above, free.KnowsName))) return;
+        if (!rows.TrueForAll(above => LinesBeside.IsTitle(above, free.Knows))) return;
         noRows.AddRange(rows.Select(title => (title.Line, title.Text)));
         rows.Clear();
     }
