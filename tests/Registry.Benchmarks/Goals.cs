@@ -233,8 +233,8 @@ internal static class Goals
             Memory = "what is kept is some 190 MB of objects after a full collection, of them by reckoning 100 of facts (10 bytes a certificate), 32 of containers and 20 of the order of names; what is more the collector has not given back",
             Import = "one thread decides and writes; index pages of number, holder and code lie far apart",
             Incomplete = "the limit is 80 ms of the thread's processor time (and eight times that by the clock, for slow disks); what remains is a word whose terms many have and few side by side, whose rows are read",
-            NodeReads = "profiled on a busy machine: readers go on in bursts, as the shared question is answered, and between two bursts threads of the pool spun (22 % of a look-up's processor time, 7 in the registry of one file; they sleep at once now, not measured here again) and sleep and wake (5 %, 1); the thread that asks is 7 %",
-            NodePosts = "one writer decides them one after another and waits for a message and a flush at each commit (16 posts share it), then writes its own file before the next is decided, since the last figures beside the answers; Fastify's 16 connections flush together and decide nothing",
+            NodeReads = "profiled on a busy machine: readers go on in bursts, as the shared question is answered, and between two bursts threads of the pool spun (22 % of a look-up's processor time, 7 in the registry of one file; they sleep at once since) and sleep and wake (5 %, 1); the thread that asks is 7 %",
+            NodePosts = "one writer decides them one after another and waits for a message and a flush at each commit (16 posts share it), then writes its own file before the next is decided, beside the answers to this one; Fastify's 16 connections flush together and decide nothing",
             Bytes = "a row of 324 bytes tells a certificate without reading the log; more buys numbers in both spellings and unique within a body (53), holders by the beginning of their name (50), "
                 + "either credit code and its beginning (50), names by day and English ones (22), every term, pinyin and initial (73)";
     }
