@@ -76,6 +76,14 @@ public static class Json
     /// <summary>Answers a value as JSON of known length, which goes out in one piece: chunks cost a second call of the system.</summary>
     public static IResult Answer<T>(T value) => new JsonAnswer<T>(value, isTagged: false);
 
+    /// <summary>The same, written at once: of what is made as it is written nothing has to be held, and a snapshot that it is made from
+    /// need not stay open.</summary>
+    public static IResult Written<T>(T value)
+    {
+        var (bytes, json) = Write(value);
+        return new WrittenAnswer(bytes, json);
+    }
+
     /// <summary>The same with a tag of what it says: whoever has it already is told so.</summary>
     public static IResult Tagged<T>(T value) => new JsonAnswer<T>(value, isTagged: true);
 
@@ -83,28 +91,45 @@ public static class Json
     {
         public Task ExecuteAsync(HttpContext context)
         {
-            var (bytes, json) = kept ?? Writer();
-            kept = null; // one that fails halfway is not used again
-            JsonSerializer.Serialize(json, value, Options);
+            var (bytes, json) = Write(value);
             if (isTagged && Manners.IsKept(context, Manners.TagOf(bytes.Hash()))) bytes.Clear();
             else Send(context.Response, bytes);
             json.Reset();
             kept = (bytes, json);
             return Task.CompletedTask;
         }
+    }
 
-        private static void Send(HttpResponse response, Pieces bytes)
+    private sealed class WrittenAnswer(Pieces bytes, Utf8JsonWriter json) : IResult
+    {
+        public Task ExecuteAsync(HttpContext context)
         {
-            response.ContentType = "application/json; charset=utf-8";
-            response.ContentLength = bytes.Length;
-            bytes.MoveTo(response.BodyWriter);
+            Send(context.Response, bytes);
+            json.Reset();
+            kept = (bytes, json);
+            return Task.CompletedTask;
         }
+    }
 
-        private static (Pieces, Utf8JsonWriter) Writer()
-        {
-            var bytes = new Pieces();
-            return (bytes, new(bytes, new() { Encoder = Options.Encoder, SkipValidation = true }));
-        }
+    private static (Pieces Bytes, Utf8JsonWriter Json) Write<T>(T value)
+    {
+        var (bytes, json) = kept ?? Writer();
+        kept = null; // one that fails halfway is not used again
+        JsonSerializer.Serialize(json, value, Options);
+        return (bytes, json);
+    }
+
+    private static void Send(HttpResponse response, Pieces bytes)
+    {
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = bytes.Length;
+        bytes.MoveTo(response.BodyWriter);
+    }
+
+    private static (Pieces, Utf8JsonWriter) Writer()
+    {
+        var bytes = new Pieces();
+        return (bytes, new(bytes, new() { Encoder = Options.Encoder, SkipValidation = true }));
     }
 
     /// <summary>What was written, in pieces that others use again: a list of ten thousand rows is twelve megabytes, and one buffer that

@@ -56,6 +56,14 @@ public sealed class AskedList
         return verifier.Answer(Verdicts(db, verifier, language), now);
     }
 
+    /// <summary>The same, made as it is written.</summary>
+    /// <inheritdoc cref="Answer"/>
+    public WrittenVerdicts Written(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language)
+    {
+        var verifier = new Verifier(db, demands, now, language);
+        return verifier.Written(Verdicts(db, verifier, language), now);
+    }
+
     /// <summary>The verdicts, made as they are asked for (<see cref="Verifier.Verdicts"/>).</summary>
     /// <inheritdoc cref="Answer"/>
     public IEnumerable<Verdict> Verdicts(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language) =>

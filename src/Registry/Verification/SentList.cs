@@ -180,6 +180,15 @@ public sealed class SentList : IDisposable
         return (asked, Table is null ? answer : answer with { Reading = asked.Reading(Table, language) });
     }
 
+    /// <summary>The same for whoever writes it while the snapshot is open.</summary>
+    /// <inheritdoc cref="Answer"/>
+    public WrittenVerdicts Written(DbConnection db, DateTimeOffset now, Language language)
+    {
+        var asked = Bounded(db, now);
+        var written = asked.Written(db, Demands, now, language);
+        return Table is null ? written : written with { Reading = asked.Reading(Table, language) };
+    }
+
     /// <summary>The same of a table as the cells that stand beside its rows: of a long list no more is held.</summary>
     /// <param name="db">The snapshot.</param>
     /// <param name="now">The instant.</param>

@@ -26,6 +26,16 @@ public sealed record VerificationAnswer(DateTimeOffset AnsweredAt, Coverage Cove
     public ListReading? Reading { get; init; }
 }
 
+/// <summary>The same as it is written: its verdicts are made one by one, and none is held longer than that.</summary>
+public sealed record WrittenVerdicts(DateTimeOffset AnsweredAt, Coverage Coverage, IEnumerable<Verdict> Rows)
+{
+    /// <inheritdoc cref="VerificationAnswer.KnownAt"/>
+    public DateTimeOffset? KnownAt { get; init; }
+
+    /// <inheritdoc cref="VerificationAnswer.Reading"/>
+    public ListReading? Reading { get; init; }
+}
+
 /// <summary>Checking whole lists at once.</summary>
 public static class VerificationEndpoints
 {
@@ -49,13 +59,13 @@ public static class VerificationEndpoints
             var beside = database.Read(db => list.Beside(db, time.GetUtcNow(), address.Base, language), cancel);
             return await AnsweredFile.Of(context, table, beside, language);
         }
+        if (asked == "json") return database.Read(db => Json.Written(list.Written(db, time.GetUtcNow(), language)), cancel);
         var (read, answer) = database.Read(db => list.Answer(db, time.GetUtcNow(), language), cancel);
         return asked switch
         {
             "csv" => Results.Text(Csv(read, answer, address, language), $"{MediaTypes.Csv}; charset=utf-8"),
-            "ndjson" => Results.Text(Lines(answer), $"{MediaTypes.Lines}; charset=utf-8"),
             "xlsx" => await AnsweredFile.Of(context, read, answer, address.Base, language),
-            _ => Json.Answer(answer),
+            _ => Results.Text(Lines(answer), $"{MediaTypes.Lines}; charset=utf-8"),
         };
     }
 

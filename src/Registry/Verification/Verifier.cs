@@ -48,6 +48,9 @@ public sealed class Verifier
     public VerificationAnswer Answer(IEnumerable<Verdict> verdicts, DateTimeOffset now) =>
         new(now, coverage, [.. verdicts]) { KnownAt = knownAt };
 
+    /// <summary>The same, made as it is written.</summary>
+    public WrittenVerdicts Written(IEnumerable<Verdict> verdicts, DateTimeOffset now) => new(now, coverage, verdicts) { KnownAt = knownAt };
+
     /// <summary>The verdicts of rows in their order, made as they are asked for: whoever keeps none holds no more than a block.</summary>
     public IEnumerable<Verdict> Verdicts(IEnumerable<VerificationRow> rows)
     {
