@@ -94,9 +94,7 @@ public static class Json
             var (bytes, json) = Write(value);
             if (isTagged && Manners.IsKept(context, Manners.TagOf(bytes.Hash()))) bytes.Clear();
             else Send(context.Response, bytes);
-            json.Reset();
-            kept = (bytes, json);
-            return Task.CompletedTask;
+            return Keep(bytes, json);
         }
     }
 
@@ -105,10 +103,16 @@ public static class Json
         public Task ExecuteAsync(HttpContext context)
         {
             Send(context.Response, bytes);
-            json.Reset();
-            kept = (bytes, json);
-            return Task.CompletedTask;
+            return Keep(bytes, json);
         }
+    }
+
+    /// <summary>What was written is gone: the next answer of this thread is written with the same.</summary>
+    private static Task Keep(Pieces bytes, Utf8JsonWriter json)
+    {
+        json.Reset();
+        kept = (bytes, json);
+        return Task.CompletedTask;
     }
 
     private static (Pieces Bytes, Utf8JsonWriter Json) Write<T>(T value)

@@ -77,7 +77,7 @@ public static partial class SlipSearch
         {
             yield return part;
             yield return InBrackets().Replace(part, "");
-            foreach (Match run in OneScript().Matches(part)) yield return run.Value;
+            foreach (Match run in LikeCode().Matches(part)) yield return run.Value;
         }
     }
 
@@ -89,7 +89,7 @@ public static partial class SlipSearch
 
     /// <summary>What may be a number or code among ideographs or in brackets.</summary>
     [GeneratedRegex(@"[0-9A-Za-z][0-9A-Za-z./_-]*[0-9A-Za-z]")]
-    private static partial Regex OneScript();
+    private static partial Regex LikeCode();
 
     private static Slip[]? Meant(IEnumerable<Slip> near) => near.Take(Most).ToArray() is { Length: > 0 } meant ? meant : null;
 

@@ -50,11 +50,8 @@ public sealed class AskedList
     /// <param name="demands">Day and requirements of every row that has none of its own.</param>
     /// <param name="now">The instant.</param>
     /// <param name="language">Of the messages.</param>
-    public VerificationAnswer Answer(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language)
-    {
-        var verifier = new Verifier(db, demands, now, language);
-        return verifier.Answer(Verdicts(db, verifier, language), now);
-    }
+    public VerificationAnswer Answer(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language) =>
+        Written(db, demands, now, language).Whole();
 
     /// <summary>The same, made as it is written.</summary>
     /// <inheritdoc cref="Answer"/>

@@ -176,18 +176,16 @@ public sealed class SentList : IDisposable
     public (AskedList Asked, VerificationAnswer Answer) Answer(DbConnection db, DateTimeOffset now, Language language)
     {
         var asked = Bounded(db, now);
-        var answer = asked.Answer(db, Demands, now, language);
-        return (asked, Table is null ? answer : answer with { Reading = asked.Reading(Table, language) });
+        return (asked, Written(asked, db, now, language).Whole());
     }
 
     /// <summary>The same for whoever writes it while the snapshot is open.</summary>
     /// <inheritdoc cref="Answer"/>
-    public WrittenVerdicts Written(DbConnection db, DateTimeOffset now, Language language)
-    {
-        var asked = Bounded(db, now);
-        var written = asked.Written(db, Demands, now, language);
-        return Table is null ? written : written with { Reading = asked.Reading(Table, language) };
-    }
+    public WrittenVerdicts Written(DbConnection db, DateTimeOffset now, Language language) =>
+        Written(Bounded(db, now), db, now, language);
+
+    private WrittenVerdicts Written(AskedList asked, DbConnection db, DateTimeOffset now, Language language) =>
+        asked.Written(db, Demands, now, language) with { Reading = Table is null ? null : asked.Reading(Table, language) };
 
     /// <summary>The same of a table as the cells that stand beside its rows: of a long list no more is held.</summary>
     /// <param name="db">The snapshot.</param>

@@ -34,6 +34,9 @@ public sealed record WrittenVerdicts(DateTimeOffset AnsweredAt, Coverage Coverag
 
     /// <inheritdoc cref="VerificationAnswer.Reading"/>
     public ListReading? Reading { get; init; }
+
+    /// <summary>All of it, for whoever needs it once the snapshot is gone.</summary>
+    public VerificationAnswer Whole() => new(AnsweredAt, Coverage, [.. Rows]) { KnownAt = KnownAt, Reading = Reading };
 }
 
 /// <summary>Checking whole lists at once.</summary>

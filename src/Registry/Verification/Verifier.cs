@@ -41,14 +41,10 @@ public sealed class Verifier
     public static VerificationAnswer Answer(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language)
     {
         var verifier = new Verifier(db, request, now, language);
-        return verifier.Answer(verifier.Verdicts(request.Rows!), now);
+        return verifier.Written(verifier.Verdicts(request.Rows!), now).Whole();
     }
 
     /// <summary>Verdicts with what the registry covers.</summary>
-    public VerificationAnswer Answer(IEnumerable<Verdict> verdicts, DateTimeOffset now) =>
-        new(now, coverage, [.. verdicts]) { KnownAt = knownAt };
-
-    /// <summary>The same, made as it is written.</summary>
     public WrittenVerdicts Written(IEnumerable<Verdict> verdicts, DateTimeOffset now) => new(now, coverage, verdicts) { KnownAt = knownAt };
 
     /// <summary>The verdicts of rows in their order, made as they are asked for: whoever keeps none holds no more than a block.</summary>

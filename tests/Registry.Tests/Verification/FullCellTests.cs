@@ -62,8 +62,7 @@ public sealed class FullCellTests
             ("沪X-26001", "not-in-registry"),
             ("X-26001甲", "not-in-registry"),
         ];
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, one.Cell))));
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"证书编号\t备注\n{one.Cell}\t\n"))));
+        Same(app, cells, cell => cell, "证书编号\t备注", cell => cell + "\t");
     }
 
     /// <summary>What looks like an explanation of the headings or a signature below the list, and is on record, is a row.</summary>
@@ -89,8 +88,7 @@ public sealed class FullCellTests
             ($"信用代码{Others}", "mismatch uscc"),
             ($"{Own}/{Others}", "ambiguous"),
         ];
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"{one.Cell}\tX-26001"))));
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"信用代码\t证书编号\n{one.Cell}\tX-26001\n"))));
+        Same(app, cells, cell => $"{cell}\tX-26001", "信用代码\t证书编号", cell => $"{cell}\tX-26001");
     }
 
     [Fact]
@@ -112,8 +110,15 @@ public sealed class FullCellTests
             ($"{Kingfisher}上海分公司", "mismatch name"),
             ($"{Kingfisher}（上海分公司）", "mismatch name"),
         ];
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"{one.Cell}\tX-26001"))));
-        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"投标人\t证书编号\n{one.Cell}\tX-26001\n"))));
+        Same(app, cells, cell => $"{cell}\tX-26001", "投标人\t证书编号", cell => $"{cell}\tX-26001");
+    }
+
+    /// <summary>A cell says the same in a line without headings and beneath one.</summary>
+    private static void Same(
+        RegistryApp app, (string Cell, string Told)[] cells, Func<string, string> line, string headings, Func<string, string> row)
+    {
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, line(one.Cell)))));
+        Assert.Equal(cells, cells.Select(one => (one.Cell, Told(app, $"{headings}\n{row(one.Cell)}\n"))));
     }
 
     private static async Task<RegistryApp> Registry()
