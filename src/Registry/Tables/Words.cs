@@ -34,8 +34,9 @@ public static partial class Words
         if (Numbered().Match(key) is { Success: true } match)
         {
             var no = int.Parse(match.Groups["no"].ValueSpan, CultureInfo.InvariantCulture);
-            var name = Columns.Key(match.Groups["name"].Value);
-            var agrees = name.Length == 0 || categories.TryGetValue(name, out var named) && named == no;
+            var name = match.Groups["name"].Value;
+            // Of 第1名 a key would leave nothing: only signs may stand there and say no more than the number.
+            var agrees = !name.Any(char.IsLetter) || categories.TryGetValue(Columns.Key(name), out var named) && named == no;
             return agrees && Catalogue.CategoryOf(no) is not null ? no : null;
         }
         return categories.TryGetValue(Columns.Key(key), out var found) ? found : null;

@@ -194,8 +194,8 @@ public sealed partial class PastedLine
 
     private static bool IsLevel(string piece) => Words.Level(Words.Least(piece)) is not null;
 
-    /// <summary>A bare number may be anything.</summary>
-    private static bool IsCategory(string piece) => piece.Any(char.IsLetter) && Words.Category(piece) is not null;
+    /// <summary>A bare number may be anything, and 第1 the beginning of anything.</summary>
+    private static bool IsCategory(string piece) => piece.Any(c => char.IsLetter(c) && c != '第') && Words.Category(piece) is not null;
 
     /// <summary>The field of a text that asks something of a certificate; null for others.</summary>
     public static string? Demanded(string piece) =>
@@ -220,10 +220,13 @@ public sealed partial class PastedLine
     [GeneratedRegex(@"[!-~！-～-[()\[\]{}<>/+&（）［］｛｝＜＞／＋＆]]+|[^\x00-~！-～《》〈〉【】〔〕「」『』]+")]
     private static partial Regex OneScript();
 
-    [GeneratedRegex(@"^(?:[0-9]{1,3}[.．)）](?![0-9])|[(（【\[][0-9]{1,3}[)）】\]](?=.))")]
+    /// <summary>What counts or marks lines besides numbers: bullets, ticks, circled numbers.</summary>
+    private const string Bullets = "[•●○◆◇■□▪►➤√✓✔①-⑳㈠-㈩⑴-⒇]+";
+
+    [GeneratedRegex($@"^(?:[0-9]{{1,3}}[.．)）](?![0-9])|[(（【\[](?:[0-9]{{1,3}}|[一二三四五六七八九十]{{1,3}})[)）】\]](?=.)|{Bullets})")]
     private static partial Regex Marker();
 
-    [GeneratedRegex(@"^[(（]?[0-9]{1,4}[)）.]?\z")]
+    [GeneratedRegex($@"^(?:[(（]?(?:[0-9]{{1,4}}|[一二三四五六七八九十]{{1,3}})[)）.]?|{Bullets})\z")]
     private static partial Regex Serial();
 
     [GeneratedRegex(@"^[0-9](?:\.[0-9]+)?E\+1[5-9]\z", RegexOptions.IgnoreCase)]

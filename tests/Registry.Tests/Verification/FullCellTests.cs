@@ -65,6 +65,17 @@ public sealed class FullCellTests
         Same(app, cells, cell => cell, "证书编号\t备注", cell => cell + "\t");
     }
 
+    /// <summary>Lines of a letter or a slide: what marks or counts them is no part of what they name, and no category.</summary>
+    [Fact]
+    public async Task Bullets_and_ranks_hide_nothing_and_ask_nothing()
+    {
+        using var app = await Registry();
+        foreach (var mark in (string[])["•", "• ", "◆", "√ ", "①", "① ", "⑴", "（一）", "(三)", "一、", "1. "])
+            foreach (var line in (string[])["X-26001", Kingfisher])
+                Assert.Equal((mark, "valid"), (mark, Told(app, mark + line)));
+        Assert.Equal("valid (第1名)", Told(app, $"第1名 {Kingfisher} X-26001"));
+    }
+
     /// <summary>What looks like an explanation of the headings or a signature below the list, and is on record, is a row.</summary>
     [Fact]
     public async Task What_is_on_record_is_asked_however_it_is_written()
