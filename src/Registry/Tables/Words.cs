@@ -56,14 +56,32 @@ public static partial class Words
         return LevelNames(scheme).GetValueOrDefault(Columns.Normalise(stars));
     }
 
-    /// <summary>The level of a text that asks for it or a higher one: 四星级及以上, 不低于四星, four-star or higher.</summary>
+    /// <summary>The standards that a text names: GB/T 27922-2011, ISO 9001.</summary>
+    public static string[] Standards(string text) => [.. Standard().Matches(text).Select(match => match.Value)];
+
+    /// <summary>What a text says besides the standards it names: their title, without what every title has (标准, 要求) and signs.</summary>
+    public static string WithoutStandards(string text) =>
+        OfEveryStandard().Replace(Columns.Key(Standard().Replace(text, " ")), "");
+
+    private const string Issuers = "GB|GB/T|GBT|ISO|ISO/IEC|IEC|RB|RB/T|SB/T|HJ|T/[A-Z]+";
+
+    [GeneratedRegex($@"(?<![A-Za-z0-9/])(?:{Issuers}) ?/?[0-9]{{3,6}}(?:[-—–:：][0-9]{{4}})?(?![0-9])", RegexOptions.IgnoreCase)]
+    private static partial Regex Standard();
+
+    [GeneratedRegex(@"^(?:依据|国家|推荐性|标准|认证)+|(?:标准|认证|证书|要求|及使用指南)+\z")]
+    private static partial Regex OfEveryStandard();
+
+    /// <summary>The level of a text that asks for it or a higher one, or calls it so: 四星级及以上, 不低于四星, four-star or higher,
+    /// 服务等级四星级.</summary>
     public static string Least(string text) => OrHigher().Replace(Characters.Simplify(text), "").Trim();
 
     private const string Included = "[（(]含[）)]";
 
     private const string OrMore = $@"(?:(?:{Included})?[及或]?其?以上(?:{Included})?|{Included}|or (?:higher|above|better))";
 
-    [GeneratedRegex($@"^\s*(?:≥|>=|不低于|至少|最低|at least)\s*|\s*{OrMore}\s*\z", RegexOptions.IgnoreCase)]
+    private const string Labels = "(?:服务|认证|证书|评价)?(?:等级|级别)[为是]?";
+
+    [GeneratedRegex($@"^\s*(?:{Labels})?(?:≥|>=|不低于|至少|最低|须|应|at least)?\s*|\s*{OrMore}\s*\z", RegexOptions.IgnoreCase)]
     private static partial Regex OrHigher();
 
     /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean

@@ -89,7 +89,7 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         Put("nameEn", row.NameEn, view.Holder.NameEn, given => Named(given, view.Holder));
         Add("body", row.Body, body, given => IsBody(given, view.Body));
         Add("category", Digits(row.Category), Digits(view.Category.No), _ => row.Category == view.Category.No);
-        Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view.Standard!));
+        Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view));
         Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view));
         Add("scope", row.Scope, view.Scope, given => ScopeAgrees(given, view.Scope));
         AddDay("issuedOn", row.IssuedOn, view.IssuedOn);
@@ -164,9 +164,20 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         return asked.Length > 0 && asked.All(word => scope.Contains(word, StringComparison.Ordinal));
     }
 
+    /// <summary>Its title may stand at a standard: GB/T 27922-2011《商品售后服务评价体系》, or in its place. What says something else
+    /// there does not agree.</summary>
+    private static bool StandardAgrees(string given, CertificateView view)
+    {
+        if (StandsIn(given, view.Standard!)) return true;
+        var named = Words.Standards(given);
+        var beside = Words.WithoutStandards(given);
+        return named.All(one => StandsIn(one, view.Standard!))
+            && (Words.Category(beside) == view.Category.No || beside.Length == 0 && named.Length > 0);
+    }
+
     /// <summary>Whether the parts of a standard stand in the registered text one after another: GB/T 27922 is in GB/T27922-2011, ISO
     /// 9001:2015 in GB/T 19001-2016/ISO 9001:2015, and 2792 in neither.</summary>
-    private static bool StandardAgrees(string given, string registered)
+    private static bool StandsIn(string given, string registered)
     {
         var (asked, parts) = (Parts(given), Parts(registered));
         if (!asked.Any(part => char.IsAsciiDigit(part[0]))) return false;

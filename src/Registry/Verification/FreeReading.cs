@@ -74,8 +74,10 @@ public sealed class FreeReading
             piece.Kind is not (PieceKind.Unread or PieceKind.Amount or PieceKind.Serial or PieceKind.Label);
         var whole = pieces.Where(SaysSomething).Select(piece => piece.Text).ToHashSet();
         // Of a name that nobody bears the whole says more than what was cut out of it.
+        var names = pieces.Where(piece => piece.Kind == PieceKind.Name).Select(piece => piece.Text).ToArray();
+        bool IsCutOut(string name) => names.Any(whole => whole.Contains(name, StringComparison.Ordinal));
         bool IsNew(Piece piece) => SaysSomething(piece) && !whole.Contains(piece.Text)
-            && (piece.Kind != PieceKind.Name || KindOf(piece.Text) == PieceKind.Name);
+            && (piece.Kind != PieceKind.Name || KindOf(piece.Text) == PieceKind.Name || !IsCutOut(piece.Text));
         var all = Pieces(finer);
         // A day that was cut out of a text may be the day of anything.
         for (var i = 0; i < all.Count; i++)

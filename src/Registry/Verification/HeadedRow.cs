@@ -166,5 +166,9 @@ public sealed class HeadedRow
 
     private void Unread(string field, string text) => doubt ??= new(field, [text], Outcome.Mistyped, []);
 
-    private void Compete(string field, string one, string other) => doubt ??= new(field, [one, other], Outcome.Ambiguous, []);
+    private void Compete(string field, string one, string other)
+    {
+        string[] both = [one, other];
+        doubt ??= new(field, both, Outcome.Ambiguous, field == "number" ? [.. both.SelectMany(free.OfNumber)] : []);
+    }
 }

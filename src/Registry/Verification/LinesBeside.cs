@@ -42,6 +42,9 @@ internal static partial class LinesBeside
         return OfTender().IsMatch(word) && Columns.Find(word, ColumnUse.List) is null;
     }
 
+    /// <summary>Whether a row is a line drawn with signs, as between headings and rows: ---|---.</summary>
+    public static bool IsRule(TableRow row) => Filled(row).All(cell => Drawn().IsMatch(cell));
+
     /// <summary>Whether a row directly under headings explains them: every cell stands in brackets.</summary>
     public static bool IsExplanation(TableRow row) => Filled(row).All(cell => Bracketed().IsMatch(cell));
 
@@ -58,6 +61,9 @@ internal static partial class LinesBeside
         Labelled().Match(cell) is { Success: true } match && !HeadedRow.SaysWho(Columns.Find(match.Groups[1].Value, ColumnUse.List));
 
     private static IEnumerable<string> Filled(TableRow row) => row.Cells.Select(cell => Cells.Read(cell)).Where(cell => cell.Length > 0);
+
+    [GeneratedRegex(@"^:?[-－—–―─━_=＝*~～+\u2500-\u257F ]{2,}:?\z")]
+    private static partial Regex Drawn();
 
     [GeneratedRegex(@"^\P{Nd}*(?:编号|号|代码|[Nn]o\.?|[Nn]umber)\z")]
     private static partial Regex OfTender();

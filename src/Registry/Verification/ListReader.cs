@@ -24,6 +24,8 @@ public sealed class ListReader
     private readonly List<AskedRow> rows = [];
     private readonly List<(int Line, string Text)> noRows = [];
     private readonly HashSet<int> guessed = [];
+    /// <summary>Rows that stood over several lines, each field behind its label.</summary>
+    private readonly HashSet<int> labelled = [];
 
     private ListReader(SentTable table, ListChoice choice) => (this.table, this.choice) = (table, choice);
 
@@ -51,6 +53,7 @@ public sealed class ListReader
             {
                 if (row.Line == first?.Line) DropTitles(free);
             }
+            else if (LinesBeside.IsRule(row)) NotAsked(row);
             else if (row.Fault is { } fault && fault.Refusal != Refusal.BadQuotes)
                 Add(row, new(HeadedRow.Read(row, columns, free, full).Row, [], SpoiltBy(fault)));
             // What the record told of the first headings holds for their rows.
@@ -103,8 +106,15 @@ public sealed class ListReader
     {
         var (columns, above) = ((Column?[]?)null, (TableRow?)null);
         var chosen = choice.Fields?.Select(field => field is null ? null : ListChoice.ColumnOf(field)).ToArray();
-        foreach (var row in table.Rows)
+        var isToldHow = choice.Header is not null || chosen is not null;
+        foreach (var (row, labels) in isToldHow ? table.Rows.Select(row => (row, (Column?[]?)null)) : LabelledLines.Joined(table.Rows))
         {
+            if (labels is not null)
+            {
+                labelled.Add(row.Line);
+                read.Add((row, labels));
+                continue;
+            }
             // A heading above a heading stands directly above it.
             var header = IsHeader(row, above is { } near && near.Line == row.Line - 1 ? above : null);
             above = row;
@@ -140,7 +150,8 @@ public sealed class ListReader
             Columns.Find(cell, ColumnUse.List) is not null || Columns.Find(cell, ColumnUse.Import) is not null;
         var known = filled.Count(IsKnown);
         // Of two cells the other may be what the first names: 投标人, and beside it who that is.
-        var isAllWords = filled.Length >= WordsOfHeader ? !filled.Any(cell => cell.Any(char.IsDigit))
+        var isAllWords = filled.Length >= WordsOfHeader
+            ? filled.All(cell => !cell.Any(char.IsDigit) || IsKnown(cell) || PastedLine.IsHeadingWord(cell))
             : filled.All(PastedLine.IsHeadingWord);
         return known >= 2 || filled.Length == 1 || isAllWords ? header : null;
     }
@@ -163,7 +174,9 @@ public sealed class ListReader
     /// <summary>Cells of the first rows, column by column.</summary>
     private List<string[]> Sample()
     {
-        var sampled = read.Where(row => headers.Count == 0 || row.Columns is not null).Take(SampleRows).Select(row => row.Row).ToArray();
+        bool IsOfColumns((TableRow Row, Column?[]? Columns) row) =>
+            (headers.Count == 0 || row.Columns is not null) && !labelled.Contains(row.Row.Line);
+        var sampled = read.Where(IsOfColumns).Take(SampleRows).Select(row => row.Row).ToArray();
         var widest = sampled.Select(row => row.Cells.Length).DefaultIfEmpty(0).Max();
         var width = Math.Min(MaxColumns, Math.Max(headers.FirstOrDefault()?.Names.Length ?? 0, widest));
         string[] Filled(int i) => [.. sampled.Select(row => Cells.Read(row.Cell(i))).Where(cell => cell.Length > 0)];
@@ -182,7 +195,8 @@ public sealed class ListReader
         for (var i = 0; i < sample.Count; i++)
         {
             if (columns[i] is not null || IsOwn(i) || FieldOf(sample[i], free) is not { } field) continue;
-            if (columns.Any(column => ListChoice.FieldOf(column) == field)) continue;
+            // Numbers in a second column are those of further certificates: which of them is asked is for a person to say.
+            if (field != "number" && columns.Any(column => ListChoice.FieldOf(column) == field)) continue;
             columns[i] = ListChoice.ColumnOf(field);
             guessed.Add(i);
         }
@@ -230,9 +244,17 @@ public sealed class ListReader
     private IEnumerable<Text> Notes(Column?[] columns)
     {
         foreach (var note in SheetNotes()) yield return note;
+        foreach (var heading in headers.SelectMany((one, i) => AskingHeadings(one, i == 0 ? columns : one.Columns)).Distinct())
+            yield return new(
+                $"列名“{heading}”里的要求没有用于核对，请另行填写", $"What the heading “{heading}” asks for was not compared: state it apart");
         var asked = rows.Select(row => row.Line).ToHashSet();
         int[] AskedLines(Func<TableRow, bool> which) =>
             [.. read.Where(row => which(row.Row) && asked.Contains(row.Row.Line)).Select(row => row.Row.Line)];
+        if (LonelyNumbers() is { Length: > 0 } lonely)
+            yield return new(
+                $"名称与编号分行写的，各自查询、没有互相核对（第 {Named(lonely, "、")} 行）：请把同一张证书的名称和编号放在一行",
+                $"A name and a number in lines of their own were asked apart, not compared (lines {Named(lonely, ", ")}): "
+                    + "put both in one line");
         var hidden = AskedLines(row => row.IsHidden);
         if (hidden.Length > 0)
             yield return new(
@@ -246,6 +268,22 @@ public sealed class ListReader
             if (numbers.Length > 0) yield return KeptAsNumbers(columns[i]!, numbers);
         }
     }
+
+    /// <summary>Lines without headings that hold a number alone, below one that holds a name alone, or above.</summary>
+    private int[] LonelyNumbers()
+    {
+        var free = read.Where(row => row.Columns is null).Select(row => row.Row.Line).ToHashSet();
+        bool IsNameBeside(int i) => i >= 0 && i < rows.Count && free.Contains(rows[i].Line)
+            && rows[i].Row is { Name: not null, Number: null, Uscc: null, Code: null };
+        bool IsLonely(int i) => free.Contains(rows[i].Line) && rows[i].Row is { Name: null } row && (row.Number ?? row.Code) is not null
+            && (IsNameBeside(i - 1) || IsNameBeside(i + 1));
+        return [.. Enumerable.Range(0, rows.Count).Where(IsLonely).Select(i => rows[i].Line)];
+    }
+
+    /// <summary>Headings that are read as what they head, and ask for something besides; what is not read is named anyway.</summary>
+    private static IEnumerable<string> AskingHeadings(TableHeader header, Column?[] columns) =>
+        header.Names.Zip(columns).Where(column => HeadedRow.SaysWho(column.Second) && PastedLine.Asks(column.First))
+            .Select(column => column.First.Trim());
 
     /// <summary>A list may go on in the next sheet; and nobody sees a hidden one.</summary>
     private IEnumerable<Text> SheetNotes()

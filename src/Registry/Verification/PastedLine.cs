@@ -16,7 +16,7 @@ public sealed partial class PastedLine
 {
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
     private const int MaxWords = 40, MaxSpan = 8;
-    private const int LongestHeading = 10;
+    private const int LongestHeading = 10, LongestEnded = 30;
     private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*";
 
     private readonly string text;
@@ -52,8 +52,15 @@ public sealed partial class PastedLine
             var (start, end, cell) = words[word];
             if (!isCut(word)) cut.Add(words[word]);
             else
+            {
+                if (Mentioned().Match(text[start..end]).Groups["name"] is { Success: true } name)
+                {
+                    cut.Add((start + name.Index, start + name.Index + name.Length, cell));
+                    start += name.Index + name.Length;
+                }
                 foreach (Match part in OneScript().Matches(text[start..end]))
                     cut.Add((start + part.Index, start + part.Index + part.Length, cell));
+            }
         }
         return cut.SequenceEqual(words) ? null : new(text, [.. cut.Take(MaxWords)]);
     }
@@ -101,6 +108,7 @@ public sealed partial class PastedLine
         if (between.AsSpan().Trim(Cuts).Trim().Length > 0 || !MayBelong(KindOf(one, before)) || !MayBelong(KindOf(other, after)))
             return false;
         if (BeginsWhatIsRead(after)) return false;
+        if (kind == PieceKind.Number ? Wording().IsMatch(one) || Wording().IsMatch(other) : Holding().IsMatch(other)) return false;
         // What stands at a number without a space, and behind a name even in brackets, may be a part of it.
         if (between.Length == 0 || kind == PieceKind.Name && isCut) return true;
         var areLatin = IsLatin(one) && IsLatin(other);
@@ -167,7 +175,7 @@ public sealed partial class PastedLine
         : Catalogue.IsApprovalNumber(piece.ToUpperInvariant()) ? PieceKind.Body
         : IsLevel(piece) ? PieceKind.Level
         : IsCategory(piece) ? PieceKind.Category
-        : Standard().IsMatch(piece) ? PieceKind.Standard
+        : IsStandard(piece) ? PieceKind.Standard
         : Amount().IsMatch(piece) || Telephone().IsMatch(piece) ? PieceKind.Amount
         : Surplus.IsRemark(piece) || Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null
             ? PieceKind.Label
@@ -199,14 +207,30 @@ public sealed partial class PastedLine
 
     /// <summary>The field of a text that asks something of a certificate; null for others.</summary>
     public static string? Demanded(string piece) =>
-        IsLevel(piece) ? "level" : IsCategory(piece) ? "category" : Standard().IsMatch(piece) ? "standard" : null;
+        IsLevel(piece) ? "level" : IsCategory(piece) ? "category" : IsStandard(piece) ? "standard" : null;
+
+    private static bool IsStandard(string piece) => Words.Standards(piece) is [var only] && only.Length == piece.Length;
 
     public static bool IsOrganisation(string piece) => Organisation().IsMatch(piece)
         || piece.Split(' ').Skip(1).Any(word => LegalForm().IsMatch(word.Trim([.. Trimmed])));
 
-    /// <summary>Whether a text may be a heading of whatever it may say: a short one without digits that is nobody's name.</summary>
-    public static bool IsHeadingWord(string cell) =>
-        cell.Trim() is { Length: <= LongestHeading } word && !word.Any(char.IsDigit) && !IsOrganisation(word);
+    /// <summary>Whether a text may be a heading of whatever it may say: a short one without digits that is nobody's name, or one that ends
+    /// as headings do, whatever stands before it: ISO9001证书编号, 证书编号2, Certificate #.</summary>
+    public static bool IsHeadingWord(string cell)
+    {
+        var word = cell.Trim();
+        if (IsOrganisation(word)) return false;
+        return word.Length <= LongestHeading && !word.Any(char.IsDigit) || word.Length <= LongestEnded && HeadingEnd().IsMatch(word);
+    }
+
+    /// <summary>Whether a heading asks something of the certificates below it: 证书编号（须四星及以上）, ISO 9001证书号.</summary>
+    public static bool Asks(string heading)
+    {
+        var key = Columns.Key(heading);
+        bool Holds(string name) => name.Any(c => !char.IsAscii(c)) && key.Contains(name, StringComparison.Ordinal);
+        return Words.Standards(heading).Length > 0 || Words.LevelNames().Keys.Any(Holds)
+            || Catalogue.Categories.Any(category => category.Name is { } name && Holds(Columns.Key(name.Zh)));
+    }
 
     private static bool IsLatin(string piece) => piece.All(char.IsAscii);
 
@@ -219,6 +243,27 @@ public sealed partial class PastedLine
     /// <summary>Letters, digits and signs of ASCII, in full width too, or anything else, up to the next cut.</summary>
     [GeneratedRegex(@"[!-~！-～-[()\[\]{}<>/+&（）［］｛｝＜＞／＋＆]]+|[^\x00-~！-～《》〈〉【】〔〕「」『』]+")]
     private static partial Regex OneScript();
+
+    /// <summary>Of columns that this reads and of others, with what tells two of one name apart.</summary>
+    [GeneratedRegex(@"(?:编号|编码|证书号|证号|号码|代码|名称|全称|单位|等级|级别|日期|时间|有效期|范围|标准|依据|状态|机构|项目|备注|说明|金额|报价|电话|联系人|地址|证书"
+        + @"|\b(?:no\.?|number|name|date|level|code|status|scope|standard|certificate|remarks?|notes?)|#)\s*[(（]?[0-9一二三]?[)）]?\z",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex HeadingEnd();
+
+    /// <summary>An organisation that a sentence speaks of: 请核实…有限公司持有的证书….</summary>
+    [GeneratedRegex($@"^(?:(?:请|烦请|麻烦)?(?:帮忙)?(?:核实|核查|核验|核对|查询|查验|确认)(?:一下)?|关于|兹有|经查|[我本贵](?:公司|司|单位))?"
+        + $"(?<name>.{{2,40}}?(?:{Organisations}))(?={Holds}|证书|\\z)")]
+    private static partial Regex Mentioned();
+
+    private const string Holds = "的|所?持|获得|取得|提供|提交|获颁|颁发";
+
+    /// <summary>What a sentence goes on with behind a name.</summary>
+    [GeneratedRegex($"^(?:{Holds})")]
+    private static partial Regex Holding();
+
+    /// <summary>Words that belong to a sentence, and never to a number.</summary>
+    [GeneratedRegex(@"的|是否|证书|证号|编号|持有|有效|^[A-Za-z]?[a-z]{3,}\z")]
+    private static partial Regex Wording();
 
     /// <summary>What counts or marks lines besides numbers: bullets, ticks, circled numbers.</summary>
     private const string Bullets = "[•●○◆◇■□▪►➤√✓✔①-⑳㈠-㈩⑴-⒇]+";
@@ -234,11 +279,6 @@ public sealed partial class PastedLine
 
     [GeneratedRegex(@"^[1-9ANY][0-9A-Z][0-9]{6}[0-9A-Z]{9,11}\z")]
     private static partial Regex CreditCode();
-
-    private const string Standards = "GB|GB/T|GBT|ISO|ISO/IEC|IEC|RB|RB/T|SB/T|HJ|T/[A-Z]+";
-
-    [GeneratedRegex($@"^(?:{Standards}) ?/?[0-9]{{3,6}}(?:[-—–:：][0-9]{{4}})?\z", RegexOptions.IgnoreCase)]
-    private static partial Regex Standard();
 
     [GeneratedRegex(@"^[¥￥$]?[0-9][0-9,，]*(?:\.[0-9]+)?(?:元|万元|%)?\z")]
     private static partial Regex Amount();

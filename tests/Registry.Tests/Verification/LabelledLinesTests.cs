@@ -1,0 +1,106 @@
+using Registry.Certificates;
+using Registry.Verification;
+
+namespace Registry.Tests.Verification;
+
+/// <summary>What tells of one certificate over several lines is one question; what a sentence, a heading or a title says besides is compared
+/// or named.</summary>
+public sealed class LabelledLinesTests
+{
+    private static readonly DateTimeOffset now = new TestClock().Now;
+    private const string Kingfisher = "虚构翠鸟（演示）电器有限公司", Heron = "虚构苍鹭（演示）电器有限公司";
+
+    private static string[] Told(RegistryApp app, string text) => app.Database.Read<string[]>(db =>
+    {
+        var list = ListReader.Read(db, SentTable.Of(text), new(), Day.Of(now));
+        var rows = list.Answer(db, new(), now, Language.Zh).Rows.Zip(list.Rows, (verdict, row) =>
+        {
+            var unlike = verdict.Compared.Where(one => one.Verdict != Agreement.Same).Select(one => $" {one.Field}");
+            return verdict.Result.Word() + string.Concat(unlike) + string.Concat(row.Unused.Select(text => $" ({text})"));
+        });
+        return [.. rows, .. list.Notes.Select(note => $"! {note.En}"), .. list.NoRows.Select(line => $"- {line.Text}")];
+    });
+
+    private static async Task<RegistryApp> Registry()
+    {
+        var app = new RegistryApp();
+        await VerificationTests.Issue(app, "X-26001", Kingfisher, VerificationTests.Kingfisher, level: "four-star");
+        await VerificationTests.Issue(app, "X-26002", Heron, VerificationTests.Heron, level: "four-star");
+        return app;
+    }
+
+    [Fact]
+    public async Task Fields_behind_their_labels_are_one_record_and_compared()
+    {
+        using var app = await Registry();
+        (string Text, string[] Told)[] texts =
+        [
+            ($"投标人：{Kingfisher}\n证书编号：X-26001\n\n投标人：{Kingfisher}\n证书编号：X-26002", ["valid", "mismatch name"]),
+            ($"证书编号\nX-26001\n获证组织名称\n{Heron}\n证书状态\n有效", ["mismatch name"]),
+            ($"证书编号：\tX-26001\t证书状态：\t暂停\n获证组织名称：\t{Kingfisher}\t法人：\t张三", ["mismatch status (法人：张三)"]),
+            ($"Bidder: {Kingfisher}\nCertificate no.: X-26001\nLevel: five-star", ["mismatch level"]),
+            // One label behind another in a line is a record of its own, and lists under headings stay lists.
+            ($"投标人：{Kingfisher} 证书编号：X-26001\n投标人：{Kingfisher} 证书编号：X-26002", ["valid", "mismatch name"]),
+            ("证书编号：X-26001\n证书编号：X-26002", ["valid", "valid"]),
+            ("证书编号\nX-26001\nX-26002", ["valid", "valid"]),
+            // What has no labels is asked line by line, and that is said.
+            ($"{Kingfisher}\nX-26002", ["valid", "valid",
+                "! A name and a number in lines of their own were asked apart, not compared (lines 2): put both in one line"]),
+        ];
+        foreach (var (text, told) in texts) Assert.Equal((text, string.Join(" | ", told)), (text, string.Join(" | ", Told(app, text))));
+    }
+
+    [Fact]
+    public async Task Whom_a_sentence_speaks_of_is_compared()
+    {
+        using var app = await Registry();
+        (string Text, string Told)[] sentences =
+        [
+            ($"请核实{Kingfisher}持有的证书X-26001是否有效", "valid (持有的证书) (是否有效)"),
+            ($"请核实{Heron}持有的证书X-26001是否有效", "mismatch name (持有的证书) (是否有效)"),
+            ($"{Kingfisher}的售后服务认证证书（编号：X-26001，服务等级四星级）", "valid (的售后服务认证证书)"),
+            ("虚构不在册（演示）商贸有限公司的售后服务认证证书（编号：X-26001，四星级）", "mismatch name (的售后服务认证证书)"),
+            ($"我公司{Kingfisher}，证书编号X-26001，服务等级五星级", "mismatch level"),
+            // Whose trade name goes on is another.
+            ($"上海{Kingfisher}，证书编号X-26001", "mismatch name"),
+        ];
+        foreach (var (text, told) in sentences) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
+    }
+
+    [Fact]
+    public async Task A_title_beside_a_standard_neither_hides_nor_replaces_it()
+    {
+        using var app = await Registry();
+        (string Standard, string Told)[] standards =
+        [
+            ("GB/T 27922-2011《商品售后服务评价体系》", "valid"),
+            ("《商品售后服务评价体系》（GB/T 27922）", "valid"),
+            ("依据GB/T27922-2011标准", "valid"),
+            ("商品售后服务评价体系", "valid"),
+            ("GB/T 27922-2012《商品售后服务评价体系》", "mismatch standard"),
+            ("GB/T 27922-2011《质量管理体系 要求》", "mismatch standard"),
+            ("GB/T 27922-2011、GB/T 19001-2016", "mismatch standard"),
+            ("标准", "mismatch standard"),
+        ];
+        foreach (var (standard, told) in standards)
+            Assert.Equal((standard, told), (standard, Told(app, $"投标人\t证书编号\t认证依据\n{Kingfisher}\tX-26001\t{standard}").Single()));
+    }
+
+    [Fact]
+    public async Task Headings_with_words_of_their_own_are_headings_and_what_they_ask_is_named()
+    {
+        using var app = await Registry();
+        static string Asked(string heading) => $"valid | ! What the heading “{heading}” asks for was not compared: state it apart";
+        (string Text, string Told)[] tables =
+        [
+            ($"投标人\tISO9001证书编号\t售后服务证书编号\n{Kingfisher}\tQ-1\tX-26001", "valid"),
+            ($"投标人\t证书1\t证书2\n{Kingfisher}\tX-26001\tX-26002", "ambiguous"),
+            ($"投标人\t证书编号\t另附证书\n{Kingfisher}\tX-26001\tX-26002", "ambiguous"),
+            ($"Supplier\tAfter-sales certificate no.\n{Heron}\tX-26001", "mismatch name"),
+            ($"投标人\t证书编号（须五星级）\n{Kingfisher}\tX-26001", Asked("证书编号（须五星级）")),
+            ($"投标人\tISO 14001证书号\n{Kingfisher}\tX-26001", Asked("ISO 14001证书号")),
+            ($"| 投标人 | 证书编号 |\n|---|:---|\n| {Heron} | X-26001 |", "mismatch name | - |---|:---|"),
+        ];
+        foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
+    }
+}
