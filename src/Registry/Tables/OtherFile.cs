@@ -12,6 +12,13 @@ public static class OtherFile
         page = new("网页（扩展名可能是 .xls）", "a web page, though it may be called .xls"),
         binary = new("二进制文件", "a binary file");
 
+    /// <summary>Parts by which archives that are no workbooks are told.</summary>
+    private static readonly (string Part, Text Kind)[] packed =
+    [
+        ("word/document.xml", new("Word 文档", "a Word document")), ("ppt/presentation.xml", new("演示文稿", "a presentation")),
+        ("content.xml", new("OpenDocument 文件（.ods、.odt）", "an OpenDocument file (.ods, .odt)")),
+    ];
+
     /// <summary>How a file of each kind begins, after white space where it is text.</summary>
     private static readonly (string Beginning, Text Kind)[] kinds =
     [
@@ -33,6 +40,14 @@ public static class OtherFile
         foreach (var one in head)
             if (one < ' ' && one is not ((byte)'\t' or (byte)'\n' or (byte)'\r' or (byte)'\f')) controls++;
         return controls > MostControls && controls > head.Length / SomeOfText ? binary : null;
+    }
+
+    /// <summary>What an archive is instead of a workbook; null for what is meant as one.</summary>
+    public static Text? KindOf(Package archive)
+    {
+        foreach (var (part, kind) in packed)
+            if (archive.Has(part)) return kind;
+        return archive.Has("_rels/.rels") ? null : OtherFile.archive;
     }
 
     /// <summary>Control characters of a damaged text: so many, or one byte in so many. Of a compressed file one in nine is.</summary>

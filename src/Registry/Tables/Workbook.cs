@@ -153,7 +153,8 @@ public sealed class OpenWorkbook : Workbook
 
     public override IReadOnlyList<Sheet> Sheets => sheets;
 
-    private static FaultException NotRead() => new(new Fault(Refusal.Workbook));
+    private FaultException NotRead() =>
+        OtherFile.KindOf(package) is { } other ? new(Refusal.NoTable, "", other) : new(new Fault(Refusal.Workbook));
 
     private string? PartOf(List<(string Id, string Kind, string Part)> relations, string kind) =>
         relations.Find(relation => relation.Kind == kind).Part is { } part && package.Has(part) ? part : null;

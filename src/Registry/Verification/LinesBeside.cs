@@ -42,6 +42,16 @@ internal static partial class LinesBeside
         return OfTender().IsMatch(word) && Columns.Find(word, ColumnUse.List) is null;
     }
 
+    /// <summary>Whether a title asks something of the certificates below it, or tells on which day they are meant: 开标时间：….</summary>
+    public static bool Asks(string title)
+    {
+        bool IsDay(string part) => Labelled().Match(part) is { Success: true } match
+            && ListChoice.FieldOf(Columns.Find(match.Groups[1].Value, ColumnUse.List)) == "on";
+        return PastedLine.Asks(title) || title.Split([.. BetweenParts], StringSplitOptions.TrimEntries).Any(IsDay);
+    }
+
+    private const string BetweenParts = "\t ,，;；";
+
     /// <summary>Whether a row is a line drawn with signs, as between headings and rows: ---|---.</summary>
     public static bool IsRule(TableRow row) => Filled(row).All(cell => Drawn().IsMatch(cell));
 

@@ -110,8 +110,10 @@ public sealed class WorkbookTests
         Assert.Equal("workbook-broken", Code(new Xlsx().Sheet("a", "<row><c t=\"s\"><v>7</v></c></row>").Bytes()));
         Assert.Equal("workbook-broken", Code(new Xlsx { WorkbookProperties = "<!DOCTYPE a [<!ENTITY b \"c\">]>" }.Sheet("a", "").Bytes()));
         Assert.Equal("workbook-broken", Code(new Xlsx().Sheet("a", $"<row><c t=\"inlineStr\"><is><t><![CDATA[<]]></t></is></c></row>").Bytes()));
-        Assert.Equal("workbook", Code(Zip(("word/document.xml", "<w/>"))));
-        Assert.Equal("workbook", Code(Zip(("_rels/.rels", "<Relationships><Relationship Id=\"a\" Type=\"x/officeDocument\" Target=\"word/document.xml\"/></Relationships>"), ("word/document.xml", "<document/>"))));
+        Assert.Equal("no-table", Code(Zip(("word/document.xml", "<w/>"))));
+        Assert.Equal("no-table", Code(Zip(("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", "<a/>"))));
+        Assert.Equal("no-table", Code(Zip(("list.xlsx", "PK"))));
+        Assert.Equal("no-table", Code(Zip(("_rels/.rels", "<Relationships><Relationship Id=\"a\" Type=\"x/officeDocument\" Target=\"word/document.xml\"/></Relationships>"), ("word/document.xml", "<document/>"))));
         Assert.Equal("workbook", Code(Zip(("_rels/.rels", "<Relationships><Relationship Id=\"a\" Type=\"x/officeDocument\" Target=\"xl/workbook.bin\"/></Relationships>"), ("xl/workbook.bin", ""))));
         Assert.Equal("workbook", Code([0xD0, 0xCF, 0x11, 0xE0, .. new byte[600]]));
     }
