@@ -23,6 +23,12 @@ internal static partial class LabelledLines
                 fields.AddRange(next.Fields);
                 i += next.Rows;
             }
+            // A day above the first record is that of all below it, and not read there.
+            while (fields is [var above, var next, ..] && ListChoice.FieldOf(above.Column) == "on" && rows[first + 1] == next.Row)
+            {
+                fields.RemoveAt(0);
+                yield return (rows[first++], null);
+            }
             if (IsRecord(fields)) yield return Record(fields, rows.Skip(first).Take(i - first));
             else
             {

@@ -250,12 +250,12 @@ public sealed class ListReader
         var asked = rows.Select(row => row.Line).ToHashSet();
         int[] AskedLines(Func<TableRow, bool> which) =>
             [.. read.Where(row => which(row.Row) && asked.Contains(row.Row.Line)).Select(row => row.Row.Line)];
-        var titles = noRows.Where(line => line.Line < headers.FirstOrDefault()?.Line);
+        var titles = noRows.Where(line => line.Line < rows.FirstOrDefault()?.Line);
         int[] asking = [.. titles.Where(title => LinesBeside.Asks(title.Text)).Select(title => title.Line)];
         if (asking.Length > 0)
             yield return new(
-                $"表头之上写有日期或要求（第 {Named(asking, "、")} 行），没有从中读取：请另行填写查询日期和要求",
-                $"A day or a requirement stands above the headings (rows {Named(asking, ", ")}) and was not read there: state it apart");
+                $"表的上方写有日期或要求（第 {Named(asking, "、")} 行），没有从中读取：请另行填写查询日期和要求",
+                $"A day or a requirement stands above the list (rows {Named(asking, ", ")}) and was not read there: state it apart");
         if (LonelyNumbers() is { Length: > 0 } lonely)
             yield return new(
                 $"名称与编号分行写的，各自查询、没有互相核对（第 {Named(lonely, "、")} 行）：请把同一张证书的名称和编号放在一行",

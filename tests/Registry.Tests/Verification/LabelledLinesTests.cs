@@ -91,7 +91,7 @@ public sealed class LabelledLinesTests
     {
         using var app = await Registry();
         static string Asked(string heading) => $"valid | ! What the heading “{heading}” asks for was not compared: state it apart";
-        const string Above = "! A day or a requirement stands above the headings (rows 1) and was not read there: state it apart";
+        const string Above = "! A day or a requirement stands above the list (rows 1) and was not read there: state it apart";
         (string Text, string Told)[] tables =
         [
             ($"投标人\tISO9001证书编号\t售后服务证书编号\n{Kingfisher}\tQ-1\tX-26001", "valid"),
@@ -101,6 +101,7 @@ public sealed class LabelledLinesTests
             ($"投标人\t证书编号（须五星级）\n{Kingfisher}\tX-26001", Asked("证书编号（须五星级）")),
             ($"投标人\tISO 14001证书号\n{Kingfisher}\tX-26001", Asked("ISO 14001证书号")),
             ($"开标时间：2026-01-01\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {Above} | - 开标时间：2026-01-01"),
+            ($"开标时间：2026-01-01\n投标人：{Kingfisher}\n证书编号：X-26001", $"valid | {Above} | - 开标时间：2026-01-01"),
             ($"须具有五星级证书\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {Above} | - 须具有五星级证书"),
             ($"核验表\n投标人\t证书编号\n{Kingfisher}\tX-26001", "valid | - 核验表"),
             ($"| 投标人 | 证书编号 |\n|---|:---|\n| {Heron} | X-26001 |", "mismatch name | - |---|:---|"),
