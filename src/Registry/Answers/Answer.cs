@@ -22,6 +22,13 @@ public sealed record AnsweredLog(string Origin, long Size, string Root, DateTime
 /// <param name="RecordedAt">When it was recorded.</param>
 public sealed record RestingOn(long LogIndex, string LeafHash, DateTimeOffset RecordedAt);
 
+/// <summary>Of an answer what its proofs are made from.</summary>
+public sealed record AnsweredFrom(AnsweredLog Log, RestingOn[] Statements)
+{
+    /// <summary>All else is passed over.</summary>
+    public static readonly JsonSerializerOptions Options = new(Answer.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
+}
+
 /// <summary>A line of a list as it was given, with what of it was not compared with anything.</summary>
 public sealed record AnsweredLine(int Line, string Text, string[]? Unused);
 
@@ -80,7 +87,13 @@ public sealed record Answer
     [JsonIgnore]
     public VerificationAnswer Answered => new(AnsweredAt, Coverage, Rows) { KnownAt = Question.Until() };
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
+    public byte[] ToJson()
+    {
+        // Written as a stream it is never in one buffer that grows: those stay with the pool they are of.
+        using var made = new MemoryStream();
+        JsonSerializer.Serialize(made, this, Options);
+        return made.ToArray();
+    }
 
     /// <exception cref="JsonException">It is no answer.</exception>
     public static Answer FromJson(ReadOnlySpan<byte> json)
@@ -148,8 +161,6 @@ public sealed record AnswerFile(
     /// <summary>Bytes of the largest file that is read.</summary>
     public const int MaxBytes = 64 << 20;
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, indented);
-
     /// <summary>Null when it has not that form.</summary>
     public static AnswerFile? Parse(ReadOnlySpan<byte> json)
     {
@@ -165,6 +176,64 @@ public sealed record AnswerFile(
     private static bool IsWhole(NewestProof? newest) => newest is null
         || !newest.Hashes.Contains(null) && !newest.Entries.Contains(null)
             && newest.Certificates.All(one => one?.Hashes.Contains(null) == false);
+}
 
-    private static readonly JsonSerializerOptions indented = new(Answer.Options) { WriteIndented = true };
+/// <summary>The same as it is written: its proofs are made one by one, and none is held longer than that.</summary>
+/// <param name="Key">Public key of the log.</param>
+/// <param name="Kept">The answer.</param>
+/// <param name="Checkpoint">As in <see cref="AnswerFile"/>, as what follows is.</param>
+/// <param name="Proofs">For each statement.</param>
+/// <param name="Newest">What shows that no statement was left out.</param>
+/// <param name="Witnessed">A later checkpoint.</param>
+public sealed record WrittenAnswer(
+    VerifierKey Key, KeptAnswer Kept, string Checkpoint, IEnumerable<string> Proofs, NewestProof? Newest, Witnessed? Witnessed)
+{
+    private const int PieceBytes = 1 << 16;
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="target">Where it is written; stays open.</param>
+    public void WriteTo(Stream target)
+    {
+        using var json = new Utf8JsonWriter(target, new() { Indented = true, Encoder = Answer.Options.Encoder });
+        json.WriteStartObject();
+        json.WriteString("format", AnswerFile.Version);
+        json.WriteString("log", Key.ToString());
+        One("key", Jwk.Of(Key));
+        json.WritePropertyName("signed");
+        foreach (var piece in Kept.Signed())
+        {
+            json.WriteStringValueSegment(piece.Span, isFinalSegment: false);
+            json.Flush();
+        }
+        json.WriteStringValueSegment(""u8, isFinalSegment: true);
+        json.WriteString("checkpoint", Checkpoint);
+        All("proofs", Proofs);
+        if (Newest is not null)
+        {
+            json.WriteStartObject("newest");
+            json.WriteNumber("size", Newest.Size);
+            All("hashes", Newest.Hashes);
+            All("entries", Newest.Entries);
+            All("certificates", Newest.Certificates);
+            json.WriteEndObject();
+        }
+        if (Witnessed is not null) One("witnessed", Witnessed);
+        json.WriteEndObject();
+
+        void One<T>(string name, T value)
+        {
+            json.WritePropertyName(name);
+            JsonSerializer.Serialize(json, value, Answer.Options);
+        }
+        void All<T>(string name, IEnumerable<T> values)
+        {
+            json.WriteStartArray(name);
+            foreach (var value in values)
+            {
+                JsonSerializer.Serialize(json, value, Answer.Options);
+                if (json.BytesPending > PieceBytes) json.Flush();
+            }
+            json.WriteEndArray();
+        }
+    }
 }

@@ -43,7 +43,7 @@ public static class AnswerEndpoints
     {
         var file = keeper.File(id, context.RequestAborted);
         context.Response.Headers.ContentDisposition = $"inline; filename=\"answer-{id}.json\"";
-        return Results.Bytes(file.ToJson(), "application/json; charset=utf-8");
+        return Results.Stream(file, "application/json; charset=utf-8");
     }
 
     private static IResult GetCsv(string id, HttpContext context, AnswerKeeper keeper, PublicAddress address)
@@ -65,10 +65,10 @@ public static class AnswerEndpoints
         string id, HttpContext context, AnswerKeeper keeper, LogIdentity identity, MarkFont fonts, Settings settings)
     {
         var (kept, language) = (keeper.Kept(id, context.RequestAborted), Languages.Of(context));
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(kept.Signed));
-        context.Response.Headers.ContentDisposition = $"inline; filename=\"answer-{kept.Answer.Id}.pdf\"";
+        var (answer, hash) = (kept.Answer, kept.Hash());
+        context.Response.Headers.ContentDisposition = $"inline; filename=\"answer-{answer.Id}.pdf\"";
         var demo = settings.DataFile == Settings.DemoFile ? Settings.DemoNotice[language] : "";
-        return Results.Bytes(AnswerPdf.Of(kept.Answer, hash, identity.Key.ToString(), language, fonts, demo), Pdf);
+        return Results.Bytes(AnswerPdf.Of(answer, hash, identity.Key.ToString(), language, fonts, demo), Pdf);
     }
 
     private static async Task<IResult> Delete(string id, HttpContext context, AnswerKeeper keeper)

@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Security.Cryptography;
-using System.Text;
 using Registry.Certificates;
 using Registry.Custody;
+using Registry.Tables;
 using Registry.Transparency;
 using Registry.Verification;
 
@@ -49,11 +49,12 @@ public sealed class AnswerKeeper(
             var whole = Make(db, told.Id, question, asked, answered, checkpoint, language);
             return (whole, checkpoint.Note, KeptNewest.Of(db, whole.Rows, checkpoint.Size));
         }, cancel);
-        var signed = Jws.Sign(signer, made.ToJson(), Jws.AnswerType);
+        var payload = made.ToJson();
+        var kept = KeptAnswer.Of(payload, Jws.Sign(signer, payload, Jws.AnswerType), note, newest);
         var expires = Day.End(made.KeptUntil).ToUnixTimeMilliseconds();
         await database.WriteAsync(transaction =>
         {
-            AnswerStore.Add(transaction, made.Id, new(signed, note, newest), told.Code, expires);
+            AnswerStore.Add(transaction, made.Id, kept, told.Code, expires);
             return 0;
         });
         return new(made.Id, made.Address, made.KeptUntil, told.Code, made);
@@ -95,13 +96,27 @@ public sealed class AnswerKeeper(
 
     private KeptAnswer Existing(DbConnection db, string id) => AnswerStore.Existing(db, id, time.GetUtcNow());
 
-    /// <summary>The file that can be checked without the registry.</summary>
+    /// <summary>The file that can be checked without the registry, as a temporary one: it is whole or a problem.</summary>
     /// <inheritdoc cref="Read"/>
-    public AnswerFile File(string id, CancellationToken cancel) => database.Read(db => File(db, Existing(db, id)), cancel);
-
-    private AnswerFile File(DbConnection db, KeptAnswer kept)
+    public Stream File(string id, CancellationToken cancel) => database.Read(db =>
     {
-        var (answer, log) = (kept.Answer, Transparency.Note.Parse(kept.Note)!);
+        var made = KeptFile.New();
+        try
+        {
+            File(db, Existing(db, id)).WriteTo(made);
+            made.Position = 0;
+            return made;
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+    }, cancel);
+
+    private WrittenAnswer File(DbConnection db, KeptAnswer kept)
+    {
+        var (answer, log) = (kept.From, Transparency.Note.Parse(kept.Note)!);
         var own = log with { Signatures = [.. log.Signatures.Where(line => line.Name == identity.Key.Name)] };
         var checkpoint = new PublishedCheckpoint { Size = answer.Log.Size, Signed = own.ToString() };
         // Witnesses may have cosigned the same checkpoint since, or one that continues it.
@@ -114,9 +129,8 @@ public sealed class AnswerKeeper(
             return (TreeStore.Prove(db, told.LogIndex, checkpoint, source) with { Checkpoint = note }).ToString();
         }
         string[] Consistency(long size) => [.. MerkleTree.ConsistencyProof(checkpoint.Size, size, source).Select(Convert.ToBase64String)];
-        return new(AnswerFile.Version, identity.Key.ToString(), Jwk.Of(identity.Key), Encoding.ASCII.GetString(kept.Signed), note,
-            [.. answer.Statements.Select(Proof)],
-            kept.Newest is { } newest ? NewestProof.Of(db, newest, checkpoint.Size, source) : null,
+        return new(identity.Key, kept, note, answer.Statements.Select(Proof),
+            kept.Map is { } newest ? NewestProof.Of(db, newest, checkpoint.Size, source) : null,
             cosigned?.Size > checkpoint.Size ? new(publication.Show(cosigned).Note, Consistency(cosigned.Size)) : null);
     }
 

@@ -3,18 +3,79 @@ using System.Data.Common;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Dapper;
 using Registry.Certificates;
 
 namespace Registry.Answers;
 
-/// <summary>An answer as it is kept: its JWS, and the checkpoint it was read under.</summary>
-/// <param name="Signed">Compact JWS.</param>
+/// <summary>An answer as it is kept: its JWS in parts, and the checkpoint it was read under. Of ten thousand rows the payload is 13 MB: it
+/// stays packed, and whoever reads it unpacks it as he goes.</summary>
+/// <param name="Head">Of the JWS, as it stands there.</param>
+/// <param name="Payload">Of the JWS, packed.</param>
+/// <param name="Signature">Of the JWS.</param>
 /// <param name="Note">The signed note.</param>
-/// <param name="Newest">What the map said of its certificates; null where the log did not hold its root.</param>
-public sealed record KeptAnswer(byte[] Signed, string Note, KeptNewest? Newest = null)
+/// <param name="Newest">What the map said of its certificates, packed; null where the log did not hold its root.</param>
+public sealed record KeptAnswer(string Head, byte[] Payload, byte[] Signature, string Note, byte[]? Newest)
 {
-    public Answer Answer => Answer.FromJson(Transparency.Jws.PayloadOf(Signed));
+    /// <summary>Payload that is encoded at once: whole groups of three bytes, so that no padding comes between.</summary>
+    private const int PieceBytes = 3 << 14;
+
+    /// <summary>An answer that was signed.</summary>
+    /// <param name="payload">Of the JWS.</param>
+    /// <param name="compact">The JWS.</param>
+    /// <param name="note">The signed note.</param>
+    /// <param name="newest">What the map said.</param>
+    public static KeptAnswer Of(byte[] payload, byte[] compact, string note, KeptNewest? newest)
+    {
+        var (first, last) = (Array.IndexOf(compact, (byte)'.'), Array.LastIndexOf(compact, (byte)'.'));
+        var (head, signature) = (Encoding.ASCII.GetString(compact, 0, first), Base64Url.DecodeFromUtf8(compact.AsSpan(last + 1)));
+        var map = newest is null ? null : Packed(packed => JsonSerializer.Serialize(packed, newest, Answer.Options));
+        return new(head, Packed(packed => packed.Write(payload)), signature, note, map);
+    }
+
+    /// <summary>All of what was signed.</summary>
+    public Answer Answer => Read<Answer>(Payload, Answer.Options);
+
+    /// <summary>Of what was signed the log and the statements.</summary>
+    public AnsweredFrom From => Read<AnsweredFrom>(Payload, AnsweredFrom.Options);
+
+    /// <summary>What the map said.</summary>
+    public KeptNewest? Map => Newest is null ? null : Read<KeptNewest>(Newest, Answer.Options);
+
+    /// <summary>The compact JWS, piece by piece; each is gone when the next is asked for.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Signed()
+    {
+        yield return Encoding.ASCII.GetBytes(Head + ".");
+        using var payload = Unpacked(Payload);
+        var (read, made) = (new byte[PieceBytes], new byte[Base64Url.GetEncodedLength(PieceBytes)]);
+        for (int length; (length = payload.ReadAtLeast(read, PieceBytes, throwOnEndOfStream: false)) > 0;)
+            yield return made.AsMemory(0, Base64Url.EncodeToUtf8(read.AsSpan(0, length), made));
+        yield return Encoding.ASCII.GetBytes("." + Base64Url.EncodeToString(Signature));
+    }
+
+    /// <summary>SHA-256 of the compact JWS, lower-case hex.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var piece in Signed()) hash.AppendData(piece.Span);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static T Read<T>(byte[] packed, JsonSerializerOptions options)
+    {
+        using var json = Unpacked(packed);
+        return JsonSerializer.Deserialize<T>(json, options)!;
+    }
+
+    private static byte[] Packed(Action<Stream> write)
+    {
+        using var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal)) write(brotli);
+        return packed.ToArray();
+    }
+
+    private static BrotliStream Unpacked(byte[] packed) => new(new MemoryStream(packed), CompressionMode.Decompress);
 }
 
 /// <summary>SQL of kept answers. They hold who asked for whom, which is confidential: they are found by their id alone, never listed and
@@ -57,18 +118,14 @@ public static class AnswerStore
     {
         var db = transaction.Connection;
         db.Execute("DELETE FROM answer WHERE expires_at <= @now", new { now = transaction.Now.ToUnixTimeMilliseconds() });
-        var (first, last) = (Array.IndexOf(kept.Signed, (byte)'.'), Array.LastIndexOf(kept.Signed, (byte)'.'));
-        var payload = Packed(Base64Url.DecodeFromUtf8(kept.Signed.AsSpan(first + 1, last - first - 1)));
-        if (payload.Length > MaxBytes) throw new FaultException(Refusal.AnswerTooLarge, "/rows", MaxBytes);
-        var newest = kept.Newest is null ? null : Packed(kept.Newest.ToJson());
-        var bytes = Math.Max(LeastBytes, payload.Length + (newest?.Length ?? 0));
+        if (kept.Payload.Length > MaxBytes) throw new FaultException(Refusal.AnswerTooLarge, "/rows", MaxBytes);
+        var bytes = Math.Max(LeastBytes, kept.Payload.Length + (kept.Newest?.Length ?? 0));
         var held = db.ExecuteScalar<long>("SELECT coalesce(sum(bytes), 0) FROM answer");
         if (held + bytes > MaxTotal) throw new FaultException(Refusal.AnswersFull);
-        var (head, signature) = (Encoding.ASCII.GetString(kept.Signed, 0, first), Base64Url.DecodeFromUtf8(kept.Signed.AsSpan(last + 1)));
         db.Execute("""
             INSERT INTO answer (id, head, payload, signature, note, deletion_hash, expires_at, bytes, newest)
-            VALUES (@id, @head, @payload, @signature, @Note, @hash, @expiresAt, @bytes, @newest)
-            """, new { id, head, payload, signature, kept.Note, hash = Hash(deletionCode), expiresAt, bytes, newest });
+            VALUES (@id, @Head, @Payload, @Signature, @Note, @hash, @expiresAt, @bytes, @Newest)
+            """, new { id, kept.Head, kept.Payload, kept.Signature, kept.Note, hash = Hash(deletionCode), expiresAt, bytes, kept.Newest });
     }
 
     private sealed record Row
@@ -88,9 +145,7 @@ public static class AnswerStore
         var row = ParseId(typed) is not { } id ? null : db.QueryFirstOrDefault<Row>(Query, new { id, now = now.ToUnixTimeMilliseconds() });
         if (row is null) throw new FaultException(Refusal.UnknownAnswer);
         if (row.Payload is null) throw new FaultException(Refusal.AnswerDeleted);
-        var compact = $"{row.Head}.{Base64Url.EncodeToString(Unpacked(row.Payload))}.{Base64Url.EncodeToString(row.Signature)}";
-        var newest = row.Newest is null ? null : KeptNewest.FromJson(Unpacked(row.Newest));
-        return new(Encoding.ASCII.GetBytes(compact), row.Note, newest);
+        return new(row.Head, row.Payload, row.Signature, row.Note, row.Newest);
     }
 
     /// <summary>Deletes what an answer says; that there was one stays until its time has passed, so that every node hears of it.</summary>
@@ -106,20 +161,5 @@ public static class AnswerStore
         if (!isRight) throw new FaultException(Refusal.WrongDeletionCode);
         const string Delete = "UPDATE answer SET payload = NULL, newest = NULL, note = '', bytes = @LeastBytes WHERE id = @id";
         db.Execute(Delete, new { id, LeastBytes });
-    }
-
-    private static byte[] Packed(byte[] payload)
-    {
-        using var packed = new MemoryStream();
-        using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal)) brotli.Write(payload);
-        return packed.ToArray();
-    }
-
-    private static byte[] Unpacked(byte[] packed)
-    {
-        using var brotli = new BrotliStream(new MemoryStream(packed), CompressionMode.Decompress);
-        using var payload = new MemoryStream();
-        brotli.CopyTo(payload);
-        return payload.ToArray();
     }
 }

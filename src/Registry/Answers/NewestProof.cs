@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Text;
-using System.Text.Json;
 using Registry.Certificates;
 using Registry.Statements;
 using Registry.Transparency;
@@ -44,10 +43,6 @@ public sealed record KeptNewest(long Size, NewestOf[] Certificates)
             return new(id, Convert.ToBase64String(proof.Bucket), [.. proof.Hashes.Select(Convert.ToBase64String)]);
         }
     }
-
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Answer.Options);
-
-    public static KeptNewest FromJson(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<KeptNewest>(json, Answer.Options)!;
 }
 
 /// <summary>

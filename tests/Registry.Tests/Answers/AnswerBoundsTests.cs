@@ -1,7 +1,7 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using Dapper;
 using Registry.Answers;
+using Registry.Transparency;
 
 namespace Registry.Tests.AnswersTests;
 
@@ -14,8 +14,8 @@ public sealed class AnswerBoundsTests
         await using var test = await DatabaseTests.TestDatabase.Create();
         Task Keep(int bytes) => test.Database.WriteAsync(transaction =>
         {
-            var payload = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(bytes));
-            AnswerStore.Add(transaction, AnswerStore.NewId(), new(System.Text.Encoding.ASCII.GetBytes($"a.{payload}.c2ln"), ""), "code", transaction.Now.AddDays(1).ToUnixTimeMilliseconds());
+            var kept = new KeptAnswer("a", RandomNumberGenerator.GetBytes(bytes), "sig"u8.ToArray(), "", null);
+            AnswerStore.Add(transaction, AnswerStore.NewId(), kept, "code", transaction.Now.AddDays(1).ToUnixTimeMilliseconds());
             return 0;
         });
         async Task<string> Refused(int bytes) => (await Assert.ThrowsAsync<FaultException>(() => Keep(bytes))).Faults[0].Refusal.Code;
@@ -24,5 +24,15 @@ public sealed class AnswerBoundsTests
         await test.Database.WriteAsync(t => t.Connection.Execute("UPDATE answer SET bytes = @full", new { full = AnswerStore.MaxTotal - AnswerStore.LeastBytes }));
         await Keep(1000);
         Assert.Equal("answers-full", await Refused(1000));
+    }
+
+    [Fact]
+    public void A_long_answer_comes_back_piece_by_piece_as_it_was_signed()
+    {
+        var payload = RandomNumberGenerator.GetBytes(200_001);
+        var compact = Jws.Sign(NoteSigner.Create("pieces.example/log"), payload, Jws.AnswerType);
+        var kept = KeptAnswer.Of(payload, compact, "", null);
+        Assert.Equal(compact, kept.Signed().SelectMany(piece => piece.ToArray()));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(compact)), kept.Hash());
     }
 }

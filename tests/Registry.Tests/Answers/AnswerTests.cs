@@ -78,6 +78,9 @@ public sealed class AnswerTests
         Assert.Contains(report.Facts, fact => fact.En.Contains("8 verdicts follow from their statements", StringComparison.Ordinal));
         Assert.Contains(report.Facts, fact => fact.En.Contains("180 minutes before", StringComparison.Ordinal));
         Assert.Contains(report.Remarks, remark => remark.En.StartsWith("1 rows name no certificate", StringComparison.Ordinal));
+        // It is written member by member, as the serialiser would write it.
+        var written = new System.Text.Json.JsonSerializerOptions(Answer.Options) { WriteIndented = true };
+        Assert.Equal(Encoding.UTF8.GetString(file), System.Text.Json.JsonSerializer.Serialize(AnswerFile.Parse(file), written));
         // What was read is what is read again.
         Assert.Equal(receipt.Answer.ToJson(), Check(app, file).Answer!.ToJson());
         // Without a key that is known otherwise nothing is called right, with another all is wrong.
