@@ -47,7 +47,8 @@ public sealed class AnswerKeeper(
             var checkpoint = publication.Show(TreeStore.Newest(db) ?? throw new FaultException(Refusal.NoSuchEntry));
             var (asked, answered) = answer(db, now);
             var whole = Make(db, told.Id, question, asked, answered, checkpoint, language);
-            return (whole, checkpoint.Note, KeptNewest.Of(db, whole.Rows, checkpoint.Size));
+            var map = KeptNewest.Of(db, whole.Rows, checkpoint.Size);
+            return (whole, checkpoint.Note, map is null ? null : KeptAnswer.Packed(map));
         }, cancel);
         var payload = made.ToJson();
         var kept = KeptAnswer.Of(payload, Jws.Sign(signer, payload, Jws.AnswerType), note, newest);

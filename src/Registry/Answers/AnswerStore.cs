@@ -25,14 +25,16 @@ public sealed record KeptAnswer(string Head, byte[] Payload, byte[] Signature, s
     /// <param name="payload">Of the JWS.</param>
     /// <param name="compact">The JWS.</param>
     /// <param name="note">The signed note.</param>
-    /// <param name="newest">What the map said.</param>
-    public static KeptAnswer Of(byte[] payload, byte[] compact, string note, KeptNewest? newest)
+    /// <param name="newest">What the map said, packed.</param>
+    public static KeptAnswer Of(byte[] payload, byte[] compact, string note, byte[]? newest)
     {
         var (first, last) = (Array.IndexOf(compact, (byte)'.'), Array.LastIndexOf(compact, (byte)'.'));
         var (head, signature) = (Encoding.ASCII.GetString(compact, 0, first), Base64Url.DecodeFromUtf8(compact.AsSpan(last + 1)));
-        var map = newest is null ? null : Packed(packed => JsonSerializer.Serialize(packed, newest, Answer.Options));
-        return new(head, Packed(packed => packed.Write(payload)), signature, note, map);
+        return new(head, Packed(packed => packed.Write(payload)), signature, note, newest);
     }
+
+    /// <summary>What the map said, packed.</summary>
+    public static byte[] Packed(KeptNewest newest) => Packed(packed => JsonSerializer.Serialize(packed, newest, Answer.Options));
 
     /// <summary>All of what was signed.</summary>
     public Answer Answer => Read<Answer>(Payload, Answer.Options);

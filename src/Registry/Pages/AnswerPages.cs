@@ -107,6 +107,7 @@ public static class AnswerPages
             {VerifyResult.UnusedColumns(page, answer.UnusedColumns ?? [])}
             {rows}
             {Proof(page, answer, identity.Key.ToString())}</div>
+            {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
             <section class="noprint"><h2>{page.T("文件", "Files")}</h2>{Files(page, answer.Id)}
             <p class="soft">{page.T(confidential)} {Until(page, answer.KeptUntil)}</p>
             <p><button type="button" class="plain" data-do="print" hidden>{page.T("打印", "Print")}</button></p>

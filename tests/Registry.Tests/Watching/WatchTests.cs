@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace Registry.Tests.WatchingTests;
 
-/// <summary>Following certificates at an unguessable address: from a certificate, a holder, a search, a list.</summary>
+/// <summary>Following certificates at an unguessable address: from a certificate, a holder, a search, a list, a kept answer.</summary>
 public sealed partial class WatchTests
 {
     private static readonly XNamespace atom = "http://www.w3.org/2005/Atom";
@@ -171,19 +171,21 @@ public sealed partial class WatchTests
 
     /// <summary>The forms as pages show them, sent as a browser sends them.</summary>
     [Fact]
-    public async Task A_person_follows_from_a_certificate_a_holder_a_search_and_a_list_and_ends_it()
+    public async Task A_person_follows_from_a_certificate_a_holder_a_search_a_list_and_a_kept_answer_and_ends_it()
     {
         using var app = new RegistryApp();
         var id = (string)(await app.Issue("ONE"))["id"]!;
         await app.Issue("TWO");
         var list = new FormUrlEncodedContent([new("lines", "ONE\nTWO\nNOT-HERE")]);
         using var checkedList = await app.Client.PostAsync("/verify", list);
+        var (kept, _) = await AnswerTests.AnswerTests.Keep(app, new { rows = new[] { new { number = "TWO" }, new { number = "ONE" } } });
         foreach (var (page, choice, heading) in ((string, string?, string)[])
         [
             (await app.Client.GetStringAsync($"/c/{id}"), null, "关注：证书 ONE，青屿云帆电器（演示）有限公司"),
             (await app.Client.GetStringAsync($"/c/{id}"), RegistryApp.Uscc("91370200MA3TEST01"), "关注：青屿云帆电器（演示）有限公司 的证书"),
             (await app.Client.GetStringAsync("/?q=%E4%BA%91%E5%B8%86&status=valid"), null, "关注：查询“云帆 · valid”的证书"),
             (await checkedList.Content.ReadAsStringAsync(), null, "关注：2 张证书"),
+            (await app.Client.GetStringAsync($"/a/{kept.Id}"), null, "关注：2 张证书"),
         ])
         {
             var form = FollowForm().Match(page);
