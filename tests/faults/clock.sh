@@ -18,7 +18,7 @@ for jump in $(times "+200d" "+1h +1d +200d"); do
   control "$jump: back again a post is taken" taken "BACK-$jump"
   check "$jump: /readyz names the entry and goes on reading" bash -c "curl -s '$url/readyz' | grep -q 'clock: Entry .* later than the clock'"
   stop
-  check "$jump: verify names it" bash -c "dotnet '$program' verify --Registry:DataFile='$data/registry.db' | grep -q 'NOTE: Entry .* later than the clock'"
+  check "$jump: verify names it" bash -c "${run[*]@Q} verify --Registry:DataFile='$data/registry.db' | grep -q 'NOTE: Entry .* later than the clock'"
   ahead "$jump" || exit 1
   check "$jump: when the clock is there, posts are taken" taken "THERE-$jump"
   kept "$jump: everything acknowledged is there"

@@ -3,6 +3,7 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=${REGISTRY_PROGRAM:-$here/src/Registry/bin/Debug/net10.0/registry.dll}
 body=CNCA-R-2099-901
+run=(dotnet "$program"); [[ $program = *.dll ]] || run=("$program") # or a release
 work=$(mktemp -d) server= tracer= failed=0
 touch "$work/acknowledged"
 
@@ -43,7 +44,7 @@ kept() {
   all() { while read -r one; do [ "$(get "/v1/certificates/$one")" = 200 ] || return 1; done <"$work/acknowledged"; [ -s "$work/acknowledged" ]; }
   check "$1 ($(wc -l <"$work/acknowledged"))" all
 }
-sound() { check "$1" bash -c "dotnet '$program' verify --Registry:DataFile='$data/registry.db' | grep -q 'All is right'"; }
+sound() { check "$1" bash -c "${run[*]@Q} verify --Registry:DataFile='$data/registry.db' | grep -q 'All is right'"; }
 finish() { [ $failed = 0 ] && echo "PASSED $(basename "$0" .sh)" || echo "FAILED $(basename "$0" .sh)"; exit $failed; }
 
 # disk KIND MEGABYTES [OPTIONS]: a file system of its own at $work/disk.
@@ -65,11 +66,11 @@ P
 }
 remount() { umount "$work/disk" && mount -o "loop${1:+,$1}" "$work/image" "$work/disk"; }
 
-registry() { dotnet "$program" "$@" --Registry:DataFile="$data/registry.db"; }
+registry() { "${run[@]}" "$@" --Registry:DataFile="$data/registry.db"; }
 serve() { # serve [VARIABLE=VALUE...]: on a free port, until it answers
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   url=http://127.0.0.1:$port
-  env ASPNETCORE_URLS="$url" Logging__LogLevel__Registry.Requests=Warning "$@" dotnet "$program" serve --Registry:DataFile="$data/registry.db" >>"$work/log" 2>&1 &
+  env ASPNETCORE_URLS="$url" Logging__LogLevel__Registry.Requests=Warning "$@" "${run[@]}" serve --Registry:DataFile="$data/registry.db" >>"$work/log" 2>&1 &
   server=$!
   for _ in $(seq 600); do curl -sf "$url/livez" >/dev/null && return; kill -0 $server 2>/dev/null || break; sleep 0.1; done
   echo "the registry did not start:"; tail -3 "$work/log"; return 1

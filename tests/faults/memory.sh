@@ -28,7 +28,7 @@ print("证书编号,获证组织,认证项目,服务等级,认证范围,颁证�
 for i in range(int(sys.argv[1])): print(f"MEM-{i},青屿云帆第{i}电器（演示）有限公司,26,五星,家用电器售后服务（演示）第{i}类,2025-03-01,2028-02-29")
 P
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'); url=http://127.0.0.1:$port
-start() { ASPNETCORE_URLS=$url limited "$1" dotnet "$program" serve --Registry:DataFile="$data/registry.db" >>"$work/log" 2>&1 & server=$!
+start() { ASPNETCORE_URLS=$url limited "$1" "${run[@]}" serve --Registry:DataFile="$data/registry.db" >>"$work/log" 2>&1 & server=$!
   for _ in $(seq 300); do curl -sf -m 2 "$url/livez" >/dev/null && return; kill -0 $server 2>/dev/null || return 1; sleep 0.1; done; return 1; }
 works() {
   start "$1" || return 1

@@ -26,7 +26,7 @@ kept "with everything acknowledged"
 stop
 # And it comes back: an older backup and what was shipped since.
 rm -f "$data/registry.db"*
-check "the oldest backup and what was shipped are restored" bash -c "dotnet '$program' restore '$work/copy-1.db' --Registry:DataFile='$data/registry.db' >'$work/restored'"
+check "the oldest backup and what was shipped are restored" bash -c "${run[*]@Q} restore '$work/copy-1.db' --Registry:DataFile='$data/registry.db' >'$work/restored'"
 serve || { echo "FAIL start"; exit 1; }
 kept "with everything acknowledged"
 stop

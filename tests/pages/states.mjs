@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const program = process.env.REGISTRY_PROGRAM ?? join(root, 'src/Registry/bin/Debug/net10.0/registry.dll');
+const [tool, ...first] = program.endsWith('.dll') ? ['dotnet', program] : [program]; // or a release
 const body = 'CNCA-R-2099-901';
 const alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 
@@ -30,11 +31,11 @@ export async function start({ empty = false } = {}) {
   const port = await freePort(), at = `http://localhost:${port}`;
   const file = join(folder, 'registry.db');
   const env = { ...process.env, Registry__DataFile: file, Registry__Dumps: join(folder, 'dumps'), Registry__PublicUrl: 'https://reg.example', Registry__IcpNumber: '演示ICP备20990001号', ASPNETCORE_URLS: at, DOTNET_NOLOGO: '1' };
-  const run = (...args) => execFileSync('dotnet', [program, ...args], { env, cwd: folder, encoding: 'utf8' });
+  const run = (...args) => execFileSync(tool, [...first, ...args], { env, cwd: folder, encoding: 'utf8' });
   run('bodies', 'add', body, '示例认证（虚构）有限公司', '--name-en', 'Example Certification (fictional)');
   const key = run('bodies', 'key', body).match(/reg_\w+/)[0];
   run('dump');
-  const server = spawn('dotnet', [program, 'serve'], { env, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  const server = spawn(tool, [...first, 'serve'], { env, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   for (let i = 0; ; i++) {
     try { if ((await fetch(at + '/readyz')).ok) break; } catch { /* not yet */ }
     if (i > 200) throw new Error('the program does not start');
