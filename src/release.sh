@@ -9,7 +9,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 for platform in ${RELEASE_FOR:-linux-x64 linux-arm64}; do
   # Compiled ahead (ReadyToRun), so that a start need not; of the native libraries the platform's own alone. No lock file: the runtime is chosen by the SDK.
   dotnet publish src/Registry -c Release -r "$platform" --self-contained -p:PublishProfile=single-file -o "$to/$platform" --nologo -v q
-  compiled=src/Registry/obj/Release/net10.0/$platform/R2R/registry.dll
+  compiled=src/Registry/obj/Release/net10.0/$platform/R2R/registry.r2r.dll
   [ -f "$compiled" ] || { echo "$platform was not compiled beforehand: see PublishReadyToRun"; exit 1; }
   # What the program is made of, from what was really restored for this platform (SPDX 2.3).
   python3 src/bill-of-materials.py src/Registry/obj/project.assets.json "$platform" "$to/$platform/registry" > "$to/$platform/registry.spdx.json"

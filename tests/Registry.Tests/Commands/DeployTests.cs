@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.Builder;
 
 namespace Registry.Tests.CommandsTests;
 
@@ -32,6 +35,27 @@ public sealed partial class DeployTests : IDisposable
     {
         var project = XDocument.Load(Path.Combine(ArchitectureTests.Root(), "src", "Registry", "Registry.csproj"));
         Assert.Equal("true", project.Descendants("PublishReadyToRun").Single().Value);
+    }
+
+    /// <summary>By the references of every assembly that the program reaches, used or not.</summary>
+    [Fact]
+    public void What_a_release_leaves_out_nothing_refers_to()
+    {
+        var project = XDocument.Load(Path.Combine(ArchitectureTests.Root(), "src", "Registry", "Registry.csproj"));
+        var leftOut = new Regex($"^({string.Concat(project.Descendants("NothingLoads").Select(part => part.Value)).Replace("$(NothingLoads)", "")})$");
+        Assert.Matches(leftOut, "Microsoft.AspNetCore.Components.Web");
+        string[] folders = [.. from type in (Type[])[typeof(Program), typeof(object), typeof(WebApplication)] select Path.GetDirectoryName(type.Assembly.Location)!];
+        HashSet<string> reached = ["registry"];
+        for (var left = new Queue<string>(reached); left.TryDequeue(out var name);)
+        {
+            if (folders.Select(folder => Path.Combine(folder, name + ".dll")).FirstOrDefault(File.Exists) is not { } path) continue;
+            using var assembly = new PEReader(File.OpenRead(path));
+            var read = assembly.GetMetadataReader();
+            foreach (var reference in read.AssemblyReferences.Select(handle => read.GetString(read.GetAssemblyReference(handle).Name)).Where(reached.Add))
+                left.Enqueue(reference);
+        }
+        Assert.Contains("System.Private.CoreLib", reached);
+        Assert.DoesNotContain(reached, leftOut.IsMatch);
     }
 
     [GeneratedRegex(@"exposure level for registry\.service: ([0-9.]+)")]
