@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Bodies;
 using Registry.Marks;
 using Registry.Statements;
+using SQLitePCL;
 using static Registry.Tests.Nodes.Node;
 
 namespace Registry.Tests.Nodes;
@@ -48,6 +50,38 @@ public sealed class NodeTests(Cluster cluster)
         await Issue(one, "N-1", one.Key);
         Assert.Equal("issue", (string)JsonNode.Parse(await waits)!["act"]!);
     }
+
+    /// <summary>Between the two commits of a post lies a moment in which the shared log has it, and the node's own file has not.</summary>
+    [Fact]
+    public async Task A_post_is_answered_when_the_shared_log_has_it_and_read_on_that_node_when_its_file_has_it()
+    {
+        using var mayCommit = new ManualResetEventSlim(initialState: true); // the node's last commit asks it too
+        using var node = First(cluster.Fresh());
+        int Hold()
+        {
+            mayCommit.Wait();
+            return raw.SQLITE_OK;
+        }
+        await node.Database.WriteAsync(t =>
+        {
+            raw.sqlite3_commit_hook(((SqliteConnection)t.Connection).Handle, _ => Hold(), null);
+            return t.Now;
+        });
+        mayCommit.Reset();
+        try
+        {
+            var id = await Issue(node, "N-1", node.Key).WaitAsync(Patience);
+            var read = StatusOf(node, id);
+            await Task.WhenAny(read, Task.Delay(aMoment));
+            Assert.False(read.IsCompleted, "It was read before the file had it.");
+            mayCommit.Set();
+            // On a busy machine the file was too late for the first.
+            Assert.Equal("valid", await read is var status and not "503" ? status : await StatusOf(node, id));
+        }
+        finally { mayCommit.Set(); }
+    }
+
+    private static readonly TimeSpan aMoment = TimeSpan.FromMilliseconds(200);
 
     [Fact]
     public async Task What_the_operator_keeps_is_the_same_on_every_node()
