@@ -17,7 +17,9 @@ internal static partial class RequestLog
             var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-"; // before: a failure forgets it
             Identify(context);
             await next(context);
-            if (context.Features.Get<LeftOut>() is not null) return;
+            // A feature that is not there is looked for everywhere: only where it may be.
+            var isRefusal = context.Response.StatusCode is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable;
+            if (isRefusal && context.Features.Get<LeftOut>() is not null) return;
             var took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             var line = new Line(context.Request.Method, route, context.Response.StatusCode, took, context.TraceIdentifier);
             logger.Log(LogLevel.Information, answered, line, null, static (line, _) => line.ToString());

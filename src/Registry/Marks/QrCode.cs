@@ -129,28 +129,21 @@ public sealed class QrCode
 
     private static readonly (int X, int Y)[] ways = [(1, 0), (0, 1), (-1, 0), (0, -1)];
 
-    /// <summary>The dark modules as one SVG path in units of a module, in ASCII.</summary>
-    public byte[] Path()
+    /// <summary>Writes the dark modules as one SVG path in units of a module, in ASCII.</summary>
+    public void WritePath(IBufferWriter<byte> to)
     {
-        // A run takes at most "M100 100h100v1h-100z", and beside it lies a light module or the edge.
-        var path = ArrayPool<byte>.Shared.Rent(Side * (Side + 1) / 2 * 20);
-        var (words, at) = (Words(), 0);
+        const int LongestRun = 20; // M100 100h100v1h-100z
+        var words = Words();
         for (int from = Next(words, 0, isDark: true), end; from < dark.Length; from = Next(words, end, isDark: true))
         {
             end = Next(words, from, isDark: false);
             var (y, x) = Math.DivRem(from, Side);
-            Put(begins[x]);
-            Put(numbers[y]);
-            Put(runs[end - from]);
-        }
-        var made = path.AsSpan(0, at).ToArray();
-        ArrayPool<byte>.Shared.Return(path);
-        return made;
-
-        void Put(byte[] text)
-        {
-            text.CopyTo(path.AsSpan(at));
-            at += text.Length;
+            var (begin, row, run) = (begins[x], numbers[y], runs[end - from]);
+            var path = to.GetSpan(LongestRun);
+            begin.CopyTo(path);
+            row.CopyTo(path[begin.Length..]);
+            run.CopyTo(path[(begin.Length + row.Length)..]);
+            to.Advance(begin.Length + row.Length + run.Length);
         }
     }
 

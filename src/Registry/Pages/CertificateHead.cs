@@ -24,8 +24,8 @@ internal static class CertificateHead
                 $"{against.Zh}。{view.Holder.Name}，{body}颁发的证书，编号 {view.Number}。",
                 $"{against.En}. {CertificatePages.Holder(page, view)}, certificate {view.Number} of {body}.")
             : page.T(
-                $"{view.Holder.Name}：{level}，{status.Zh}，有效期至 {view.ExpiresOn:yyyy-MM-dd}。{body}颁发，编号 {view.Number}。",
-                $"{CertificatePages.Holder(page, view)}: {level}, {status.En.ToLowerInvariant()}, valid until {view.ExpiresOn:yyyy-MM-dd}. "
+                $"{view.Holder.Name}：{level}，{status.Zh}，有效期至 {view.ExpiresOn:O}。{body}颁发，编号 {view.Number}。",
+                $"{CertificatePages.Holder(page, view)}: {level}, {status.En.ToLowerInvariant()}, valid until {view.ExpiresOn:O}. "
                     + $"Issued by {body}, number {view.Number}.");
         var picture = against is not null ? Html.None : Html.Of($"""
             <link rel="canonical" href="{page.Base}/c/{view.Id}">
@@ -44,53 +44,49 @@ internal static class CertificateHead
     }
 
     /// <summary>schema.org Certification. The encoder escapes every character that could end the script element.</summary>
-    public static Html JsonLd(Page page, CertificateView view)
+    public static Html JsonLd(Page page, CertificateView view) => Html.Written(to =>
     {
-        var bytes = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(bytes, jsonLd))
+        using var json = new Utf8JsonWriter(to, jsonLd);
+        void Text(string name, string? value)
         {
-            void Text(string name, string? value)
-            {
-                if (value is not null) json.WriteString(name, value);
-            }
-            void Organisation(string member, string name, string? identifier)
-            {
-                json.WriteStartObject(member);
-                json.WriteString("@type", "Organization");
-                json.WriteString("name", name);
-                Text("identifier", identifier);
-                json.WriteEndObject();
-            }
-            var address = $"{page.Base}/c/{view.Id}";
-            json.WriteStartObject();
-            json.WriteString("@context", "https://schema.org");
-            json.WriteString("@type", "Certification");
-            json.WriteString("@id", address);
-            json.WriteString("url", address);
-            var standard = view.Standard is null ? "" : " " + view.Standard;
-            json.WriteString("name", page.T(view.Category.Name, view.Category.NameEn) + standard);
-            json.WriteString("certificationIdentification", view.Number);
-            json.WriteString("certificationStatus",
-                $"https://schema.org/Certification{(view.Status == Status.Valid ? "Active" : "Inactive")}");
-            Organisation("issuedBy", CertificatePages.Body(page, view), view.Body.ApprovalNumber);
-            Organisation("about", CertificatePages.Holder(page, view), view.Holder.Uscc);
-            json.WriteString("datePublished", view.IssuedOn.ToString("O"));
-            json.WriteString("validFrom", view.IssuedOn.ToString("O"));
-            json.WriteString("expires", view.ExpiresOn.ToString("O"));
-            Text("auditDate", view.Surveillance?.LastOn?.ToString("O"));
-            if (view.Level is { Stars: > 0 } level && CertificatePages.Counts(view))
-            {
-                json.WriteStartObject("certificationRating");
-                json.WriteString("@type", "Rating");
-                json.WriteNumber("ratingValue", level.Stars);
-                json.WriteNumber("bestRating", Catalogue.SchemeOf(view.Category.No, view.IssuedOn).Levels.Max(l => l.Stars));
-                json.WriteString("name", page.T(level.Name, level.NameEn));
-                json.WriteEndObject();
-            }
+            if (value is not null) json.WriteString(name, value);
+        }
+        void Organisation(string member, string name, string? identifier)
+        {
+            json.WriteStartObject(member);
+            json.WriteString("@type", "Organization");
+            json.WriteString("name", name);
+            Text("identifier", identifier);
             json.WriteEndObject();
         }
-        return new(bytes.WrittenSpan.ToArray());
-    }
+        var address = $"{page.Base}/c/{view.Id}";
+        json.WriteStartObject();
+        json.WriteString("@context", "https://schema.org");
+        json.WriteString("@type", "Certification");
+        json.WriteString("@id", address);
+        json.WriteString("url", address);
+        var standard = view.Standard is null ? "" : " " + view.Standard;
+        json.WriteString("name", page.T(view.Category.Name, view.Category.NameEn) + standard);
+        json.WriteString("certificationIdentification", view.Number);
+        json.WriteString("certificationStatus",
+            $"https://schema.org/Certification{(view.Status == Status.Valid ? "Active" : "Inactive")}");
+        Organisation("issuedBy", CertificatePages.Body(page, view), view.Body.ApprovalNumber);
+        Organisation("about", CertificatePages.Holder(page, view), view.Holder.Uscc);
+        json.WriteString("datePublished", view.IssuedOn.ToString("O"));
+        json.WriteString("validFrom", view.IssuedOn.ToString("O"));
+        json.WriteString("expires", view.ExpiresOn.ToString("O"));
+        Text("auditDate", view.Surveillance?.LastOn?.ToString("O"));
+        if (view.Level is { Stars: > 0 } level && CertificatePages.Counts(view))
+        {
+            json.WriteStartObject("certificationRating");
+            json.WriteString("@type", "Rating");
+            json.WriteNumber("ratingValue", level.Stars);
+            json.WriteNumber("bestRating", Catalogue.SchemeOf(view.Category.No, view.IssuedOn).Levels.Max(l => l.Stars));
+            json.WriteString("name", page.T(level.Name, level.NameEn));
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    });
 
     private static readonly JsonWriterOptions jsonLd =
         new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), SkipValidation = true };

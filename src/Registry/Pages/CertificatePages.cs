@@ -15,6 +15,7 @@ public static class CertificatePages
         var page = new Page(context, settings) { ShowsStatus = true };
         var asked = AskedTime.Read(on, knownAt, time.GetUtcNow(), page.AsOf, days: true);
         var (day, until, today) = asked;
+        // A hot route: nobody is told when the caller goes, which costs more than most of these reads.
         var (view, current, twoTimes, history, marks) = database.Read(db =>
         {
             var row = CertificateStore.Existing(db, id);
@@ -23,7 +24,7 @@ public static class CertificatePages
             var then = CertificateView.Of(db, row, day, until) ?? throw new FaultException(Refusal.NotRecordedThen);
             var told = TwoTimes.Of(row.Id, [.. CertificateStore.Statements(db, row.Seq)], day, until);
             return (then.Beside(db, row, today), now, told, HistoryItem.Told(db, row), MarkStore.Of(db, row.Seq, 50));
-        }, context.RequestAborted);
+        });
         // Previews and search engines are told today: the address they keep names no day.
         CertificateHead.Describe(page, current);
         page.Head = Html.Of($"{page.Head}<script type=\"application/ld+json\">{CertificateHead.JsonLd(page, current)}</script>\n");
@@ -52,7 +53,7 @@ public static class CertificatePages
     /// <summary>The form of the two times, and what they mean.</summary>
     public static Html OtherDay(Page page, string path, AskedTime asked)
     {
-        var known = asked.KnownAt is { } instant ? $"{Day.Of(instant):yyyy-MM-dd}" : "";
+        var known = asked.KnownAt is { } instant ? $"{Day.Of(instant):O}" : "";
         return Html.Of($"""
             <form class="row noprint" method="get" action="{path}">{page.LanguageField}
             <label>{page.T(onLabel)}<input type="date" name="on" value="{asked.On}"></label>
@@ -82,8 +83,8 @@ public static class CertificatePages
         if (view.Today is null) return page.T(then);
         var today = view.Today.Status.Name();
         return page.T(
-            $"{view.AsOf:yyyy-MM-dd} {then.Zh}，今天{today.Zh}",
-            $"{then.En} on {view.AsOf:yyyy-MM-dd}, {today.En.ToLowerInvariant()} today");
+            $"{view.AsOf:O} {then.Zh}，今天{today.Zh}",
+            $"{then.En} on {view.AsOf:O}, {today.En.ToLowerInvariant()} today");
     }
 
     /// <summary>Status, holder and level, which must stand on the first screen of a phone, and why it is not simply valid.</summary>
@@ -94,9 +95,9 @@ public static class CertificatePages
     public static Html Top(Page page, CertificateView view, DateTimeOffset now, bool led = false)
     {
         var asOf = page.T($"截至 {Local(now)}（北京时间）", $"as of {Local(now)} (Beijing time)");
-        var ofOneDay = led ? Led(page, view, asOf) : OfToday(page, view, asOf);
+        Html OfOneDay() => led ? Led(page, view, asOf) : OfToday(page, view, asOf);
         return Html.Of($"""
-            {(view.Today is { } today ? OfBothDays(page, view, today, led) : ofOneDay)}
+            {(view.Today is { } today ? OfBothDays(page, view, today, led) : OfOneDay())}
             <h1 class="holder">{Holder(page, view)}</h1>{OtherNames(page, view.Holder)}
             <p class="level">{Level(page, view)}</p>
             {CertificateStory.Why(page, view)}
@@ -126,8 +127,8 @@ public static class CertificatePages
     {
         var isToCome = view.AsOf > Day.Of(page.AsOf);
         var plain = led || isToCome || today.Status != view.Status;
-        var on = page.T($"{view.AsOf:yyyy-MM-dd} 当日", $"on {view.AsOf:yyyy-MM-dd}");
-        var since = today.Since is { } day ? page.T($"今天，自 {day:yyyy-MM-dd} 起", $"today, since {day:yyyy-MM-dd}") : page.T("今天", "today");
+        var on = page.T($"{view.AsOf:O} 当日", $"on {view.AsOf:O}");
+        var since = today.Since is { } day ? page.T($"今天，自 {day:O} 起", $"today, since {day:O}") : page.T("今天", "today");
         var meaning = today.Status.Meaning();
         var ahead = isToCome ? DayAhead(page, view.AsOf) : Html.None;
         return Html.Of($"""
@@ -139,7 +140,7 @@ public static class CertificatePages
     /// <summary>That a day is still to come.</summary>
     public static Html DayAhead(Page page, DateOnly day)
     {
-        var told = page.T($"{day:yyyy-MM-dd}：{AheadView.Said.Zh}。", $"{day:yyyy-MM-dd}: {AheadView.Said.En}.");
+        var told = page.T($"{day:O}：{AheadView.Said.Zh}。", $"{day:O}: {AheadView.Said.En}.");
         return Html.Of($"<p class=\"note\">{told}</p>");
     }
 
@@ -189,9 +190,10 @@ public static class CertificatePages
     {
         var scheme = Catalogue.SchemeOf(view.Category.No, view.IssuedOn);
         var category = Catalogue.CategoryOf(view.Category.No)!.Shown;
-        string Said(Text text) => page.T(text.Zh.Replace("{0}", category.Zh), text.En.Replace("{0}", category.En));
-        var link = Html.Of($"<a href=\"{page.Link("/schemes/" + scheme.Id)}\">{page.T("等级怎么评", "How levels are scored")}</a>");
-        var more = scheme.Category is null ? Html.None : Html.Of($"<p>{ScoreOf(page, scheme, view.Level?.Code)} {link}</p>");
+        string Said(Text text) => page.T(text).Replace("{0}", page.T(category));
+        var (link, how) = (page.Link("/schemes/" + scheme.Id), page.T("等级怎么评", "How levels are scored"));
+        var more = scheme.Category is null ? Html.None
+            : Html.Of($"<p>{ScoreOf(page, scheme, view.Level?.Code)} <a href=\"{link}\">{how}</a></p>");
         return Html.Of($"""
             <div class="card"><p><b>{page.T("认证的是：", "Certified: ")}{Said(scheme.Certified)}</b></p>
             <p>{page.T("没有认证：", "Not certified: ")}{Said(scheme.NotCertified)}</p>{more}</div>
@@ -224,10 +226,10 @@ public static class CertificatePages
             {Row(Label("/holder/region"), view.Holder.RegionName)}
             {Row(Label("/holder/address"), view.Holder.Address)}
             {Row(Label("/sites"), view.Sites.Length == 0 ? null : string.Join("；", view.Sites))}
-            {Row(Label("/issuedOn"), $"{view.IssuedOn:yyyy-MM-dd}")}
-            {Row(Label("/firstIssuedOn"), view.FirstIssuedOn?.ToString("yyyy-MM-dd"))}
-            {Row(Label("/expiresOn"), $"{view.ExpiresOn:yyyy-MM-dd}")}
-            {Row(Label("/surveyedOn"), view.Surveillance?.LastOn?.ToString("yyyy-MM-dd"))}
+            {Row(Label("/issuedOn"), $"{view.IssuedOn:O}")}
+            {Row(Label("/firstIssuedOn"), view.FirstIssuedOn?.ToString("O"))}
+            {Row(Label("/expiresOn"), $"{view.ExpiresOn:O}")}
+            {Row(Label("/surveyedOn"), view.Surveillance?.LastOn?.ToString("O"))}
             {Row(page.T("查询编码", "Code"), view.Id)}
             <dt>{page.T("最新声明", "Newest statement")}</dt><dd>{CertificateStory.Signed(page, view.SignedBy)}
             <a href="{page.Link("/log?id=" + view.Id)}">{page.T("逐步核对", "Check it step by step")}</a></dd>
@@ -284,7 +286,7 @@ public static class CertificatePages
 
     /// <summary>A code as a drawing.</summary>
     public static Html Qr(QrCode qr, string label) => Html.Of($"""
-        <svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="{label}"><path d="{new Html(qr.Path())}"/></svg>
+        <svg class="qr" viewBox="0 0 {qr.Side} {qr.Side}" role="img" aria-label="{label}"><path d="{Html.Written(qr.WritePath)}"/></svg>
         """);
 
     /// <summary>On paper only: the code that leads to the page as it stands then, and when this one was printed.</summary>
@@ -302,7 +304,9 @@ public static class CertificatePages
     }
 
     /// <summary>A shape for each status, so that colour is never the only sign.</summary>
-    public static Html Icon(Status status) => Icon(Shape(status));
+    public static Html Icon(Status status) => icons[status];
+
+    private static readonly Dictionary<Status, Html> icons = Statuses.All.ToDictionary(status => status, status => Icon(Shape(status)));
 
     /// <param name="shape">Strokes in a square of 24.</param>
     public static Html Icon(string shape) => new($"""

@@ -14,12 +14,12 @@ internal static class CertificateStory
         Status.Revoked or Status.Cancelled when view.Ended is { } ended =>
             Note(page, Ended(view.Status.Name(), ended), Because(page, ended.Reason)),
         Status.Expired => Note(page, new(
-            $"有效期至 {view.ExpiresOn:yyyy-MM-dd}，已过。", $"Its last day of validity was {view.ExpiresOn:yyyy-MM-dd}.")),
+            $"有效期至 {view.ExpiresOn:O}，已过。", $"Its last day of validity was {view.ExpiresOn:O}.")),
         Status.NotYetValid => Note(page, new(
-            $"自 {view.IssuedOn:yyyy-MM-dd} 起生效。", $"It comes into force on {view.IssuedOn:yyyy-MM-dd}.")),
+            $"自 {view.IssuedOn:O} 起生效。", $"It comes into force on {view.IssuedOn:O}.")),
         _ when view.Surveillance is { Overdue: true } surveillance => Note(page, new(
-            $"证书有效，但应于 {surveillance.DueOn:yyyy-MM-dd} 前进行的年度监督尚无记录。",
-            $"Valid, but no surveillance is recorded that was due by {surveillance.DueOn:yyyy-MM-dd}.")),
+            $"证书有效，但应于 {surveillance.DueOn:O} 前进行的年度监督尚无记录。",
+            $"Valid, but no surveillance is recorded that was due by {surveillance.DueOn:O}.")),
         _ => Html.None,
     };
 
@@ -28,7 +28,7 @@ internal static class CertificateStory
 
     private static Html Suspended(Page page, SuspensionView suspension)
     {
-        var (on, until) = ($"{suspension.On:yyyy-MM-dd}", $"{suspension.Until:yyyy-MM-dd}");
+        var (on, until) = ($"{suspension.On:O}", $"{suspension.Until:O}");
         var (announcedZh, announcedEn) = until.Length == 0 ? ("", "") : ($"，预计至 {until}", $", announced until {until}");
         var overdue = suspension.Overdue ? page.T(isOverdue) + " " : "";
         var told = new Text($"自 {on} 起暂停{announcedZh}。", $"Suspended from {on}{announcedEn}.");
@@ -48,8 +48,8 @@ internal static class CertificateStory
     }
 
     private static Text Ended(Text status, EndingView ended) => new(
-        $"自 {ended.On:yyyy-MM-dd} 起{status.Zh}，登记于 {CertificatePages.Local(ended.RecordedAt)}。",
-        $"{status.En} from {ended.On:yyyy-MM-dd}, recorded {CertificatePages.Local(ended.RecordedAt)}.");
+        $"自 {ended.On:O} 起{status.Zh}，登记于 {CertificatePages.Local(ended.RecordedAt)}。",
+        $"{status.En} from {ended.On:O}, recorded {CertificatePages.Local(ended.RecordedAt)}.");
 
     private static string Because(Page page, Reason? reason) =>
         reason is { } r ? page.T($"原因类别：{r.Name().Zh}。", $"Category of reason: {r.Name().En}.") : "";
@@ -61,7 +61,7 @@ internal static class CertificateStory
         for (var i = 0; i < history.Count; i++)
         {
             var item = history[i];
-            var day = item.EffectiveOn.ToString("yyyy-MM-dd");
+            var day = item.EffectiveOn.ToString("O");
             var restored = item.Act == "suspend" && i + 1 < history.Count && history[i + 1].Act == "restore" ? history[++i] : null;
             var (what, colour) = restored is not null ? (Interrupted(day, restored), "warn") : Told(item, day);
             var after = restored is null ? "" : page.T("；", "; ") + Entry(restored);
@@ -77,13 +77,13 @@ internal static class CertificateStory
     }
 
     private static Text Interrupted(string day, HistoryItem restored) => new(
-        $"{day} 暂停，{restored.EffectiveOn:yyyy-MM-dd} 恢复", $"{day} suspended, {restored.EffectiveOn:yyyy-MM-dd} restored");
+        $"{day} 暂停，{restored.EffectiveOn:O} 恢复", $"{day} suspended, {restored.EffectiveOn:O} restored");
 
     private static (Text What, string Colour) Told(HistoryItem item, string day) => item.Act switch
     {
         "correct" => (new($"{day} 内容变更", $"{day} content corrected"), ""),
         "suspend" when item.Until is { } until => (new(
-            $"{day} 暂停，预计至 {until:yyyy-MM-dd}", $"{day} suspended, announced until {until:yyyy-MM-dd}"), "warn"),
+            $"{day} 暂停，预计至 {until:O}", $"{day} suspended, announced until {until:O}"), "warn"),
         "suspend" => (new($"{day} 暂停", $"{day} suspended"), "warn"),
         "revoke" when item.Reason == Reason.Replaced => (new(
             $"{day} 因换证撤销", $"{day} revoked, replaced by a new certificate"), "bad"),

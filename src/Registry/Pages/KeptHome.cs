@@ -19,7 +19,7 @@ internal sealed class KeptHome
     {
         var moment = EntryLog.Moment(db);
         if (pages.TryGetValue(key, out var kept) && kept.Moment == moment && kept.Day == today) return kept.Body;
-        var body = make();
+        var body = make().Kept();
         pages[key] = new(moment, today, body);
         return body;
     }

@@ -22,7 +22,7 @@ public static class MarkPages
         {
             var found = MarkView.Of(db, code, address.Base, asked.On, asked.KnownAt).Beside(db, asked);
             return (found, ScanStore.Find(db, found.Held), asked.IsNow ? null : Times(db, found.Certificate, asked));
-        }, context.RequestAborted);
+        });
         if (asksForJson) return Json.Tagged(mark with { Certificate = known.Cap(mark.Certificate) }).ExecuteAsync(context);
         var own = mark.Held;
         // What a QR code opens has no language in its address: whoever only changes the language has not scanned again.

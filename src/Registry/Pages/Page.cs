@@ -111,10 +111,6 @@ public sealed class Page(HttpContext context, Settings settings)
         response.Headers.ContentLanguage = T("zh-CN", "en");
         response.Headers.ContentSecurityPolicy = Policy;
         response.Headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()";
-        static string Pair(string name, string? value) => $"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value ?? "")}";
-        var parameters = context.Request.Query.Where(parameter => parameter.Key != "lang")
-            .SelectMany(parameter => parameter.Value, (parameter, value) => Pair(parameter.Key, value));
-        var other = $"{context.Request.Path}?{string.Join('&', parameters.Append($"lang={T("en", "zh")}"))}";
         var stale = Freshness.AgeOf(context) is { } age
             ? Html.Of($"<p class=\"note stale\" role=\"status\">{T(Freshness.AsOf(age))}</p>\n") : Html.None;
         var (otherTongue, otherName) = (T("en", "zh-CN"), T("English", "中文"));
@@ -137,7 +133,7 @@ public sealed class Page(HttpContext context, Settings settings)
             <a class="skip" href="#main">{T("跳到正文", "Skip to content")}</a>
             <header class="top"><nav class="bar" aria-label="{T("主导航", "Main")}">
             <a class="brand" href="{Link("/")}">{mark}{T(name)}</a>
-            <a class="lang" href="{other}" lang="{otherTongue}" hreflang="{otherTongue}">{otherName}</a>
+            <a class="lang" href="{InOther}" lang="{otherTongue}" hreflang="{otherTongue}">{otherName}</a>
             {Navigation}</nav></header>
             <main id="main"{new Html(ShowsStatus ? " data-fresh=\"60\"" : "")}>
             {stale}{Warnings()}{body}
@@ -146,6 +142,19 @@ public sealed class Page(HttpContext context, Settings settings)
             </body>
             </html>
             """);
+    }
+
+    /// <summary>The address of this page in the other language.</summary>
+    private string InOther
+    {
+        get
+        {
+            static string Pair(string name, string? value) => $"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value ?? "")}&";
+            var parameters = !context.Request.QueryString.HasValue ? ""
+                : string.Concat(context.Request.Query.Where(parameter => parameter.Key != "lang")
+                    .SelectMany(parameter => parameter.Value, (parameter, value) => Pair(parameter.Key, value)));
+            return $"{context.Request.Path}?{parameters}lang={T("en", "zh")}";
+        }
     }
 
     // ---- what is the same on very many pages: made once, by all that it hangs on
@@ -162,7 +171,7 @@ public sealed class Page(HttpContext context, Settings settings)
         get
         {
             var current = Array.FindIndex(rooms, room => context.Request.Path == room.Path);
-            return navigations.GetOrAdd((Language, chosen, current), static (key, page) => page.NavigationFrom(key.Current), this);
+            return navigations.GetOrAdd((Language, chosen, current), static (key, page) => page.NavigationFrom(key.Current).Kept(), this);
         }
     }
 
@@ -174,7 +183,7 @@ public sealed class Page(HttpContext context, Settings settings)
     }
 
     private Html Foot =>
-        feet.GetOrAdd((Language, chosen, Host, settings.IcpNumber, DemoNote), static (_, page) => page.MadeFoot(), this);
+        feet.GetOrAdd((Language, chosen, Host, settings.IcpNumber, DemoNote), static (_, page) => page.MadeFoot().Kept(), this);
 
     private Html MadeFoot()
     {

@@ -172,7 +172,7 @@ public static class VerifyResult
     private static Html Candidates(Page page, Verdict verdict)
     {
         if (verdict.Candidates is not { Length: > 0 } candidates) return Html.None;
-        var between = Html.Of($"{page.T("；", "; ")}");
+        var between = Html.Of($"{page.T("；", "; ")}").Kept();
         var all = candidates.Select((one, i) => Html.Of($"{(i > 0 ? between : Html.None)}{Candidate(page, one, verdict.On)}"));
         return Html.Of($"{page.T("备选：", "To choose from: ")}{Html.Join(all)}");
     }

@@ -20,7 +20,7 @@ public sealed class QrSeriesTests
         {
             var qr = series.Of(rest);
             Assert.Equal(new QrCode(beginning + rest, correction).Side, qr.Side);
-            var image = Scanner.Rasterise(Encoding.UTF8.GetBytes($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"60mm\" height=\"60mm\" viewBox=\"0 0 {qr.Side} {qr.Side}\"><rect width=\"{qr.Side}\" height=\"{qr.Side}\" fill=\"#fff\"/><path shape-rendering=\"crispEdges\" d=\"{Encoding.ASCII.GetString(qr.Path())}\"/></svg>"));
+            var image = Scanner.Rasterise(Encoding.UTF8.GetBytes($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"60mm\" height=\"60mm\" viewBox=\"0 0 {qr.Side} {qr.Side}\"><rect width=\"{qr.Side}\" height=\"{qr.Side}\" fill=\"#fff\"/><path shape-rendering=\"crispEdges\" d=\"{qr.Path()}\"/></svg>"));
             Assert.Equal(beginning + rest, Scanner.Zbar(image));
         }
     }

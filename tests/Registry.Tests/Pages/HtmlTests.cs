@@ -34,4 +34,14 @@ public sealed class HtmlTests
 
         static string Fails() => throw new FormatException();
     }
+
+    [Fact]
+    public void A_piece_is_put_into_one_other_once_unless_it_is_kept()
+    {
+        var kept = Html.Of($"<b>").Kept();
+        Assert.Equal("<b><b>", Html.Of($"{kept}{kept}").ToString());
+        var piece = Html.Of($"<i>");
+        Assert.Equal("<i>", Html.Of($"{piece}").ToString());
+        Assert.Throws<InvalidOperationException>(() => Html.Of($"{piece}"));
+    }
 }
