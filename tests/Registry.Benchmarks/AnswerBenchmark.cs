@@ -15,6 +15,8 @@ public static class AnswerBenchmark
 
     /// <summary>What issue 16 asks: times of raw SQLite, seconds and megabytes of a workbook, milliseconds of an answer, seconds of its check.</summary>
     private const double MostOfRaw = 1.5, MostSeconds = 5, MostMegabytes = 150, MostAnswer = 100, MostCheck = 1;
+    /// <summary>Megabytes of an answer of as many rows as may be asked.</summary>
+    private const double MostLarge = 300;
 
     public static async Task Run(Settings run)
     {
@@ -29,6 +31,7 @@ public static class AnswerBenchmark
             if (run.Wants("json")) text.Append(await AsJson(run, loaded, file));
             if (run.Wants("workbook")) text.Append(await AsWorkbook(run, loaded, file));
             if (run.Wants("answer")) text.Append(await Kept(run, loaded, file));
+            if (run.Wants("large")) text.Append(await Large(run, loaded, file));
         }
         finally { foreach (var made in Directory.EnumerateFiles(run.Folder, "answers.*")) File.Delete(made); }
         Results.Write(run, "lists", $"""
@@ -136,6 +139,27 @@ public static class AnswerBenchmark
             if (n > 0) checks.Add(clock.Elapsed.TotalSeconds);
         }
         return answer + Row("`registry check` of that file, the start of the program included", $"{Measured.Figure(Median(checks))} s", $"{MostCheck} s", Median(checks) <= MostCheck);
+    }
+
+    /// <summary>A server of its own for each step, because the peak is the process'.</summary>
+    private static async Task<string> Large(Settings run, Loaded loaded, string file)
+    {
+        var question = new JsonObject { ["rows"] = new JsonArray([.. Numbers(run, 60, Rows).Select(number => new JsonObject { ["number"] = number })]) };
+        var peaks = new List<(string Step, double Peak)>();
+        async Task Step(string name, Func<HttpClient, Task> act)
+        {
+            await using var server = await loaded.Serve(run.Port, file);
+            using var http = Client(server);
+            await act(http);
+            peaks.Add((name, Measured.PeakMemory(server.Id)));
+        }
+        var id = "";
+        await Step("kept", async http =>
+            id = (string)JsonNode.Parse(await Post(http, "/v1/answers", new StringContent(question.ToJsonString(), Encoding.UTF8, "application/json")))!["id"]!);
+        foreach (var (name, path) in ((string, string)[])[("its file", ""), ("PDF", ".pdf"), ("workbook", ".xlsx"), ("CSV", ".csv")])
+            await Step(name, http => http.GetByteArrayAsync($"/v1/answers/{id}{path}"));
+        var figure = string.Join(", ", peaks.Select(peak => $"{peak.Step} {peak.Peak:0}"));
+        return Row($"memory of an answer of {Rows:#,0} rows, each step in a process of its own", $"{figure} MB at the most", $"{MostLarge} MB", peaks.All(peak => peak.Peak <= MostLarge));
     }
 
     private static HttpClient Client(Server server) => new() { BaseAddress = new(server.Address), Timeout = TimeSpan.FromMinutes(2) };
