@@ -64,7 +64,9 @@ internal static partial class LinesBeside
     {
         if (asked is not { Uscc: null, Code: null }) return false;
         var filled = Filled(row).ToArray();
-        return asked.Number is null && Sum().IsMatch(filled[0]) || Array.TrueForAll(filled, IsLabelled);
+        // Under the heading of numbers a sum may have its count: 合计, 3家.
+        var isSum = Sum().IsMatch(filled[0]) && (asked.Number is null || filled.Skip(1).All(cell => Counted().IsMatch(cell)));
+        return isSum || Array.TrueForAll(filled, IsLabelled);
     }
 
     private static bool IsLabelled(string cell) =>
@@ -83,6 +85,9 @@ internal static partial class LinesBeside
 
     [GeneratedRegex(@"^(?:[合总小共累]\s*计|(?:sub|grand )?total)\s*[:：]?\z", RegexOptions.IgnoreCase)]
     private static partial Regex Sum();
+
+    [GeneratedRegex(@"^[¥￥]?[0-9][0-9,，.]* ?\p{L}{0,2}\z")]
+    private static partial Regex Counted();
 
     [GeneratedRegex(@"^([\p{L}\s（）()]{1,12})[:：]")]
     private static partial Regex Labelled();

@@ -104,6 +104,8 @@ public sealed class LabelledLinesTests
             ($"开标时间：2026-01-01\n投标人：{Kingfisher}\n证书编号：X-26001", $"valid | {Above} | - 开标时间：2026-01-01"),
             ($"须具有五星级证书\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {Above} | - 须具有五星级证书"),
             ($"核验表\n投标人\t证书编号\n{Kingfisher}\tX-26001", "valid | - 核验表"),
+            ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n合计\t1家", "valid | - 合计\t1家"),
+            ($"序号\t投标人\t证书编号\n1\t{Kingfisher}\tX-26001\n合计\t{Heron}\tX-26001", "valid | mismatch name"),
             ($"| 投标人 | 证书编号 |\n|---|:---|\n| {Heron} | X-26001 |", "mismatch name | - |---|:---|"),
         ];
         foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
