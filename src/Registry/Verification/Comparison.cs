@@ -171,8 +171,9 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         if (StandsIn(given, view.Standard!)) return true;
         var named = Words.Standards(given);
         var beside = Words.WithoutStandards(given);
-        return named.All(one => StandsIn(one, view.Standard!))
-            && (Words.Category(beside) == view.Category.No || beside.Length == 0 && named.Length > 0);
+        // A bare number is no title, although it may be a category's.
+        var isTitle = !beside.Any(char.IsDigit) && Words.Category(beside) == view.Category.No;
+        return named.All(one => StandsIn(one, view.Standard!)) && (isTitle || beside.Length == 0 && named.Length > 0);
     }
 
     /// <summary>Whether the parts of a standard stand in the registered text one after another: GB/T 27922 is in GB/T27922-2011, ISO

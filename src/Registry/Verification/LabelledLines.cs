@@ -60,7 +60,7 @@ internal static partial class LabelledLines
     private static (List<Field> Fields, int Rows)? FieldsOf(IReadOnlyList<TableRow> rows, int at, bool isWithin)
     {
         if (rows[at].Fault is not null) return null;
-        var (cells, fields) = (Filled(rows[at]), new List<Field>());
+        var (cells, fields) = (LinesBeside.Filled(rows[at]), new List<Field>());
         for (var i = 0; i < cells.Length; i++)
         {
             if (Labelled().Match(cells[i]) is { Success: true } match && ColumnOf(match.Groups[1].Value) is var column)
@@ -82,16 +82,14 @@ internal static partial class LabelledLines
     /// the first.</summary>
     private static string? Below(IReadOnlyList<TableRow> rows, int at, bool isWithin)
     {
-        if (at + 1 >= rows.Count || Filled(rows[at + 1]) is not [var value] || !IsValue(value)) return null;
-        var isEnd = isWithin || at + 2 >= rows.Count || Filled(rows[at + 2]) is [var next] && !IsValue(next);
+        if (at + 1 >= rows.Count || LinesBeside.Filled(rows[at + 1]) is not [var value] || !IsValue(value)) return null;
+        var isEnd = isWithin || at + 2 >= rows.Count || LinesBeside.Filled(rows[at + 2]) is [var next] && !IsValue(next);
         return isEnd ? value : null;
     }
 
     private static bool IsValue(string cell) => ColumnOf(cell) is null && !Labelled().IsMatch(cell);
 
     private static Column? ColumnOf(string label) => Columns.Find(label.Trim().TrimEnd(':', '：'), ColumnUse.List);
-
-    private static string[] Filled(TableRow row) => [.. row.Cells.Select(Cells.Read).Where(cell => cell.Length > 0)];
 
     /// <summary>One label in front, and no other behind it: that is a record in one line.</summary>
     [GeneratedRegex(@"^([\p{L}][\p{L}\s（）().#]{0,19}?)\s*[:：](?!//)\s*((?!.*\p{L}\s*[:：](?!//))\S.*)\z", RegexOptions.Singleline)]

@@ -53,17 +53,17 @@ internal static partial class LinesBeside
     private const string BetweenParts = "\t ,，;；";
 
     /// <summary>Whether a row is a line drawn with signs, as between headings and rows: ---|---.</summary>
-    public static bool IsRule(TableRow row) => Filled(row).All(cell => Drawn().IsMatch(cell));
+    public static bool IsRule(TableRow row) => Array.TrueForAll(Filled(row), Drawn().IsMatch);
 
     /// <summary>Whether a row directly under headings explains them: every cell stands in brackets.</summary>
-    public static bool IsExplanation(TableRow row) => Filled(row).All(cell => Bracketed().IsMatch(cell));
+    public static bool IsExplanation(TableRow row) => Array.TrueForAll(Filled(row), Bracketed().IsMatch);
 
     /// <summary>Whether a row under headings is a sum, or every cell of it begins with a label that does not say who is meant, such as who
     /// made the table and when.</summary>
     public static bool IsFooter(TableRow row, VerificationRow asked)
     {
         if (asked is not { Uscc: null, Code: null }) return false;
-        var filled = Filled(row).ToArray();
+        var filled = Filled(row);
         // Under the heading of numbers a sum may have its count: 合计, 3家.
         var isSum = Sum().IsMatch(filled[0]) && (asked.Number is null || filled.Skip(1).All(cell => Counted().IsMatch(cell)));
         return isSum || Array.TrueForAll(filled, IsLabelled);
@@ -72,7 +72,8 @@ internal static partial class LinesBeside
     private static bool IsLabelled(string cell) =>
         Labelled().Match(cell) is { Success: true } match && !HeadedRow.SaysWho(Columns.Find(match.Groups[1].Value, ColumnUse.List));
 
-    private static IEnumerable<string> Filled(TableRow row) => row.Cells.Select(cell => Cells.Read(cell)).Where(cell => cell.Length > 0);
+    /// <summary>What the cells of a row say, those that say something.</summary>
+    public static string[] Filled(TableRow row) => [.. row.Cells.Select(Cells.Read).Where(cell => cell.Length > 0)];
 
     [GeneratedRegex(@"^:?[-－—–―─━_=＝*~～+\u2500-\u257F ]{2,}:?\z")]
     private static partial Regex Drawn();

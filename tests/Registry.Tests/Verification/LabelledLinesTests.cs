@@ -81,6 +81,9 @@ public sealed class LabelledLinesTests
             ("GB/T 27922-2011《质量管理体系 要求》", "mismatch standard"),
             ("GB/T 27922-2011、GB/T 19001-2016", "mismatch standard"),
             ("标准", "mismatch standard"),
+            ("26", "mismatch standard"),
+            ("第26项", "mismatch standard"),
+            ("GB/T 27922-2011 26", "mismatch standard"),
         ];
         foreach (var (standard, told) in standards)
             Assert.Equal((standard, told), (standard, Told(app, $"投标人\t证书编号\t认证依据\n{Kingfisher}\tX-26001\t{standard}").Single()));
