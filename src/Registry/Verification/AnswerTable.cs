@@ -44,6 +44,17 @@ public static class AnswerTable
         (new("结论", "Finding"), line => line.Verdict.Finding.Name()[line.Language]),
     ];
 
+    private const int AskedColumn = 1;
+
+    /// <summary>What was asked in a row below the headings of such a table: all else in it is the answer, which would agree with itself.
+    /// Null where the headings are others.</summary>
+    public static TableRow? AskedIn(TableRow headings, TableRow row)
+    {
+        bool IsOwn(Language language) => columns.Select(column => column.Name[language]).SequenceEqual(headings.Cells.Select(Cells.Read));
+        var asked = Cells.Read(row.Cell(AskedColumn));
+        return IsOwn(Language.Zh) || IsOwn(Language.En) ? new(row.Line, [asked], asked, row.Fault) : null;
+    }
+
     private sealed record Line(AskedList List, AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
     {
         public string UnusedColumns => string.Join(Language == Language.En ? "; " : "；", List.UnusedColumns);

@@ -24,6 +24,8 @@ public sealed class ListReader
     private readonly List<AskedRow> rows = [];
     private readonly List<(int Line, string Text)> noRows = [];
     private readonly HashSet<int> guessed = [];
+    /// <summary>Headings of an answer that is sent as a list again.</summary>
+    private TableRow? answered;
     /// <summary>Rows that stood over several lines, each field behind its label.</summary>
     private readonly HashSet<int> labelled = [];
 
@@ -118,6 +120,12 @@ public sealed class ListReader
             // A heading above a heading stands directly above it.
             var header = IsHeader(row, above is { } near && near.Line == row.Line - 1 ? above : null);
             above = row;
+            if (header is not null && !isToldHow && AnswerTable.AskedIn(row, row) is not null)
+            {
+                answered = row;
+                NotAsked(row);
+                continue;
+            }
             if (header is not null)
             {
                 // Headings over two lines are one header, which stands in the lower.
@@ -131,6 +139,11 @@ public sealed class ListReader
             if (choice.Header is { } line && row.Line < line)
             {
                 NotAsked(row);
+                continue;
+            }
+            if (answered is not null && AnswerTable.AskedIn(answered, row) is { } asked)
+            {
+                read.Add((asked, null));
                 continue;
             }
             var known = columns ?? (chosen is not null && choice.Header is null or 0 ? chosen : null);
@@ -244,6 +257,10 @@ public sealed class ListReader
     private IEnumerable<Text> Notes(Column?[] columns)
     {
         foreach (var note in SheetNotes()) yield return note;
+        if (answered is not null)
+            yield return new(
+                "这是一份核验结果：只按“所问”一列重新核验，查询日期和要求请另行填写",
+                "This is an answer: only what was asked in it is asked again; state the day and what is required apart");
         foreach (var heading in headers.SelectMany((one, i) => AskingHeadings(one, i == 0 ? columns : one.Columns)).Distinct())
             yield return new(
                 $"列名“{heading}”里的要求没有用于核对，请另行填写", $"What the heading “{heading}” asks for was not compared: state it apart");

@@ -113,4 +113,20 @@ public sealed class LabelledLinesTests
         ];
         foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
     }
+
+    /// <summary>An answer holds what is registered: asked by that, a borrowed certificate would agree with itself.</summary>
+    [Fact]
+    public async Task An_answer_that_is_sent_again_is_asked_by_what_was_asked()
+    {
+        using var app = await Registry();
+        foreach (var language in (Language[])[Language.Zh, Language.En])
+        {
+            var csv = app.Database.Read(db =>
+            {
+                var list = ListReader.Read(db, SentTable.Of($"投标人,证书编号\n{Kingfisher},X-26001\n{Heron},X-26001\n{Heron},X-26009"), new(), Day.Of(now));
+                return AnswerTable.Csv(list, list.Answer(db, new(), now, language), "", language);
+            });
+            Assert.Equal(["valid", "mismatch name", "not-in-registry"], Told(app, csv)[..3]);
+        }
+    }
 }
