@@ -12,7 +12,7 @@ internal sealed class OrderedHits
     private const int Growth = 4, MaxTogether = 1024;
 
     private readonly Hits hits;
-    private readonly TimeLimit limit;
+    private TimeLimit limit;
     private readonly HolderOrder.Ways? names;
     private readonly List<long> page = [];
 
@@ -49,7 +49,7 @@ internal sealed class OrderedHits
             // One more is there, if only as a candidate: the next page tells.
             if (page.Count == hits.Query.Limit) return Full(new(SearchOrder.Newest, page[^1]) { Exact = hits.IsExact(page[^1]) });
             if (hits.IsHit(candidate.Seq)) page.Add(candidate.Seq);
-            else if (limit.IsOver) return Late(candidate);
+            else if (limit.IsOver(1)) return Late(candidate);
         }
         return End;
     }
@@ -96,7 +96,7 @@ internal sealed class OrderedHits
             }
             if (some.Length < many) return End;
             if (page.Count == hits.Query.Limit) return Full(from);
-            if (limit.IsOver) return Late(from);
+            if (limit.IsOver(some.Length)) return Late(from);
         }
     }
 
@@ -175,7 +175,7 @@ internal sealed class OrderedHits
             if (next is null) return End;
             from = next;
             if (page.Count == hits.Query.Limit) return Full(from);
-            if (limit.IsOver) return Late(from);
+            if (limit.IsOver(Math.Max(some.Count, Together))) return Late(from);
         }
     }
 }
