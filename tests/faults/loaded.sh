@@ -1,8 +1,10 @@
 # What the trials under load share: a registry of certificates, and its figures. Sourced, not run.
 . "$(dirname "$0")/common.sh"
+need go
+go build -o "$work/load" "$(dirname "$0")/load.go" || skip "go cannot build load.go"
 data=$work/data; mkdir "$data"
-# load MODE ...: what load.py tells, in $told; figure NAME: one of it.
-load() { told=$(python3 "$(dirname "$0")/load.py" "$@"); }
+# load MODE ...: what load.go tells, in $told; figure NAME: one of it.
+load() { told=$("$work/load" "$@"); }
 figure() { sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$told"; }
 # holds 'EXPRESSION': of numbers, as awk has it.
 holds() { awk "BEGIN { exit !($1) }"; }

@@ -15,7 +15,7 @@ capable open "$search" "$(awk "BEGIN { print int($capacity * 2) }")"
 load post "$url/v1/certificates" 4 "$short" "$key" CALM; posts=$(figure rate)
 echo "     unloaded p99 $calm ms, with 16 readers $busy ms; capacity $capacity searches/s, $posts posts/s; $(memory) MB"
 
-told=$(python3 "$(dirname "$0")/load.py" closed "$search" 64 "$short" & python3 "$(dirname "$0")/load.py" post "$url/v1/certificates" 4 "$short" "$key" BESIDE | sed 's/^/posted: /'; wait)
+told=$("$work/load" closed "$search" 64 "$short" & "$work/load" post "$url/v1/certificates" 4 "$short" "$key" BESIDE | sed 's/^/posted: /'; wait)
 beside=$(sed -n 's/^posted: .*\brate=\([0-9.]*\).*/\1/p' <<<"$told")
 check "posts keep half of their rate beside 64 searching readers ($beside of $posts a second)" holds "$beside >= $posts / 2"
 

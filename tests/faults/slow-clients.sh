@@ -12,7 +12,7 @@ echo "     alone $told"
 as_often() { normal; echo "     $told"; holds "$(figure rate) >= $alone * 2 / 3 && $(figure failed) == 0 && $(figure lost) == 0"; }
 for kind in headers bodies readers; do
   case $kind in headers) to=/livez ;; bodies) to=/v1/verifications ;; readers) to="/v1/certificates?format=csv" ;; esac
-  python3 "$(dirname "$0")/load.py" $kind "$url$to" $many $((seconds + 6)) >"$work/slow" & slow=$!
+  "$work/load" $kind "$url$to" $many $((seconds + 6)) >"$work/slow" & slow=$!
   sleep 4
   # What a thousand idle sockets cost the machine itself is measured too: the client's own time.
   check "beside $many slow $kind a normal client is answered as often (of $alone a second)" as_often
