@@ -10,12 +10,15 @@ using Registry.Transparency;
 
 namespace Registry.Tests.Custody;
 
-public sealed class AuditTests
+/// <summary>A registry with every kind of row in it, closed. Made once: to load the demo takes longer than most tests of it.</summary>
+public sealed class ClosedRegistry : IAsyncLifetime
 {
-    /// <summary>A closed registry: its files, and its database with every kind of row in it.</summary>
-    private static async Task<(string Folder, Location Location, VerifierKey Key)> Closed()
+    public string Folder { get; } = Directory.CreateTempSubdirectory("registry-audit-").FullName;
+    public Location Location { get; private set; } = null!;
+    public VerifierKey Key { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("registry-audit-").FullName;
         using var app = new RegistryApp(bodies: false);
         await Registry.Demo.DemoData.Load(app.Database, app.Clock.Now);
         var key = BodySigner.Es256();
@@ -26,8 +29,25 @@ public sealed class AuditTests
         });
         await app.Client.GetStringAsync("/log/checkpoint");
         await app.Database.DisposeAsync();
-        File.Copy(app.KeyFile, Path.Combine(folder, "registry.key"));
-        return (folder, Engine.Copy(app.Database.Location, folder), app.Log.Key);
+        File.Copy(app.KeyFile, Path.Combine(Folder, "registry.key"));
+        (Location, Key) = (Engine.Copy(app.Database.Location, Folder), app.Log.Key);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}
+
+public sealed class AuditTests(ClosedRegistry made) : IClassFixture<ClosedRegistry>
+{
+    /// <summary>A copy of the closed registry that a test may spoil: its folder, and its database.</summary>
+    private (string Folder, Location Location, VerifierKey Key) Closed()
+    {
+        var folder = Directory.CreateTempSubdirectory("registry-audit-").FullName;
+        File.Copy(Path.Combine(made.Folder, "registry.key"), Path.Combine(folder, "registry.key"));
+        return (folder, Engine.Copy(made.Location, folder), made.Key);
     }
 
     private static (int Code, string Output) Verify(Location location, string folder) =>
@@ -37,7 +57,7 @@ public sealed class AuditTests
     [Fact]
     public async Task A_file_of_an_earlier_version_is_verified_by_its_log()
     {
-        var (folder, file, _) = await Closed();
+        var (folder, file, _) = Closed();
         try
         {
             Execute(file, "UPDATE schema_version SET version = 9; DROP TABLE followed; DROP TABLE holder_name; ALTER TABLE body DROP COLUMN rules");
@@ -53,7 +73,7 @@ public sealed class AuditTests
     [Fact]
     public async Task Every_change_of_any_table_is_found()
     {
-        var (folder, good, key) = await Closed();
+        var (folder, good, key) = Closed();
         try
         {
             Assert.Empty(await Findings(good));
@@ -130,7 +150,7 @@ public sealed class AuditTests
     [Fact]
     public async Task A_flipped_bit_of_an_index_is_found()
     {
-        var (folder, good, key) = await Closed();
+        var (folder, good, key) = Closed();
         try
         {
             string id;
@@ -195,7 +215,7 @@ public sealed class AuditTests
     [Theory, InlineData('['), InlineData('@'), InlineData('U'), InlineData('Z')]
     public async Task An_act_about_what_is_no_id_is_told(char flipped)
     {
-        var (folder, good, key) = await Closed();
+        var (folder, good, key) = Closed();
         try
         {
             using (var db = Engine.Open(good))
@@ -224,7 +244,7 @@ public sealed class AuditTests
     [Fact]
     public async Task Every_index_is_asked_for_every_row()
     {
-        var (folder, good, _) = await Closed();
+        var (folder, good, _) = Closed();
         try
         {
             using (var db = good.OpenReadOnly()) Assert.Empty(FileCheck.NotFoundByIndex(db, TestContext.Current.CancellationToken));
@@ -313,7 +333,7 @@ public sealed class AuditTests
     [Fact]
     public async Task What_a_killed_verify_left_is_removed_by_the_next()
     {
-        var (folder, good, key) = await Closed();
+        var (folder, good, key) = Closed();
         var (left, lives) = (Directory.CreateTempSubdirectory("registry-verify-").FullName, Directory.CreateTempSubdirectory("registry-verify-").FullName);
         try
         {
@@ -338,7 +358,7 @@ public sealed class AuditTests
     [Fact]
     public async Task A_restored_old_copy_and_a_rewritten_log_are_refused_at_the_start()
     {
-        var (folder, location, _) = await Closed();
+        var (folder, location, _) = Closed();
         var copies = new List<Location> { location };
         try
         {
