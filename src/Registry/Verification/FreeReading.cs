@@ -93,7 +93,10 @@ public sealed class FreeReading
         var known = line.Spans(spans).Select(span => new Piece(span.First, span.Last, span.Text, KindOf(span.Text)))
             .Where(piece => piece.Kind != PieceKind.Unread)
             .OrderByDescending(piece => piece.Text.Length).ThenBy(piece => piece.Last - piece.First).ToArray();
-        foreach (var piece in known)
+        // An address is found in any text around it: what stands beside it is the line's, a name that is compared.
+        bool HoldsAddress(Piece piece) => piece.Kind == PieceKind.Code && known.Any(inner =>
+            inner.Kind == PieceKind.Code && inner != piece && piece.First <= inner.First && inner.Last <= piece.Last);
+        foreach (var piece in known.Where(piece => !HoldsAddress(piece)))
             if (!Enumerable.Range(piece.First, piece.Last - piece.First + 1).Any(IsTaken)) pieces.Add(piece);
         // A day or a serial number may by chance be somebody's number too.
         bool SaysWho(Piece piece) =>

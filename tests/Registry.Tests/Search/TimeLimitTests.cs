@@ -1,5 +1,5 @@
-using Registry.Statements;
 using Registry.Search;
+using Registry.Statements;
 using Registry.Tests.Certificates;
 using Registry.Tests.DatabaseTests;
 

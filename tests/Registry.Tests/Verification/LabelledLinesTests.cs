@@ -114,6 +114,22 @@ public sealed class LabelledLinesTests
         foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
     }
 
+    /// <summary>A name beside an address is compared: the address alone would make a borrowed certificate valid.</summary>
+    [Fact]
+    public async Task What_stands_beside_an_address_is_compared()
+    {
+        using var app = await Registry();
+        var id = (string)(await app.GetJson("/v1/certificates?number=X-26001"))["items"]![0]!["id"]!;
+        var address = $"https://reg.example/c/{id}?on=2026-06-15";
+        foreach (var (line, told) in ((string, string)[])
+        [
+            (address, "valid"), ($"{Kingfisher} {address}", "valid"), ($"{Kingfisher} X-26001 {address}", "valid"),
+            ($"{Heron} {address}", "mismatch name"), ($"{Heron}：{address}", "mismatch name"), ($"{Heron} X-26001 {address}", "mismatch name"),
+            ($"{Heron}\t{address}", "mismatch name"), ($"{address} {Heron}", "mismatch name"), ($"{Kingfisher} {address} {Heron}", "ambiguous"),
+        ])
+            Assert.Equal((line, told), (line, Told(app, line).First()));
+    }
+
     /// <summary>An answer holds what is registered: asked by that, a borrowed certificate would agree with itself.</summary>
     [Fact]
     public async Task An_answer_that_is_sent_again_is_asked_by_what_was_asked()
