@@ -5,8 +5,8 @@ namespace Registry.Http;
 /// <summary>
 /// Few threads for one kind of work, and a short queue before them, bounded by the time that whoever comes would wait in it. It may be long
 /// in a burst (a page that asks for five things, forty people at once), and is short once it has stood for a while: then more comes than
-/// can be answered, and nobody is served by waiting. Whoever finds it full is told so at once, with the time after which there will be
-/// room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered beside them as if
+/// can be answered, and nobody is served by waiting. While much is refused it is shorter still. Whoever finds it full is told so at once,
+/// with the time after which there will be room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered beside them as if
 /// they were not there. A request that waits for its reader or its content holds no thread.
 /// </summary>
 public sealed class Lane : IDisposable
@@ -26,6 +26,12 @@ public sealed class Lane : IDisposable
     private const int Unnoticed = 8;
     private static readonly TimeSpan mostUnnoticed = TimeSpan.FromSeconds(1);
 
+    /// <summary>An eighth of so many who came was refused: a crowd that will not end by waiting. Whoever is let in then waits so many times
+    /// what his own request takes and no longer, as much is answered as before. That holds for a second; where as much is refused again by
+    /// the longer queue after it, for twice as long each time: who was let in meanwhile waits the longer, and must be few.</summary>
+    private const int Counted = 64, PartRefused = 8, InCrowd = 2;
+    private static readonly TimeSpan leastCrowd = TimeSpan.FromSeconds(1), mostCrowd = TimeSpan.FromSeconds(4);
+
     /// <summary>In the average of what requests take, the last counts for one in so many; and one that took longer than so many others is
     /// an exception and counts as so many, or a single list of 10,000 rows would have the searches after it refused.</summary>
     private const int Remembered = 16, Exception = 4;
@@ -39,6 +45,11 @@ public sealed class Lane : IDisposable
     private long refused;
     /// <summary>Since when the queue was not empty.</summary>
     private long standing;
+    private readonly Lock counting = new();
+    private int came, turnedAway;
+    /// <summary>When the crowd seen last was seen, and for how long it counts.</summary>
+    private long crowdSeen;
+    private TimeSpan crowd;
     /// <summary>Ticks that a request holds a thread, as an average.</summary>
     private long took = TimeSpan.TicksPerMillisecond;
 
@@ -78,17 +89,38 @@ public sealed class Lane : IDisposable
     {
         var place = Interlocked.Increment(ref waiting);
         if (place == 1) Volatile.Write(ref standing, time.GetTimestamp());
-        if (place <= queue && Begun < open && Wait(place) <= Longest()) return true;
-        Interlocked.Decrement(ref waiting);
-        return false;
+        var isCrowd = IsCrowd();
+        var isRoom = place <= queue && Begun < open && Wait(place) <= Longest(isCrowd);
+        if (!isRoom) Interlocked.Decrement(ref waiting);
+        if (!isCrowd) Count(isRoom);
+        return isRoom;
+    }
+
+    private bool IsCrowd()
+    {
+        lock (counting) return time.GetElapsedTime(crowdSeen) < crowd;
+    }
+
+    private void Count(bool isRoom)
+    {
+        lock (counting)
+        {
+            if (!isRoom) turnedAway++;
+            if (++came < Counted) return;
+            if (turnedAway * PartRefused >= came)
+                (crowdSeen, crowd) = (time.GetTimestamp(), crowd < leastCrowd ? leastCrowd : crowd * 2 < mostCrowd ? crowd * 2 : mostCrowd);
+            else crowd = TimeSpan.Zero;
+            (came, turnedAway) = (0, 0);
+        }
     }
 
     /// <summary>How long whoever has that place in the queue will wait.</summary>
     private TimeSpan Wait(int place) => TimeSpan.FromTicks(Volatile.Read(ref took) * place / Threads);
 
-    private TimeSpan Longest()
+    private TimeSpan Longest(bool isCrowd)
     {
         var own = Volatile.Read(ref took);
+        if (isCrowd) return TimeSpan.FromTicks(Math.Max(own, Math.Min(own * InCrowd, mostUnnoticed.Ticks)));
         var isBurst = time.GetElapsedTime(Volatile.Read(ref standing)).Ticks <= Math.Min(own * Burst, mostBurst.Ticks);
         var unnoticed = Math.Max(own, Math.Min(own * Unnoticed, mostUnnoticed.Ticks));
         return TimeSpan.FromTicks(Math.Max(unnoticed, (isBurst ? inBurst : inQueue).Ticks));

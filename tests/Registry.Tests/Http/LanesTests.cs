@@ -292,6 +292,44 @@ public sealed class LanesTests
         Assert.InRange(measured.Lane.Waiting, mostWaiting - 2, mostWaiting);
     }
 
+    /// <summary>As much is answered by a shorter queue, and sooner; a second later it is seen whether the crowd has gone, and where it has not, twice as late.</summary>
+    [Fact]
+    public async Task While_much_is_refused_fewer_wait()
+    {
+        using var measured = new Measured();
+        await measured.Answer(256, milliseconds: 10);
+        Assert.Equal(3, measured.Crowd(3, 10));
+        measured.Pass(900); // no burst
+        foreach (var seconds in (int[])[1, 2, 4, 4])
+        {
+            await RefuseMany();
+            await measured.Free(measured.Lane.Waiting);
+            Assert.Equal(2, measured.Crowd(200, 10));
+            measured.Pass(seconds * 1000 - 900);
+            await measured.Free(2);
+            Assert.Equal(2, measured.Crowd(200, 10));
+            measured.Pass(900); // whoever was at work meanwhile took long
+        }
+        await measured.Free(measured.Lane.Waiting + 1);
+        await measured.Answer(128, milliseconds: 10);
+        Assert.Equal(40, measured.Crowd(40, 10)); // at once, and nobody is refused
+        measured.Pass(900);
+        await measured.Free(measured.Lane.Waiting);
+        Assert.Equal(1, measured.Crowd(1, 10));
+        measured.Pass(900);
+        await RefuseMany();
+        measured.Pass(1_000);
+        await measured.Free(measured.Lane.Waiting - 1);
+        Assert.InRange(measured.Crowd(200, 10), 5, 7);
+
+        async Task RefuseMany()
+        {
+            measured.Crowd(200, 10);
+            Assert.InRange(measured.Lane.Waiting, 7, 8);
+            for (var i = 0; i < 64; i++) Assert.NotNull(await measured.Ask(10, free: true));
+        }
+    }
+
     [Fact]
     public async Task However_long_requests_take_a_few_may_wait_and_are_told_the_truth()
     {
