@@ -17,6 +17,8 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
     private const int Together = 1000;
 
     private readonly string folder = settings.ShipTo!;
+    private readonly Lock ending = new();
+    private Task? ended;
     private volatile string? fault;
     private long shipped = -1;
     /// <summary>When the folder held everything, as <see cref="Environment.TickCount64"/>; -1 where it never has since the start.</summary>
@@ -69,7 +71,13 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancel)
+    /// <summary>Once, whoever stops it and however often: whoever has waited for it finds nothing written any more.</summary>
+    public override Task StopAsync(CancellationToken cancel)
+    {
+        lock (ending) return ended ??= End(cancel);
+    }
+
+    private async Task End(CancellationToken cancel)
     {
         await base.StopAsync(cancel);
         try

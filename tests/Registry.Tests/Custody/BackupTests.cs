@@ -135,6 +135,20 @@ public sealed class BackupTests : IDisposable
         Tool.Try("dotnet", [typeof(Program).Assembly.Location, .. arguments, $"--Registry:DataFile={app.DataFile}", "--Registry:PublicUrl=https://reg.example"]);
 
     /// <summary>A backup from before what was shown is refused, whoever was shown it; accepted by name, the log itself says what is lost, and mirrors see a fork.</summary>
+    /// <summary>A host may be stopped by two at once: by a signal, and by whoever started it.</summary>
+    [Fact]
+    public async Task Once_it_has_ended_nothing_is_shipped_any_more()
+    {
+        using var app = new RegistryApp(bodies: true, ("Registry:ShipTo", Shipped));
+        await app.Issue();
+        var shipping = app.Services.GetRequiredService<Shipping>();
+        await shipping.StopAsync(CancellationToken.None);
+        Assert.Equal(app.Database.Read(EntryLog.Size), ShippedLog.Leaves(Shipped, 0).Count());
+        Directory.Delete(Shipped, recursive: true);
+        await shipping.StopAsync(CancellationToken.None);
+        Assert.False(Directory.Exists(Shipped));
+    }
+
     [Fact]
     public async Task An_older_state_than_was_shown_is_refused_or_the_log_says_that_it_is_lost()
     {

@@ -359,7 +359,7 @@ public sealed class MirrorTests
 
     /// <summary>The program itself, killed without warning at any moment while the origin writes.</summary>
     [Fact]
-    public async Task A_mirror_killed_twenty_times_while_the_origin_writes_ends_equal_to_it()
+    public async Task A_mirror_killed_ten_times_while_the_origin_writes_ends_equal_to_it()
     {
         using var origin = new RegistryApp();
         await using var front = new Front(origin.Client);
@@ -375,7 +375,7 @@ public sealed class MirrorTests
             });
             var random = new Random(20);
             var grew = new HashSet<long>();
-            for (var kill = 0; kill < 20; kill++)
+            for (var kill = 0; kill < 10; kill++)
             {
                 var (running, listening) = Start(folder, front.Url, location);
                 using var _ = running;
