@@ -6,8 +6,8 @@ namespace Registry.Http;
 /// Few threads for one kind of work, and a short queue before them, bounded by the time that whoever comes would wait in it. It may be long
 /// in a burst (a page that asks for five things, forty people at once), and is short once it has stood for a while: then more comes than
 /// can be answered, and nobody is served by waiting. While much is refused it is shorter still. Whoever finds it full is told so at once,
-/// with the time after which there will be room. The threads are the lane's own, and give way to the server's and the writer's: look-ups and posts are answered beside them as if
-/// they were not there. A request that waits for its reader or its content holds no thread.
+/// with the time after which there will be room. The threads are the lane's own, and give way to the server's and the writer's: look-ups
+/// and posts are answered beside them as if they were not there. A request that waits for its reader or its content holds no thread.
 /// </summary>
 public sealed class Lane : IDisposable
 {

@@ -121,7 +121,8 @@ public static partial class Columns
 
     /// <summary>The column a heading names; null when none. Stars, white and invisible characters, case, width and remarks in brackets do
     /// not count, nor does an English name beside a Chinese one when both name the same; traditional characters are their simplified
-    /// forms. In lists, what is asked of a certificate may be headed so: 最低等级, 等级要求, required level.</summary>
+    /// forms. In lists, what is asked of a certificate may be headed so: 最低等级, 等级要求, required level; and the day by what happens on
+    /// it: 递交投标文件截止时间, quotation date.</summary>
     /// <param name="heading">The cell of the header.</param>
     /// <param name="use">Import, or List for lists that are checked.</param>
     public static Column? Find(string heading, ColumnUse use)
@@ -137,7 +138,9 @@ public static partial class Columns
         var latin = string.Concat(bare.Where(c => c <= 0x7F));
         var inChinese = chinese.Length > 0 && latin.Length > 0 ? names.GetValueOrDefault(chinese) : null;
         if (inChinese is not null && inChinese == names.GetValueOrDefault(latin)) return inChinese;
-        return use == ColumnUse.List && names.GetValueOrDefault(Asked().Replace(bare, "")) is { } asked && IsAsked(asked) ? asked : null;
+        if (use != ColumnUse.List) return null;
+        if (DayOfTender().IsMatch(bare)) return At("/on");
+        return names.GetValueOrDefault(Asked().Replace(bare, "")) is { } asked && IsAsked(asked) ? asked : null;
     }
 
     private static bool IsAsked(Column column) => column.Pointer is "/category" or "/standard" or "/level" or "/scope";
@@ -146,6 +149,15 @@ public static partial class Columns
     [GeneratedRegex("^(?:最低|至少|不低于|(?:招标|投标)?要求的?|所需|需要|须具备|应具备|必须|asked|required|minimum|min|least|atleast)+"
         + "|(?:要求|不低于|下限|最低|required|requirement|requirements|asked|minimum|atleast)+\\z")]
     private static partial Regex Asked();
+
+    /// <summary>The day of a step of a tender, in whatever words; 截止日期 alone may be a certificate's, and is not read.</summary>
+    [GeneratedRegex("^(?=.*(?:标|报价|询价|竞价|磋商|谈判|响应|递交|提交|遴选|比选))"
+        + "(?:投标|开标|评标|截标|定标|招标|竞标|报价|询价|竞价|磋商|谈判|响应|递交|提交|遴选|比选|文件|截止|的)+(?:日期?|时间|之日)\\z"
+        + "|^asof(?:date|day)\\z|^(?:bids?|tenders?|quot(?:e|ation)|offer|proposal|submission|opening|closing|evaluation|reference)+"
+        + "(?:date|day|time|deadline)\\z"
+        + "|^(?:date|day|deadline)(?:of|for)(?:the)?"
+        + "(?:bids?|tenders?|quotation|offers?|proposals?|submission|opening|closing|evaluation)+\\z")]
+    private static partial Regex DayOfTender();
 
     /// <summary>A heading as it is compared: letters, digits and ideographs in half width and lower case.</summary>
     public static string Normalise(string heading)

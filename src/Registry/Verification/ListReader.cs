@@ -257,6 +257,10 @@ public sealed class ListReader
     private IEnumerable<Text> Notes(Column?[] columns)
     {
         foreach (var note in SheetNotes()) yield return note;
+        foreach (var heading in UnusedDays(columns))
+            yield return new(
+                $"“{heading}”一列是日期，没有用到：如果要按这些日期核验，请把这一列选作“查询日期”",
+                $"The column “{heading}” holds days and was not used: if certificates are asked of those days, choose “On” for it");
         if (answered is not null)
             yield return new(
                 "这是一份核验结果：只按“所问”一列重新核验，查询日期和要求请另行填写",
@@ -307,6 +311,18 @@ public sealed class ListReader
     private static IEnumerable<string> AskingHeadings(TableHeader header, Column?[] columns) =>
         header.Names.Zip(columns).Where(column => HeadedRow.SaysWho(column.Second) && PastedLine.Asks(column.First))
             .Select(column => column.First.Trim());
+
+    /// <summary>Columns of days under headings that say nothing, where no column tells the day that is asked: it may be meant.</summary>
+    private IEnumerable<string> UnusedDays(Column?[] columns)
+    {
+        if (headers.Count == 0 || choice.Fields is not null || columns.Any(column => ListChoice.FieldOf(column) == "on")) return [];
+        bool MayBeAsked(string name) => name.Length > 0 && Columns.Find(name, ColumnUse.Import) is null or { Pointer: "/asOf" };
+        bool AreDays(string[] cells) =>
+            cells.Length > 0 && Array.TrueForAll(cells, cell => Dates.Read(cell, serials: false).Day is not null);
+        return Sample().Select((cells, i) => (Name: headers[0].Names.ElementAtOrDefault(i)?.Trim() ?? "", Cells: cells, At: i))
+            .Where(one => columns.ElementAtOrDefault(one.At) is null && MayBeAsked(one.Name) && AreDays(one.Cells))
+            .Select(one => one.Name);
+    }
 
     /// <summary>A list may go on in the next sheet; and nobody sees a hidden one.</summary>
     private IEnumerable<Text> SheetNotes()

@@ -70,6 +70,24 @@ public sealed class HeadingTests
         Assert.Equal("unconfirmed", Findings(await Ask(app, "投标人,没有登记\n证书编号,NEVER-0001\n"))[..11]);
     }
 
+    /// <summary>A list asked as of today although its days stand in it would call valid what was not on them.</summary>
+    [Fact]
+    public async Task A_day_is_asked_under_whatever_name_a_tender_has_for_it()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder);
+        string[] days = ["递交投标文件截止时间", "响应文件提交截止日期", "报价日", "询价日期", "磋商时间", "竞价之日", "as-of date", "Bids opening date", "deadline for submission", "Quotation date"];
+        foreach (var heading in days) Assert.Equal((heading, "fail"), (heading, Findings(await Ask(app, $"证书编号,{heading}\nV-1,2001-01-01\n"))));
+        foreach (var heading in (string[])["截止日期", "as of", "到场"])
+        {
+            var answer = await Ask(app, $"证书编号,{heading}\nV-1,2001-01-01\n");
+            Assert.Equal((heading, "pass"), (heading, Findings(answer)));
+            Assert.Contains($"“{heading}”", answer["reading"]!["notes"]![0]!.ToString());
+        }
+        foreach (var heading in (string[])["标的", "报价", "商标", "提交人"])
+            Assert.Equal((heading, "pass"), (heading, Findings(await Ask(app, $"证书编号,{heading}\nV-1,无\n"))));
+    }
+
     [Fact]
     public async Task A_second_name_of_the_holder_or_the_body_is_compared_too()
     {
