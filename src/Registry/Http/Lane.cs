@@ -28,7 +28,8 @@ public sealed class Lane : IDisposable
 
     /// <summary>An eighth of so many who came was refused: a crowd that will not end by waiting. Whoever is let in then waits so many times
     /// what his own request takes and no longer, as much is answered as before. That holds for a second; where as much is refused again by
-    /// the longer queue after it, for twice as long each time: who was let in meanwhile waits the longer, and must be few.</summary>
+    /// the longer queue after it, for twice as long each time: who was let in meanwhile waits the longer, and must be few. For as long
+    /// again as it held nobody takes it for a burst when a short queue was empty for a moment.</summary>
     private const int Counted = 64, PartRefused = 8, InCrowd = 2;
     private static readonly TimeSpan leastCrowd = TimeSpan.FromSeconds(1), mostCrowd = TimeSpan.FromSeconds(4);
 
@@ -89,27 +90,31 @@ public sealed class Lane : IDisposable
     {
         var place = Interlocked.Increment(ref waiting);
         if (place == 1) Volatile.Write(ref standing, time.GetTimestamp());
-        var isCrowd = IsCrowd();
-        var isRoom = place <= queue && Begun < open && Wait(place) <= Longest(isCrowd);
+        var (isCrowd, wasCrowd) = Crowd();
+        var isRoom = place <= queue && Begun < open && Wait(place) <= Longest(isCrowd, wasCrowd);
         if (!isRoom) Interlocked.Decrement(ref waiting);
-        if (!isCrowd) Count(isRoom);
+        if (!isCrowd) Count(isRoom, wasCrowd);
         return isRoom;
     }
 
-    private bool IsCrowd()
+    private (bool Is, bool Was) Crowd()
     {
-        lock (counting) return time.GetElapsedTime(crowdSeen) < crowd;
+        lock (counting)
+        {
+            var since = time.GetElapsedTime(crowdSeen);
+            return (since < crowd, since < crowd * 2);
+        }
     }
 
-    private void Count(bool isRoom)
+    private void Count(bool isRoom, bool wasCrowd)
     {
         lock (counting)
         {
             if (!isRoom) turnedAway++;
             if (++came < Counted) return;
-            if (turnedAway * PartRefused >= came)
-                (crowdSeen, crowd) = (time.GetTimestamp(), crowd < leastCrowd ? leastCrowd : crowd * 2 < mostCrowd ? crowd * 2 : mostCrowd);
-            else crowd = TimeSpan.Zero;
+            var longer = crowd * 2 < mostCrowd ? crowd * 2 : mostCrowd;
+            if (turnedAway * PartRefused < came) crowd = TimeSpan.Zero;
+            else (crowdSeen, crowd) = (time.GetTimestamp(), wasCrowd ? longer : leastCrowd);
             (came, turnedAway) = (0, 0);
         }
     }
@@ -117,11 +122,11 @@ public sealed class Lane : IDisposable
     /// <summary>How long whoever has that place in the queue will wait.</summary>
     private TimeSpan Wait(int place) => TimeSpan.FromTicks(Volatile.Read(ref took) * place / Threads);
 
-    private TimeSpan Longest(bool isCrowd)
+    private TimeSpan Longest(bool isCrowd, bool wasCrowd)
     {
         var own = Volatile.Read(ref took);
         if (isCrowd) return TimeSpan.FromTicks(Math.Max(own, Math.Min(own * InCrowd, mostUnnoticed.Ticks)));
-        var isBurst = time.GetElapsedTime(Volatile.Read(ref standing)).Ticks <= Math.Min(own * Burst, mostBurst.Ticks);
+        var isBurst = !wasCrowd && time.GetElapsedTime(Volatile.Read(ref standing)).Ticks <= Math.Min(own * Burst, mostBurst.Ticks);
         var unnoticed = Math.Max(own, Math.Min(own * Unnoticed, mostUnnoticed.Ticks));
         return TimeSpan.FromTicks(Math.Max(unnoticed, (isBurst ? inBurst : inQueue).Ticks));
     }

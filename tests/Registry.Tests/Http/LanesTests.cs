@@ -309,6 +309,8 @@ public sealed class LanesTests
             await measured.Free(2);
             Assert.Equal(2, measured.Crowd(200, 10));
             measured.Pass(900); // whoever was at work meanwhile took long
+            await measured.Free(2);
+            Assert.InRange(measured.Crowd(200, 10), 7, 8); // no burst, although nobody waited
         }
         await measured.Free(measured.Lane.Waiting + 1);
         await measured.Answer(128, milliseconds: 10);
