@@ -10,7 +10,7 @@ namespace Registry.Custody;
 /// the log's key signed what no honest log signs, it stops following, keeps the evidence, and goes on serving the last state that was
 /// proven.
 /// </summary>
-public sealed class Mirror : BackgroundService
+public sealed class Mirror : EndingService
 {
     /// <summary>Between two looks at the origin, and the longest after failures.</summary>
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1), longest = TimeSpan.FromSeconds(15);
@@ -94,9 +94,8 @@ public sealed class Mirror : BackgroundService
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    protected override void AtEnd(CancellationToken cancel)
     {
-        await base.StopAsync(cancellationToken);
         if (noted != default) NoteContact();
     }
 

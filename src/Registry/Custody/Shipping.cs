@@ -8,7 +8,7 @@ namespace Registry.Custody;
 /// another machine. What a backup holds as of last night is brought up to the last second with it. Recording does not wait for it; /readyz
 /// says when it lags.
 /// </summary>
-public sealed class Shipping(Settings settings, LogIdentity identity, Database database, ILogger<Shipping> logger) : BackgroundService
+public sealed class Shipping(Settings settings, LogIdentity identity, Database database, ILogger<Shipping> logger) : EndingService
 {
     private static readonly TimeSpan interval = TimeSpan.FromMilliseconds(200), afterFault = TimeSpan.FromSeconds(2);
     /// <summary>Milliseconds by which the folder may be behind before that is told.</summary>
@@ -17,8 +17,6 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
     private const int Together = 1000;
 
     private readonly string folder = settings.ShipTo!;
-    private readonly Lock ending = new();
-    private Task? ended;
     private volatile string? fault;
     private long shipped = -1;
     /// <summary>When the folder held everything, as <see cref="Environment.TickCount64"/>; -1 where it never has since the start.</summary>
@@ -71,15 +69,8 @@ public sealed class Shipping(Settings settings, LogIdentity identity, Database d
         }
     }
 
-    /// <summary>Once, whoever stops it and however often: whoever has waited for it finds nothing written any more.</summary>
-    public override Task StopAsync(CancellationToken cancel)
+    protected override void AtEnd(CancellationToken cancel)
     {
-        lock (ending) return ended ??= End(cancel);
-    }
-
-    private async Task End(CancellationToken cancel)
-    {
-        await base.StopAsync(cancel);
         try
         {
             using var log = new ShippedLog(folder);

@@ -9,7 +9,7 @@ namespace Registry.Custody;
 /// </summary>
 public sealed class Upkeep(
     Settings settings, LogIdentity identity, Database database, Publication publication, TimeProvider time, ILogger<Upkeep> logger)
-    : BackgroundService
+    : EndingService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), WarnEvery = TimeSpan.FromHours(1);
     /// <summary>Bytes on the disk below which it is warned: the write-ahead log alone may take a quarter of it.</summary>
@@ -68,9 +68,8 @@ public sealed class Upkeep(
     private static bool MayPass(Exception error) =>
         error is CannotRecordException or ForkedLogException or DbException or IOException or UnauthorizedAccessException;
 
-    public override async Task StopAsync(CancellationToken cancel)
+    protected override void AtEnd(CancellationToken cancel)
     {
-        await base.StopAsync(cancel);
         try { Note(); }
         catch (Exception error) when (error is ForkedLogException or DbException or IOException or UnauthorizedAccessException) { }
     }

@@ -26,12 +26,9 @@ public sealed class Lane : IDisposable
     private const int Unnoticed = 8;
     private static readonly TimeSpan mostUnnoticed = TimeSpan.FromSeconds(1);
 
-    /// <summary>An eighth of so many who came was refused: a crowd that will not end by waiting. Whoever is let in then waits so many times
-    /// what his own request takes and no longer, as much is answered as before. That holds for a second; where as much is refused again by
-    /// the longer queue after it, for twice as long each time: who was let in meanwhile waits the longer, and must be few. For as long
-    /// again as it held nobody takes it for a burst when a short queue was empty for a moment.</summary>
-    private const int Counted = 64, PartRefused = 8, InCrowd = 2;
-    private static readonly TimeSpan leastCrowd = TimeSpan.FromSeconds(1), mostCrowd = TimeSpan.FromSeconds(4);
+    /// <summary>In a crowd whoever is let in waits so many times what his own request takes and no longer: nearly as much is
+    /// answered.</summary>
+    private const int InCrowd = 2;
 
     /// <summary>In the average of what requests take, the last counts for one in so many; and one that took longer than so many others is
     /// an exception and counts as so many, or a single list of 10,000 rows would have the searches after it refused.</summary>
@@ -46,11 +43,7 @@ public sealed class Lane : IDisposable
     private long refused;
     /// <summary>Since when the queue was not empty.</summary>
     private long standing;
-    private readonly Lock counting = new();
-    private int came, turnedAway;
-    /// <summary>When the crowd seen last was seen, and for how long it counts.</summary>
-    private long crowdSeen;
-    private TimeSpan crowd;
+    private readonly Crowd crowd;
     /// <summary>Ticks that a request holds a thread, as an average.</summary>
     private long took = TimeSpan.TicksPerMillisecond;
 
@@ -67,6 +60,7 @@ public sealed class Lane : IDisposable
     {
         (Name, Threads, this.queue, this.open) = (name, threads, queue, open);
         (this.inBurst, this.inQueue, this.time) = (inBurst, inQueue, time ?? TimeProvider.System);
+        crowd = new(this.time);
         for (var i = 0; i < threads; i++) new Thread(() => Serve(givesWay)) { IsBackground = true, Name = name }.Start();
     }
 
@@ -90,45 +84,24 @@ public sealed class Lane : IDisposable
     {
         var place = Interlocked.Increment(ref waiting);
         if (place == 1) Volatile.Write(ref standing, time.GetTimestamp());
-        var (isCrowd, wasCrowd) = Crowd();
-        var isRoom = place <= queue && Begun < open && Wait(place) <= Longest(isCrowd, wasCrowd);
+        var isRoom = place <= queue && Begun < open && Wait(place) <= Longest();
         if (!isRoom) Interlocked.Decrement(ref waiting);
-        if (!isCrowd) Count(isRoom, wasCrowd);
+        crowd.Count(isRoom);
         return isRoom;
-    }
-
-    private (bool Is, bool Was) Crowd()
-    {
-        lock (counting)
-        {
-            var since = time.GetElapsedTime(crowdSeen);
-            return (since < crowd, since < crowd * 2);
-        }
-    }
-
-    private void Count(bool isRoom, bool wasCrowd)
-    {
-        lock (counting)
-        {
-            if (!isRoom) turnedAway++;
-            if (++came < Counted) return;
-            var longer = crowd * 2 < mostCrowd ? crowd * 2 : mostCrowd;
-            if (turnedAway * PartRefused < came) crowd = TimeSpan.Zero;
-            else (crowdSeen, crowd) = (time.GetTimestamp(), wasCrowd ? longer : leastCrowd);
-            (came, turnedAway) = (0, 0);
-        }
     }
 
     /// <summary>How long whoever has that place in the queue will wait.</summary>
     private TimeSpan Wait(int place) => TimeSpan.FromTicks(Volatile.Read(ref took) * place / Threads);
 
-    private TimeSpan Longest(bool isCrowd, bool wasCrowd)
+    private TimeSpan Longest()
     {
         var own = Volatile.Read(ref took);
-        if (isCrowd) return TimeSpan.FromTicks(Math.Max(own, Math.Min(own * InCrowd, mostUnnoticed.Ticks)));
-        var isBurst = !wasCrowd && time.GetElapsedTime(Volatile.Read(ref standing)).Ticks <= Math.Min(own * Burst, mostBurst.Ticks);
-        var unnoticed = Math.Max(own, Math.Min(own * Unnoticed, mostUnnoticed.Ticks));
-        return TimeSpan.FromTicks(Math.Max(unnoticed, (isBurst ? inBurst : inQueue).Ticks));
+        TimeSpan Times(int times) => TimeSpan.FromTicks(Math.Max(own, Math.Min(own * times, mostUnnoticed.Ticks)));
+        if (crowd.Is) return Times(InCrowd);
+        var isBurst = !crowd.IsOrWas
+            && time.GetElapsedTime(Volatile.Read(ref standing)).Ticks <= Math.Min(own * Burst, mostBurst.Ticks);
+        var (most, unnoticed) = (isBurst ? inBurst : inQueue, Times(Unnoticed));
+        return most > unnoticed ? most : unnoticed;
     }
 
     /// <summary>With the time that those who wait will take.</summary>

@@ -72,10 +72,8 @@ public static partial class Columns
         // Of an export for a day to come alone.
         new("/ahead", new("所问之日未到", "Day to come"), ColumnUse.Passed),
         new("/on", new("查询日期", "On"), ColumnUse.List,
-            "日期", "投标日期", "开标日期", "评标日期", "招标日期", "截标日期", "投标截止日期", "核查日期", "核验日期", "基准日期", "投标日", "开标日", "评标日",
-            "截标日", "投标截止日", "查询日", "核查日", "基准日", "开标时间", "评标时间", "投标时间", "截标时间", "投标截止时间", "date", "bid date",
-            "opening date", "bid opening", "bid opening date", "tender date", "tender opening", "submission date", "closing date",
-            "date of bid", "date of tender"),
+            // And the day of a step of a tender: DayOfTender.
+            "日期", "核查日期", "核验日期", "基准日期", "查询日", "核查日", "基准日", "date", "as-of date", "bid opening", "tender opening"),
         new("/serial", new("序号", "No."), ColumnUse.Passed, "行号", "#", "seq", "row", "line", "serial number"),
         new("/sourceLine", new("原文件行号", "Line in the file"), ColumnUse.Passed),
         new("/rejectedBecause", new("退回原因", "Rejected because"), ColumnUse.Passed),
@@ -121,8 +119,8 @@ public static partial class Columns
 
     /// <summary>The column a heading names; null when none. Stars, white and invisible characters, case, width and remarks in brackets do
     /// not count, nor does an English name beside a Chinese one when both name the same; traditional characters are their simplified
-    /// forms. In lists, what is asked of a certificate may be headed so: 最低等级, 等级要求, required level; and the day by what happens on
-    /// it: 递交投标文件截止时间, quotation date.</summary>
+    /// forms. In lists, what is asked of a certificate may be headed so: 最低等级, 等级要求, required level; and its day by a step of the
+    /// tender: 递交投标文件截止时间, quotation date.</summary>
     /// <param name="heading">The cell of the header.</param>
     /// <param name="use">Import, or List for lists that are checked.</param>
     public static Column? Find(string heading, ColumnUse use)
@@ -150,13 +148,13 @@ public static partial class Columns
         + "|(?:要求|不低于|下限|最低|required|requirement|requirements|asked|minimum|atleast)+\\z")]
     private static partial Regex Asked();
 
-    /// <summary>The day of a step of a tender, in whatever words; 截止日期 alone may be a certificate's, and is not read.</summary>
-    [GeneratedRegex("^(?=.*(?:标|报价|询价|竞价|磋商|谈判|响应|递交|提交|遴选|比选))"
-        + "(?:投标|开标|评标|截标|定标|招标|竞标|报价|询价|竞价|磋商|谈判|响应|递交|提交|遴选|比选|文件|截止|的)+(?:日期?|时间|之日)\\z"
-        + "|^asof(?:date|day)\\z|^(?:bids?|tenders?|quot(?:e|ation)|offer|proposal|submission|opening|closing|evaluation|reference)+"
-        + "(?:date|day|time|deadline)\\z"
-        + "|^(?:date|day|deadline)(?:of|for)(?:the)?"
-        + "(?:bids?|tenders?|quotation|offers?|proposals?|submission|opening|closing|evaluation)+\\z")]
+    private const string Step = "投标|开标|评标|截标|定标|招标|竞标|报价|询价|竞价|磋商|谈判|响应|递交|提交|遴选|比选"
+        + "|bids?|tenders?|quotes?|quotations?|offers?|proposals?|submission|opening|closing|evaluation|reference";
+    private const string DayOfIt = "日期?|之日|时间|date|day|time|deadline";
+    private const string Between = "文件|截止|的|for|of|the";
+
+    /// <summary>The day of a step of a tender, in whatever words and both languages; a day alone (截止日期) may be a certificate's.</summary>
+    [GeneratedRegex($@"^(?:(?<step>{Step})|(?<day>{DayOfIt})|{Between})+\z(?(step)|(?!))(?(day)|(?!))")]
     private static partial Regex DayOfTender();
 
     /// <summary>A heading as it is compared: letters, digits and ideographs in half width and lower case.</summary>

@@ -72,7 +72,7 @@ public sealed class ListReader
             UnusedColumns = [.. Unused(columns)],
             Headers = [.. headers.Select(header => header.Line)],
             Columns = [.. Shown(sample, columns)],
-            Notes = [.. Notes(columns)],
+            Notes = [.. Notes(sample, columns)],
         };
     }
 
@@ -221,7 +221,10 @@ public sealed class ListReader
         Claims.Is(field) && cells.Length > 0 && !cells.Any(cell => Claims.IsMeant(field!, cell));
 
     /// <summary>Whether the column was added by an answer before.</summary>
-    private bool IsOwn(int column) => AnswerTable.Added.Contains(headers.FirstOrDefault()?.Names.ElementAtOrDefault(column)?.Trim() ?? "");
+    private bool IsOwn(int column) => AnswerTable.Added.Contains(Heading(column));
+
+    /// <summary>What stands above a column; blank where nothing does.</summary>
+    private string Heading(int column) => headers.FirstOrDefault()?.Names.ElementAtOrDefault(column)?.Trim() ?? "";
 
     private static string? FieldOf(string[] cells, FreeReading free) => Identified(cells, free) ?? Demanded(cells);
 
@@ -249,15 +252,15 @@ public sealed class ListReader
 
     private IEnumerable<AskedColumn> Shown(List<string[]> sample, Column?[] columns) =>
         sample.Select((cells, i) => new AskedColumn(
-            headers.FirstOrDefault()?.Names.ElementAtOrDefault(i)?.Trim() ?? "", [.. cells.Distinct().Take(ShownCells)],
+            Heading(i), [.. cells.Distinct().Take(ShownCells)],
             ListChoice.FieldOf(columns.ElementAtOrDefault(i)), guessed.Contains(i)));
 
     // ---- what is to be known
 
-    private IEnumerable<Text> Notes(Column?[] columns)
+    private IEnumerable<Text> Notes(List<string[]> sample, Column?[] columns)
     {
         foreach (var note in SheetNotes()) yield return note;
-        foreach (var heading in UnusedDays(columns))
+        foreach (var heading in UnusedDays(sample, columns))
             yield return new(
                 $"“{heading}”一列是日期，没有用到：如果要按这些日期核验，请把这一列选作“查询日期”",
                 $"The column “{heading}” holds days and was not used: if certificates are asked of those days, choose “On” for it");
@@ -313,15 +316,14 @@ public sealed class ListReader
             .Select(column => column.First.Trim());
 
     /// <summary>Columns of days under headings that say nothing, where no column tells the day that is asked: it may be meant.</summary>
-    private IEnumerable<string> UnusedDays(Column?[] columns)
+    private IEnumerable<string> UnusedDays(List<string[]> sample, Column?[] columns)
     {
-        if (headers.Count == 0 || choice.Fields is not null || columns.Any(column => ListChoice.FieldOf(column) == "on")) return [];
-        bool MayBeAsked(string name) => name.Length > 0 && Columns.Find(name, ColumnUse.Import) is null or { Pointer: "/asOf" };
+        if (choice.Fields is not null || columns.Any(column => ListChoice.FieldOf(column) == "on")) return [];
+        bool MayBeAsked(int i) => columns[i] is null && Heading(i) is { Length: > 0 } heading
+            && Columns.Find(heading, ColumnUse.Import) is null or { Pointer: "/asOf" };
         bool AreDays(string[] cells) =>
             cells.Length > 0 && Array.TrueForAll(cells, cell => Dates.Read(cell, serials: false).Day is not null);
-        return Sample().Select((cells, i) => (Name: headers[0].Names.ElementAtOrDefault(i)?.Trim() ?? "", Cells: cells, At: i))
-            .Where(one => columns.ElementAtOrDefault(one.At) is null && MayBeAsked(one.Name) && AreDays(one.Cells))
-            .Select(one => one.Name);
+        return Enumerable.Range(0, sample.Count).Where(i => MayBeAsked(i) && AreDays(sample[i])).Select(Heading);
     }
 
     /// <summary>A list may go on in the next sheet; and nobody sees a hidden one.</summary>
