@@ -73,7 +73,8 @@ public static partial class Columns
         new("/ahead", new("所问之日未到", "Day to come"), ColumnUse.Passed),
         new("/on", new("查询日期", "On"), ColumnUse.List,
             // And the day of a step of a tender: DayOfTender.
-            "日期", "核查日期", "核验日期", "基准日期", "查询日", "核查日", "基准日", "date", "as-of date", "bid opening", "tender opening"),
+            "日期", "核查日期", "核验日期", "基准日期", "查询日", "核查日", "基准日", "date", "as-of date", "bid opening",
+            "tender opening"),
         new("/serial", new("序号", "No."), ColumnUse.Passed, "行号", "#", "seq", "row", "line", "serial number"),
         new("/sourceLine", new("原文件行号", "Line in the file"), ColumnUse.Passed),
         new("/rejectedBecause", new("退回原因", "Rejected because"), ColumnUse.Passed),
@@ -153,7 +154,8 @@ public static partial class Columns
     private const string DayOfIt = "日期?|之日|时间|date|day|time|deadline";
     private const string Between = "文件|截止|的|for|of|the";
 
-    /// <summary>The day of a step of a tender, in whatever words and both languages; a day alone (截止日期) may be a certificate's.</summary>
+    /// <summary>The day of a step of a tender, in whatever words of both languages; a day alone (截止日期) may be a
+    /// certificate's.</summary>
     [GeneratedRegex($@"^(?:(?<step>{Step})|(?<day>{DayOfIt})|{Between})+\z(?(step)|(?!))(?(day)|(?!))")]
     private static partial Regex DayOfTender();
 
