@@ -20,6 +20,7 @@ public sealed class NodeTests(Cluster cluster)
         var address = cluster.Fresh();
         using var one = First(address);
         using var other = Another(one, address);
+        await Ready(other); // on a busy machine it takes a while, and until then refuses posts
         await Task.WhenAll(Enumerable.Range(0, 4).Select(stream => Task.Run(async () =>
         {
             for (var i = 0; i < 125; i++)
