@@ -97,17 +97,27 @@ public sealed class ClusterTrial : IAsyncDisposable
         foreach (var registry in registries) await registry.Ready();
     }
 
+    /// <summary>What a trial has to show at least: on a slow machine programs that were killed take seconds to be there again.</summary>
+    public const int LeastAcknowledged = 50, LeastReads = 200;
+
     /// <summary>Posts and reads for some seconds.</summary>
-    /// <param name="seconds">How long.</param>
+    /// <param name="seconds">How long; up to three times as long where so little has been acknowledged and read by then that it shows nothing.</param>
     /// <param name="promotions">How often the primary is killed and the standby promoted; between them processes are killed. Zero: nothing is.</param>
     /// <param name="pause">Milliseconds between two requests of a reader.</param>
     public async Task<TrialResult> Load(int seconds, int promotions, int pause = 0)
     {
         var clock = Stopwatch.StartNew();
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        using var stop = new CancellationTokenSource();
+        var ending = Task.Run(async () =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(seconds), CancellationToken.None);
+            while ((posts.Count <= LeastAcknowledged || reads.Count <= LeastReads) && clock.Elapsed.TotalSeconds < seconds * 3) await Task.Delay(100, CancellationToken.None);
+            await stop.CancelAsync();
+        });
         var disturbing = promotions > 0 ? Task.Run(() => Disturb(seconds, promotions, stop.Token)) : Task.CompletedTask;
         await Task.WhenAll([.. Enumerable.Range(0, Posters).Select(i => Task.Run(() => Post(i, stop.Token))), .. Enumerable.Range(0, Readers).Select(i => Task.Run(() => Read(i, pause, stop.Token)))]);
         var lasted = clock.Elapsed.TotalSeconds;
+        await ending;
         await disturbing;
         foreach (var registry in registries) await registry.Ready();
         await Check();
