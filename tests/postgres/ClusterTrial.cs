@@ -103,7 +103,7 @@ public sealed class ClusterTrial : IAsyncDisposable
     /// <summary>Posts and reads for some seconds.</summary>
     /// <param name="seconds">How long; up to three times as long where so little has been acknowledged and read by then that it shows nothing.</param>
     /// <param name="promotions">How often the primary is killed and the standby promoted; between them processes are killed. Zero: nothing is.</param>
-    /// <param name="pause">Milliseconds between two requests of a reader.</param>
+    /// <param name="pause">Milliseconds between two requests of a reader, and a fifth of them between two of a poster.</param>
     public async Task<TrialResult> Load(int seconds, int promotions, int pause = 0)
     {
         var clock = Stopwatch.StartNew();
@@ -115,7 +115,7 @@ public sealed class ClusterTrial : IAsyncDisposable
             await stop.CancelAsync();
         });
         var disturbing = promotions > 0 ? Task.Run(() => Disturb(seconds, promotions, stop.Token)) : Task.CompletedTask;
-        await Task.WhenAll([.. Enumerable.Range(0, Posters).Select(i => Task.Run(() => Post(i, stop.Token))), .. Enumerable.Range(0, Readers).Select(i => Task.Run(() => Read(i, pause, stop.Token)))]);
+        await Task.WhenAll([.. Enumerable.Range(0, Posters).Select(i => Task.Run(() => Post(i, pause / 5, stop.Token))), .. Enumerable.Range(0, Readers).Select(i => Task.Run(() => Read(i, pause, stop.Token)))]);
         var lasted = clock.Elapsed.TotalSeconds;
         await ending;
         await disturbing;
@@ -154,7 +154,7 @@ public sealed class ClusterTrial : IAsyncDisposable
         await Failover("alone", Superuser(0));
         await Cluster(false, "kill", Server(1));
         using (var stop = new CancellationTokenSource(TimeSpan.FromSeconds(3)))
-            await Task.WhenAll(Enumerable.Range(0, Posters).Select(i => Task.Run(() => Post(i, stop.Token))));
+            await Task.WhenAll(Enumerable.Range(0, Posters).Select(i => Task.Run(() => Post(i, 50, stop.Token))));
         foreach (var registry in registries) await registry.Stop();
         await Cluster(false, "kill", Server(0));
         await Cluster(false, "start", Server(1), $"{port + 1}");
@@ -171,7 +171,7 @@ public sealed class ClusterTrial : IAsyncDisposable
 
     // ---- those who post and those who read
 
-    private async Task Post(int poster, CancellationToken stop)
+    private async Task Post(int poster, int pause, CancellationToken stop)
     {
         using var http = Client();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -184,6 +184,7 @@ public sealed class ClusterTrial : IAsyncDisposable
             var id = (string)JsonNode.Parse(answer)!["id"]!;
             if (!numbers.TryAdd(number, id)) wrong.Enqueue($"{number} was acknowledged twice");
             lock (issued) issued.Add(id);
+            if (pause > 0) await Task.Delay(pause, CancellationToken.None);
             if (i % 3 != 0) continue;
             if (await Until(http, $"/v1/certificates/{id}/revoke", """{"reason":"misuse"}""", stop) is null) return;
             revoked[id] = Stopwatch.GetTimestamp();

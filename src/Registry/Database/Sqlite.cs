@@ -28,10 +28,12 @@ public static class Sqlite
     /// <summary>After a power cut the file may lack the newest commits and is whole: enough where a shared log holds them.</summary>
     private const string Written = "PRAGMA synchronous=NORMAL;";
 
-    /// <summary>Eight megabytes of pages hold the inner ones of every index of ten million certificates: a look-up asks the system for
-    /// leaves alone.</summary>
-    private const string ReaderPragmas =
-        "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
+    private const string ReaderPragmas = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;";
+
+    /// <summary>Bytes of pages that each reader keeps at the least and at the most, and the part of the file that it keeps between. Eight
+    /// megabytes hold the inner pages of every index of ten million certificates, so a look-up asks the system for leaves alone; of a
+    /// hundred thousand two do, and each reader would fill the rest with leaves that nobody asks for again.</summary>
+    private const long LeastPages = 2 << 20, MostPages = 8 << 20, PagesOf = 64;
 
     /// <summary>IMMEDIATE takes the write lock at once: a deferred one could fail halfway.</summary>
     private const string Immediate = "BEGIN IMMEDIATE";
@@ -135,8 +137,7 @@ public static class Sqlite
         try
         {
             opened.Open();
-            using var settings = new SqliteCommand(ReaderPragmas, opened);
-            settings.ExecuteNonQuery();
+            Prepare(opened, file);
             return new(opened);
         }
         catch
@@ -153,9 +154,16 @@ public static class Sqlite
         if (!File.Exists(file)) throw new FileNotFoundException($"There is no file {file}.", file);
         var connection = new KeptStatements(ConnectionString(file, SqliteOpenMode.ReadWriteCreate));
         connection.Open();
-        connection.Execute(ReaderPragmas);
+        Prepare(connection, file);
         connection.Execute("BEGIN DEFERRED");
         return connection;
+    }
+
+    private static void Prepare(SqliteConnection reader, string file)
+    {
+        var pages = Math.Clamp(new FileInfo(file).Length / PagesOf, LeastPages, MostPages);
+        using var settings = new SqliteCommand($"{ReaderPragmas} PRAGMA cache_size=-{pages >> 10};", reader);
+        settings.ExecuteNonQuery();
     }
 
     /// <summary>A new file of its own, which nobody reads before it is whole: nothing is synced, and nothing can be undone.</summary>

@@ -2,13 +2,13 @@ namespace Registry.Http;
 
 /// <summary>
 /// Whether so much of what comes to a lane is refused that it will not end by waiting: an eighth of 64. That holds for a second, in which
-/// few are let in; then it is looked at anew, by a longer queue, and where as much is refused again it holds for twice as long, up to four
+/// few are let in; then it is looked at anew, by a longer queue, and where as much is refused again it holds for twice as long, up to five
 /// seconds: whoever is let in while it is looked at waits the longer, and must be one of few.
 /// </summary>
 internal sealed class Crowd(TimeProvider time)
 {
     private const int Counted = 64, PartRefused = 8;
-    private static readonly TimeSpan least = TimeSpan.FromSeconds(1), most = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan least = TimeSpan.FromSeconds(1), most = TimeSpan.FromSeconds(5);
 
     private readonly Lock counting = new();
     private int came, refused;

@@ -300,7 +300,7 @@ public sealed class LanesTests
         await measured.Answer(256, milliseconds: 10);
         Assert.Equal(3, measured.Crowd(3, 10));
         measured.Pass(900); // no burst
-        foreach (var seconds in (int[])[1, 2, 4, 4])
+        foreach (var seconds in (int[])[1, 2, 4, 5, 5])
         {
             await RefuseMany();
             await measured.Free(measured.Lane.Waiting);
