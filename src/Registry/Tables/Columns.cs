@@ -159,6 +159,12 @@ public static partial class Columns
     [GeneratedRegex($@"^(?:(?<step>{Step})|(?<day>{DayOfIt})|{Between})+\z(?(step)|(?!))(?(day)|(?!))")]
     private static partial Regex DayOfTender();
 
+    /// <summary>Whether a text names a step of a tender, in either language.</summary>
+    public static bool NamesStep(string text) => StepInText().IsMatch(text);
+
+    [GeneratedRegex($@"(?<![A-Za-z])(?:{Step})(?![A-Za-z])", RegexOptions.IgnoreCase)]
+    private static partial Regex StepInText();
+
     /// <summary>A heading as it is compared: letters, digits and ideographs in half width and lower case.</summary>
     public static string Normalise(string heading)
     {

@@ -64,7 +64,7 @@ public sealed class ListReader
                 var ownColumns = first is not null && byHeading == first.Columns ? columns : byHeading;
                 AddHeaded(row, HeadedRow.Read(row, ownColumns, free, full), free);
             }
-            else Add(row, free.Read(lines[row.Line]));
+            else AddFree(row, free.Read(lines[row.Line]), free);
         return new()
         {
             Rows = rows,
@@ -89,6 +89,12 @@ public sealed class ListReader
         var isExplanation = headerLines.Contains(row.Line - 1) && LinesBeside.IsExplanation(row);
         var isBeside = isExplanation || !asked.Row.IsEmpty && LinesBeside.IsFooter(row, asked.Row);
         if (isBeside && !free.Knows(asked.Row)) NotAsked(row);
+        else Add(row, asked);
+    }
+
+    private void AddFree(TableRow row, ReadRow asked, FreeReading free)
+    {
+        if (LinesBeside.IsRemark(row, asked.Row) && !free.Knows(asked.Row)) NotAsked(row);
         else Add(row, asked);
     }
 
@@ -274,12 +280,11 @@ public sealed class ListReader
         var asked = rows.Select(row => row.Line).ToHashSet();
         int[] AskedLines(Func<TableRow, bool> which) =>
             [.. read.Where(row => which(row.Row) && asked.Contains(row.Row.Line)).Select(row => row.Row.Line)];
-        var titles = noRows.Where(line => line.Line < rows.FirstOrDefault()?.Line);
-        int[] asking = [.. titles.Where(title => LinesBeside.Asks(title.Text)).Select(title => title.Line)];
+        int[] asking = [.. noRows.Where(line => LinesBeside.Asks(line.Text)).Select(line => line.Line).Order()];
         if (asking.Length > 0)
             yield return new(
-                $"表的上方写有日期或要求（第 {Named(asking, "、")} 行），没有从中读取：请另行填写查询日期和要求",
-                $"A day or a requirement stands above the list (rows {Named(asking, ", ")}) and was not read there: state it apart");
+                $"表外写有日期或要求（第 {Named(asking, "、")} 行），没有从中读取：请另行填写查询日期和要求",
+                $"A day or a requirement stands outside the list (rows {Named(asking, ", ")}) and was not read there: state it apart");
         if (LonelyNumbers() is { Length: > 0 } lonely)
             yield return new(
                 $"名称与编号分行写的，各自查询、没有互相核对（第 {Named(lonely, "、")} 行）：请把同一张证书的名称和编号放在一行",

@@ -94,7 +94,8 @@ public sealed class LabelledLinesTests
     {
         using var app = await Registry();
         static string Asked(string heading) => $"valid | ! What the heading “{heading}” asks for was not compared: state it apart";
-        const string Above = "! A day or a requirement stands above the list (rows 1) and was not read there: state it apart";
+        static string Outside(int row) => $"! A day or a requirement stands outside the list (rows {row}) and was not read there: state it apart";
+        var above = Outside(1);
         (string Text, string Told)[] tables =
         [
             ($"投标人\tISO9001证书编号\t售后服务证书编号\n{Kingfisher}\tQ-1\tX-26001", "valid"),
@@ -103,10 +104,15 @@ public sealed class LabelledLinesTests
             ($"Supplier\tAfter-sales certificate no.\n{Heron}\tX-26001", "mismatch name"),
             ($"投标人\t证书编号（须五星级）\n{Kingfisher}\tX-26001", Asked("证书编号（须五星级）")),
             ($"投标人\tISO 14001证书号\n{Kingfisher}\tX-26001", Asked("ISO 14001证书号")),
-            ($"开标时间：2026-01-01\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {Above} | - 开标时间：2026-01-01"),
-            ($"开标时间：2026-01-01\n投标人：{Kingfisher}\n证书编号：X-26001", $"valid | {Above} | - 开标时间：2026-01-01"),
-            ($"须具有五星级证书\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {Above} | - 须具有五星级证书"),
+            ($"开标时间：2026-01-01\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 开标时间：2026-01-01"),
+            ($"开标时间：2026-01-01\n投标人：{Kingfisher}\n证书编号：X-26001", $"valid | {above} | - 开标时间：2026-01-01"),
+            ($"须具有五星级证书\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 须具有五星级证书"),
             ($"核验表\n投标人\t证书编号\n{Kingfisher}\tX-26001", "valid | - 核验表"),
+            ($"投标人名单（投标截止日：2026-01-01）\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 投标人名单（投标截止日：2026-01-01）"),
+            ($"Bids opened on 1 January 2026\nSupplier\tCertificate no.\n{Kingfisher}\tX-26001", $"valid | {above} | - Bids opened on 1 January 2026"),
+            ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n注：以开标日2026年1月1日为准", $"valid | {Outside(3)} | - 注：以开标日2026年1月1日为准"),
+            ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n制表日期：2026-01-01", "valid | - 制表日期：2026-01-01"),
+            ($"2026年度投标人名单 招标编号：ZB-2026-01-01\n投标人\t证书编号\n{Kingfisher}\tX-26001", "valid | - 2026年度投标人名单 招标编号：ZB-2026-01-01"),
             ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n合计\t1家", "valid | - 合计\t1家"),
             ($"序号\t投标人\t证书编号\n1\t{Kingfisher}\tX-26001\n合计\t{Heron}\tX-26001", "valid | mismatch name"),
             ($"| 投标人 | 证书编号 |\n|---|:---|\n| {Heron} | X-26001 |", "mismatch name | - |---|:---|"),
