@@ -285,6 +285,11 @@ public sealed class ListReader
             yield return new(
                 $"表外写有日期或要求（第 {Named(asking, "、")} 行），没有从中读取：请另行填写查询日期和要求",
                 $"A day or a requirement stands outside the list (rows {Named(asking, ", ")}) and was not read there: state it apart");
+        foreach (var (column, blank) in Blank(columns))
+            yield return new(
+                $"第 {Named(blank, "、")} 行的“{column.Name.Zh}”是空的，核验时没有用到：如果沿用上面的内容，请逐行填写",
+                $"“{column.Name.En}” is empty in rows {Named(blank, ", ")}, which were checked without it: "
+                    + "if what stands above holds for them, repeat it");
         if (LonelyNumbers() is { Length: > 0 } lonely)
             yield return new(
                 $"名称与编号分行写的，各自查询、没有互相核对（第 {Named(lonely, "、")} 行）：请把同一张证书的名称和编号放在一行",
@@ -303,6 +308,28 @@ public sealed class ListReader
             if (numbers.Length > 0) yield return KeptAsNumbers(columns[i]!, numbers);
         }
     }
+
+    /// <summary>Columns of who is meant, of days and requirements that say something in one row and nothing in others: a file of text has
+    /// lost which cells were merged, and who stands above may be meant, who does not hold that certificate.</summary>
+    private IEnumerable<(Column Column, int[] Lines)> Blank(Column?[] ofFirst)
+    {
+        var asked = rows.ToDictionary(row => row.Line, row => row.Row);
+        var first = headers.FirstOrDefault()?.Columns;
+        var headed = read.Where(row => row.Columns is not null && asked.ContainsKey(row.Row.Line)).ToArray();
+        for (var i = 0; i < ofFirst.Length; i++)
+        {
+            if (ofFirst[i] is not { } column || ListChoice.FieldOf(column) is not { } field || !repeated.Contains(field)) continue;
+            bool IsOfIt((TableRow Row, Column?[]? Columns) row) =>
+                row.Columns == first || ListChoice.FieldOf(row.Columns!.ElementAtOrDefault(i)) == field;
+            bool IsBlank(TableRow row) => Cells.Read(row.Cell(i)).Length == 0
+                && !(field == "name" && asked[row.Line] is not { Name: null, NameEn: null, Uscc: null });
+            var lines = headed.Where(IsOfIt).ToLookup(row => IsBlank(row.Row), row => row.Row.Line);
+            if (lines[true].Any() && lines[false].Any()) yield return (column, [.. lines[true]]);
+        }
+    }
+
+    /// <summary>Fields that hold for several rows where they are written once.</summary>
+    private static readonly string[] repeated = ["name", "on", "category", "standard", "level", "scope"];
 
     /// <summary>Lines without headings that hold a number alone, below one that holds a name alone, or above.</summary>
     private int[] LonelyNumbers()

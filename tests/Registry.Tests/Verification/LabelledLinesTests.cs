@@ -120,6 +120,22 @@ public sealed class LabelledLinesTests
         foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
     }
 
+    /// <summary>Text has lost which cells were merged: whoever stands above a blank cell may be meant, and may not hold that certificate.</summary>
+    [Fact]
+    public async Task Cells_that_are_blank_below_filled_ones_are_told()
+    {
+        using var app = await Registry();
+        static string Blank(string field, string rows) => $"! “{field}” is empty in rows {rows}, which were checked without it: if what stands above holds for them, repeat it";
+        (string Text, string Told)[] tables =
+        [
+            ($"投标人\t证书编号\n{Heron}\tX-26002\n\tX-26001", $"valid | valid | {Blank("Holder", "3")}"),
+            ($"证书编号\t开标日期\t等级要求\nX-26001\t2026-01-01\t达标级\nX-26001\t\t\nX-26001\t\t达标级", $"valid | valid | valid | {Blank("On", "3, 4")} | {Blank("Level", "3")}"),
+            ($"投标人\t信用代码\t证书编号\n{Kingfisher}\t\tX-26001\n{Kingfisher}\t\tX-26001", "valid | valid"),
+            ($"投标人\t证书编号\t等级要求\n{Kingfisher}\tX-26001\t", "valid"),
+        ];
+        foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
+    }
+
     /// <summary>A name beside an address is compared: the address alone would make a borrowed certificate valid.</summary>
     [Fact]
     public async Task What_stands_beside_an_address_is_compared()
