@@ -70,6 +70,17 @@ public static partial class Identifier
         return path.Success && Host().IsMatch(text[..path.Index]);
     }
 
+    /// <summary>The site of the address around a code; null where it stands in none. Whoever printed the code may have put another site
+    /// before it.</summary>
+    public static Uri? SiteOf(string typed)
+    {
+        if (typed.Length > MaxTyped) return null;
+        var text = Uri.UnescapeDataString(PlainText.Unified(typed));
+        if (InPath().Matches(text) is not [.., var path] || Site().Match(text[..path.Index]) is not { Success: true } site) return null;
+        var address = site.Value.Contains("://", StringComparison.Ordinal) ? site.Value : "https://" + site.Value.Trim();
+        return Uri.TryCreate(address, UriKind.Absolute, out var url) ? url : null;
+    }
+
     /// <summary>Longest text in which a code is looked for, in UTF-16 units: chat programs wrap addresses in their own.</summary>
     public const int MaxTyped = 2000;
 
@@ -124,6 +135,10 @@ public static partial class Identifier
     /// too.</summary>
     [GeneratedRegex(@"(?:https?://[^\s/]+|(?:^|\s)[\w.-]*\.\p{L}{2,}(?::[0-9]+)?)$", AnyCase)]
     private static partial Regex Host();
+
+    /// <summary>The last site before a path, with its scheme or without.</summary>
+    [GeneratedRegex(@"https?://[^\s/?#]+|(?:^|\s)[\w.-]*\.\p{L}{2,}(?::[0-9]+)?(?=/|$)", AnyCase | RegexOptions.RightToLeft)]
+    private static partial Regex Site();
 
     /// <summary>The sixty bits of an identifier.</summary>
     public static ulong Bits(string identifier) => identifier[..^1].Aggregate(0UL, (bits, c) => bits << 5 | (uint)Alphabet.IndexOf(c));

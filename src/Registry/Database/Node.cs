@@ -295,10 +295,12 @@ internal sealed class Node : IDisposable
 
     private bool MayKeep => isAlone && inARow < MostInARow && Environment.TickCount64 - takenAt < LongestInARow;
 
-    /// <summary>The file has what <see cref="Append"/> appended.</summary>
+    /// <summary>The file has what <see cref="Append"/> appended, and nobody else appended since the head was taken: it is level, as it is
+    /// when it has followed. (A node that got posts as it started, and no reader, was never ready.)</summary>
     public void Committed()
     {
         if (head != Reached) Advance(head);
+        LevelSince(takenAt);
     }
 
     /// <summary>Lets go of the connection, and of the head if it is locked.</summary>

@@ -89,12 +89,13 @@ public sealed class SentList : IDisposable
 
     private readonly VerificationRow[]? rows;
     private readonly ListChoice choice = new();
+    private readonly PublicAddress? address;
     private readonly IDisposable? kept;
 
     private SentList(VerificationRequest request) => (Demands, rows) = (request with { Rows = null }, request.Rows!);
 
-    private SentList(SentTable table, VerificationRequest demands, ListChoice choice, IDisposable? kept) =>
-        (Table, Demands, this.choice, this.kept) = (table, demands, choice, kept);
+    private SentList(SentTable table, VerificationRequest demands, ListChoice choice, PublicAddress? address, IDisposable? kept) =>
+        (Table, Demands, this.choice, this.address, this.kept) = (table, demands, choice, address, kept);
 
     /// <summary>The day, and what is asked of the certificates, of every row that has none of its own. It holds no rows.</summary>
     public VerificationRequest Demands { get; }
@@ -133,7 +134,7 @@ public sealed class SentList : IDisposable
         if (files is { Count: not 1 }) throw new FaultException(Refusal.OneFile, "", files.Count);
         await using var sent = files?[0].OpenReadStream();
         var kept = await KeptFile.Of(sent ?? context.Request.Body, MaxFile, context.RequestAborted);
-        try { return Of(kept, query, known, kept); }
+        try { return Of(kept, query, known, context.RequestServices.GetRequiredService<PublicAddress>(), kept); }
         catch
         {
             await kept.DisposeAsync();
@@ -145,19 +146,20 @@ public sealed class SentList : IDisposable
     /// <param name="file">Can seek; stays open as long as the list.</param>
     /// <param name="query">What is said of it.</param>
     /// <param name="known">Up to when the registry knows.</param>
+    /// <param name="address">The registry's own: addresses of other sites are told. Null tells none.</param>
     /// <param name="kept">What goes with the list.</param>
-    public static SentList Of(Stream file, ListQuery query, DateTimeOffset known, IDisposable? kept)
+    public static SentList Of(Stream file, ListQuery query, DateTimeOffset known, PublicAddress? address, IDisposable? kept)
     {
         var (demands, choice) = Read(query, known);
-        return new(SentTable.Of(file, choice.Sheet), demands, choice, kept);
+        return new(SentTable.Of(file, choice.Sheet), demands, choice, address, kept);
     }
 
     /// <summary>A text that was pasted.</summary>
-    /// <inheritdoc cref="Of(Stream, ListQuery, DateTimeOffset, IDisposable)"/>
-    public static SentList Of(string text, ListQuery query, DateTimeOffset known)
+    /// <inheritdoc cref="Of(Stream, ListQuery, DateTimeOffset, PublicAddress, IDisposable)"/>
+    public static SentList Of(string text, ListQuery query, DateTimeOffset known, PublicAddress? address)
     {
         var (demands, choice) = Read(query, known);
-        return new(SentTable.Of(text), demands, choice, null);
+        return new(SentTable.Of(text), demands, choice, address, null);
     }
 
     private static (VerificationRequest, ListChoice) Read(ListQuery query, DateTimeOffset known)
@@ -209,7 +211,7 @@ public sealed class SentList : IDisposable
 
     /// <summary>What it asks, to be shown before it is answered.</summary>
     public AskedList Ask(DbConnection db, DateTimeOffset now) =>
-        Table is null ? AskedList.Of(rows!) : ListReader.Read(db, Table, choice, Day.Of(now));
+        Table is null ? AskedList.Of(rows!) : ListReader.Read(db, Table, choice, Day.Of(now), address);
 
     public void Dispose()
     {

@@ -229,6 +229,20 @@ public sealed class NodeFaultTests(Cluster cluster) : IDisposable
         Assert.True((await again.WriteAsync(t => Publisher.Issue(t, RegistryApp.Body, Certificates.Samples.Content with { Number = "GOES-ON" }))).New);
     }
 
+    /// <summary>A commit brings the file level as following does: a node that gets posts as it starts, and no reader, would never be ready.</summary>
+    [Fact]
+    public async Task A_node_that_is_posted_to_before_anything_else_is_level()
+    {
+        var address = cluster.Fresh();
+        using var one = First(address);
+        for (var round = 0; round < 20; round++)
+        {
+            await using var node = Opening.Open(new() { Database = "postgres", ConnectionString = address, DataFile = Path.Combine(folder, "posted.db"), KeyFile = one.KeyFile }, one.Log, TimeProvider.System, NullLogger<Database>.Instance);
+            await node.WriteAsync(t => Publisher.Issue(t, RegistryApp.Body, Certificates.Samples.Content with { Number = $"FIRST-{round}" }));
+            Assert.True(node.Node!.HasBeenLevel, $"round {round}");
+        }
+    }
+
     [Fact]
     public async Task What_a_server_lost_is_put_back_from_a_nodes_file_or_given_up_loudly()
     {

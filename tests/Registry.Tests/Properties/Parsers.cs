@@ -266,7 +266,7 @@ public static class Parsers
 
     private static string Listed(byte[] bytes)
     {
-        using var list = SentList.Of(new MemoryStream(bytes), new(), now, null);
+        using var list = SentList.Of(new MemoryStream(bytes), new(), now, null, null);
         var (_, answer) = record.Value.Database.Read(db => list.Answer(db, now, Language.Zh));
         return string.Join(' ', answer.Rows.Select(row => row.Result).Distinct().Order());
     }

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Registry.Certificates;
 using Registry.Verification;
 
@@ -134,6 +136,23 @@ public sealed class LabelledLinesTests
             ($"投标人\t证书编号\t等级要求\n{Kingfisher}\tX-26001\t", "valid"),
         ];
         foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
+    }
+
+    /// <summary>The code on a copied package is a real one; the site before it need not be.</summary>
+    [Fact]
+    public async Task Addresses_of_other_sites_are_told()
+    {
+        using var app = await Registry();
+        var id = (string)(await app.GetJson("/v1/certificates?number=X-26001"))["items"]![0]!["id"]!;
+        string[] codes = [$"https://reg.example/c/{id}", $"https://evil.example/m/{id}", $"see evil.example/reg/m/{id}", $"HTTP://REG.example:8080/c/{id}", id, $"REG.EXAMPLE/c/{id}",
+            $"https://例子.example/?q={id}"];
+        using var content = new StringContent($"code\n{string.Join('\n', codes)}", Encoding.UTF8, "text/csv");
+        using var answer = await app.Client.PostAsync("/v1/verifications?lang=en", content, TestContext.Current.CancellationToken);
+        var told = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.All(told["rows"]!.AsArray(), row => Assert.Equal("valid", (string?)row!["result"]));
+        static string Told(string rows, string site) =>
+            $"The address in rows {rows} is one of {site}, not of this registry: only the code in it was checked; what that site shows proves nothing";
+        Assert.Equal([Told("3, 4", "evil.example"), Told("5", "reg.example:8080"), Told("8", "xn--fsqu00a.example")], told["reading"]!["notes"]!.AsArray().Select(note => (string)note!));
     }
 
     /// <summary>A name beside an address is compared: the address alone would make a borrowed certificate valid.</summary>
