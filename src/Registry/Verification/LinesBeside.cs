@@ -13,8 +13,14 @@ internal static partial class LinesBeside
     public static bool IsTitle(AskedRow above, Func<VerificationRow, bool> isOnRecord)
     {
         if (above is not { Doubt: null, Row: { Uscc: null, Code: null } row } || isOnRecord(row)) return false;
-        return row.Number is not { } number || IsWords(number) || LabelOf(above.Source, number) is { } label && IsOtherNumber(label);
+        return row.Number is not { } number || IsWords(number) || IsDay(number)
+            || LabelOf(above.Source, number) is { } label && IsOtherNumber(label);
     }
+
+    /// <summary>With the bracket at its end that opened long before: （投标截止日：2026年11月1日）.</summary>
+    private static bool IsDay(string number) => Dates.Read(number.Trim([.. Brackets]), serials: false).Day is not null;
+
+    private const string Brackets = "()（）[]【】〔〕";
 
     /// <summary>Ideographs that no number holds: of those in words (第…号) the last is told by its end.</summary>
     private const int ManyIdeographs = 6;
@@ -46,10 +52,10 @@ internal static partial class LinesBeside
     /// beside a step of the tender (以开标日2026年10月1日为准).</summary>
     public static bool Asks(string line)
     {
-        bool IsDay(string part) => Labelled().Match(part) is { Success: true } match
+        bool IsAsked(string part) => Labelled().Match(part) is { Success: true } match
             && ListChoice.FieldOf(Columns.Find(match.Groups[1].Value, ColumnUse.List)) == "on";
         return PastedLine.Asks(line) || Columns.NamesStep(line) && HoldsDay().IsMatch(line)
-            || line.Split([.. BetweenParts], StringSplitOptions.TrimEntries).Any(IsDay);
+            || line.Split([.. BetweenParts], StringSplitOptions.TrimEntries).Any(IsAsked);
     }
 
     private const string BetweenParts = "\t ,，;；";

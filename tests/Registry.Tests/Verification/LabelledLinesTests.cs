@@ -111,6 +111,8 @@ public sealed class LabelledLinesTests
             ($"须具有五星级证书\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 须具有五星级证书"),
             ($"核验表\n投标人\t证书编号\n{Kingfisher}\tX-26001", "valid | - 核验表"),
             ($"投标人名单（投标截止日：2026-01-01）\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 投标人名单（投标截止日：2026-01-01）"),
+            ($"某项目投标人名单（投标截止日：2026年1月1日）\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 某项目投标人名单（投标截止日：2026年1月1日）"),
+            ($"名单【开标：2026.1.1】\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 名单【开标：2026.1.1】"),
             ($"Bids opened on 1 January 2026\nSupplier\tCertificate no.\n{Kingfisher}\tX-26001", $"valid | {above} | - Bids opened on 1 January 2026"),
             ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n注：以开标日2026年1月1日为准", $"valid | {Outside(3)} | - 注：以开标日2026年1月1日为准"),
             ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n制表日期：2026-01-01", "valid | - 制表日期：2026-01-01"),
