@@ -48,8 +48,8 @@ internal static partial class LinesBeside
         return OfTender().IsMatch(word) && Columns.Find(word, ColumnUse.List) is null;
     }
 
-    /// <summary>Whether a line asks something of the certificates, or tells on which day they are meant: 开标时间：…, or a day anywhere
-    /// beside a step of the tender (以开标日2026年10月1日为准).</summary>
+    /// <summary>Whether a line asks something of the certificates, or tells on which day they are meant: 开标时间：…, or
+    /// a day anywhere beside a step of the tender (以开标日2026年10月1日为准).</summary>
     public static bool Asks(string line)
     {
         bool IsAsked(string part) => Labelled().Match(part) is { Success: true } match
@@ -66,7 +66,8 @@ internal static partial class LinesBeside
     /// <summary>Whether a row directly under headings explains them: every cell stands in brackets.</summary>
     public static bool IsExplanation(TableRow row) => Array.TrueForAll(Filled(row), Bracketed().IsMatch);
 
-    /// <summary>Whether a line is a remark on the list by its first word, or says who made it and when: 注：…, 制表日期：….</summary>
+    /// <summary>Whether a line is a remark on the list by its first word (注：…), or says who made it and when
+    /// (制表日期：…).</summary>
     public static bool IsRemark(TableRow row, VerificationRow asked) =>
         asked is { Uscc: null, Code: null } && Filled(row) is [var first, ..] && Remark().IsMatch(first);
 
@@ -102,12 +103,19 @@ internal static partial class LinesBeside
     [GeneratedRegex(@"^[¥￥]?[0-9][0-9,，.]* ?\p{L}{0,2}\z")]
     private static partial Regex Counted();
 
-    [GeneratedRegex(@"^(?:备?注|说明|附注|(?:制表|填表|编制|打印|导出|经办|审核|复核|联系)\p{L}{0,2}|notes?|remarks?|n\.b\.) ?[:：]", RegexOptions.IgnoreCase)]
+    private const string Noted = "备?注|说明|附注|notes?|remarks?|n\\.b\\.";
+    private const string MadeBy = "(?:制表|填表|编制|打印|导出|经办|审核|复核|联系)\\p{L}{0,2}";
+
+    [GeneratedRegex($"^(?:{Noted}|{MadeBy}) ?[:：]", RegexOptions.IgnoreCase)]
     private static partial Regex Remark();
 
+    private const string InFigures = "20[0-9]{2} ?[年./-] ?[0-9]{1,2} ?[月./-] ?[0-9]{1,2}(?![0-9-])";
+    private const string InIdeographs = "[〇零○一二三四五六七八九]{4} ?年.{1,3}月";
+    private const string MonthAndYear = "(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\\b[^\\p{L}]{1,6}20[0-9]{2}\\b";
+
     /// <summary>A day in words around it; a number of a tender (ZB-2026-10-01) is none.</summary>
-    [GeneratedRegex(@"(?<![\p{Nd}A-Za-z-])20[0-9]{2} ?[年./-] ?[0-9]{1,2} ?[月./-] ?[0-9]{1,2}(?![0-9-])|[〇零○一二三四五六七八九]{4} ?年.{1,3}月"
-        + @"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b[^\p{L}]{1,6}20[0-9]{2}\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        $@"(?<![\p{{Nd}}A-Za-z-]){InFigures}|{InIdeographs}|\b{MonthAndYear}", RegexOptions.IgnoreCase)]
     private static partial Regex HoldsDay();
 
     [GeneratedRegex(@"^([\p{L}\s（）()]{1,12})[:：]")]

@@ -288,16 +288,19 @@ public sealed class ListReader
         int[] asking = [.. noRows.Where(line => LinesBeside.Asks(line.Text)).Select(line => line.Line).Order()];
         if (asking.Length > 0)
             yield return new(
-                $"表外写有日期或要求（第 {Named(asking, "、")} 行），没有从中读取：请另行填写查询日期和要求",
+                $"表外写有日期或要求（第 {Named(asking, "、")} 行），没有从中读取："
+                    + "请另行填写查询日期和要求",
                 $"A day or a requirement stands outside the list (rows {Named(asking, ", ")}) and was not read there: state it apart");
         foreach (var (column, blank) in Blank(columns))
             yield return new(
-                $"第 {Named(blank, "、")} 行的“{column.Name.Zh}”是空的，核验时没有用到：如果沿用上面的内容，请逐行填写",
+                $"第 {Named(blank, "、")} 行的“{column.Name.Zh}”是空的，核验时没有用到："
+                    + "如果沿用上面的内容，请逐行填写",
                 $"“{column.Name.En}” is empty in rows {Named(blank, ", ")}, which were checked without it: "
                     + "if what stands above holds for them, repeat it");
         foreach (var (site, lines) in OtherSites())
             yield return new(
-                $"第 {Named(lines, "、")} 行的网址是 {site} 的，不是本登记簿的：只核对了其中的编码，那个网站显示的内容不能作准",
+                $"第 {Named(lines, "、")} 行的网址是 {site} 的，不是本登记簿的："
+                    + "只核对了其中的编码，那个网站显示的内容不能作准",
                 $"The address in rows {Named(lines, ", ")} is one of {site}, not of this registry: only the code in it was checked; "
                     + "what that site shows proves nothing");
         if (LonelyNumbers() is { Length: > 0 } lonely)
