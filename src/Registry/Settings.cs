@@ -213,8 +213,9 @@ public sealed class PublicAddress(Settings settings, IServer server)
     /// <summary>As people read it in the address bar, with its port where it is not the scheme's own.</summary>
     public string Host => Known.Host;
 
-    /// <summary>Whether an address is on this registry's host and port.</summary>
-    public bool Is(Uri site) => Authority(site).Equals(Authority(new(Base)), StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether an address is on the host and port of a registry's.</summary>
+    public static bool IsOf(Uri site, string home) => Uri.TryCreate(home, UriKind.Absolute, out var own)
+        && Authority(site).Equals(Authority(own), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Host and port as machines write them.</summary>
     public static string Authority(Uri url)

@@ -58,6 +58,8 @@ public sealed record Answer
     public AnsweredLine[]? Lines { get; init; }
     /// <summary>Headings of columns that nothing was compared with.</summary>
     public string[]? UnusedColumns { get; init; }
+    /// <summary>What else is to be known of how the list was read; left out where nothing is.</summary>
+    public string[]? Notes { get; init; }
 
     [JsonIgnore]
     public Language Spoken => Language == "en" ? Registry.Language.En : Registry.Language.Zh;
@@ -75,7 +77,12 @@ public sealed record Answer
 
     /// <summary>The list as it was asked.</summary>
     [JsonIgnore]
-    public AskedList List => new() { Rows = Asked, UnusedColumns = UnusedColumns ?? [] };
+    public AskedList List => new()
+    {
+        Rows = Asked,
+        UnusedColumns = UnusedColumns ?? [],
+        Notes = [.. (Notes ?? []).Select(note => new Text(note, note))],
+    };
 
     private static string Named(VerificationRow row)
     {

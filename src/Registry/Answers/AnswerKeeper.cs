@@ -69,6 +69,7 @@ public sealed class AnswerKeeper(
         Language language)
     {
         var (rows, statements) = AnswerSigning.Of(db, answered.Rows);
+        var notes = asked.Others(language).ToArray();
         var lines = asked.Rows.Where(row => row.Text.Length > 0).Select(LineOf).ToArray();
         return new()
         {
@@ -84,6 +85,7 @@ public sealed class AnswerKeeper(
             Statements = statements,
             Lines = lines.Length == 0 ? null : lines,
             UnusedColumns = asked.UnusedColumns.Count == 0 ? null : [.. asked.UnusedColumns],
+            Notes = notes.Length == 0 ? null : notes,
         };
     }
 

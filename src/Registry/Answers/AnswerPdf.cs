@@ -111,7 +111,11 @@ public sealed class AnswerPdf
         if (demo.Length > 0) Say(demo, Body, doubtful, bold: true);
         Say(AnswerWording.AsOf(answer)[language], Body, soft);
         if (AnswerWording.Demands(answer.Question)[language] is { Length: > 0 } demands) Say(demands, Body, soft);
-        if (answer.UnusedColumns is { } unused) Say(Wording.UnusedColumns(unused)[language], Body, soft);
+        foreach (var note in answer.List.Told(language))
+        {
+            Room(Wrapped(note, Right - Margin, Body, bold: false).Count * Body * Line);
+            Say(note, Body, soft);
+        }
         var totals = AnswerWording.Totals(answer.Rows).Select(total => $"{total.Outcome.Name()[language]} {total.Count}");
         if (answer.Rows.Length > 1) Say(string.Join(T("，", ", "), totals), Body + 1, ink, bold: true);
         y += 6;

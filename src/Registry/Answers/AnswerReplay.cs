@@ -117,7 +117,10 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
             RestsOn = row.RestsOn,
         };
         var compared = Comparison.Of(row.Asked, remade, code is var (m, i) ? m + i : null);
-        var made = told.Select(one => Decision.Of(asked, remade, compared, one, today, answer.Spoken)).ToArray();
+        // Answers of the program before say nothing of the site that a code was given under.
+        string?[] homes = [answer.Address, null];
+        var made = told.SelectMany(one => homes.Select(home => Decision.Of(asked, remade, compared, one, today, answer.Spoken, home)))
+            .ToArray();
         var differing = made.Select(one => Differing(one, row)).ToArray();
         return differing.Any(members => members.Count == 0) ? null
             : new($"由声明推不出：{string.Join("、", differing[0])}", $"its statements do not give this {string.Join(", ", differing[0])}");

@@ -104,7 +104,7 @@ public static class AnswerPages
             <div class="answer"><h1>{page.T("签名的答复", "Signed answer")}</h1>
             {VerifyResult.Totals(page, answer.Rows)}
             <p>{page.T(AnswerWording.AsOf(answer))} {page.T(AnswerWording.Demands(answer.Question))}</p>
-            {VerifyResult.UnusedColumns(page, answer.UnusedColumns ?? [])}
+            {VerifyResult.Notes(answer.List.Told(page.Language))}
             {rows}
             {Proof(page, answer, identity.Key.ToString())}</div>
             {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}

@@ -132,10 +132,10 @@ public static class VerifyPages
         HttpContext context, EnteredList entered, List<IFormFile> files, DateTimeOffset known, Action<string> carry)
     {
         if (files.Count > 1) throw new FaultException(Refusal.OneFile, "", files.Count);
-        var (file, address) = (files.FirstOrDefault(), context.RequestServices.GetRequiredService<PublicAddress>());
+        var (file, home) = (files.FirstOrDefault(), context.RequestServices.GetRequiredService<PublicAddress>().Base);
         if (file is null && entered.Carried.Length == 0)
         {
-            if (!string.IsNullOrWhiteSpace(entered.Lines)) return SentList.Of(entered.Lines, entered.Query, known, address);
+            if (!string.IsNullOrWhiteSpace(entered.Lines)) return SentList.Of(entered.Lines, entered.Query, known, home);
             throw new FaultException(Refusal.NothingAsked);
         }
         if (!string.IsNullOrWhiteSpace(entered.Lines)) throw new FaultException(Refusal.OneList);
@@ -143,7 +143,7 @@ public static class VerifyPages
         carry(await Carried(sent, context.RequestAborted));
         var kept = await Tables.KeptFile.Of(sent, SentList.MaxFile, context.RequestAborted);
         context.Response.RegisterForDispose(kept);
-        return SentList.Of(kept, entered.Query, known, address, null);
+        return SentList.Of(kept, entered.Query, known, home, null);
     }
 
     private static byte[] Content(string carried)

@@ -9,8 +9,6 @@ public static class VerifyResult
 {
     /// <summary>Rows that a page shows: more is nothing to read. The files hold all.</summary>
     private const int MaxShown = 1000;
-    /// <summary>Lines that were not taken for bidders: so many are named.</summary>
-    private const int MaxNamed = 20;
 
     public static Html Of(Page page, EnteredList entered, SentList list, AskedList asked, VerificationAnswer answer)
     {
@@ -26,7 +24,7 @@ public static class VerifyResult
             {Totals(page, answer.Rows)}
             <p>{day}{page.T(AnswerWording.Demands(list.Demands))}</p>
             {AskedAt(page, answer)}
-            {Notes(page, asked, rows.Length)}
+            {Notes(asked.Told(page.Language))}{Cut(page, rows.Length)}
             {VerifyForm.Again(page, entered, list.Table!, asked, Buttons(page, entered, rows.Length))}
             {Table(page, shown, answer.Coverage, on)}</div>
             {WatchPages.OfList(page, answer.Rows.Select(row => row.Certificate?.Id).OfType<string>())}
@@ -56,26 +54,16 @@ public static class VerifyResult
         return Html.Of($"<p class=\"soft\">{told} {page.DemoNote}</p>");
     }
 
-    private static Html Notes(Page page, AskedList asked, int count)
+    private static Html Cut(Page page, int count)
     {
-        Html Note(string what, IReadOnlyCollection<string> items) =>
-            items.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{what}{string.Join(page.T("；", "; "), items)}</p>");
-        string Named((int Line, string Text) line) => page.T($"第 {line.Line} 行“{line.Text}”", $"line {line.Line} “{line.Text}”");
-        var named = asked.NoRows.Take(MaxNamed).Select(Named).ToList();
-        if (asked.NoRows.Count > MaxNamed) named.Add(page.T($"等 {asked.NoRows.Count} 行", $"{asked.NoRows.Count} lines in all"));
         var told = page.T(
             $"页面只列 {MaxShown} 行，不是有效的在前；全部 {count} 行在工作簿和 CSV 里。",
             $"The page shows {MaxShown} lines, those that are not valid first; all {count} are in the workbook and in CSV.");
-        var cut = count <= MaxShown ? Html.None : Html.Of($"<p class=\"note\">{told}</p>\n");
-        return Html.Of($"""
-            {UnusedColumns(page, asked.UnusedColumns)}
-            {Note(page.T("没有当作投标人的行：", "Lines that were not taken for bidders: "), named)}
-            {Note("", [.. asked.Notes.Select(page.T)])}{cut}
-            """);
+        return count <= MaxShown ? Html.None : Html.Of($"<p class=\"note\">{told}</p>");
     }
 
-    internal static Html UnusedColumns(Page page, IReadOnlyCollection<string> headings) =>
-        headings.Count == 0 ? Html.None : Html.Of($"<p class=\"note\">{page.T(Wording.UnusedColumns(headings))}</p>");
+    /// <summary>What is to be known of how the list was read.</summary>
+    internal static Html Notes(IEnumerable<string> notes) => Html.Join(notes.Select(note => Html.Of($"<p class=\"note\">{note}</p>\n")));
 
     private static Html Buttons(Page page, EnteredList entered, int count)
     {

@@ -126,7 +126,7 @@ public sealed class Tools(
         if (asked.Rows?.Length > MaxRows) throw new FaultException(Refusal.TooMany, "/rows", MaxRows);
         var language = LanguageOf(asked.Lang);
         var request = SentList.Checked(new(asked.On, asked.Category, asked.Standard, asked.Level, asked.Scope, asked.Rows), known.Now);
-        return database.Read(db => Verifier.Answer(db, request, time.GetUtcNow(), language), cancel);
+        return database.Read(db => Verifier.Answer(db, request, time.GetUtcNow(), language, address.Base), cancel);
     }
 
     public Explanation Explain(ExplainArguments asked, CancellationToken cancel)

@@ -14,7 +14,7 @@ public sealed record BesideRows(AskedList Asked, DateTimeOffset AnsweredAt, Wait
 public static class AnswerTable
 {
     private static readonly Text later = new("是", "yes");
-    private static readonly Text unusedColumns = new("没有用到的列", "Columns that were not used");
+    private static readonly Text ofList = new("名单说明", "Notes on the list");
 
     private static readonly (Text Name, Func<Line, string?> Value)[] columns =
     [
@@ -40,7 +40,7 @@ public static class AnswerTable
         (new("今天的状态", "Status today"), line => line.View?.Today?.Status.Name()[line.Language]),
         (new("网址", "Address"), line => line.Address),
         (new("查询时间（北京时间）", "Asked at (Beijing time)"), line => Day.Minute(line.AnsweredAt)),
-        (unusedColumns, line => line.UnusedColumns),
+        (ofList, line => line.OfList),
         (new("结论", "Finding"), line => line.Verdict.Finding.Name()[line.Language]),
     ];
 
@@ -57,7 +57,8 @@ public static class AnswerTable
 
     private sealed record Line(AskedList List, AskedRow Pasted, Verdict Verdict, string Base, Language Language, DateTimeOffset AnsweredAt)
     {
-        public string UnusedColumns => string.Join(Language == Language.En ? "; " : "；", List.UnusedColumns);
+        /// <summary>What holds for all rows stands in the first.</summary>
+        public string? OfList => ReferenceEquals(Pasted, List.Rows[0]) ? Wording.Joined(List.Told(Language), Language) : null;
         public CertificateView? View => Verdict.Certificate;
         public string? LevelName => Language == Language.En ? View?.Level?.NameEn : View?.Level?.Name;
         public string? CategoryName => View is { } view ? Catalogue.CategoryOf(view.Category.No)!.Numbered[Language] : null;
@@ -81,7 +82,7 @@ public static class AnswerTable
         (new("信用代码核对", "Credit code compared"), NewWorkbook.Wide, line => Compared(line, "uscc", line.View?.Holder.Uscc)),
         (new("复核网址", "To follow it"), NewWorkbook.Wide, line => line.Address),
         (new("核验时间（北京时间）", "Checked at (Beijing time)"), NewWorkbook.Middle, line => Day.Minute(line.AnsweredAt)),
-        (unusedColumns, NewWorkbook.Middle, line => line.UnusedColumns),
+        (ofList, NewWorkbook.Wide, line => line.OfList),
     ];
 
     /// <summary>Headings of what is added, in both languages: a list that is sent again is not asked by its own answer.</summary>

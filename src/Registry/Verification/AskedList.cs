@@ -26,7 +26,7 @@ public sealed record AskedColumn(string Heading, string[] Sample, string? Field,
 /// <summary>A list that was read: what it asks, and what of it was not used.</summary>
 public sealed class AskedList
 {
-    /// <summary>Rows that name nobody, columns nothing is known of: so many of each are told.</summary>
+    /// <summary>So many lines that name nobody are told to programs.</summary>
     private const int MostTold = 100;
 
     public required IReadOnlyList<AskedRow> Rows { get; init; }
@@ -41,9 +41,14 @@ public sealed class AskedList
     /// <summary>What else is to be known of how it was read.</summary>
     public IReadOnlyList<Text> Notes { get; init; } = [];
 
+    /// <summary>The registry's public address: a code in an address of another site is told. Null tells none.</summary>
+    public string? Home { get; init; }
+
     /// <summary>Rows that need no reading.</summary>
-    public static AskedList Of(VerificationRow[] rows) =>
-        new() { Rows = [.. rows.Select((row, i) => new AskedRow(new(i + 1, [], ""), row, [], null))] };
+    /// <param name="rows">The rows.</param>
+    /// <param name="home">As <see cref="Home"/>.</param>
+    public static AskedList Of(VerificationRow[] rows, string? home = null) =>
+        new() { Home = home, Rows = [.. rows.Select((row, i) => new AskedRow(new(i + 1, [], ""), row, [], null))] };
 
     /// <summary>The verdicts of the rows; one in doubt is never answered with a status.</summary>
     /// <param name="db">The snapshot that the list was read from.</param>
@@ -57,19 +62,33 @@ public sealed class AskedList
     /// <inheritdoc cref="Answer"/>
     public WrittenVerdicts Written(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language)
     {
-        var verifier = new Verifier(db, demands, now, language);
+        var verifier = new Verifier(db, demands, now, language, Home);
         return verifier.Written(Verdicts(db, verifier, language), now);
     }
 
     /// <summary>The verdicts, made as they are asked for (<see cref="Verifier.Verdicts"/>).</summary>
     /// <inheritdoc cref="Answer"/>
     public IEnumerable<Verdict> Verdicts(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language) =>
-        Verdicts(db, new(db, demands, now, language), language);
+        Verdicts(db, new(db, demands, now, language, Home), language);
 
     private IEnumerable<Verdict> Verdicts(DbConnection db, Verifier verifier, Language language)
     {
         Verdict Told(Verdict verdict, AskedRow row) => row.Doubt is { } doubt ? Doubted(db, verdict, doubt, language) : verdict;
         return verifier.Verdicts(Rows.Select(row => row.Row)).Zip(Rows, Told);
+    }
+
+    /// <summary>What is to be known of how it was read, in sentences, for whoever takes the answer away.</summary>
+    public IEnumerable<string> Told(Language language)
+    {
+        if (UnusedColumns.Count > 0) yield return Wording.UnusedColumns(UnusedColumns)[language];
+        foreach (var note in Others(language)) yield return note;
+    }
+
+    /// <summary>The same but for the columns that were not used.</summary>
+    public IEnumerable<string> Others(Language language)
+    {
+        if (NoRows.Count > 0) yield return Wording.NotAsked(NoRows)[language];
+        foreach (var note in Notes) yield return note[language];
     }
 
     /// <summary>How a table was read, for programs.</summary>
@@ -80,7 +99,7 @@ public sealed class AskedList
         [.. Rows.Select(row => row.Line)],
         [.. NoRows.Take(MostTold).Select(line => new UnreadLine(line.Line, line.Text))],
         [.. Rows.Where(row => row.Unused.Length > 0).Select(row => new UnusedTexts(row.Line, row.Unused))],
-        [.. Notes.Append(Wording.UnusedColumns(UnusedColumns)).Select(note => note[language]).Where(note => note.Length > 0)]);
+        [.. (UnusedColumns.Count == 0 ? Notes : Notes.Append(Wording.UnusedColumns(UnusedColumns))).Select(note => note[language])]);
 
     private static Verdict Doubted(DbConnection db, Verdict verdict, Doubt doubt, Language language) => verdict with
     {

@@ -25,8 +25,9 @@ public static class Decision
     /// <param name="code">Of the code that led there, where it is a mark's.</param>
     /// <param name="today">The day of the answer.</param>
     /// <param name="language">Of the message.</param>
+    /// <param name="home">The registry's public address, where it is known.</param>
     public static Verdict Of(
-        Verdict asked, CertificateView view, Comparison[] compared, CodeTold? code, DateOnly today, Language language)
+        Verdict asked, CertificateView view, Comparison[] compared, CodeTold? code, DateOnly today, Language language, string? home)
     {
         var ofCertificate = Outcomes.Of(view.Status);
         var ofMark = code?.Outcome ?? ofCertificate;
@@ -46,6 +47,7 @@ public static class Decision
         if (result != ofCertificate) sentences.Add(new Text($"证书：{status.Zh}", $"the certificate: {status.En}")[language]);
         if (later == true) sentences.Add(Wording.RecordedLater(recordedAt)[language]);
         if (asked.On > today) sentences.Add(AheadView.Said[language]);
+        if (asked.Asked.Code is { } typed && Wording.OtherSite(typed, home) is { } other) sentences.Add(other[language]);
         return asked with
         {
             Result = result,

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Registry.Certificates;
 using Registry.Tables;
 
 namespace Registry.Verification;
@@ -30,19 +29,19 @@ public sealed class ListReader
     /// <summary>Rows that stood over several lines, each field behind its label.</summary>
     private readonly HashSet<int> labelled = [];
 
-    private readonly PublicAddress? address;
+    private readonly string? home;
 
-    private ListReader(SentTable table, ListChoice choice, PublicAddress? address) =>
-        (this.table, this.choice, this.address) = (table, choice, address);
+    private ListReader(SentTable table, ListChoice choice, string? home) =>
+        (this.table, this.choice, this.home) = (table, choice, home);
 
     /// <summary>Reads a table.</summary>
     /// <param name="db">What is on record.</param>
     /// <param name="table">The table.</param>
     /// <param name="choice">What is said of it.</param>
     /// <param name="today">The day.</param>
-    /// <param name="address">The registry's own: addresses of other sites are told. Null tells none.</param>
-    public static AskedList Read(DbConnection db, SentTable table, ListChoice choice, DateOnly today, PublicAddress? address = null) =>
-        new ListReader(table, choice, address).Read(db, today);
+    /// <param name="home">As <see cref="AskedList.Home"/>.</param>
+    public static AskedList Read(DbConnection db, SentTable table, ListChoice choice, DateOnly today, string? home = null) =>
+        new ListReader(table, choice, home).Read(db, today);
 
     private AskedList Read(DbConnection db, DateOnly today)
     {
@@ -72,6 +71,7 @@ public sealed class ListReader
             else AddFree(row, free.Read(lines[row.Line]), free);
         return new()
         {
+            Home = home,
             Rows = rows,
             NoRows = noRows,
             UnusedColumns = [.. Unused(columns)],
@@ -297,12 +297,6 @@ public sealed class ListReader
                     + "如果沿用上面的内容，请逐行填写",
                 $"“{column.Name.En}” is empty in rows {Named(blank, ", ")}, which were checked without it: "
                     + "if what stands above holds for them, repeat it");
-        foreach (var (site, lines) in OtherSites())
-            yield return new(
-                $"第 {Named(lines, "、")} 行的网址是 {site} 的，不是本登记簿的："
-                    + "只核对了其中的编码，那个网站显示的内容不能作准",
-                $"The address in rows {Named(lines, ", ")} is one of {site}, not of this registry: only the code in it was checked; "
-                    + "what that site shows proves nothing");
         if (LonelyNumbers() is { Length: > 0 } lonely)
             yield return new(
                 $"名称与编号分行写的，各自查询、没有互相核对（第 {Named(lonely, "、")} 行）：请把同一张证书的名称和编号放在一行",
@@ -343,12 +337,6 @@ public sealed class ListReader
 
     /// <summary>Fields that hold for several rows where they are written once.</summary>
     private static readonly string[] repeated = ["name", "on", "category", "standard", "level", "scope"];
-
-    /// <summary>Sites before the codes of rows that are not the registry's.</summary>
-    private IEnumerable<(string Site, int[] Lines)> OtherSites() => rows
-        .Select(row => (row.Line, Site: address is null || row.Row.Code is null ? null : Identifier.SiteOf(row.Row.Code)))
-        .Where(row => row.Site is not null && !address!.Is(row.Site))
-        .GroupBy(row => PublicAddress.Authority(row.Site!), row => row.Line).Take(MostNamed).Select(site => (site.Key, site.ToArray()));
 
     /// <summary>Lines without headings that hold a number alone, below one that holds a name alone, or above.</summary>
     private int[] LonelyNumbers()

@@ -89,13 +89,14 @@ public sealed class SentList : IDisposable
 
     private readonly VerificationRow[]? rows;
     private readonly ListChoice choice = new();
-    private readonly PublicAddress? address;
+    private readonly string? home;
     private readonly IDisposable? kept;
 
-    private SentList(VerificationRequest request) => (Demands, rows) = (request with { Rows = null }, request.Rows!);
+    private SentList(VerificationRequest request, string home) =>
+        (Demands, rows, this.home) = (request with { Rows = null }, request.Rows!, home);
 
-    private SentList(SentTable table, VerificationRequest demands, ListChoice choice, PublicAddress? address, IDisposable? kept) =>
-        (Table, Demands, this.choice, this.address, this.kept) = (table, demands, choice, address, kept);
+    private SentList(SentTable table, VerificationRequest demands, ListChoice choice, string? home, IDisposable? kept) =>
+        (Table, Demands, this.choice, this.home, this.kept) = (table, demands, choice, home, kept);
 
     /// <summary>The day, and what is asked of the certificates, of every row that has none of its own. It holds no rows.</summary>
     public VerificationRequest Demands { get; }
@@ -121,8 +122,10 @@ public sealed class SentList : IDisposable
             throw new FaultException(faults);
         SentForm.Allow(context, MaxJson);
         var (request, _) = await Json.ReadAsync<VerificationRequest>(context.Request, MaxJson);
-        return new(Checked(request, known));
+        return new(Checked(request, known), HomeOf(context));
     }
+
+    private static string HomeOf(HttpContext context) => context.RequestServices.GetRequiredService<PublicAddress>().Base;
 
     private static async Task<SentList> OfTable(HttpContext context, ListQuery query, string? type, DateTimeOffset known)
     {
@@ -134,7 +137,7 @@ public sealed class SentList : IDisposable
         if (files is { Count: not 1 }) throw new FaultException(Refusal.OneFile, "", files.Count);
         await using var sent = files?[0].OpenReadStream();
         var kept = await KeptFile.Of(sent ?? context.Request.Body, MaxFile, context.RequestAborted);
-        try { return Of(kept, query, known, context.RequestServices.GetRequiredService<PublicAddress>(), kept); }
+        try { return Of(kept, query, known, HomeOf(context), kept); }
         catch
         {
             await kept.DisposeAsync();
@@ -146,20 +149,20 @@ public sealed class SentList : IDisposable
     /// <param name="file">Can seek; stays open as long as the list.</param>
     /// <param name="query">What is said of it.</param>
     /// <param name="known">Up to when the registry knows.</param>
-    /// <param name="address">The registry's own: addresses of other sites are told. Null tells none.</param>
+    /// <param name="home">As <see cref="AskedList.Home"/>.</param>
     /// <param name="kept">What goes with the list.</param>
-    public static SentList Of(Stream file, ListQuery query, DateTimeOffset known, PublicAddress? address, IDisposable? kept)
+    public static SentList Of(Stream file, ListQuery query, DateTimeOffset known, string? home, IDisposable? kept)
     {
         var (demands, choice) = Read(query, known);
-        return new(SentTable.Of(file, choice.Sheet), demands, choice, address, kept);
+        return new(SentTable.Of(file, choice.Sheet), demands, choice, home, kept);
     }
 
     /// <summary>A text that was pasted.</summary>
-    /// <inheritdoc cref="Of(Stream, ListQuery, DateTimeOffset, PublicAddress, IDisposable)"/>
-    public static SentList Of(string text, ListQuery query, DateTimeOffset known, PublicAddress? address)
+    /// <inheritdoc cref="Of(Stream, ListQuery, DateTimeOffset, string, IDisposable)"/>
+    public static SentList Of(string text, ListQuery query, DateTimeOffset known, string? home)
     {
         var (demands, choice) = Read(query, known);
-        return new(SentTable.Of(text), demands, choice, address, null);
+        return new(SentTable.Of(text), demands, choice, home, null);
     }
 
     private static (VerificationRequest, ListChoice) Read(ListQuery query, DateTimeOffset known)
@@ -211,7 +214,7 @@ public sealed class SentList : IDisposable
 
     /// <summary>What it asks, to be shown before it is answered.</summary>
     public AskedList Ask(DbConnection db, DateTimeOffset now) =>
-        Table is null ? AskedList.Of(rows!) : ListReader.Read(db, Table, choice, Day.Of(now), address);
+        Table is null ? AskedList.Of(rows!, home) : ListReader.Read(db, Table, choice, Day.Of(now), home);
 
     public void Dispose()
     {

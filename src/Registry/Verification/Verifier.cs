@@ -22,6 +22,7 @@ public sealed class Verifier
     private readonly DateOnly today;
     private readonly DateTimeOffset? knownAt;
     private readonly Language language;
+    private readonly string? home;
     private Found found = null!;
     private int slips;
 
@@ -29,18 +30,20 @@ public sealed class Verifier
     /// <param name="request">Day and requirements of every row that has none of its own.</param>
     /// <param name="now">The instant.</param>
     /// <param name="language">Of the messages.</param>
-    public Verifier(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language)
+    /// <param name="home">The registry's public address: a code in an address of another site is told. Null tells none.</param>
+    public Verifier(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language, string? home)
     {
-        (this.db, this.request, this.language) = (db, request, language);
+        (this.db, this.request, this.language, this.home) = (db, request, language, home);
         (today, knownAt) = (Day.Of(now), request.Until());
         var (certificates, bodies, recordedTo) = knownAt is { } then ? ReferenceStore.Coverage(db, then) : ReferenceStore.Coverage(db);
         coverage = new(certificates, bodies, recordedTo);
     }
 
     /// <summary>The verdicts of a list, with what the registry covers.</summary>
-    public static VerificationAnswer Answer(DbConnection db, VerificationRequest request, DateTimeOffset now, Language language)
+    public static VerificationAnswer Answer(
+        DbConnection db, VerificationRequest request, DateTimeOffset now, Language language, string? home = null)
     {
-        var verifier = new Verifier(db, request, now, language);
+        var verifier = new Verifier(db, request, now, language, home);
         return verifier.Written(verifier.Verdicts(request.Rows!), now).Whole();
     }
 
@@ -83,8 +86,9 @@ public sealed class Verifier
         };
         if (row.Code is { } code)
         {
-            if (found.OfCode(code) is not { } now || AsKnown(now) is not { } told) return NotFound(row, verdict);
-            if (told.Mark?.IsForged == true) return verdict with { Result = Outcome.Forged, Message = Wording.Forged[language] };
+            if (found.OfCode(code) is not { } now || AsKnown(now) is not { } told) return WithSite(NotFound(row, verdict));
+            if (told.Mark?.IsForged == true)
+                return WithSite(verdict with { Result = Outcome.Forged, Message = Wording.Forged[language] });
             return Decide(row, verdict, [MatchOf(row, told.Certificate, code.Mark + code.Item)!], told.Mark);
         }
         if (row.Numbers.Length > 0)
@@ -97,6 +101,10 @@ public sealed class Verifier
         var malformed = Comparison.Malformed(row.Row);
         return verdict with { Result = Outcome.Mistyped, Compared = malformed, Message = Sentences(malformed), DidYouMean = Slips(row) };
     }
+
+    private Verdict WithSite(Verdict verdict) =>
+        Wording.OtherSite(verdict.Asked.Code!, home) is not { } other ? verdict
+            : verdict with { Message = Wording.Joined([verdict.Message, other[language]], language) };
 
     private Match[] MatchesOf(Sought row, CertificateRow[] certificates) =>
         [.. certificates.Select(certificate => MatchOf(row, certificate)).OfType<Match>()];
@@ -164,7 +172,7 @@ public sealed class Verifier
         var best = matches.OrderByDescending(match => match.Agrees()).ThenBy(match => match.View.Status == Status.Valid ? 0 : 1)
             .ThenByDescending(match => match.View.LogIndex).First();
         var code = mark is null ? null : CodeTold(mark, best.View.Status);
-        var decided = Decision.Of(verdict, best.View, best.Compared, code, today, language);
+        var decided = Decision.Of(verdict, best.View, best.Compared, code, today, language, home);
         return matches.Length > 1 ? decided with { Others = matches.Length - 1 } : decided;
     }
 

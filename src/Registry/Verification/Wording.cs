@@ -38,14 +38,47 @@ public static class Wording
         $"所依据的声明登记于 {Day.Of(at):yyyy-MM-dd}，晚于所问之日",
         $"what it rests on was recorded on {Day.Of(at):yyyy-MM-dd}, after the day asked");
 
+    /// <summary>That a code was given in an address of another site: whoever printed it may have put his own before it. Null where it was
+    /// not.</summary>
+    /// <param name="code">As it was given.</param>
+    /// <param name="home">The registry's public address, where it is known.</param>
+    public static Text? OtherSite(string code, string? home)
+    {
+        if (home is null || Identifier.SiteOf(code) is not { } site || PublicAddress.IsOf(site, home)) return null;
+        var other = PublicAddress.Authority(site);
+        return new(
+            $"网址是 {other} 的，不是本登记簿的：只核对了其中的编码，那个网站显示的内容不能作准",
+            $"the address is one of {other}, not of this registry: only the code in it was checked; what that site shows proves nothing");
+    }
+
     public static string Joined(IEnumerable<string> sentences, Language language) => string.Join(new Text("；", "; ")[language], sentences);
 
     /// <summary>What of a row nothing was compared with.</summary>
     public static Text Unused(string[] texts) => new($"未用于核对：{string.Join("、", texts)}", $"Not used: {string.Join(", ", texts)}");
 
-    /// <summary>Columns that nothing was compared with; empty where there are none.</summary>
-    public static Text UnusedColumns(IReadOnlyCollection<string> headings) => headings.Count == 0 ? new("", "")
-        : new($"没有用到的列：{string.Join("；", headings)}", $"Columns that were not used: {string.Join("; ", headings)}");
+    private const int MostNamed = 20, LongestNamed = 100;
+
+    /// <summary>Columns that nothing was compared with.</summary>
+    public static Text UnusedColumns(IReadOnlyList<string> headings) => Listed(
+        new("没有用到的列", "Columns that were not used"), headings.Select(Cut).Select(name => new Text(name, name)), headings.Count, "列");
+
+    /// <summary>Lines that name nobody.</summary>
+    public static Text NotAsked(IReadOnlyList<(int Line, string Text)> lines) => Listed(
+        new("没有当作投标人的行", "Lines that were not taken for bidders"),
+        lines.Select(line => new Text($"第 {line.Line} 行“{Cut(line.Text)}”", $"line {line.Line} “{Cut(line.Text)}”")), lines.Count, "行");
+
+    private static Text Listed(Text what, IEnumerable<Text> names, int count, string unit)
+    {
+        string Named(Language language, string between) => string.Join(between, names.Take(MostNamed).Select(name => name[language]));
+        var all = count > MostNamed ? new Text($"；等 {count} {unit}", $"; {count} in all") : new("", "");
+        return new($"{what.Zh}：{Named(Language.Zh, "；")}{all.Zh}", $"{what.En}: {Named(Language.En, "; ")}{all.En}");
+    }
+
+    private static string Cut(string text)
+    {
+        if (text.Length <= LongestNamed) return text;
+        return text[..(char.IsHighSurrogate(text[LongestNamed - 1]) ? LongestNamed - 1 : LongestNamed)] + "…";
+    }
 
     /// <summary>The message of a verdict, with what of its row nothing was compared with.</summary>
     public static string Note(Verdict verdict, string[] unused, Language language)

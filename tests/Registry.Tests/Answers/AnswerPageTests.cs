@@ -46,12 +46,15 @@ public sealed class AnswerPageTests
         using var app = new RegistryApp();
         await app.Issue("LIST-1");
         Assert.Contains("value=\"keep\"", (await Post(app, "/verify", ("lines", "LIST-1"))).Text);
-        var (status, receipt) = await Post(app, "/verify", ("lines", "序号\t证书编号\t经办\n1\tLIST-1\t张三\n<b>从未登记（演示）有限公司"), ("on", "2026-06-15"), ("level", "three-star"), ("format", "keep"));
+        var (status, receipt) = await Post(app, "/verify", ("lines", "序号\t证书编号\t经办\n1\tLIST-1\t张三\n<b>从未登记（演示）有限公司\n合计\t\t\n开标时间：2026-05-01\t\t"), ("on", "2026-06-15"), ("level", "three-star"), ("format", "keep"));
         Assert.Equal(HttpStatusCode.Created, status);
         var id = Regex.Match(receipt, "/a/([0-9A-Z]{26})").Groups[1].Value;
         var page = await app.Client.GetStringAsync($"/a/{id}");
         Assert.All((string[])["2 行", "LIST-1 张三", "&lt;b&gt;从未登记（演示）有限公司", "未收录", "要求：等级不低于三星级", "没有用到的列：序号；经办"], part => Assert.Contains(part, page));
-        Assert.Contains("LIST-1 张三", await app.Client.GetStringAsync($"/v1/answers/{id}.csv"));
+        string[] notes = ["没有用到的列：序号；经办", "没有当作投标人的行：第 4 行“合计”", "表外写有日期或要求（第 5 行）"];
+        var csv = await app.Client.GetStringAsync($"/v1/answers/{id}.csv");
+        Assert.All(notes, note => Assert.All((string[])[page, csv], text => Assert.Contains(note, text)));
+        Assert.Contains("LIST-1 张三", csv);
         Assert.Equal("Right: ", AnswerTests.Told(AnswerTests.Check(app, await app.Client.GetByteArrayAsync($"/v1/answers/{id}"))));
     }
 
@@ -94,6 +97,13 @@ public sealed class AnswerPageTests
         var table = await Pdf(many.Id, "en", pages: null);
         Assert.All((string[])["Valid 20", "Not in this registry 40", "NEVER-58"], part => Assert.Contains(part, table));
         Assert.Matches(@"2 ?/ ?\d", table);
+
+        // What is told of a list goes on over as many pages as it takes.
+        var titles = string.Concat(Enumerable.Range(1, 30).Select(i => $"虚构采购项目（演示）第{i}包{new string('甲', 80)}开标一览表\t\t\n"));
+        using var content = new StringContent($"{titles}证书编号\t经办\t电话\nPDF-1\t张三\t0\n", System.Text.Encoding.UTF8, "text/tab-separated-values");
+        using var sent = await app.Client.PostAsync("/v1/answers", content, TestContext.Current.CancellationToken);
+        var told = Regex.Replace(await Pdf(sent.Headers.Location!.ToString().Split('/')[^1], "zh", pages: null), @"\s", "");
+        Assert.All((string[])["没有用到的列：经办；电话", "第20行“虚构采购项目（演示）第20包", "等30行"], note => Assert.Contains(note, told));
 
         async Task<string> Pdf(string id, string language, int? pages)
         {

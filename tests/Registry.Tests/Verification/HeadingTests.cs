@@ -112,11 +112,11 @@ public sealed class HeadingTests
             using var content = new StringContent(text, Encoding.UTF8, "text/csv");
             using var answer = await app.Client.PostAsync($"/v1/verifications?format={format}", content, Cancel);
             var file = await answer.Content.ReadAsByteArrayAsync(Cancel);
-            if (format == "csv") Assert.EndsWith(",我方编号的由来,通过\r\n", Encoding.UTF8.GetString(file));
+            if (format == "csv") Assert.EndsWith(",没有用到的列：我方编号的由来,通过\r\n", Encoding.UTF8.GetString(file));
             else
             {
                 using var book = Workbook.Open(new MemoryStream(file), WorkbookBounds.List);
-                Assert.Equal("我方编号的由来", book.Rows(book.Sheets[0]).Last().Cells[^1]);
+                Assert.Equal("没有用到的列：我方编号的由来", book.Rows(book.Sheets[0]).Last().Cells[^1]);
             }
         }
         var pasted = await Ask(app, $"{Holder} V-1 某说明\n");

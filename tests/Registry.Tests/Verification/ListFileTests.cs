@@ -122,6 +122,10 @@ public sealed class ListFileTests
         Assert.Equal(("2026-02-01", "五星级", $"一致：{First}"), (after[3].Cells[9], after[3].Cells[10], after[3].Cells[14]));
         Assert.Equal(("不通过", "不符", $"不符：{Second}"), (after[4].Cells[6], after[4].Cells[7], after[4].Cells[14]));
         Assert.Equal("未能确认", after[5].Cells[6]);
+        // What holds for the whole list stands in the first row.
+        Assert.Equal("名单说明", after[2].Cells[18]);
+        Assert.All((string[])["没有用到的列：序号；报价", "合计", "隐藏的行也核验了：第 5 行"], part => Assert.Contains(part, after[3].Cells[18]));
+        Assert.Equal("", after[4].Cell(18));
         Assert.Equal(1, after[6].Cells.Count(cell => cell.Length > 0));
         using var document = SpreadsheetDocument.Open(new MemoryStream(back), isEditable: false);
         Assert.Equal("3", document.WorkbookPart!.WorksheetParts.Select(part => part.Worksheet!.Descendants<Pane>().SingleOrDefault()).OfType<Pane>().Single().VerticalSplit!.InnerText);
