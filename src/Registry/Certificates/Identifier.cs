@@ -70,6 +70,17 @@ public static partial class Identifier
         return path.Success && Host().IsMatch(text[..path.Index]);
     }
 
+    /// <summary>Whether a text holds nothing but a code, or an address of one: <see cref="Plain"/> passes over whatever words stand at it,
+    /// and in a list they may name another holder.</summary>
+    public static bool IsAlone(string typed)
+    {
+        if (typed.Length > MaxTyped) return false;
+        var text = Uri.UnescapeDataString(PlainText.Unified(typed)).Trim();
+        if (InPath().Matches(text) is not [.., var path]) return Squeezed(text).Length is Length or 2 * Length;
+        return Squeezed(path.Groups["code"].Value).Length is Length or 2 * Length
+            && BeforePath().IsMatch(text[..path.Index]) && !text.AsSpan(path.Index + path.Length).ContainsAnyExceptInRange('!', '~');
+    }
+
     /// <summary>The site of the address around a code; null where it stands in none. Whoever printed the code may have put another site
     /// before it.</summary>
     public static Uri? SiteOf(string typed)
@@ -130,6 +141,9 @@ public static partial class Identifier
     /// <summary>A code in a path or a query ends at the next sign of an address, at punctuation or at an ideograph.</summary>
     [GeneratedRegex(Where + @"(?<code>[^/?#&.,;:!<>()\[\]""'\u2018-\u201F\u3001-\u30FB\u3400-\uFFFF]+)", AnyCase)]
     private static partial Regex InPath();
+
+    [GeneratedRegex(@"^(?:(?:https?://(?:\[[^\s/]+\]|[^\s/:]+)|[!-~-[/:]]+)(?::[0-9]+)?(?:/[!-~]*)?)?\z", AnyCase)]
+    private static partial Regex BeforePath();
 
     /// <summary>An address begins with its scheme, or with a host whose last label is letters: a certificate's number may hold /M/
     /// too.</summary>

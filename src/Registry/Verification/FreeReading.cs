@@ -107,7 +107,8 @@ public sealed class FreeReading
         return pieces;
     }
 
-    private static bool IsWeak(Piece piece)
+    /// <summary>Whether a piece may be anything although it is on record as a number: a serial number, a day.</summary>
+    public static bool IsWeak(Piece piece)
     {
         var isSerial = piece.Text.Length <= 4 && piece.Text.All(char.IsAsciiDigit);
         return piece.Kind == PieceKind.Number && (isSerial || Dates.Read(piece.Text, serials: false).Day is not null);
@@ -122,7 +123,7 @@ public sealed class FreeReading
             || one.Organisation is not null && onRecord.ByUscc(one).Length > 0;
         return onRecord.ByNumber(one).Same.Length > 0 ? PieceKind.Number
             : isCode ? PieceKind.Uscc
-            : one.Code is { } code && onRecord.OfCode(code) is not null ? PieceKind.Code
+            : one.Code is { } code && Identifier.IsAlone(text) && onRecord.OfCode(code) is not null ? PieceKind.Code
             : onRecord.ByName(one).Length > 0 ? PieceKind.Name
             : bodyNames.Contains(PlainText.Fold(one.Row.Name!)) ? PieceKind.Body
             : PieceKind.Unread;

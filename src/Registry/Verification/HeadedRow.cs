@@ -1,5 +1,6 @@
 using System.Globalization;
 using Registry.Certificates;
+using Registry.Marks;
 using Registry.Tables;
 
 namespace Registry.Verification;
@@ -20,7 +21,8 @@ public sealed class HeadedRow
 
     private HeadedRow(FreeReading free, IReadOnlyDictionary<string, PastedLine> full) => (this.free, this.full) = (free, full);
 
-    /// <summary>The cells of a row, under headings of numbers, codes and names, that say more: A-1（五星级）, A-1；A-2.</summary>
+    /// <summary>The cells of a row, under headings of numbers, codes and names, that say more or something else: A-1（五星级）, A-1；A-2, a
+    /// code where a number is asked for.</summary>
     /// <param name="row">The row.</param>
     /// <param name="columns">What stands in each of its cells; null for a line without headings.</param>
     public static IEnumerable<string> Full(TableRow row, Column?[]? columns)
@@ -35,14 +37,17 @@ public sealed class HeadedRow
         "number" => PieceKind.Number,
         "uscc" => PieceKind.Uscc,
         "name" => PieceKind.Name,
+        "code" => PieceKind.Code,
         _ => null,
     };
 
     private static bool IsFull(PieceKind kind, string text) => kind switch
     {
-        PieceKind.Number => text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny("()[]<>/+&,;|"),
+        PieceKind.Number => text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny("()[]<>/+&,;|")
+            || ItemCode.Parse(text) is not null || SocialCreditCode.Parse(text) is not null,
+        PieceKind.Code => ItemCode.Parse(text) is null || !Identifier.IsAlone(text),
         PieceKind.Uscc => SocialCreditCode.Parse(text) is null && SocialCreditCode.ParseOrganisation(text) is null,
-        _ => Surplus.AroundName(text) is not null,
+        _ => Surplus.AroundName(text) is not null || text.AsSpan().ContainsAnyInRange('0', '9'),
     };
 
     /// <summary>Reads a row.</summary>
@@ -86,7 +91,7 @@ public sealed class HeadedRow
         {
             case "number": asked = asked with { Number = Within(field, text) }; break;
             case "uscc": asked = asked with { Uscc = Within(field, text) }; break;
-            case "code": asked = asked with { Code = text }; break;
+            case "code": asked = asked with { Code = Within(field, text) }; break;
             case "name": asked = asked with { Name = Within(field, text) }; break;
             case "nameEn": asked = asked with { NameEn = text }; break;
             // A body has two columns, its number's and its name's.
@@ -111,18 +116,35 @@ public sealed class HeadedRow
         }
     }
 
-    /// <summary>The number or code in a cell that says more; the cell as it stands where it holds none that could be meant.</summary>
-    private string Within(string field, string text)
+    /// <summary>What a cell that says more holds of its field; null where it holds what tells who is meant in another way, and the cell as
+    /// it stands where it holds nothing that could be meant.</summary>
+    private string? Within(string field, string text)
     {
         var kind = KindOf(field)!.Value;
         if (!full.TryGetValue(text, out var line) || free.KindOf(text) == kind) return text;
         var pieces = free.Understood(line);
         string[] meant = [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
-        if (meant.Length == 0) return text;
+        var isMeantOtherwise = pieces.Any(piece => piece.Kind != kind && IsIdentifier(piece));
+        // A name may hold digits: what is in it counts where it identifies somebody, or where the name has something around it.
+        if (kind == PieceKind.Name && !isMeantOtherwise && Surplus.AroundName(text) is null) return text;
+        if (meant.Length == 0)
+        {
+            if (!isMeantOtherwise)
+            {
+                // Looked up as a code it would be found, whoever is named at it.
+                if (kind == PieceKind.Code && PastedLine.OrganisationIn(text) is not null) Unread(field, text);
+                return text;
+            }
+            beside.AddRange(pieces);
+            return null;
+        }
         if (meant.Length > 1) doubt ??= new(field, meant, Outcome.Ambiguous, [.. meant.SelectMany(free.OfNumber)]);
         beside.AddRange(pieces.Where(piece => piece.Kind != kind));
         return meant[0];
     }
+
+    private static bool IsIdentifier(Piece piece) =>
+        piece.Kind is PieceKind.Number or PieceKind.Uscc or PieceKind.Code && !FreeReading.IsWeak(piece);
 
     /// <summary>What stands beside a number counts as in a column of its own, where there is none; another holder or body there makes the
     /// row one for a person.</summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Registry.Certificates;
+using Registry.Marks;
 using Registry.Tables;
 
 namespace Registry.Verification;
@@ -17,6 +18,7 @@ public sealed partial class PastedLine
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
     private const int MaxWords = 40, MaxSpan = 8;
     private const int LongestHeading = 10, LongestEnded = 30;
+    private const string Opening = "(（[［【〔《「『", Closing = ")）]］】〕》」』";
     private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*";
 
     private readonly string text;
@@ -53,7 +55,9 @@ public sealed partial class PastedLine
             if (!isCut(word)) cut.Add(words[word]);
             else
             {
-                if (Mentioned().Match(text[start..end]).Groups["name"] is { Success: true } name)
+                // A code ends where it does: behind it another begins.
+                var isCode = ItemCode.Parse(OneScript().Match(text[start..end]).Value) is not null;
+                if (!isCode && Mentioned().Match(text[start..end]).Groups["name"] is { Success: true } name)
                 {
                     cut.Add((start + name.Index, start + name.Index + name.Length, cell));
                     start += name.Index + name.Length;
@@ -84,12 +88,15 @@ public sealed partial class PastedLine
 
     private bool IsFirst(int word) => word == 0 || words[word - 1].Cell != words[word].Cell;
 
-    public string Text(int first, int last) => text[words[first].Start..words[last].End].Trim([.. Trimmed]);
+    public string Text(int first, int last) =>
+        text[words[first].Start..words[last].End].Trim([.. Trimmed]).TrimStart([.. Closing]).TrimEnd([.. Opening]);
 
     /// <summary>What was recognised and the words beside it: a company's name goes on as far as its words do, so that nobody is taken for a
     /// namesake whose name is the beginning of theirs.</summary>
     public Piece Whole(Piece piece, Func<int, bool> isTaken)
     {
+        // A code is as long as it is: what stands at it is something else.
+        if (piece.Kind == PieceKind.Code) return piece;
         var (first, last) = (piece.First, piece.Last);
         while (last + 1 < words.Length && !isTaken(last + 1) && Continues(piece.Kind, last, last + 1)) last++;
         while (first > 0 && !isTaken(first - 1) && Continues(piece.Kind, first - 1, first)) first--;
@@ -146,7 +153,8 @@ public sealed partial class PastedLine
         var text = Text(first, last);
         var kind = KindOf(text, first);
         // Beside an ideograph a space parts one thing from another.
-        return new(first, last, text, kind == PieceKind.Name && first < last && !IsLatin(text) ? PieceKind.Unread : kind);
+        var isParted = kind == PieceKind.Name && text.Any(char.IsWhiteSpace) && !IsLatin(text);
+        return new(first, last, text, isParted ? PieceKind.Unread : kind);
     }
 
     /// <summary>Latin words belong together, and what was cut; others stand alone.</summary>
@@ -179,7 +187,7 @@ public sealed partial class PastedLine
         : Amount().IsMatch(piece) || Telephone().IsMatch(piece) ? PieceKind.Amount
         : Surplus.IsRemark(piece) || Columns.Find(piece, ColumnUse.List) is not null || Columns.Find(piece, ColumnUse.Import) is not null
             ? PieceKind.Label
-        : Identifier.IsAddress(piece) ? PieceKind.Code
+        : Identifier.IsAddress(piece) && Identifier.IsAlone(piece) ? PieceKind.Code
         : IsOrganisation(piece) ? PieceKind.Name
         : PieceKind.Unread;
 
@@ -214,6 +222,13 @@ public sealed partial class PastedLine
     public static bool IsOrganisation(string piece) => Organisation().IsMatch(piece)
         || piece.Split(' ').Skip(1).Any(word => LegalForm().IsMatch(word.Trim([.. Trimmed])));
 
+    /// <summary>The first organisation that a text names; null where it names none.</summary>
+    public static string? OrganisationIn(string text)
+    {
+        var line = new PastedLine(text);
+        return (line.Cut(_ => true) ?? line).Rest(_ => false).FirstOrDefault(piece => piece.Kind == PieceKind.Name)?.Text;
+    }
+
     /// <summary>Whether a text may be a heading of whatever it may say: a short one without digits that is nobody's name, or one that ends
     /// as headings do, whatever stands before it: ISO9001证书编号, 证书编号2, Certificate #.</summary>
     public static bool IsHeadingWord(string cell)
@@ -234,7 +249,8 @@ public sealed partial class PastedLine
 
     private static bool IsLatin(string piece) => piece.All(char.IsAscii);
 
-    [GeneratedRegex("\\t|https?://[^\\s,，;；、|\"“”]+|[^\\s,，;；、|:：\"“”]+", RegexOptions.IgnoreCase)]
+    /// <summary>An address is a word, whatever stands at it: behind its host it is ASCII.</summary>
+    [GeneratedRegex("\\t|https?://[^\\s/,，;；、|\"“”]+(?:/[!-~-[,;|\"]]*)?|(?:(?!https?://)[^\\s,，;；、|:：\"“”])+", RegexOptions.IgnoreCase)]
     private static partial Regex Word();
 
     /// <summary>Where a word is cut, beside where one script meets another.</summary>
@@ -252,7 +268,7 @@ public sealed partial class PastedLine
 
     /// <summary>An organisation that a sentence speaks of: 请核实…有限公司持有的证书….</summary>
     [GeneratedRegex($@"^(?:(?:请|烦请|麻烦)?(?:帮忙)?(?:核实|核查|核验|核对|查询|查验|确认)(?:一下)?|关于|兹有|经查|[我本贵](?:公司|司|单位))?"
-        + $"(?<name>.{{2,40}}?(?:{Organisations}))(?={Holds}|证书|\\z)")]
+        + $"(?<name>.{{2,40}}?(?:{Organisations}))(?={Holds}|证书|认证|标志|查询|编[号码]|\\z)")]
     private static partial Regex Mentioned();
 
     private const string Holds = "的|所?持|获得|取得|提供|提交|获颁|颁发";

@@ -244,6 +244,7 @@ public sealed class SentList : IDisposable
             Length(row.NameEn, $"{at}/nameEn");
             Length(row.Uscc, $"{at}/uscc");
             Length(row.Code, $"{at}/code");
+            Alone(row.Code, $"{at}/code");
             Length(row.Body, $"{at}/body");
             Within(row.IssuedOn, $"{at}/issuedOn");
             Within(row.FirstIssuedOn, $"{at}/firstIssuedOn");
@@ -253,6 +254,13 @@ public sealed class SentList : IDisposable
         if (faults.Count > 0) throw new FaultException(faults);
         return request with { KnownAt = until is { } instant ? Milliseconds.Text(instant) : null };
 
+        // Whom a text names at the code would be compared with nothing.
+        void Alone(string? code, string pointer)
+        {
+            if (code is null || code.Length > MaxField || Identifier.IsAlone(code)) return;
+            if (PastedLine.OrganisationIn(code) is { } name)
+                faults.Add(new(Refusal.HoldsMore, pointer, PlainText.Echo(code), PlainText.Echo(name)));
+        }
         void Length(string? field, string pointer)
         {
             if (field?.Length > MaxField) faults.Add(new(Refusal.TooLong, pointer, MaxField));

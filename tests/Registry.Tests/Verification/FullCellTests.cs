@@ -85,6 +85,49 @@ public sealed class FullCellTests
             Assert.Equal((row, "valid"), (row, Told(app, $"证书编号\n{row}\n")));
     }
 
+    /// <summary>A code is read wherever it stands; whom the words at it name is compared, or a borrowed certificate is valid.</summary>
+    [Fact]
+    public async Task A_name_at_a_code_or_an_address_is_compared_however_they_are_glued()
+    {
+        using var app = await Registry();
+        var (code, page) = ((string)(await app.GetJson("/v1/certificates?number=X-26001"))["items"]![0]!["id"]!, "");
+        page = $"https://reg.example/c/{code}";
+        (string Cell, string Told)[] cells =
+        [
+            .. new[] { code, page, $"{page}?on=2026-06-15", $"reg.example/c/{code}", $"{code[..5]} {code[5..]}" }.Select(cell => (cell, "valid")),
+            ($"查询编码：{code}", "valid"), ($"查询编码{code}", "valid"), ($"编码{code}", "valid (编码)"), ($"扫码{page}", "valid (扫码)"), ($"{Kingfisher}{code}", "valid"), ($"{page}（{Kingfisher}）", "valid"),
+            .. new[] { "{1}{0}", "{1} {0}", "{1}：{0}", "{1}（{0}）", "{1}/{0}", "{1}-{0}", "{1}编码{0}", "{0}{1}", "{0}（{1}）", "{0} {1}", "{0}，{1}" }
+                .SelectMany(glue => new[] { code, page }.Select(it => (string.Format(System.Globalization.CultureInfo.InvariantCulture, glue, it, Heron), "mismatch name"))),
+            ($"{Heron}的{page}", "mismatch name (的)"), ($"{code}（{Others}）", "mismatch uscc"), ($"X-26002 {code}", "mismatch number"), ($"{code}（四星级）", "valid"),
+        ];
+        foreach (var heading in (string[])["查询编码", "证书编号", "投标人", "统一社会信用代码"])
+            Same(app, cells, cell => cell, heading + "\t备注\t页", cell => cell + "\t\t");
+        foreach (var (cell, told) in cells.Where(cell => cell.Cell.Contains(Heron)))
+        {
+            using var refused = await app.Send("POST", "/v1/verifications", new { rows = new[] { new { code = cell } } });
+            var problem = await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True(problem.Contains("holds-more") && problem.Contains("/rows/0/code"), cell + problem);
+        }
+    }
+
+    [Fact]
+    public async Task What_stands_under_another_heading_is_asked_as_what_it_is_on_record_as()
+    {
+        using var app = await Registry();
+        foreach (var heading in (string[])["查询编码", "证书编号", "投标人", "统一社会信用代码"])
+        {
+            Assert.Equal((heading, "valid"), (heading, Told(app, $"{heading}\n{Own}\n")));
+            Assert.Equal((heading, "valid"), (heading, Told(app, $"{heading}\nX-26001\n")));
+            Assert.Equal((heading, "valid"), (heading, Told(app, $"{heading}\n{Kingfisher}（X-26001）\n")));
+            Assert.Equal((heading, "mismatch name"), (heading, Told(app, $"{heading}\n{Heron}（X-26001）\n")));
+        }
+        // A name may hold digits, and a number that nobody has is no reason to ask for the name alone.
+        await VerificationTests.Issue(app, "2028", "虚构第2028（演示）电器有限公司", VerificationTests.Heron);
+        Assert.Equal("valid", Told(app, "投标人\n虚构第2028（演示）电器有限公司\n"));
+        Assert.Equal("not-in-registry", Told(app, "投标人\n虚构第2028（演示）厨具有限公司\n"));
+        Assert.Equal("not-in-registry", Told(app, $"投标人\n{Kingfisher} X-99999\n"));
+    }
+
     [Fact]
     public async Task A_code_is_compared_whatever_it_is_glued_to()
     {
