@@ -75,6 +75,18 @@ public static partial class Words
     /// 服务等级四星级.</summary>
     public static string Least(string text) => OrHigher().Replace(Characters.Simplify(text), "").Trim();
 
+    /// <summary>A level that may have its score behind it (五星级（96.5分）), and the score as it stands there; empty where it has
+    /// none.</summary>
+    public static (string Level, string Score) WithoutScore(string text)
+    {
+        var score = Score().Match(text);
+        return score.Success && Level(Least(text[..score.Index])) is not null
+            ? (text[..score.Index], score.Groups["score"].Value) : (text, "");
+    }
+
+    [GeneratedRegex(@"[\s(（,，;；/]+(?<score>(?:(?:得|评|总)分 ?[:：为]? ?)?[0-9]{1,3}(?:\.[0-9]{1,2})? ?分?)[)）]?\s*\z")]
+    private static partial Regex Score();
+
     private const string Included = "[（(]含[）)]";
 
     private const string OrMore = $@"(?:(?:{Included})?[及或]?其?以上(?:{Included})?|{Included}|or (?:higher|above|better))";

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Registry.Certificates;
 using Registry.Marks;
@@ -47,8 +48,10 @@ public sealed class HeadedRow
             || ItemCode.Parse(text) is not null || SocialCreditCode.Parse(text) is not null,
         PieceKind.Code => ItemCode.Parse(text) is null || !Identifier.IsAlone(text),
         PieceKind.Uscc => SocialCreditCode.Parse(text) is null && SocialCreditCode.ParseOrganisation(text) is null,
-        _ => Surplus.AroundName(text) is not null || text.AsSpan().ContainsAnyInRange('0', '9'),
+        _ => Surplus.AroundName(text) is not null || text.AsSpan().ContainsAnyInRange('0', '9') || text.AsSpan().ContainsAny(betweenNames),
     };
+
+    private static readonly SearchValues<char> betweenNames = SearchValues.Create("、，,;；/+&\n");
 
     /// <summary>Reads a row.</summary>
     /// <param name="row">The row.</param>
@@ -102,7 +105,9 @@ public sealed class HeadedRow
             case "standard": asked = asked with { Standard = text }; break;
             case "scope": asked = asked with { Scope = text }; break;
             case "level":
-                asked = asked with { Level = Words.Least(text) };
+                var (level, score) = Words.WithoutScore(text);
+                if (score.Length > 0) unused.Add(score);
+                asked = asked with { Level = Words.Least(level) };
                 if (Words.Level(asked.Level) is null) Unread(field, text);
                 break;
             case "category":
@@ -125,8 +130,9 @@ public sealed class HeadedRow
         var pieces = free.Understood(line);
         string[] meant = [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
         var isMeantOtherwise = pieces.Any(piece => piece.Kind != kind && IsIdentifier(piece));
-        // A name may hold digits: what is in it counts where it identifies somebody, or where the name has something around it.
-        if (kind == PieceKind.Name && !isMeantOtherwise && Surplus.AroundName(text) is null) return text;
+        // A name may hold digits and strokes: what is in it counts where it identifies somebody, names two (a consortium), or where the
+        // name has something around it.
+        if (kind == PieceKind.Name && meant.Length < 2 && !isMeantOtherwise && Surplus.AroundName(text) is null) return text;
         if (meant.Length == 0)
         {
             if (!isMeantOtherwise)

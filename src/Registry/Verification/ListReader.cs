@@ -92,14 +92,15 @@ public sealed class ListReader
     private void AddHeaded(TableRow row, ReadRow asked, FreeReading free)
     {
         var isExplanation = headerLines.Contains(row.Line - 1) && LinesBeside.IsExplanation(row);
-        var isBeside = isExplanation || !asked.Row.IsEmpty && LinesBeside.IsFooter(row, asked.Row);
+        var isBeside = isExplanation
+            || !asked.Row.IsEmpty && (LinesBeside.IsFooter(row, asked.Row) || LinesBeside.IsGroup(row, asked.Row));
         if (isBeside && !free.Knows(asked.Row)) NotAsked(row);
         else Add(row, asked);
     }
 
     private void AddFree(TableRow row, ReadRow asked, FreeReading free)
     {
-        if (LinesBeside.IsRemark(row, asked.Row) && !free.Knows(asked.Row)) NotAsked(row);
+        if ((LinesBeside.IsRemark(row, asked.Row) || LinesBeside.IsGroup(row, asked.Row)) && !free.Knows(asked.Row)) NotAsked(row);
         else Add(row, asked);
     }
 

@@ -18,7 +18,7 @@ public sealed partial class PastedLine
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
     private const int MaxWords = 40, MaxSpan = 8;
     private const int LongestHeading = 10, LongestEnded = 30;
-    private const string Opening = "(（[［【〔《「『", Closing = ")）]］】〕》」』";
+    private const string Opening = "(（[［{｛<＜《〈【〔「『", Closing = ")）]］}｝>＞》〉】〕」』";
     private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*";
 
     private readonly string text;
@@ -88,8 +88,14 @@ public sealed partial class PastedLine
 
     private bool IsFirst(int word) => word == 0 || words[word - 1].Cell != words[word].Cell;
 
-    public string Text(int first, int last) =>
-        text[words[first].Start..words[last].End].Trim([.. Trimmed]).TrimStart([.. Closing]).TrimEnd([.. Opening]);
+    public string Text(int first, int last)
+    {
+        var (start, end) = (words[first].Start, words[last].End);
+        // A bracket that was opened within is closed there, also where words were cut at it.
+        if (end < text.Length && Closing.IndexOf(text[end]) is var kind && kind >= 0
+            && text.LastIndexOf(Opening[kind], end - 1, end - start) > text.LastIndexOf(text[end], end - 1, end - start)) end++;
+        return text[start..end].Trim([.. Trimmed]).TrimStart([.. Closing]).TrimEnd([.. Opening]);
+    }
 
     /// <summary>What was recognised and the words beside it: a company's name goes on as far as its words do, so that nobody is taken for a
     /// namesake whose name is the beginning of theirs.</summary>

@@ -159,6 +159,10 @@ public sealed class FullCellTests
             ($"（1）{Kingfisher}", "valid"),
             ($"{Heron}（盖章）", "mismatch name"),
             ($"投标人：{Heron}", "mismatch name"),
+            // Two names, of a consortium, are for a person.
+            ($"{Kingfisher}、{Heron}", "ambiguous"),
+            ($"{Kingfisher}（牵头人）；{Heron}（成员）", "ambiguous"),
+            ($"{Kingfisher},{Heron}", "ambiguous"),
             // Another company's name may begin like this one's.
             ($"{Kingfisher}（香港）", "mismatch name"),
             ($"{Kingfisher}上海分公司", "mismatch name"),

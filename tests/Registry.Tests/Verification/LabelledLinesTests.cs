@@ -140,6 +140,32 @@ public sealed class LabelledLinesTests
         foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
     }
 
+    /// <summary>Lots of a tender part its list; who stands beside one is asked.</summary>
+    [Fact]
+    public async Task Headings_of_lots_ask_nothing()
+    {
+        using var app = await Registry();
+        foreach (var lot in (string[])["第一包", "第2标段", "包3", "标段二：空调采购", "【第一包】", "Lot 4", "一标包（家电）", "采购包1 厨具"])
+        {
+            Assert.Equal((lot, $"valid | - {lot}"), (lot, string.Join(" | ", Told(app, $"投标人\t证书编号\n{lot}\t\n{Kingfisher}\tX-26001\n"))));
+            Assert.Equal((lot, $"valid | - {lot}"), (lot, string.Join(" | ", Told(app, $"{lot}\n{Kingfisher} X-26001\n"))));
+        }
+        foreach (var bidder in (string[])["第一包 别家（演示）有限公司", "包6 X-99999", "包装一厂", "第一包装厂"])
+            Assert.Equal((bidder, "not-in-registry"), (bidder, Told(app, $"投标人\t证书编号\n{Kingfisher}\tX-26001\n{bidder}\t\n")[1]));
+    }
+
+    [Fact]
+    public async Task A_score_behind_a_level_is_told_and_hides_no_level()
+    {
+        using var app = await Registry();
+        foreach (var (level, told) in ((string, string)[])
+        [
+            ("四星级（96.5分）", "valid (96.5分)"), ("四星级 96.5", "valid (96.5)"), ("四星，得分：96.5分", "valid (得分：96.5分)"), ("不低于三星级/80分", "valid (80分)"),
+            ("五星级（96.5分）", "mismatch level (96.5分)"), ("三星级（不含）及以上", "mistyped level"), ("96.5分", "mistyped level"),
+        ])
+            Assert.Equal((level, told), (level, Told(app, $"证书编号\t投标人\t等级\nX-26001\t{Kingfisher}\t{level}\n").Single()));
+    }
+
     /// <summary>The code on a copied package is a real one; the site before it need not be: told in whatever way it is asked.</summary>
     [Fact]
     public async Task Addresses_of_other_sites_are_told()

@@ -91,6 +91,20 @@ function readCode(typed) {
   return plain.length === 26 ? mark && item ? { mark, item } : null : readId(plain) ? { mark: readId(plain), item: null } : null;
 }
 
+function hostOf(address) {
+  try { return new URL(address).host; } catch { return null; }
+}
+/** Host and port of the address around a code, as machines write them; null where it stands in none. */
+function siteOf(typed) {
+  if (typed.length > 2000 || hasHalf(typed)) return null;
+  let text = typed.normalize('NFKC');
+  try { text = decodeURIComponent(text); } catch { /* as it stands */ }
+  const before = text.slice(0, [...text.matchAll(inPath)].at(-1)?.index ?? 0);
+  const sites = before.matchAll(/https?:\/\/[^\s/?#]+|(?:^|\s)[\p{L}\p{M}\p{N}_.-]*\.\p{L}{2,}(?::[0-9]+)?(?=\/|$)/giu);
+  const site = [...sites].at(-1)?.[0].trim();
+  return site ? hostOf(site.includes('://') ? site : `https://${site}`) : null;
+}
+
 /* Reference data: categories, schemes, regions. */
 function schemeOf(category, issuedOn) {
   const byDay = (a, b) => (a.inForceOn ?? '') < (b.inForceOn ?? '') ? -1 : 1;

@@ -100,8 +100,16 @@ function sentence({ field, given: asked, registered, verdict }) {
 const unconfirmed = ['not-in-registry', 'ambiguous', 'mistyped', 'incomplete', 'unchecked'];
 const findingOf = result => result === 'valid' ? 'pass' : unconfirmed.includes(result) ? 'unconfirmed' : 'fail';
 
+/** That a code was given in an address of another site. */
+function otherSite(code, home) {
+  const site = code === undefined || home === null ? null : siteOf(code);
+  return site && site !== hostOf(home) && say(
+    `网址是 ${site} 的，不是本登记簿的：只核对了其中的编码，那个网站显示的内容不能作准`,
+    `the address is one of ${site}, not of this registry: only the code in it was checked; what that site shows proves nothing`);
+}
+
 /** Valid only when nothing that was asked says otherwise. */
-function decide(row, view, compared, code, today, language) {
+function decide(row, view, compared, code, today, language, home) {
   const ofMark = code?.result ?? view.status, has = verdict => compared.some(one => one.verdict === verdict);
   const result = has('different') ? 'mismatch' : has('malformed') ? 'mistyped' : ofMark;
   const byMark = result === 'mark-withdrawn' && code.withdrawnAt !== null;
@@ -117,6 +125,7 @@ function decide(row, view, compared, code, today, language) {
     result !== view.status && say(`证书：${status.zh}`, `the certificate: ${status.en}`),
     recordedLater && say(`所依据的声明登记于 ${day}，晚于所问之日`, `what it rests on was recorded on ${day}, after the day asked`),
     row.on > today && words.ahead,
+    otherSite(row.asked.code, home),
   ];
   const message = joined(sentences.filter(one => one), language);
   return tidy({ row: row.row, asked: row.asked, on: row.on, result, finding: findingOf(result), message, compared,
@@ -227,7 +236,9 @@ function faultOf(row, answer, statements) {
     told = [found, { ...found, notChecked: true }];
   }
   const compared = compare(row.asked, remade, code && code.mark + (code.item ?? ''));
-  const found = told.map(one => differing(decide(row, remade, compared, one, today, answer.language), row));
+  // Answers of the program before say nothing of the site that a code was given under.
+  const found = told.flatMap(one => [answer.address, null]
+    .map(home => differing(decide(row, remade, compared, one, today, answer.language, home), row)));
   return found.some(differences => differences.length === 0) ? null
     : say(`由声明推不出：${found[0].join('、')}`, `its statements do not give this ${found[0].join(', ')}`);
 }
