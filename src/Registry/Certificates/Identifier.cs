@@ -76,7 +76,8 @@ public static partial class Identifier
     {
         if (typed.Length > MaxTyped) return false;
         var text = Uri.UnescapeDataString(PlainText.Unified(typed)).Trim();
-        if (InPath().Matches(text) is not [.., var path]) return Squeezed(text).Length is Length or 2 * Length;
+        if (InPath().Matches(text) is not [.., var path])
+            return Squeezed(text) is { Length: Length or 2 * Length } code && code.All(char.IsAsciiLetterOrDigit);
         return Squeezed(path.Groups["code"].Value).Length is Length or 2 * Length
             && BeforePath().IsMatch(text[..path.Index]) && !text.AsSpan(path.Index + path.Length).ContainsAnyExceptInRange('!', '~');
     }

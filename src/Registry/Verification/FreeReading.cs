@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Registry.Bodies;
 using Registry.Certificates;
+using Registry.Marks;
 using Registry.Tables;
 
 namespace Registry.Verification;
@@ -165,6 +166,10 @@ public sealed class FreeReading
         return [.. claims.Distinct()];
     }
 
+    /// <summary>Written as codes are, with its check character, and not like a telephone's number.</summary>
+    private static bool IsCode(string text) =>
+        text.Any(char.IsAsciiLetter) && Identifier.IsAlone(text) && ItemCode.Parse(text) is not null;
+
     private ReadRow Row(List<Piece> pieces)
     {
         var claims = ClaimsOf(pieces);
@@ -178,6 +183,7 @@ public sealed class FreeReading
             .OrderBy(piece => piece.First).Select(piece => piece.Text).ToList();
         // What is written like a number is one that is not on record; where nothing else names anybody, whatever there is does.
         if (numbers.Length == 0 && unread.Find(PastedLine.IsNumber) is { } number) Take(ref numbers, number);
+        if (codes.Length == 0 && unread.Find(IsCode) is { } code) Take(ref codes, code);
         if (numbers.Length + usccs.Length + codes.Length + names.Length == 0)
         {
             var longest = unread.Where(text => text.Any(char.IsLetter)).MaxBy(text => text.Length);
@@ -207,6 +213,9 @@ public sealed class FreeReading
         var doubt = days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : null;
         if (competing.Values is { } values)
             doubt = new(competing.Field, values, Outcome.Ambiguous, competing.Field == "number" ? [.. numbers.SelectMany(OfNumber)] : []);
+        // Whoever stands beside a number is meant by it: one that was not understood is no reason to pass over him.
+        if (row.Name is null && unread.Find(PastedLine.SpeaksOfCompany) is { } company)
+            doubt ??= new("name", [company], Outcome.Mistyped, []);
         return new(row, [.. unread], doubt);
 
         void Take(ref string[] field, string text)

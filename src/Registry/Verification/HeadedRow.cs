@@ -26,10 +26,12 @@ public sealed class HeadedRow
     /// code where a number is asked for.</summary>
     /// <param name="row">The row.</param>
     /// <param name="columns">What stands in each of its cells; null for a line without headings.</param>
-    public static IEnumerable<string> Full(TableRow row, Column?[]? columns)
+    /// <param name="unknownToo">Whether those of columns nothing is known of are among them.</param>
+    public static IEnumerable<string> Full(TableRow row, Column?[]? columns, bool unknownToo)
     {
         foreach (var (cell, column) in row.Cells.Zip(columns ?? []))
-            if (KindOf(ListChoice.FieldOf(column)) is { } kind && Cells.Read(cell) is { Length: > 0 } text && IsFull(kind, text))
+            if (Cells.Read(cell) is { Length: > 0 } text
+                && (column is null ? unknownToo : KindOf(ListChoice.FieldOf(column)) is { } kind && IsFull(kind, text)))
                 yield return text;
     }
 
@@ -71,6 +73,8 @@ public sealed class HeadedRow
         }
         foreach (var piece in reading.beside) reading.ReadBeside(piece);
         var asked = reading.asked;
+        if (asked is { Name: null, NameEn: null } && reading.unused.Find(PastedLine.SpeaksOfCompany) is { } company)
+            reading.Unread("name", company);
         return new(asked, [.. reading.unused], asked.IsEmpty ? null : reading.doubt);
     }
 
@@ -149,7 +153,8 @@ public sealed class HeadedRow
         return meant[0];
     }
 
-    private static bool IsIdentifier(Piece piece) =>
+    /// <summary>Whether a piece identifies a certificate or its holder, apart from his name.</summary>
+    public static bool IsIdentifier(Piece piece) =>
         piece.Kind is PieceKind.Number or PieceKind.Uscc or PieceKind.Code && !FreeReading.IsWeak(piece);
 
     /// <summary>What stands beside a number counts as in a column of its own, where there is none; another holder or body there makes the

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Registry.Certificates;
+using Registry.Marks;
 using Registry.Tables;
 
 namespace Registry.Verification;
@@ -63,16 +65,20 @@ internal static partial class LabelledLines
         var (cells, fields) = (LinesBeside.Filled(rows[at]), new List<Field>());
         for (var i = 0; i < cells.Length; i++)
         {
-            if (Labelled().Match(cells[i]) is { Success: true } match && ColumnOf(match.Groups[1].Value) is var column)
-                fields.Add(new(rows[at], column, match.Groups[1].Value, match.Groups[2].Value));
+            if (Labelled().Match(cells[i]) is { Success: true } match)
+            {
+                var (label, value) = (match.Groups[1].Value, match.Groups[2].Value);
+                fields.Add(new(rows[at], ColumnOf(label) ?? ByForm(label, value), label, value));
+            }
             else
             {
                 // Most rows end here: a number is no label, and no known one is so long.
                 if (cells[i].Length > LongestLabel || cells[i].Any(char.IsDigit)) return null;
-                var (label, name) = (ColumnOf(cells[i]), cells[i].TrimEnd(':', '：'));
-                if (label is null && name == cells[i]) return null;
-                if (i + 1 < cells.Length && IsValue(cells[i + 1])) fields.Add(new(rows[at], label, name, cells[++i]));
-                else return cells.Length == 1 && Below(rows, at, isWithin) is { } value ? ([new(rows[at], label, name, value)], 2) : null;
+                var (column, name) = (ColumnOf(cells[i]), cells[i].TrimEnd(':', '：'));
+                column ??= i + 1 < cells.Length ? ByForm(name, cells[i + 1]) : null;
+                if (column is null && name == cells[i]) return null;
+                if (i + 1 < cells.Length && IsValue(cells[i + 1])) fields.Add(new(rows[at], column, name, cells[++i]));
+                else return cells.Length == 1 && Below(rows, at, isWithin) is { } below ? ([new(rows[at], column, name, below)], 2) : null;
             }
         }
         return fields.Count > 0 ? (fields, 1) : null;
@@ -89,9 +95,19 @@ internal static partial class LabelledLines
 
     private static bool IsValue(string cell) => ColumnOf(cell) is null && !Labelled().IsMatch(cell);
 
+    /// <summary>The column of what tells of a certificate behind another label (资质：A-1, 查询网址 …), by what it is.</summary>
+    private static Column? ByForm(string label, string value) =>
+        !OfCertificate().IsMatch(label) ? null
+        : Identifier.IsAlone(value) && ItemCode.Parse(value) is not null ? Columns.At("/code")
+        : SocialCreditCode.Parse(value) is not null ? Columns.At("/holder/uscc")
+        : PastedLine.IsNumber(value) && !value.AsSpan().ContainsAnyExceptInRange('!', '~') ? Columns.At("/number") : null;
+
+    [GeneratedRegex("证|證|资质|資質|售后|售後|查询|查詢|二维码|标志|cert", RegexOptions.IgnoreCase)]
+    private static partial Regex OfCertificate();
+
     private static Column? ColumnOf(string label) => Columns.Find(label.Trim().TrimEnd(':', '：'), ColumnUse.List);
 
     /// <summary>One label in front, and no other behind it: that is a record in one line.</summary>
-    [GeneratedRegex(@"^([\p{L}][\p{L}\s（）().#]{0,19}?)\s*[:：](?!//)\s*((?!.*\p{L}\s*[:：](?!//))\S.*)\z", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^([\p{L}][\p{L}\s（）().#/]{0,19}?)\s*[:：](?!//)\s*((?!.*\p{L}\s*[:：](?!//))\S.*)\z", RegexOptions.Singleline)]
     private static partial Regex Labelled();
 }

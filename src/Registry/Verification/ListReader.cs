@@ -11,6 +11,8 @@ public sealed class ListReader
 {
     /// <summary>Rows by which a column is told, cells that are shown of it, and columns that are told and shown at all.</summary>
     private const int SampleRows = 20, ShownCells = 3, MaxColumns = 60;
+    /// <summary>Of so many cells those of columns nothing is known of are looked through, too.</summary>
+    private const int FewCells = 3000;
     /// <summary>Lines and columns that a note names.</summary>
     private const int MostNamed = 10;
     /// <summary>Cells of a row that is a header because none of them holds a digit.</summary>
@@ -30,6 +32,7 @@ public sealed class ListReader
     private readonly HashSet<int> labelled = [];
 
     private readonly string? home;
+    private Dictionary<string, PastedLine> full = [];
 
     private ListReader(SentTable table, ListChoice choice, string? home) =>
         (this.table, this.choice, this.home) = (table, choice, home);
@@ -49,7 +52,8 @@ public sealed class ListReader
         var sample = Sample();
         var lines = read.Where(row => row.Columns is null).ToDictionary(row => row.Row.Line, row => new PastedLine(row.Row.Text));
         foreach (var line in headerLines) lines.Remove(line);
-        var full = read.SelectMany(row => HeadedRow.Full(row.Row, row.Columns)).Distinct()
+        var isShort = read.Sum(row => row.Columns?.Length ?? 0) <= FewCells;
+        full = read.SelectMany(row => HeadedRow.Full(row.Row, row.Columns, isShort)).Distinct()
             .ToDictionary(cell => cell, cell => new PastedLine(cell));
         var free = new FreeReading(db, [.. lines.Values, .. full.Values], sample.SelectMany(column => column).Concat(full.Keys), today);
         var columns = Guess(sample, free);
@@ -221,11 +225,34 @@ public sealed class ListReader
         {
             if (columns[i] is not null || IsOwn(i) || FieldOf(sample[i], free) is not { } field) continue;
             // Numbers in a second column are those of further certificates: which of them is asked is for a person to say.
-            if (field != "number" && columns.Any(column => ListChoice.FieldOf(column) == field)) continue;
+            if (field == "number" || !Has(field)) Take(i, field);
+        }
+        // Whoever is listed beside certificates is who should hold them; and what a table lacks may stand in words in one of its columns.
+        for (var i = 0; i < sample.Count; i++)
+        {
+            if (columns[i] is not null || IsOwn(i)) continue;
+            if (!Has("name") && !Has("nameEn") && IsHalf(sample[i], PastedLine.IsOrganisation)) Take(i, "name");
+            else if (!Has("number") && !Has("uscc") && !Has("code") && Identified(sample[i], cell => Within(cell, free)) is { } field)
+                Take(i, field);
+        }
+        return columns;
+
+        bool Has(string field) => columns.Any(column => ListChoice.FieldOf(column) == field);
+        void Take(int i, string field)
+        {
             columns[i] = ListChoice.ColumnOf(field);
             guessed.Add(i);
         }
-        return columns;
+    }
+
+    private static bool IsHalf(string[] cells, Func<string, bool> which) => cells.Length > 0 && cells.Count(which) * 2 >= cells.Length;
+
+    /// <summary>The kind of the one identifier in a cell that says more.</summary>
+    private PieceKind Within(string cell, FreeReading free)
+    {
+        if (!full.TryGetValue(cell, out var line)) return PieceKind.Unread;
+        var found = free.Understood(line).Where(HeadedRow.IsIdentifier).ToArray();
+        return found is [var only] ? only.Kind : PieceKind.Unread;
     }
 
     /// <summary>Whether a heading says 状态 or 有效期 and every cell that it is of something else, such as a bid: 已递交, 90天.</summary>
@@ -238,7 +265,7 @@ public sealed class ListReader
     /// <summary>What stands above a column; blank where nothing does.</summary>
     private string Heading(int column) => headers.FirstOrDefault()?.Names.ElementAtOrDefault(column)?.Trim() ?? "";
 
-    private static string? FieldOf(string[] cells, FreeReading free) => Identified(cells, free) ?? Demanded(cells);
+    private static string? FieldOf(string[] cells, FreeReading free) => Identified(cells, free.KindOf) ?? Demanded(cells);
 
     /// <summary>What every cell of a column asks of the certificate: a level, a category by its name, a standard.</summary>
     private static string? Demanded(string[] cells)
@@ -247,9 +274,9 @@ public sealed class ListReader
         return kinds is [{ } only] ? only : null;
     }
 
-    private static string? Identified(string[] cells, FreeReading free)
+    private static string? Identified(string[] cells, Func<string, PieceKind> kindOf)
     {
-        var kinds = cells.Select(free.KindOf).Where(kind => kind != PieceKind.Unread).GroupBy(kind => kind).MaxBy(group => group.Count());
+        var kinds = cells.Select(kindOf).Where(kind => kind != PieceKind.Unread).GroupBy(kind => kind).MaxBy(group => group.Count());
         if (kinds is null || kinds.Count() * 2 < cells.Length) return null;
         return kinds.Key switch
         {
@@ -345,7 +372,8 @@ public sealed class ListReader
         var free = read.Where(row => row.Columns is null).Select(row => row.Row.Line).ToHashSet();
         bool IsNameBeside(int i) => i >= 0 && i < rows.Count && free.Contains(rows[i].Line)
             && rows[i].Row is { Name: not null, Number: null, Uscc: null, Code: null };
-        bool IsLonely(int i) => free.Contains(rows[i].Line) && rows[i].Row is { Name: null } row && (row.Number ?? row.Code) is not null
+        bool IsLonely(int i) => free.Contains(rows[i].Line)
+            && rows[i].Row is { Name: null } row && (row.Number ?? row.Code ?? row.Uscc) is not null
             && (IsNameBeside(i - 1) || IsNameBeside(i + 1));
         return [.. Enumerable.Range(0, rows.Count).Where(IsLonely).Select(i => rows[i].Line)];
     }

@@ -19,7 +19,7 @@ public sealed partial class PastedLine
     private const int MaxWords = 40, MaxSpan = 8;
     private const int LongestHeading = 10, LongestEnded = 30;
     private const string Opening = "(（[［{｛<＜《〈【〔「『", Closing = ")）]］}｝>＞》〉】〕」』";
-    private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*";
+    private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*=→";
 
     private readonly string text;
     private readonly (int Start, int End, int Cell)[] words;
@@ -235,6 +235,9 @@ public sealed partial class PastedLine
         return (line.Cut(_ => true) ?? line).Rest(_ => false).FirstOrDefault(piece => piece.Kind == PieceKind.Name)?.Text;
     }
 
+    /// <summary>Whether a text speaks of a company, wherever in it: whom it names was not read.</summary>
+    public static bool SpeaksOfCompany(string text) => Company().IsMatch(text);
+
     /// <summary>Whether a text may be a heading of whatever it may say: a short one without digits that is nobody's name, or one that ends
     /// as headings do, whatever stands before it: ISO9001证书编号, 证书编号2, Certificate #.</summary>
     public static bool IsHeadingWord(string cell)
@@ -274,13 +277,13 @@ public sealed partial class PastedLine
 
     /// <summary>An organisation that a sentence speaks of: 请核实…有限公司持有的证书….</summary>
     [GeneratedRegex($@"^(?:(?:请|烦请|麻烦)?(?:帮忙)?(?:核实|核查|核验|核对|查询|查验|确认)(?:一下)?|关于|兹有|经查|[我本贵](?:公司|司|单位))?"
-        + $"(?<name>.{{2,40}}?(?:{Organisations}))(?={Holds}|证书|认证|标志|查询|编[号码]|\\z)")]
+        + $"(?<name>.{{2,40}}?(?:{Organisations}))(?={Holds}|[证編编标查与和及]|[-—–.。*#=→+~&_/]|\\z)")]
     private static partial Regex Mentioned();
 
     private const string Holds = "的|所?持|获得|取得|提供|提交|获颁|颁发";
 
-    /// <summary>What a sentence goes on with behind a name.</summary>
-    [GeneratedRegex($"^(?:{Holds})")]
+    /// <summary>What a sentence goes on with behind a name, or the label of what comes next.</summary>
+    [GeneratedRegex($"^(?:{Holds}|(?:认证)?证书|证号|编[号码]|查询)")]
     private static partial Regex Holding();
 
     /// <summary>Words that belong to a sentence, and never to a number.</summary>
@@ -313,6 +316,10 @@ public sealed partial class PastedLine
 
     [GeneratedRegex($@"(?:{Organisations})(?:[（(].*[)）])?\z")]
     private static partial Regex Organisation();
+
+    [GeneratedRegex(@"[\p{L}）)]{2,}(?<![本我贵该此各分子母总](?:公司)?)(?:公司|集团|合伙企业|合作社|经营部|门市部|商行|事务所|工作室)"
+        + @"|\b(?:ltd|inc|llc|corp|gmbh|plc)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Company();
 
     private const string LegalForms = "ltd|limited|inc|incorporated|llc|llp|corp|corporation|co|company|gmbh|plc|"
         + @"s\.?a|ag|pte|pty|bv|oy|ab|group|holdings";

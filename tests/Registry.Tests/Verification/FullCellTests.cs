@@ -96,7 +96,7 @@ public sealed class FullCellTests
         [
             .. new[] { code, page, $"{page}?on=2026-06-15", $"reg.example/c/{code}", $"{code[..5]} {code[5..]}" }.Select(cell => (cell, "valid")),
             ($"查询编码：{code}", "valid"), ($"查询编码{code}", "valid"), ($"编码{code}", "valid (编码)"), ($"扫码{page}", "valid (扫码)"), ($"{Kingfisher}{code}", "valid"), ($"{page}（{Kingfisher}）", "valid"),
-            .. new[] { "{1}{0}", "{1} {0}", "{1}：{0}", "{1}（{0}）", "{1}/{0}", "{1}-{0}", "{1}编码{0}", "{0}{1}", "{0}（{1}）", "{0} {1}", "{0}，{1}" }
+            .. new[] { "{1}{0}", "{1} {0}", "{1}：{0}", "{1}（{0}）", "{1}/{0}", "{1}-{0}", "{1}查询编码{0}", "{0}{1}", "{0}（{1}）", "{0} {1}", "{0}，{1}" }
                 .SelectMany(glue => new[] { code, page }.Select(it => (string.Format(System.Globalization.CultureInfo.InvariantCulture, glue, it, Heron), "mismatch name"))),
             ($"{Heron}的{page}", "mismatch name (的)"), ($"{code}（{Others}）", "mismatch uscc"), ($"X-26002 {code}", "mismatch number"), ($"{code}（四星级）", "valid"),
         ];
@@ -108,6 +108,38 @@ public sealed class FullCellTests
             var problem = await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             Assert.True(problem.Contains("holds-more") && problem.Contains("/rows/0/code"), cell + problem);
         }
+    }
+
+    /// <summary>However somebody else's name is written at what identifies a certificate, and under whatever headings: the row is not
+    /// valid.</summary>
+    [Fact]
+    public async Task A_borrowed_certificate_is_valid_in_no_way_of_writing_it()
+    {
+        using var app = await Registry();
+        var code = (string)(await app.GetJson("/v1/certificates?number=X-26001"))["items"]![0]!["id"]!;
+        string[] signs = ["", " ", "_", "—", "-", "~", "#", "=", "→", ".", "。", "+", "&", "*", "/", "|", "与", "和", "的", "编号", "证书", "证书编号", "，", "：", "（", "["];
+        string[] others = [Heron, "别家（演示）有限公司", "北京别样（演示）电器集团", "虚构电器经营部", "Other Appliances Co., Ltd."];
+        foreach (var other in others)
+            foreach (var it in (string[])["X-26001", code, $"https://reg.example/c/{code}"])
+                foreach (var line in signs.SelectMany(sign => new[] { other + sign + it, it + sign + other }))
+                    foreach (var text in (string[])[line, $"证书编号\t备注\t页\n{line}\t\t", $"投标人\t备注\t页\n{line}\t\t", $"查询编码\t备注\t页\n{line}\t\t"])
+                        Assert.False(IsValid(text), text);
+        foreach (var heading in (string[])["公司", "企业", "参与方", "谁", "响应人（全称）"])
+            foreach (var (name, told) in ((string, string)[])[(Kingfisher, "valid"), (Heron, "mismatch name"), ("别家（演示）有限公司", "mismatch name")])
+                foreach (var number in heading is not ("公司" or "企业") ? ["证书编号\tX-26001"] : (string[])["证书编号\tX-26001", $"资质\t6、X-26001；见附件", $"证书/编码\t{code}"])
+                    Assert.StartsWith($"{heading} {told}", $"{heading} {Told(app, $"序号\t{heading}\t{number.Split('\t')[0]}\n1\t{name}\t{number.Split('\t')[1]}")}");
+        foreach (var label in (string[])["资质：X-26001", $"售后服务证书\t{code}", $"证书/编码：https://reg.example/c/{code}"])
+        {
+            Assert.Equal((label, "mismatch name"), (label, Told(app, $"供应商名称：{Heron}\n{label}")));
+            Assert.Equal((label, "valid"), (label, Told(app, $"公司\t{Kingfisher}\n{label}")));
+        }
+        bool IsValid(string text) => app.Database.Read(db =>
+            ListReader.Read(db, SentTable.Of(text), new(), Day.Of(now)).Answer(db, new(), now, Language.Zh).Rows.Any(row => row.Result == Outcome.Valid));
+        Assert.True(IsValid($"{Kingfisher}（{code}）"));
+        // A company that was not understood is no reason to pass over it; a remark on the own one is.
+        Assert.Equal("mistyped (由苍鹭公司授权)", Told(app, "X-26001\t由苍鹭公司授权"));
+        Assert.Equal("valid (我公司已提供)", Told(app, "X-26001\t我公司已提供"));
+        Assert.Equal("valid (由苍鹭公司授权)", Told(app, $"{Kingfisher}\tX-26001\t由苍鹭公司授权"));
     }
 
     [Fact]
