@@ -52,7 +52,7 @@ public static partial class Identifier
     /// </summary>
     public static string Plain(string typed)
     {
-        if (typed.Length is Length or 2 * Length && !typed.AsSpan().ContainsAnyExcept(canonical)) return typed;
+        if (IsCanonical(typed)) return typed;
         if (typed.Length > MaxTyped) return "";
         var text = PlainText.Unified(typed);
         if (text.Contains('%')) text = PlainText.Unified(Uri.UnescapeDataString(text));
@@ -74,6 +74,7 @@ public static partial class Identifier
     /// and in a list they may name another holder.</summary>
     public static bool IsAlone(string typed)
     {
+        if (IsCanonical(typed)) return true;
         if (typed.Length > MaxTyped) return false;
         var text = Uri.UnescapeDataString(PlainText.Unified(typed)).Trim();
         if (InPath().Matches(text) is not [.., var path])
@@ -86,7 +87,7 @@ public static partial class Identifier
     /// before it.</summary>
     public static Uri? SiteOf(string typed)
     {
-        if (typed.Length > MaxTyped) return null;
+        if (IsCanonical(typed) || typed.Length > MaxTyped) return null;
         var text = Uri.UnescapeDataString(PlainText.Unified(typed));
         if (InPath().Matches(text) is not [.., var path] || Site().Match(text[..path.Index]) is not { Success: true } site) return null;
         var address = site.Value.Contains("://", StringComparison.Ordinal) ? site.Value : "https://" + site.Value.Trim();
@@ -95,6 +96,10 @@ public static partial class Identifier
 
     /// <summary>Longest text in which a code is looked for, in UTF-16 units: chat programs wrap addresses in their own.</summary>
     public const int MaxTyped = 2000;
+
+    /// <summary>As the registry writes codes: nothing else can be in it.</summary>
+    private static bool IsCanonical(string typed) =>
+        typed.Length is Length or 2 * Length && !typed.AsSpan().ContainsAnyExcept(canonical);
 
     private static readonly SearchValues<char> canonical = SearchValues.Create(Alphabet);
     private static readonly SearchValues<char> lettersAndDigits =

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Tables;
@@ -50,10 +51,14 @@ public sealed class HeadedRow
             || ItemCode.Parse(text) is not null || SocialCreditCode.Parse(text) is not null,
         PieceKind.Code => ItemCode.Parse(text) is null || !Identifier.IsAlone(text),
         PieceKind.Uscc => SocialCreditCode.Parse(text) is null && SocialCreditCode.ParseOrganisation(text) is null,
-        _ => Surplus.AroundName(text) is not null || text.AsSpan().ContainsAnyInRange('0', '9') || text.AsSpan().ContainsAny(betweenNames),
+        _ when Surplus.AroundName(text) is not null => true,
+        _ when Ascii.IsValid(text) => text.AsSpan().ContainsAnyInRange('0', '9') || ItemCode.Parse(text) is not null,
+        _ => text.AsSpan().ContainsAny(atNames),
     };
 
-    private static readonly SearchValues<char> betweenNames = SearchValues.Create("、，,;；/+&\n");
+    /// <summary>What may stand between two Chinese names, and what numbers and codes are made of.</summary>
+    private static readonly SearchValues<char> atNames =
+        SearchValues.Create("、，,;；/+&\n0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Reads a row.</summary>
     /// <param name="row">The row.</param>
