@@ -58,7 +58,7 @@ public sealed class HeadedRow
 
     /// <summary>What may stand between two Chinese names, and what numbers and codes are made of.</summary>
     private static readonly SearchValues<char> atNames =
-        SearchValues.Create("、，,;；/+&\n0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+        SearchValues.Create("、，,;；/+&\n★☆⭐0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Reads a row.</summary>
     /// <param name="row">The row.</param>
@@ -135,13 +135,14 @@ public sealed class HeadedRow
     private string? Within(string field, string text)
     {
         var kind = KindOf(field)!.Value;
-        if (!full.TryGetValue(text, out var line) || free.KindOf(text) == kind) return text;
+        var hasStars = text.AsSpan().ContainsAny('★', '☆', '⭐');
+        if (!full.TryGetValue(text, out var line) || free.KindOf(text) == kind && !hasStars) return text;
         var pieces = free.Understood(line);
         string[] meant = [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
         var isMeantOtherwise = pieces.Any(piece => piece.Kind != kind && IsIdentifier(piece));
         // A name may hold digits and strokes: what is in it counts where it identifies somebody, names two (a consortium), or where the
         // name has something around it.
-        if (kind == PieceKind.Name && meant.Length < 2 && !isMeantOtherwise && Surplus.AroundName(text) is null) return text;
+        if (kind == PieceKind.Name && meant.Length < 2 && !isMeantOtherwise && !hasStars && Surplus.AroundName(text) is null) return text;
         if (meant.Length == 0)
         {
             if (!isMeantOtherwise)

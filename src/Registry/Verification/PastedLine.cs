@@ -77,7 +77,14 @@ public sealed partial class PastedLine
     public IEnumerable<(int First, int Last, string Text)> Spans(int most) => Runs().DistinctBy(run => run).Take(most)
         .Select(run => (run.First, run.Last, Text: Text(run.First, run.Last))).Where(span => span.Text.Length > 0);
 
-    private IEnumerable<(int First, int Last)> Runs()
+    private IEnumerable<(int First, int Last)> Runs() =>
+        AllRuns().Where(run => run.First == run.Last || Says(run.First) && Says(run.Last));
+
+    /// <summary>Signs say nothing of a name or number they stand at, and are passed over where those are looked up: they are no part of
+    /// it.</summary>
+    private bool Says(int word) => Text(word, word).Any(char.IsLetterOrDigit);
+
+    private IEnumerable<(int First, int Last)> AllRuns()
     {
         for (var first = 0; first < words.Length; first++)
             if (IsFirst(first)) yield return (first, Array.FindLastIndex(words, word => word.Cell == words[first].Cell));
@@ -252,14 +259,19 @@ public sealed partial class PastedLine
     {
         var key = Columns.Key(heading);
         bool Holds(string name) => name.Any(c => !char.IsAscii(c)) && key.Contains(name, StringComparison.Ordinal);
+        bool IsAsked(string remark) => Demanded(remark) is not null || Words.Category(remark) is not null
+            || Dates.Read(remark, serials: false).Day is not null;
         return Words.Standards(heading).Length > 0 || Words.LevelNames().Keys.Any(Holds)
+            || heading.Split([.. Opening + Closing], StringSplitOptions.RemoveEmptyEntries).Skip(1).Any(IsAsked)
             || Catalogue.Categories.Any(category => category.Name is { } name && Holds(Columns.Key(name.Zh)));
     }
 
     private static bool IsLatin(string piece) => piece.All(char.IsAscii);
 
-    /// <summary>An address is a word, whatever stands at it: behind its host it is ASCII.</summary>
-    [GeneratedRegex("\\t|https?://[^\\s/,，;；、|\"“”]+(?:/[!-~-[,;|\"]]*)?|(?:(?!https?://)[^\\s,，;；、|:：\"“”])+", RegexOptions.IgnoreCase)]
+    /// <summary>An address is a word, whatever stands at it (behind its host it is ASCII), and so are stars: no name or number holds
+    /// any.</summary>
+    [GeneratedRegex("\\t|https?://[^\\s/,，;；、|\"“”]+(?:/[!-~-[,;|\"]]*)?"
+        + "|[★☆⭐]+|(?:(?!https?://)[^\\s,，;；、|:：\"“”★☆⭐])+", RegexOptions.IgnoreCase)]
     private static partial Regex Word();
 
     /// <summary>Where a word is cut, beside where one script meets another.</summary>

@@ -193,6 +193,8 @@ public sealed class FullCellTests
             ($"（1）{Kingfisher}", "valid"),
             ($"{Heron}（盖章）", "mismatch name"),
             ($"投标人：{Heron}", "mismatch name"),
+            // Stars ask for a level wherever they stand.
+            ($"{Kingfisher}★★★★★", "valid"), ($"{Kingfisher}；★★★★★", "valid"), ($"{Kingfisher}（★★★★★）", "valid"), ($"★★★★{Kingfisher}", "valid"),
             // Two names, of a consortium, are for a person.
             ($"{Kingfisher}、{Heron}", "ambiguous"),
             ($"{Kingfisher}（牵头人）；{Heron}（成员）", "ambiguous"),

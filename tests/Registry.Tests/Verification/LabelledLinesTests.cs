@@ -154,6 +154,23 @@ public sealed class LabelledLinesTests
             Assert.Equal((bidder, "not-in-registry"), (bidder, Told(app, $"投标人\t证书编号\n{Kingfisher}\tX-26001\n{bidder}\t\n")[1]));
     }
 
+    /// <summary>The certificate has four: five that were passed over made it valid.</summary>
+    [Fact]
+    public async Task Stars_at_a_name_or_number_are_compared_and_what_a_heading_asks_in_brackets_is_told()
+    {
+        using var app = await Registry();
+        foreach (var line in (string[])[$"{Kingfisher}★★★★★\tX-26001", $"{Kingfisher}；★★★★★；X-26001", $"★★★★★ {Kingfisher} X-26001", $"{Kingfisher}\tX-26001★★★★★", $"{Kingfisher} ★★★★★ X-26001"])
+        {
+            Assert.DoesNotContain("valid", Told(app, line)[0].Split(' '));
+            Assert.DoesNotContain("valid", Told(app, $"投标人\t证书编号\t页\n{line}\t\t")[0].Split(' '));
+        }
+        Assert.Equal(["valid"], Told(app, $"投标人\t证书编号\n{Kingfisher}★★★★\tX-26001"));
+        foreach (var asked in (string[])["2019年1月1日", "★★★★★", "第27项", "27", "五星级", "2026-10-01"])
+            Assert.Contains(Told(app, $"投标人\t证书编号（{asked}）\n{Kingfisher}\tX-26001"), told => told.Contains("state it apart") && told.Contains(asked));
+        foreach (var harmless in (string[])["全称", "必填", "18位", "与营业执照一致", "如有"])
+            Assert.Equal((harmless, "valid"), (harmless, string.Join('|', Told(app, $"投标人（{harmless}）\t证书编号\n{Kingfisher}\tX-26001"))));
+    }
+
     [Fact]
     public async Task A_score_behind_a_level_is_told_and_hides_no_level()
     {
