@@ -59,7 +59,14 @@ public static class Fields
     public static readonly IReadOnlyList<Field> All =
     [
         new("/number", "number", new("证书编号", "Certificate number"), stored => stored.Content.Number, "编号", "证书号", "证书号码", "证书注册号", "注册号", "注册编号", "证书注册编号", "认证证书编号", "认证证书号", "certificate no", "certificate #", "cert no", "cert #", "cert number") { IsNeeded = true, IsListed = true },
-        new("/holder/name", "holder_name", new("获证组织名称", "Holder"), stored => stored.Content.Holder.Name, "获证组织", "组织名称", "获证企业", "获证企业名称", "企业名称", "公司名称", "单位名称", "获证单位", "持证单位", "证书持有人", "委托人", "认证委托人", "认证委托人名称", "客户名称", "名称", "供应商", "供应商名称", "投标人", "投标人名称", "投标人全称", "投标单位", "投标供应商", "响应供应商", "中标候选人", "中标人", "中标单位", "成交供应商", "竞标人", "应答人", "报价人", "报价单位", "公司", "企业", "holder name", "bidder name", "supplier name", "name of bidder", "name of supplier", "vendor", "tenderer", "company", "company name", "organisation", "organization", "bidder", "supplier") { IsNeeded = true, IsListed = true },
+        new("/holder/name", "holder_name", new("获证组织名称", "Holder"), stored => stored.Content.Holder.Name, "获证组织",
+            "组织名称", "获证企业", "获证企业名称", "企业名称", "公司名称", "单位名称", "获证单位",
+            "持证单位", "证书持有人", "委托人", "认证委托人", "认证委托人名称", "客户名称", "名称",
+            "供应商", "供应商名称", "投标人", "投标人名称", "投标人全称", "投标单位", "投标供应商",
+            "响应供应商", "中标候选人", "中标人", "中标单位", "成交供应商", "竞标人", "应答人", "报价人",
+            "报价单位", "公司", "企业", "holder name", "bidder name", "supplier name", "name of bidder", "name of supplier",
+            "vendor", "tenderer", "company", "company name", "organisation", "organization", "bidder", "supplier")
+            { IsNeeded = true, IsListed = true },
         new("/holder/nameEn", "holder_name_en", new("获证组织英文名称", "Holder (English)"), stored => stored.Content.Holder.NameEn, "英文名称", "组织英文名称", "企业英文名称", "公司英文名称", "单位英文名称", "获证组织名称英文", "获证组织英文", "组织名称英文", "企业名称英文", "公司名称英文", "单位名称英文", "名称英文", "holder name english", "english name", "name english") { IsListed = true },
         new("/holder/uscc", "uscc", new("统一社会信用代码", "Unified social credit code"), stored => stored.Content.Holder.Uscc, "信用代码", "社会信用代码", "统一信用代码", "统一社会信用代码证号", "组织机构代码", "机构代码", "统一代码", "credit code", "social credit code") { IsListed = true },
         new("/holder/region", "region", new("所在地区", "Region"), stored => stored.Content.Holder.Region, "地区", "所在地", "所属地区", "所在区域", "区域", "行政区划", "省市", "region name"),

@@ -27,7 +27,8 @@ public static partial class Surplus
         RegexOptions.IgnoreCase)]
     private static partial Regex None();
 
-    private const string Remarks = "联合体[^（）()]{0,8}|(?:牵头|成员)(?:人|方|单位)|成员|(?:加?盖)?(?:公|单位)?章|签章|复印件|扫描件|原件|正本|副本";
+    private const string InConsortium = "联合体[^（）()]{0,8}|(?:牵头|成员)(?:人|方|单位)|成员";
+    private const string Remarks = $"{InConsortium}|(?:加?盖)?(?:公|单位)?章|签章|复印件|扫描件|原件|正本|副本";
 
     [GeneratedRegex($@"^(?:{Remarks})\z")]
     private static partial Regex Remark();

@@ -23,8 +23,8 @@ public sealed class HeadedRow
 
     private HeadedRow(FreeReading free, IReadOnlyDictionary<string, PastedLine> full) => (this.free, this.full) = (free, full);
 
-    /// <summary>The cells of a row, under headings of numbers, codes and names, that say more or something else: A-1（五星级）, A-1；A-2, a
-    /// code where a number is asked for.</summary>
+    /// <summary>The cells of a row, under headings of numbers, codes and names, that say more or something else: A-1（五星级）,
+    /// A-1；A-2, a code where a number is asked for.</summary>
     /// <param name="row">The row.</param>
     /// <param name="columns">What stands in each of its cells; null for a line without headings.</param>
     /// <param name="unknownToo">Whether those of columns nothing is known of are among them.</param>

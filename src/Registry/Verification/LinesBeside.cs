@@ -71,8 +71,8 @@ internal static partial class LinesBeside
     public static bool IsRemark(TableRow row, VerificationRow asked) =>
         asked is { Uscc: null, Code: null } && Filled(row) is [var first, ..] && Remark().IsMatch(first);
 
-    /// <summary>Whether a line is the heading of a group of rows: a lot of the tender (第一包, 标段2：…), alone in its row or over all of its
-    /// cells.</summary>
+    /// <summary>Whether a line is the heading of a group of rows: a lot of the tender (第一包, 标段2：…), alone in its row or
+    /// over all of its cells.</summary>
     public static bool IsGroup(TableRow row, VerificationRow asked) =>
         asked is { Uscc: null, Code: null } && Filled(row).Distinct().ToArray() is [var only] && Lot().IsMatch(only)
         && PastedLine.OrganisationIn(only) is null && only.Count(char.IsAsciiDigit) <= DigitsOfLot;
@@ -117,7 +117,8 @@ internal static partial class LinesBeside
     [GeneratedRegex($"^(?:{Noted}|{MadeBy}) ?[:：]", RegexOptions.IgnoreCase)]
     private static partial Regex Remark();
 
-    private const string Lots = "(?:采购|招标)?(?:标?包|包组|包件|标段|分标|批次)", Ordinal = "(?:[0-9]{1,3}|[A-Z]|[一二三四五六七八九十]{1,3})";
+    private const string Lots = "(?:采购|招标)?(?:标?包|包组|包件|标段|分标|批次)";
+    private const string Ordinal = "(?:[0-9]{1,3}|[A-Z]|[一二三四五六七八九十]{1,3})";
 
     [GeneratedRegex(
         $@"^[【\[(（]?(?:第? ?{Ordinal} ?{Lots}|{Lots}[号 ]?{Ordinal}|(?:lot|package)\s*(?:no\.? ?)?{Ordinal})号?[】\])）]?"

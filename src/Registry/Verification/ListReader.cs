@@ -248,7 +248,11 @@ public sealed class ListReader
 
     /// <summary>Words of headings under which organisations stand that are no bidders.</summary>
     private static readonly string[] otherParties =
-        ["采购", "招标", "代理", "业主", "甲方", "建设", "发证", "颁证", "检测", "审核", "监督", "主管", "认证", "开户", "Purchas", "Agency", "Issu"];
+    [
+        "采购", "招标", "代理", "业主", "甲方", "建设", "发证", "颁证", "检测", "审核", "监督", "主管",
+        "认证", "开户",
+        "Purchas", "Agency", "Issu",
+    ];
 
     private static bool IsHalf(string[] cells, Func<string, bool> which) => cells.Length > 0 && cells.Count(which) * 2 >= cells.Length;
 

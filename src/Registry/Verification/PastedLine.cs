@@ -329,8 +329,13 @@ public sealed partial class PastedLine
     [GeneratedRegex($@"(?:{Organisations})(?:[（(].*[)）])?\z")]
     private static partial Regex Organisation();
 
-    [GeneratedRegex(@"[\p{L}）)]{2,}(?<![本我贵该此各分子母总](?:公司)?)(?:公司|集团|合伙企业|合作社|经营部|门市部|商行|事务所|工作室)"
-        + @"|\b(?:ltd|inc|llc|corp|gmbh|plc)\b", RegexOptions.IgnoreCase)]
+    private const string Companies = "公司|集团|合伙企业|合作社|经营部|门市部|商行|事务所|工作室";
+
+    /// <summary>Not one's own, nor a part of one: 我公司, 分公司.</summary>
+    private const string NotOwn = "(?<![本我贵该此各分子母总](?:公司)?)";
+
+    [GeneratedRegex(
+        $@"[\p{{L}}）)]{{2,}}{NotOwn}(?:{Companies})|\b(?:ltd|inc|llc|corp|gmbh|plc)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Company();
 
     private const string LegalForms = "ltd|limited|inc|incorporated|llc|llp|corp|corporation|co|company|gmbh|plc|"

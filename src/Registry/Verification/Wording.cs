@@ -59,13 +59,19 @@ public static class Wording
     private const int MostNamed = 20, LongestNamed = 100;
 
     /// <summary>Columns that nothing was compared with.</summary>
-    public static Text UnusedColumns(IReadOnlyList<string> headings) => Listed(
-        new("没有用到的列", "Columns that were not used"), headings.Select(Cut).Select(name => new Text(name, name)), headings.Count, "列");
+    public static Text UnusedColumns(IReadOnlyList<string> headings)
+    {
+        var names = headings.Select(Cut).Select(name => new Text(name, name));
+        return Listed(new("没有用到的列", "Columns that were not used"), names, headings.Count, "列");
+    }
 
     /// <summary>Lines that name nobody.</summary>
-    public static Text NotAsked(IReadOnlyList<(int Line, string Text)> lines) => Listed(
-        new("没有当作投标人的行", "Lines that were not taken for bidders"),
-        lines.Select(line => new Text($"第 {line.Line} 行“{Cut(line.Text)}”", $"line {line.Line} “{Cut(line.Text)}”")), lines.Count, "行");
+    public static Text NotAsked(IReadOnlyList<(int Line, string Text)> lines)
+    {
+        static Text Named(int line, string text) => new($"第 {line} 行“{text}”", $"line {line} “{text}”");
+        var named = lines.Select(line => Named(line.Line, Cut(line.Text)));
+        return Listed(new("没有当作投标人的行", "Lines that were not taken for bidders"), named, lines.Count, "行");
+    }
 
     private static Text Listed(Text what, IEnumerable<Text> names, int count, string unit)
     {
