@@ -135,7 +135,7 @@ public sealed class HeadedRow
     private string? Within(string field, string text)
     {
         var kind = KindOf(field)!.Value;
-        var hasStars = text.AsSpan().ContainsAny('★', '☆', '⭐');
+        var hasStars = text.AsSpan().ContainsAny(PastedLine.Stars);
         if (!full.TryGetValue(text, out var line) || free.KindOf(text) == kind && !hasStars) return text;
         var pieces = free.Understood(line);
         string[] meant = [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using Registry.Certificates;
 using Registry.Marks;
@@ -17,6 +18,9 @@ public sealed partial class PastedLine
 {
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
     private const int MaxWords = 40, MaxSpan = 8;
+    /// <summary>In which people write levels.</summary>
+    public static readonly SearchValues<char> Stars = SearchValues.Create("★☆⭐");
+
     private const int LongestHeading = 10, LongestEnded = 30;
     private const string Opening = "(（[［{｛<＜《〈【〔「『", Closing = ")）]］}｝>＞》〉】〕」』";
     private const string Trimmed = " \t\r\n\"“”'.。,，、;；:：|!！*=→";

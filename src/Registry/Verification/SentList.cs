@@ -241,6 +241,7 @@ public sealed class SentList : IDisposable
             }
             Length(row.Number, $"{at}/number");
             Length(row.Name, $"{at}/name");
+            Starless(row.Name, $"{at}/name");
             Length(row.NameEn, $"{at}/nameEn");
             Length(row.Uscc, $"{at}/uscc");
             Length(row.Code, $"{at}/code");
@@ -254,6 +255,12 @@ public sealed class SentList : IDisposable
         if (faults.Count > 0) throw new FaultException(faults);
         return request with { KnownAt = until is { } instant ? Milliseconds.Text(instant) : null };
 
+        // Names are compared without signs: the level that is asked in stars would be passed over.
+        void Starless(string? name, string pointer)
+        {
+            if (name is not null && name.AsSpan().ContainsAny(PastedLine.Stars))
+                faults.Add(new(Refusal.HoldsMore, pointer, PlainText.Echo(name), "★"));
+        }
         // Whom a text names at the code would be compared with nothing.
         void Alone(string? code, string pointer)
         {

@@ -165,6 +165,8 @@ public sealed class LabelledLinesTests
             Assert.DoesNotContain("valid", Told(app, $"投标人\t证书编号\t页\n{line}\t\t")[0].Split(' '));
         }
         Assert.Equal(["valid"], Told(app, $"投标人\t证书编号\n{Kingfisher}★★★★\tX-26001"));
+        using var refused = await app.Send("POST", "/v1/verifications", new { rows = new[] { new { number = "X-26001", name = $"{Kingfisher}★★★★★" } } });
+        Assert.Contains("holds-more", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         foreach (var asked in (string[])["2019年1月1日", "★★★★★", "第27项", "27", "五星级", "2026-10-01"])
             Assert.Contains(Told(app, $"投标人\t证书编号（{asked}）\n{Kingfisher}\tX-26001"), told => told.Contains("state it apart") && told.Contains(asked));
         foreach (var harmless in (string[])["全称", "必填", "18位", "与营业执照一致", "如有"])
