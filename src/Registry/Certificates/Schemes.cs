@@ -41,8 +41,8 @@ public sealed record Scheme
     public required Placement[] Placements { get; init; }
     /// <summary>Reasons that may be stated for an act.</summary>
     public required Dictionary<Act, Reason[]> Reasons { get; init; }
-    /// <summary>What its page tells a layman.</summary>
-    public SchemeSection[] About { get; init; } = [];
+    /// <summary>What its page tells a layman; none where it is left out, which whoever reads the file sets to null.</summary>
+    public SchemeSection[] About { get => field ?? []; init; }
 
     /// <summary>Whether its levels are earned by a score.</summary>
     [JsonIgnore]
@@ -126,21 +126,13 @@ public sealed class Schemes
         return all.ElementAtOrDefault(Array.IndexOf(all, scheme) + 1);
     }
 
-    private static readonly JsonSerializerOptions reading = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        Converters = { new KebabEnum<Placement>(), new KebabEnum<Reason>(), new KebabEnum<Act>() },
-    };
-
     /// <param name="json">The content.</param>
     /// <param name="file">Where it comes from, for messages.</param>
     /// <exception cref="InvalidDataException">It does not hold what a scheme needs.</exception>
     public static Schemes Read(string json, string file)
     {
         Scheme[] all;
-        try { all = JsonSerializer.Deserialize<Scheme[]>(json, reading) ?? []; }
+        try { all = JsonSerializer.Deserialize(json, SchemeJson.Default.SchemeArray) ?? []; }
         catch (JsonException error) { throw new InvalidDataException($"{file} tells no schemes: {error.Message}", error); }
         return Faults(all).FirstOrDefault() is { } fault ? throw new InvalidDataException($"{file}: {fault}") : new(all);
     }
@@ -149,14 +141,14 @@ public sealed class Schemes
     {
         var of = all.Where(scheme => scheme.Category is not null).ToList();
         if (of.Count != all.Length - 1) yield return "exactly one scheme has no category: it stands in for categories without one.";
-        foreach (var id in Twice(all, scheme => scheme.Id)) yield return $"two schemes have the id {id}.";
+        foreach (var scheme in Twice(all, scheme => scheme.Id)) yield return $"two schemes have the id {scheme.Id}.";
         foreach (var scheme in all)
             foreach (var fault in Faults(scheme)) yield return $"scheme {scheme.Id}: {fault}";
-        foreach (var (category, _) in Twice(of, scheme => (scheme.Category, scheme.InForceOn ?? DateOnly.MinValue)))
-            yield return $"two editions of category {category} are in force from the same day on.";
-        var numbered = all.SelectMany(scheme => scheme.Levels).Select(level => (level.Code, level.Number)).Distinct().ToList();
-        foreach (var code in Twice(numbered, level => level.Code)) yield return $"level {code} has two numbers.";
-        foreach (var number in Twice(numbered, level => level.Number)) yield return $"two levels have the number {number}.";
+        foreach (var scheme in Twice(of, scheme => (scheme.Category, scheme.InForceOn ?? DateOnly.MinValue)))
+            yield return $"two editions of category {scheme.Category} are in force from the same day on.";
+        var numbered = all.SelectMany(scheme => scheme.Levels).Select(level => new { level.Code, level.Number }).Distinct().ToList();
+        foreach (var level in Twice(numbered, level => level.Code)) yield return $"level {level.Code} has two numbers.";
+        foreach (var level in Twice(numbered, level => level.Number)) yield return $"two levels have the number {level.Number}.";
     }
 
     private static IEnumerable<string> Faults(Scheme scheme)
@@ -172,6 +164,18 @@ public sealed class Schemes
         if (falling) yield return "levels stand lowest first, by their minimumScore.";
     }
 
-    private static IEnumerable<TKey> Twice<T, TKey>(IEnumerable<T> all, Func<T, TKey> key) where TKey : notnull =>
-        all.CountBy(key).Where(one => one.Value > 1).Select(one => one.Key);
+    /// <summary>Those whose key one before them has.</summary>
+    private static IEnumerable<T> Twice<T>(IEnumerable<T> all, Func<T, object> key)
+    {
+        var seen = new HashSet<object>();
+        return all.Where(one => !seen.Add(key(one)));
+    }
 }
+
+/// <summary>How editions are read: by code made with the program, for every start reads them.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(KebabEnum<Placement>), typeof(KebabEnum<Reason>), typeof(KebabEnum<Act>)])]
+[JsonSerializable(typeof(Scheme[]))]
+internal sealed partial class SchemeJson : JsonSerializerContext;

@@ -4,7 +4,8 @@ namespace Registry;
 
 /// <summary>
 /// Statements run by hand, their values by place. The rule: Dapper asks the database, and Hand only where asking is measured as hot, which
-/// is what every look-up, search, post and row of an import runs, because what Dapper does for each costs more than SQLite does. Both take
+/// is what every look-up, search, post and row of an import runs, because what Dapper does for each costs more than SQLite does, and what
+/// every start runs, where each of Dapper's queries is compiled anew. Both take
 /// their statements from the one cache of the connection (<see cref="KeptStatements"/>), and neither runs a statement with a value too few
 /// or too many.
 /// </summary>

@@ -94,13 +94,13 @@ public static class Migrations
 
     private static void RefuseOtherFiles(DbConnection connection, long present, IReadOnlyList<Migration> files)
     {
-        var rows = connection.Query<(long Number, string Name, string Hash)>("SELECT version, file, hash FROM schema_version");
-        var applied = rows.ToDictionary(row => row.Number);
+        var applied = connection.Rows("SELECT version, file, hash FROM schema_version",
+            row => new { Number = row.GetInt64(0), Name = row.GetString(1), Hash = row.GetString(2) }).ToDictionary(row => row.Number);
         foreach (var file in files.Where(file => file.Number <= present))
             if (!applied.TryGetValue(file.Number, out var kept)) throw new SchemaException($"db/{file.Name} {Skipped} {UseTheProgram}");
             else if (kept.Hash != file.Hash) throw new SchemaException($"db/{file.Name} {Edited} {UseTheProgram}");
-        foreach (var (number, name, _) in applied.Values)
-            if (files.All(file => file.Number != number)) throw new SchemaException($"db/{name} {Unknown} {UseTheProgram}");
+        foreach (var row in applied.Values)
+            if (files.All(file => file.Number != row.Number)) throw new SchemaException($"db/{row.Name} {Unknown} {UseTheProgram}");
     }
 
     private const string MadeByNewer = "a newer registry made it. Use that one.";

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Dapper;
 
 namespace Registry.Transparency;
 
@@ -36,7 +35,8 @@ public static class EntryLog
 
     private const string OfNewest = "SELECT seq, recorded_at FROM entry ORDER BY seq DESC LIMIT 1";
 
-    private static (long Seq, long RecordedAt)? Newest(DbConnection connection) => connection.QueryFirstOrDefault<(long, long)?>(OfNewest);
+    private static (long Seq, long RecordedAt)? Newest(DbConnection connection) =>
+        connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1)));
 
     /// <summary>What stands for the newest entry where there is none.</summary>
     private static readonly (long Seq, long RecordedAt) none = (-1, long.MinValue);
@@ -87,8 +87,8 @@ public static class EntryLog
         static string Shown(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
 
-    private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) => transaction.Memory.Newest ??=
-        transaction.Connection.Ask<(long, long)?>(OfNewest, row => (row.GetInt64(0), row.GetInt64(1))) ?? none;
+    private static (long Seq, long RecordedAt) NewestOf(Transaction transaction) =>
+        transaction.Memory.Newest ??= Newest(transaction.Connection) ?? none;
 
     /// <summary>The index that the next entry takes.</summary>
     public static long NextSeq(Transaction transaction) => NewestOf(transaction).Seq + 1;
@@ -128,14 +128,14 @@ public static class EntryLog
 
     /// <summary>The entry at an index; null when there is none.</summary>
     public static Entry? Find(DbConnection connection, long seq) =>
-        Read(connection, $"{Select} WHERE e.seq = @seq", new { seq }) is [var entry] ? entry : null;
+        Read(connection, $"{Select} WHERE e.seq = @seq", seq) is [var entry] ? entry : null;
 
     public static Entry Get(DbConnection connection, long seq) =>
         Find(connection, seq) ?? throw new ArgumentOutOfRangeException(nameof(seq));
 
     /// <summary>Entries from an index on, oldest first, at most <paramref name="count"/>.</summary>
     public static List<Entry> Range(DbConnection connection, long from, int count) =>
-        Read(connection, $"{Select} WHERE e.seq >= @from ORDER BY e.seq LIMIT @count", new { from, count });
+        Read(connection, $"{Select} WHERE e.seq >= @from ORDER BY e.seq LIMIT @count", from, count);
 
     /// <summary>All entries from an index on, so many at once.</summary>
     public static IEnumerable<List<Entry>> Portions(DbConnection connection, long from, int count)
@@ -144,13 +144,12 @@ public static class EntryLog
     }
 
     /// <summary>Leaves from an index on, oldest first, at most <paramref name="count"/>.</summary>
-    public static IEnumerable<byte[]> Leaves(DbConnection connection, long from, int count)
+    public static List<byte[]> Leaves(DbConnection connection, long from, int count)
     {
         const string Query = """
             SELECT h.text, e.leaf FROM entry e LEFT JOIN head h ON h.id = e.head WHERE e.seq >= @from ORDER BY e.seq LIMIT @count
             """;
-        var rows = connection.Query<(string? Head, byte[] Leaf)>(Query, new { from, count }, buffered: false);
-        return rows.Select(row => Leaf.Restore(row.Head, row.Leaf));
+        return connection.Rows(Query, row => LeafOf(row, 0), from, count);
     }
 
     /// <summary>Every statement about a certificate, oldest first.</summary>
@@ -160,11 +159,12 @@ public static class EntryLog
         {Select} WHERE e.seq = @certificate
         UNION ALL SELECT e.seq, h.text, e.leaf, e.recorded_at FROM statement s
         JOIN entry e ON e.seq = s.seq LEFT JOIN head h ON h.id = e.head WHERE s.certificate = @certificate ORDER BY 1
-        """, new { certificate });
+        """, certificate);
 
-    private static List<Entry> Read(DbConnection connection, string query, object parameters)
-    {
-        var rows = connection.Query<(long Seq, string? Head, byte[] Leaf, long At)>(query, parameters);
-        return [.. rows.Select(row => new Entry(row.Seq, Leaf.Restore(row.Head, row.Leaf), row.At))];
-    }
+    private static List<Entry> Read(DbConnection connection, string query, params ReadOnlySpan<object?> values) => connection.Rows(
+        query, row => new Entry(row.GetInt64(0), LeafOf(row, 1), row.GetInt64(3)), values);
+
+    /// <summary>From its head, where it has one, and what follows that.</summary>
+    private static byte[] LeafOf(DbDataReader row, int at) =>
+        Leaf.Restore(row.IsDBNull(at) ? null : row.GetString(at), row.GetFieldValue<byte[]>(at + 1));
 }

@@ -12,7 +12,7 @@ public sealed record PublishedCheckpoint
     /// <summary>Hashes of the full subtrees the size is made of.</summary>
     public byte[] Edge { get; init; } = [];
 
-    /// <summary>The note with the log's signature.</summary>
+    /// <summary>The note with the log's signature; empty before it is signed.</summary>
     public string Signed { get; init; } = "";
 
     /// <summary>Lines of witnesses, each with its newline; null when there are none.</summary>
@@ -45,7 +45,7 @@ public static class TreeStore
     /// little.</summary>
     private const int Low = 4, LowWidth = 1 << Low, LowInTile = Tile.FullWidth / LowWidth;
 
-    private const string Select = "SELECT size, edge, note AS Signed, cosignatures FROM checkpoint";
+    private const string Select = "SELECT size, edge, note, cosignatures FROM checkpoint";
 
     /// <summary>Seals what was appended since the last seal: its nodes, and a signed checkpoint over all. Part of every commit, in its
     /// own transaction; does nothing, and tells none, when nothing was appended.</summary>
@@ -215,9 +215,9 @@ public static class TreeStore
     public static void Resign(Transaction transaction, Edge edge, VerifierKey key, string? published)
     {
         var (db, signer) = (transaction.Connection, transaction.Signer);
-        var kept = db.Query<PublishedCheckpoint>($"{Select} ORDER BY size").AsList();
+        var kept = db.Rows($"{Select} ORDER BY size", Published);
         db.Execute("DELETE FROM checkpoint");
-        var signed = kept.Where(one => one.Signed is not null && Checkpoint.Open(one.Signed, key) is not null).ToList();
+        var signed = kept.Where(one => Checkpoint.Open(one.Signed, key) is not null).ToList();
         if (published is not null && Checkpoint.Open(published, key) is { Checkpoint: var shown })
             signed.Add(new() { Size = shown.Size, Signed = published });
         foreach (var one in signed)
@@ -309,7 +309,7 @@ public static class TreeStore
 
     /// <summary>Those that witnesses cosigned.</summary>
     public static List<PublishedCheckpoint> Cosigned(DbConnection db) =>
-        db.Query<PublishedCheckpoint>($"{Select} WHERE cosignatures IS NOT NULL ORDER BY size").AsList();
+        db.Rows($"{Select} WHERE cosignatures IS NOT NULL ORDER BY size", Published);
 
     /// <summary>Puts the lines of witnesses under a checkpoint, instead of those that are there.</summary>
     public static void SetCosignatures(Transaction transaction, long size, string? lines) =>
@@ -321,11 +321,19 @@ public static class TreeStore
 
     /// <summary>The newest published checkpoint; null before the first.</summary>
     public static PublishedCheckpoint? Newest(DbConnection db) =>
-        db.QueryFirstOrDefault<PublishedCheckpoint>($"{Select} WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1");
+        db.Ask($"{Select} WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1", Published);
 
     /// <summary>The newest that a witness cosigned; null when there is none.</summary>
     public static PublishedCheckpoint? NewestCosigned(DbConnection db) =>
-        db.QueryFirstOrDefault<PublishedCheckpoint>($"{Select} WHERE cosignatures IS NOT NULL ORDER BY size DESC LIMIT 1");
+        db.Ask($"{Select} WHERE cosignatures IS NOT NULL ORDER BY size DESC LIMIT 1", Published);
+
+    private static PublishedCheckpoint Published(DbDataReader row) => new()
+    {
+        Size = row.GetInt64(0),
+        Edge = row.GetFieldValue<byte[]>(1),
+        Signed = row.IsDBNull(2) ? "" : row.GetString(2),
+        Cosignatures = row.IsDBNull(3) ? null : row.GetString(3),
+    };
 
     /// <summary>The checkpoint to prove an entry by: cosigned where one covers it, else the newest; null when none covers it yet.</summary>
     public static PublishedCheckpoint? Covering(DbConnection db, long index)
