@@ -208,8 +208,10 @@ internal static class SearchPage
     private static Html Slips(Asked asked)
     {
         if (asked.Result.DidYouMean is not { } near) return Html.None;
-        string Address(string text) => asked.Page.Link("/?q=" + Uri.EscapeDataString(text));
-        var links = near.Select(slip => Html.Of($"<a href=\"{Address(slip.Text)}\">{slip.Text}</a> "));
+        // The same words ask the same otherwise; a number is looked for by itself.
+        string Address(Slip slip) => slip.Kind != "q" ? asked.Page.Link("/?q=" + Uri.EscapeDataString(slip.Text))
+            : (asked with { Parameters = new(asked.Parameters) { ["q"] = slip.Text } }).With("cursor", null);
+        var links = near.Select(slip => Html.Of($"<a href=\"{Address(slip)}\">{slip.Text}</a> "));
         return Html.Of($"<p class=\"note\">{asked.Page.T(meant)} {Html.Join(links)}</p>");
     }
 

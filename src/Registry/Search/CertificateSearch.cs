@@ -63,9 +63,19 @@ public static class CertificateSearch
             Incomplete = incomplete ? true : null,
             Ahead = ahead,
             Mark = mark ?? (nothing && query.Typed is { } looked ? MarkHit.Mistyped(looked) : null),
-            DidYouMean = nothing && mark is null or { Result: MarkResult.Mistyped } ? SlipSearch.Of(db, query) : null,
+            DidYouMean = nothing && mark is null or { Result: MarkResult.Mistyped }
+                ? SlipSearch.Of(db, query) ?? AsWords(db, view, query, today) : null,
         };
     });
+
+    /// <summary>The same text as words, where that finds something: 云帆、电器 and 云帆公司 stand together in no name.</summary>
+    private static Slip[]? AsWords(DbConnection db, IndexView view, SearchQuery query, DateOnly today)
+    {
+        if (query.Typed is not { } typed || SlipSearch.Parted(typed) is not { } parted) return null;
+        var words = SearchQuery.Parse(name => name == "q" ? parted : null).Words;
+        using var hits = new Hits(db, view, query with { Typed = parted, Words = words, Limit = 1 }, today);
+        return OrderedHits.Page(hits, Limit).Seqs.Count > 0 ? [new(parted, "q")] : null;
+    }
 
     /// <summary>Log indexes of the first hits, as many as the query's limit, and where to go on.</summary>
     public static (List<long> Seqs, Cursor? Next) Page(

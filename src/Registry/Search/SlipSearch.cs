@@ -7,8 +7,9 @@ using Registry.Marks;
 namespace Registry.Search;
 
 /// <summary>A number or code of the registry that differs from what was asked in one character or in those that are mistaken for one
-/// another, or one, or a holder, that what was asked names among other things. <see cref="Kind"/> is the parameter or path that takes it:
-/// <c>number</c>, <c>uscc</c>, <c>holder</c>, <c>certificate</c> or <c>mark</c>.</summary>
+/// another, or one, or a holder, that what was asked names among other things; or what was asked as words of their own.
+/// <see cref="Kind"/> is the parameter or path that takes it: <c>number</c>, <c>uscc</c>, <c>holder</c>, <c>q</c>, <c>certificate</c> or
+/// <c>mark</c>.</summary>
 public sealed record Slip(string Text, string Kind);
 
 /// <summary>SQL of "did you mean": one character wrong, missing or too many, two neighbours exchanged, digits read as letters; or something
@@ -90,6 +91,20 @@ public static partial class SlipSearch
     /// <summary>What may be a number or code among ideographs or in brackets.</summary>
     [GeneratedRegex(@"[0-9A-Za-z][0-9A-Za-z./_-]*[0-9A-Za-z]")]
     private static partial Regex LikeCode();
+
+    /// <summary>A text with spaces for its signs, and before what companies of every name are called; null when that changes nothing, or
+    /// makes more words than are taken.</summary>
+    public static string? Parted(string typed)
+    {
+        var parted = string.Join(' ', Form().Replace(Sign().Replace(typed, " "), " $0").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return parted == typed || parted.Count(c => c == ' ') is 0 or >= SearchQuery.MaxWords ? null : parted;
+    }
+
+    [GeneratedRegex(@"[\s、，,；;：:|/\\+&·•（）()【】\[\]《》“”""]+")]
+    private static partial Regex Sign();
+
+    [GeneratedRegex("(?<=[\\u4e00-\\u9fff]{2})(?:(?:股份|有限|责任)*公司|集团)")]
+    private static partial Regex Form();
 
     private static Slip[]? Meant(IEnumerable<Slip> near) => near.Take(Most).ToArray() is { Length: > 0 } meant ? meant : null;
 

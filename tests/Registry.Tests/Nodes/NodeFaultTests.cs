@@ -22,6 +22,7 @@ public sealed class NodeFaultTests(Cluster cluster) : IDisposable
         var address = cluster.Fresh();
         using var one = First(address);
         using var other = Another(one, address);
+        await Ready(other);
         var id = await Issue(one, "LAG-1", one.Key);
         Assert.Equal("valid", await StatusOf(other, id));
 
@@ -90,6 +91,7 @@ public sealed class NodeFaultTests(Cluster cluster) : IDisposable
         var address = cluster.Fresh();
         using var one = First(address);
         using var other = Another(one, address);
+        await Ready(other);
         var id = await Issue(one, "FORK-1", one.Key);
         Assert.Equal("valid", await StatusOf(other, id));
 
@@ -215,6 +217,7 @@ public sealed class NodeFaultTests(Cluster cluster) : IDisposable
 
         // Its keys work on a node, which makes a file of its own; the source is no node's file any more once it goes on.
         using var node = Another(file, address);
+        await Ready(node);
         Assert.Equal("valid", await StatusOf(node, await Issue(node, "CARRY-3", file.Key)));
         await Issue(file, "FORK", file.Key);
         (code, output) = Copy(address);

@@ -90,6 +90,7 @@ public sealed class NodeTests(Cluster cluster)
         var address = cluster.Fresh();
         using var one = First(address);
         using var other = Another(one, address);
+        await Ready(other);
         using var first = await one.Send("POST", "/v1/certificates", Draft(), one.Key, idempotencyKey: "once");
         using var again = await other.Send("POST", "/v1/certificates", Draft(), one.Key, idempotencyKey: "once");
         Assert.Equal((HttpStatusCode.Created, await first.Content.ReadAsStringAsync()), (again.StatusCode, await again.Content.ReadAsStringAsync()));
@@ -150,6 +151,7 @@ public sealed class NodeTests(Cluster cluster)
         var through = address.Replace($"Port={cluster.Port}", $"Port={wire.Port}");
         using var node = First(through);
         using var other = Another(node, address);
+        await Ready(other);
         await node.Issue();
         for (var round = 0; round < 5; round++)
         {
@@ -178,6 +180,7 @@ public sealed class NodeTests(Cluster cluster)
         using var wire = new Wire(cluster.Port);
         using var node = First(address.Replace($"Port={cluster.Port}", $"Port={wire.Port}"));
         using var other = Another(node, address);
+        await Ready(other);
         Task<Recorded> Issue(RegistryApp on, string number) =>
             on.Database.WriteAsync(t => Publisher.Issue(t, RegistryApp.Body, Certificates.Samples.Content with { Number = number }));
         // Of three commits in a row the first takes the head, the second and the third have it already; where another appended meanwhile,

@@ -161,6 +161,14 @@ public sealed class SearchQualityTests(QualityRegistry registry) : IClassFixture
         var holder = (string)(await app.GetJson("/v1/certificates?number=Q02-2026/77"))["items"]![0]!["holder"]!["name"]!;
         await Asks($"/v1/certificates?q={Uri.EscapeDataString(holder + "（盖章）")}", holder, "holder");
         await Asks($"/v1/certificates?q={Uri.EscapeDataString("投标人:" + holder)}", holder, "holder");
+        // Words with a sign between them, and a short name with what every company is called: only where that finds something.
+        var first = (string)(await app.GetJson("/v1/certificates?q=" + Uri.EscapeDataString("女装 绿源")))["items"]![0]!["holder"]!["name"]!;
+        foreach (var typed in (string[])["女装、绿源", "女装，绿源", "女装/绿源", "女装（绿源）"])
+            await Asks($"/v1/certificates?q={Uri.EscapeDataString(typed)}", "女装 绿源", "q");
+        await Asks($"/v1/certificates?q={Uri.EscapeDataString("绿源有限公司")}", "绿源 有限公司", "q");
+        Assert.Contains(first, await app.Client.GetStringAsync("/?q=" + Uri.EscapeDataString("绿源 有限公司")));
+        Assert.Null((await app.GetJson($"/v1/certificates?q={Uri.EscapeDataString("女装、绿源")}&level=three-star&status=cancelled"))["didYouMean"]);
+        Assert.Null((await Search("没有这样的公司"))["didYouMean"]);
         Assert.Null((await Search("没有这样的名称"))["didYouMean"]);
         Assert.Null((await Search("zzz99999"))["didYouMean"]);
     }
