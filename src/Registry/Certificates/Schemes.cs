@@ -41,7 +41,7 @@ public sealed record Scheme
     public required Placement[] Placements { get; init; }
     /// <summary>Reasons that may be stated for an act.</summary>
     public required Dictionary<Act, Reason[]> Reasons { get; init; }
-    /// <summary>What its page tells a layman; none where it is left out, which whoever reads the file sets to null.</summary>
+    /// <summary>What its page tells a layman; nothing where the file leaves it out.</summary>
     public SchemeSection[] About { get => field ?? []; init; }
 
     /// <summary>Whether its levels are earned by a score.</summary>

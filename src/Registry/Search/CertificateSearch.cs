@@ -72,8 +72,7 @@ public static class CertificateSearch
     private static Slip[]? AsWords(DbConnection db, IndexView view, SearchQuery query, DateOnly today)
     {
         if (query.Typed is not { } typed || SlipSearch.Parted(typed) is not { } parted) return null;
-        var words = SearchQuery.Parse(name => name == "q" ? parted : null).Words;
-        using var hits = new Hits(db, view, query with { Typed = parted, Words = words, Limit = 1 }, today);
+        using var hits = new Hits(db, view, query with { Typed = parted, Words = Word.Split(parted), Limit = 1 }, today);
         return OrderedHits.Page(hits, Limit).Seqs.Count > 0 ? [new(parted, "q")] : null;
     }
 

@@ -93,11 +93,13 @@ public static partial class SlipSearch
     private static partial Regex LikeCode();
 
     /// <summary>A text with spaces for its signs, and before what companies of every name are called; null when that changes nothing, or
-    /// makes more words than are taken.</summary>
+    /// makes more than a search takes, and of a number, whose signs part no words.</summary>
     public static string? Parted(string typed)
     {
+        if (typed.Any(char.IsAsciiDigit)) return null;
         var parted = string.Join(' ', Form().Replace(Sign().Replace(typed, " "), " $0").Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        return parted == typed || parted.Count(c => c == ' ') is 0 or >= SearchQuery.MaxWords ? null : parted;
+        var isTaken = parted.Length <= SearchQuery.MaxText && Word.Split(parted).Length is > 1 and <= SearchQuery.MaxWords;
+        return isTaken && parted != typed ? parted : null;
     }
 
     [GeneratedRegex(@"[\s、，,；;：:|/\\+&·•（）()【】\[\]《》“”""]+")]

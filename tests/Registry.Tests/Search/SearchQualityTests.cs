@@ -169,6 +169,10 @@ public sealed class SearchQualityTests(QualityRegistry registry) : IClassFixture
         Assert.Contains(first, await app.Client.GetStringAsync("/?q=" + Uri.EscapeDataString("绿源 有限公司")));
         Assert.Null((await app.GetJson($"/v1/certificates?q={Uri.EscapeDataString("女装、绿源")}&level=three-star&status=cancelled"))["didYouMean"]);
         Assert.Null((await Search("没有这样的公司"))["didYouMean"]);
+        Assert.Null((await Search("2026/ 9977"))["didYouMean"]); // nor the parts of a number
+        // With the spaces it would be longer than a search takes, or have more words.
+        foreach (var most in (string[])[string.Concat(Enumerable.Repeat("绿源公司", 50)), string.Join('、', Enumerable.Repeat("绿源", 40))])
+            Assert.Null((await Search(most))["didYouMean"]);
         Assert.Null((await Search("没有这样的名称"))["didYouMean"]);
         Assert.Null((await Search("zzz99999"))["didYouMean"]);
     }
