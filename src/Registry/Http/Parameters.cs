@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 
@@ -98,7 +99,8 @@ public static class Parameters
     }
 
     private static string NameOf(ICustomAttributeProvider taken, string name) =>
-        taken.GetCustomAttributes(inherit: true).OfType<FromQueryAttribute>().FirstOrDefault()?.Name ?? name;
+        taken.GetCustomAttributes(inherit: true).OfType<FromQueryAttribute>().FirstOrDefault()?.Name
+        ?? JsonNamingPolicy.CamelCase.ConvertName(name); // a member's begins with a capital, an address takes it small
 
     /// <summary>Whether it is read from an address; all else comes from the body or is a service.</summary>
     private static bool IsValue(Type type)

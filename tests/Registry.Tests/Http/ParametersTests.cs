@@ -56,6 +56,8 @@ public sealed class ParametersTests(AskedRegistry asked) : IClassFixture<AskedRe
     [InlineData("/m/CODE/print?bled=3", "bled", "bleed")]
     [InlineData("/c/ID/badge.svg?dark=1", "dark", "there are: lang")]
     [InlineData("/verify?line=1", "line", "lang")]
+    [InlineData("/verify?nothing=1", "nothing", "there are: on, category, standard")]
+    [InlineData("/verify?kownAt=1", "kownAt", "knownAt")]
     [InlineData("/assets/site.css?w=1", "w", "v")]
     public async Task An_unknown_parameter_is_refused_with_the_nearest_name(string path, string name, string nearest)
     {
