@@ -33,7 +33,10 @@ public static partial class Surplus
     [GeneratedRegex($@"^(?:{Remarks})\z")]
     private static partial Regex Remark();
 
-    private const string Levels = "达标级|[一二三四五1-5]星级?|[★☆]+|有效|暂停|撤销|注销|过期";
+    /// <summary>In which people write levels.</summary>
+    public const string Stars = "★☆⭐";
+
+    private const string Levels = $"达标级|[一二三四五1-5]星级?|[{Stars}]+|有效|暂停|撤销|注销|过期";
 
     /// <summary>A stroke may be a sign of the number; what stands in lists between two of them is none.</summary>
     [GeneratedRegex($@"^[^:：（(]{{0,10}}(?:证书|编号|号码|No\.?|number)[^:：（(]{{0,4}}[:：]|[（(](?:{Remarks}|{Levels})[）)]\z|[;；,，、\n\r]",

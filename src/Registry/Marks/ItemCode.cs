@@ -31,6 +31,9 @@ public static class ItemCode
         return Identifier.Parse(plain[Identifier.Length..]) is { } item ? (mark, item) : null;
     }
 
+    /// <summary>Whether a text is a code, of a certificate, mark or item, and nothing else (<see cref="Identifier.IsAlone"/>).</summary>
+    public static bool IsAlone(string typed) => Identifier.IsAlone(typed) && Parse(typed) is not null;
+
     /// <summary>The serial that the second half of a code states.</summary>
     public static int SerialOf(string item) => (int)(Identifier.Bits(item) >> TagBits);
 

@@ -82,7 +82,9 @@ public static partial class SlipSearch
         }
     }
 
-    [GeneratedRegex(@"[\s:：,，;；、|""“”]+")]
+    private const string Between = @"\s:：,，;；、|""“”";
+
+    [GeneratedRegex($"[{Between}]+")]
     private static partial Regex Part();
 
     [GeneratedRegex(@"[（(【\[][^（(【\[]*[）)】\]]?\z")]
@@ -102,7 +104,7 @@ public static partial class SlipSearch
         return isTaken && parted != typed ? parted : null;
     }
 
-    [GeneratedRegex(@"[\s、，,；;：:|/\\+&·•（）()【】\[\]《》“”""]+")]
+    [GeneratedRegex($@"[{Between}/\\+&·•（）()【】\[\]《》]+")]
     private static partial Regex Sign();
 
     [GeneratedRegex("(?<=[\\u4e00-\\u9fff]{2})(?:(?:股份|有限|责任)*公司|集团)")]

@@ -52,7 +52,7 @@ public static partial class Words
     public static string? Level(string text, Scheme? scheme = null)
     {
         var stars = text.Trim();
-        if (stars.Length > 0 && stars.AsSpan().IndexOfAnyExcept('★', '⭐', '☆') < 0) stars = stars.Contains('☆') ? "" : $"{stars.Length}星";
+        if (stars.Length > 0 && !stars.AsSpan().ContainsAnyExcept(Surplus.Stars)) stars = stars.Contains('☆') ? "" : $"{stars.Length}星";
         return LevelNames(scheme).GetValueOrDefault(Columns.Normalise(stars));
     }
 

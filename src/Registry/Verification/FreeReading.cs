@@ -167,8 +167,7 @@ public sealed class FreeReading
     }
 
     /// <summary>Written as codes are, with its check character, and not like a telephone's number.</summary>
-    private static bool IsCode(string text) =>
-        text.Any(char.IsAsciiLetter) && Identifier.IsAlone(text) && ItemCode.Parse(text) is not null;
+    private static bool IsCode(string text) => text.Any(char.IsAsciiLetter) && ItemCode.IsAlone(text);
 
     private ReadRow Row(List<Piece> pieces)
     {

@@ -49,7 +49,7 @@ public sealed class HeadedRow
     {
         PieceKind.Number => text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny("()[]<>/+&,;|")
             || ItemCode.Parse(text) is not null || SocialCreditCode.Parse(text) is not null,
-        PieceKind.Code => ItemCode.Parse(text) is null || !Identifier.IsAlone(text),
+        PieceKind.Code => !ItemCode.IsAlone(text),
         PieceKind.Uscc => SocialCreditCode.Parse(text) is null && SocialCreditCode.ParseOrganisation(text) is null,
         _ when Surplus.AroundName(text) is not null => true,
         _ when Ascii.IsValid(text) => text.AsSpan().ContainsAnyInRange('0', '9') || ItemCode.Parse(text) is not null,
@@ -58,7 +58,7 @@ public sealed class HeadedRow
 
     /// <summary>What may stand between two Chinese names, and what numbers and codes are made of.</summary>
     private static readonly SearchValues<char> atNames =
-        SearchValues.Create("、，,;；/+&\n★☆⭐0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+        SearchValues.Create("、，,;；/+&\n" + Surplus.Stars + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Reads a row.</summary>
     /// <param name="row">The row.</param>

@@ -97,12 +97,12 @@ internal static partial class LabelledLines
 
     /// <summary>The column of what tells of a certificate behind another label (资质：A-1, 查询网址 …), by what it is.</summary>
     private static Column? ByForm(string label, string value) =>
-        !OfCertificate().IsMatch(label) ? null
-        : Identifier.IsAlone(value) && ItemCode.Parse(value) is not null ? Columns.At("/code")
+        !OfCertificate().IsMatch(Columns.Key(label)) ? null
+        : ItemCode.IsAlone(value) ? Columns.At("/code")
         : SocialCreditCode.Parse(value) is not null ? Columns.At("/holder/uscc")
         : PastedLine.IsNumber(value) && !value.AsSpan().ContainsAnyExceptInRange('!', '~') ? Columns.At("/number") : null;
 
-    [GeneratedRegex("证|證|资质|資質|售后|售後|查询|查詢|二维码|标志|cert", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("证|资质|售后|查询|二维码|标志|cert")]
     private static partial Regex OfCertificate();
 
     private static Column? ColumnOf(string label) => Columns.Find(label.Trim().TrimEnd(':', '：'), ColumnUse.List);

@@ -231,7 +231,7 @@ public sealed class ListReader
         for (var i = 0; i < sample.Count; i++)
         {
             if (columns[i] is not null || IsOwn(i)) continue;
-            var mayBeBidders = !Has("name") && !Has("nameEn") && !Array.Exists(otherParties, Heading(i).Contains);
+            var mayBeBidders = !Has("name") && !Has("nameEn") && !Array.Exists(otherParties, Columns.Key(Heading(i)).Contains);
             if (mayBeBidders && IsHalf(sample[i], PastedLine.IsOrganisation)) Take(i, "name");
             else if (!Has("number") && !Has("uscc") && !Has("code") && Identified(sample[i], cell => Within(cell, free)) is { } field)
                 Take(i, field);
@@ -246,12 +246,12 @@ public sealed class ListReader
         }
     }
 
-    /// <summary>Words of headings under which organisations stand that are no bidders.</summary>
+    /// <summary>Words of headings, as <see cref="Columns.Key"/> has them, under which organisations stand that are no bidders.</summary>
     private static readonly string[] otherParties =
     [
         "采购", "招标", "代理", "业主", "甲方", "建设", "发证", "颁证", "检测", "审核", "监督", "主管",
         "认证", "开户",
-        "Purchas", "Agency", "Issu",
+        "purchas", "buyer", "agen", "issu",
     ];
 
     private static bool IsHalf(string[] cells, Func<string, bool> which) => cells.Length > 0 && cells.Count(which) * 2 >= cells.Length;

@@ -18,8 +18,7 @@ public sealed partial class PastedLine
 {
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
     private const int MaxWords = 40, MaxSpan = 8;
-    /// <summary>In which people write levels.</summary>
-    public static readonly SearchValues<char> Stars = SearchValues.Create("★☆⭐");
+    public static readonly SearchValues<char> Stars = SearchValues.Create(Surplus.Stars);
 
     private const int LongestHeading = 10, LongestEnded = 30;
     private const string Opening = "(（[［{｛<＜《〈【〔「『", Closing = ")）]］}｝>＞》〉】〕」』";
@@ -275,7 +274,7 @@ public sealed partial class PastedLine
     /// <summary>An address is a word, whatever stands at it (behind its host it is ASCII), and so are stars: no name or number holds
     /// any.</summary>
     [GeneratedRegex("\\t|https?://[^\\s/,，;；、|\"“”]+(?:/[!-~-[,;|\"]]*)?"
-        + "|[★☆⭐]+|(?:(?!https?://)[^\\s,，;；、|:：\"“”★☆⭐])+", RegexOptions.IgnoreCase)]
+        + $"|[{Surplus.Stars}]+|(?:(?!https?://)[^\\s,，;；、|:：\"“”{Surplus.Stars}])+", RegexOptions.IgnoreCase)]
     private static partial Regex Word();
 
     /// <summary>Where a word is cut, beside where one script meets another.</summary>

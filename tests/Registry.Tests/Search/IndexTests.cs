@@ -9,7 +9,7 @@ namespace Registry.Tests.Search;
 /// <summary>The whole search compared with a naive reading of all rows, on a random registry with acts and corrections, from its first certificate until tiles have been merged.</summary>
 public sealed class IndexTests
 {
-    private const int Seed = 20260202, Certificates = (9 << Tiles.Small) + 3000, Round = 42_000, Rounds = (Certificates + Round - 1) / Round, ShortRun = 200;
+    private const int Seed = 20260202, Certificates = (9 << Tiles.Small) + 3000, Round = 42_000, Rounds = (Certificates + Round - 1) / Round, ShortRun = 400;
 
     /// <summary>Set to a number of questions for a long run: `REGISTRY_SEARCH_QUESTIONS=1000000 dotnet test -c Release --filter IndexTests`.</summary>
     private static readonly int questions = int.TryParse(Environment.GetEnvironmentVariable("REGISTRY_SEARCH_QUESTIONS"), out var asked) ? asked : ShortRun;
