@@ -136,6 +136,9 @@ public sealed class RegistryApp : WebApplicationFactory<Program>
     /// <summary>Makes a key of the first body, which a test has admitted itself.</summary>
     public void Admitted() => Key = Database.WriteAsync(transaction => ApiKeys.Create(transaction, Body, "test", transaction.Now.AddYears(20)).Key).GetAwaiter().GetResult();
 
+    /// <summary>The demo's data with fewer holders: every kind of certificate, act and mark is among 1,300 certificates, too.</summary>
+    public Task LoadDemo() => Registry.Demo.DemoData.Load(Database, Clock.Now, holders: 900);
+
     /// <summary>Marks of a certificate until the log holds so many entries: the quickest way to a long one.</summary>
     public async Task Grow(long size)
     {

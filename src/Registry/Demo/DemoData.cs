@@ -51,11 +51,12 @@ public sealed class DemoData
     /// <summary>Records everything; bodies must not be admitted yet.</summary>
     /// <param name="database">Where.</param>
     /// <param name="now">The present.</param>
+    /// <param name="holders">How many holders, of one or two certificates most of them.</param>
     /// <param name="withSpecimens">States <see cref="Specimens"/> first. Only in a log of their own key: their ids follow from it.</param>
-    public static async Task Load(Database database, DateTimeOffset now, bool withSpecimens = false)
+    public static async Task Load(Database database, DateTimeOffset now, int holders = Holders, bool withSpecimens = false)
     {
         var data = new DemoData(now);
-        data.Plan(withSpecimens);
+        data.Plan(holders, withSpecimens);
         while (data.events.Count > 0)
             await database.WriteAsync(transaction =>
             {
@@ -66,14 +67,14 @@ public sealed class DemoData
 
     private void At(DateTimeOffset at, Func<Transaction, string?> act) => events.Enqueue(act, (at < now ? at : now, order++));
 
-    private void Plan(bool withSpecimens)
+    private void Plan(int holders, bool withSpecimens)
     {
         var begin = now.AddDays(-1290);
         foreach (var (number, name, nameEn) in Bodies)
             At(Specimens.Begin, t => Publisher.Admit(t, new Admit { Body = number, Name = name, NameEn = nameEn }).Id);
         if (withSpecimens)
             foreach (var (at, act) in Specimens.Statements()) At(at, act);
-        for (var i = 0; i < Holders; i++)
+        for (var i = 0; i < holders; i++)
         {
             var holder = Holder(i);
             var certificates = 1 + (i % 3 == 0 ? 1 : 0) + (i % 9 == 0 ? 1 : 0);

@@ -20,7 +20,7 @@ public sealed class ClosedRegistry : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         using var app = new RegistryApp(bodies: false);
-        await Registry.Demo.DemoData.Load(app.Database, app.Clock.Now);
+        await app.LoadDemo();
         var key = BodySigner.Es256();
         await app.Database.WriteAsync(t =>
         {
@@ -124,11 +124,11 @@ public sealed class AuditTests(ClosedRegistry made) : IClassFixture<ClosedRegist
 
             // One bit of one leaf, and what the command says to it.
             byte[] leaf;
-            using (var db = Engine.Open(good)) leaf = db.ExecuteScalar<byte[]>("SELECT leaf FROM entry WHERE seq = 2000")!;
+            using (var db = Engine.Open(good)) leaf = db.ExecuteScalar<byte[]>("SELECT leaf FROM entry WHERE seq = 1200")!;
             leaf[leaf.Length / 2] ^= 1;
-            Execute(good, "UPDATE entry SET leaf = @leaf WHERE seq = 2000", new { leaf });
+            Execute(good, "UPDATE entry SET leaf = @leaf WHERE seq = 1200", new { leaf });
             (code, output) = Verify(good, folder);
-            Assert.True(code == 1 && output.Contains("WRONG: entry 2000") && output.Contains("root") && !output.Contains("All is right"), output);
+            Assert.True(code == 1 && output.Contains("WRONG: entry 1200") && output.Contains("root") && !output.Contains("All is right"), output);
             Assert.Equal(2, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "verify", "--log", "nowhere.db"], null, folder).Code);
             Assert.Equal(2, Tool.Try("dotnet", [typeof(Program).Assembly.Location, "verify", "--log", "http://127.0.0.1:9"], null, folder).Code);
 

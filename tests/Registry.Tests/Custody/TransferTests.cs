@@ -17,7 +17,7 @@ public sealed class TransferTests
     private static async Task<RegistryApp> Source()
     {
         var app = new RegistryApp(bodies: false);
-        await Registry.Demo.DemoData.Load(app.Database, app.Clock.Now);
+        await app.LoadDemo();
         app.Admitted();
         await app.Database.WriteAsync(t => Publisher.RegisterKey(t, BodySigner.Es256().Register(RegistryApp.Body, app.Log.Key.Name, app.Clock.Now)));
         var id = (string)(await app.Issue())["id"]!;

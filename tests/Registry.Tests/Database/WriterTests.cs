@@ -100,7 +100,7 @@ public sealed class WriterTests
     public async Task Every_projection_is_made_from_the_log_alone()
     {
         using var app = new RegistryApp(bodies: false);
-        await Registry.Demo.DemoData.Load(app.Database, app.Clock.Now.AddMinutes(1));
+        await app.LoadDemo();
         // Every row there is takes longer than a reader is given.
         using var db = app.Database.Location.OpenReadOnly();
         var query = Registry.Search.SearchQuery.Parse(name => name == "q" ? "云帆 电器" : null);

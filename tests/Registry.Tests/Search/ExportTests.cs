@@ -77,7 +77,7 @@ public sealed class ExportTests
     public async Task An_index_that_readers_are_stopped_at_is_made_all_the_same()
     {
         using var app = new RegistryApp(bodies: false);
-        await Registry.Demo.DemoData.Load(app.Database, app.Clock.Now);
+        await app.LoadDemo();
         var index = app.Services.GetRequiredService<IndexReader>();
         for (var attempt = 0; ; attempt++)
         {
