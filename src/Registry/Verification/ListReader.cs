@@ -339,6 +339,11 @@ public sealed class ListReader
                 $"名称与编号分行写的，各自查询、没有互相核对（第 {Named(lonely, "、")} 行）：请把同一张证书的名称和编号放在一行",
                 $"A name and a number in lines of their own were asked apart, not compared (lines {Named(lonely, ", ")}): "
                     + "put both in one line");
+        if (SideBySide() is { Length: > 1 } sideBySide)
+            yield return new(
+                $"第 {Named(sideBySide, "、")} 行以列名开头，后面并排写着几家：请把表转置，一家一行，再核验",
+                $"Rows {Named(sideBySide, ", ")} begin with a heading, with several side by side behind it: "
+                    + "turn the table, so that each has a row of its own");
         var hidden = AskedLines(row => row.IsHidden);
         if (hidden.Length > 0)
             yield return new(
@@ -385,6 +390,16 @@ public sealed class ListReader
             && rows[i].Row is { Name: null } row && (row.Number ?? row.Code ?? row.Uscc) is not null
             && (IsNameBeside(i - 1) || IsNameBeside(i + 1));
         return [.. Enumerable.Range(0, rows.Count).Where(IsLonely).Select(i => rows[i].Line)];
+    }
+
+    /// <summary>Lines of a table that lies on its side: its headings stand below each other, and behind each what it heads.</summary>
+    private int[] SideBySide()
+    {
+        static bool IsHeading(string cell) => Columns.Find(cell.TrimEnd(':', '：'), ColumnUse.List) is not null;
+        // Of a text in whose headings no separator shows, a row is one cell.
+        static string[] Cut(TableRow row) => LinesBeside.Filled(row) is [var line] ? line.Split(',', '，') : LinesBeside.Filled(row);
+        bool Lies(TableRow row) => Cut(row) is [var heading, _, _, ..] cells && IsHeading(heading) && !cells.Skip(1).Any(IsHeading);
+        return [.. read.Where(row => !labelled.Contains(row.Row.Line) && Lies(row.Row)).Select(row => row.Row.Line)];
     }
 
     /// <summary>Headings that are read as what they head, and ask for something besides; what is not read is named anyway.</summary>

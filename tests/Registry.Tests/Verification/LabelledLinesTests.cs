@@ -53,6 +53,19 @@ public sealed class LabelledLinesTests
     }
 
     [Fact]
+    public async Task A_table_that_lies_on_its_side_is_told()
+    {
+        using var app = await Registry();
+        foreach (var between in (string[])["\t", ","])
+            foreach (var above in (string[])["", $"序号{between}1{between}2\n", $"项目{between}投标人1{between}投标人2\n"])
+            {
+                var told = Told(app, $"{above}投标人{between}{Kingfisher}{between}{Heron}\n证书编号：{between}X-26001{between}X-26002\n");
+                Assert.DoesNotContain("valid", told);
+                Assert.Contains(told, note => note.EndsWith("turn the table, so that each has a row of its own", StringComparison.Ordinal));
+            }
+    }
+
+    [Fact]
     public async Task Whom_a_sentence_speaks_of_is_compared()
     {
         using var app = await Registry();
