@@ -128,6 +128,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal NumberTaken = Of("number-taken", RefusalKind.Conflict, "该编号已登记，内容不同；变更请用 correct。", "That number is recorded with other content; state a change with `correct`.");
     public static readonly Refusal NumberFixed = Of("number-fixed", RefusalKind.Invalid, "证书编号不能变更；请注销后以新编号颁发。", "The number cannot be corrected; cancel the certificate and issue another.");
     public static readonly Refusal UnknownReplaces = Of("unknown-replaces", RefusalKind.Invalid, "被替换的证书不是贵机构在本登记簿的证书。", "The replaced certificate is not one of yours in this registry.");
+    public static readonly Refusal ReplacesItself = Of("replaces-itself", RefusalKind.Invalid, "证书不能替换它自己，也不能替换由它换来的证书。", "A certificate cannot replace itself, nor one that came in its own place.");
     public static readonly Refusal KeyReused = Of("idempotency-key-reused", RefusalKind.Invalid, "此 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request.");
     public static readonly Refusal InProgress = Of("idempotency-in-progress", RefusalKind.Conflict, "带有此 Idempotency-Key 的请求还在处理中，请稍后再发。", "A request with this Idempotency-Key is still being worked on; send it again shortly.");
     public static readonly Refusal BadIdempotencyKey = Of("bad-idempotency-key", RefusalKind.Malformed, "Idempotency-Key 应为一个 1 至 255 个可见 ASCII 字符的值，用引号括起，或不含引号。", "An Idempotency-Key is one value of 1 to 255 visible ASCII characters, in quotes or without any.");

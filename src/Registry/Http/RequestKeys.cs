@@ -64,8 +64,8 @@ public static class RequestKeys
     /// <summary>Id of the key that came with the request.</summary>
     public static string Id(HttpContext context) => Key(context).Id;
 
-    /// <summary>Looks again where it is decided: another node may have revoked the key, which was looked up before anything was
-    /// asked.</summary>
+    /// <summary>Looks again where it is decided: another node, or the operator during a long import, may have revoked the key, which was
+    /// looked up before anything was asked.</summary>
     /// <exception cref="FaultException">It counts no more.</exception>
     public static void CheckAgain(HttpContext context, Transaction transaction)
     {

@@ -53,7 +53,7 @@ public static class ImportEndpoints
     }
 
     private static async Task Import(
-        HttpContext context, bool? dryRun, string? ignore, string? sheet, string? format, Database database, TimeProvider time)
+        HttpContext context, string? dryRun, string? ignore, string? sheet, string? format, Database database, TimeProvider time)
     {
         var answered = Formats.Of(context.Request, format, ("ndjson", Lines), ("csv", Csv), ("xlsx", MediaTypes.Workbook));
         var type = TypeOf(context.Request);
@@ -62,12 +62,14 @@ public static class ImportEndpoints
         if (context.Request.ContentLength > Importer.MaxBytes) throw new FaultException(Refusal.TooLarge, "", Importer.MaxBytes);
         var (form, files) = type == Form ? await SentForm.Read<ImportFields>(context, Importer.MaxBytes, MaxField) : (null, null);
         if (files is { Count: not 1 }) throw new FaultException(Refusal.OneFile, "", files.Count);
-        var isDry = dryRun ?? IsDry(form?.DryRun);
+        var isDry = IsDry(dryRun ?? form?.DryRun);
         await using var sent = files?[0].OpenReadStream();
         await using var kept = await KeptFile.Of(sent ?? context.Request.Body, Importer.MaxBytes, context.RequestAborted);
         var choice = new ImportChoice(ignore ?? form?.Ignore, sheet ?? form?.Sheet, type == Lines ? true : null);
         var file = ImportFile.Open(kept, choice, WorkbookBounds.Import);
-        var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context));
+        // A key that is revoked stops an import between two batches, too.
+        void MayRecord(Transaction transaction) => RequestKeys.CheckAgain(context, transaction);
+        var importer = new Importer(database, time, RequestKeys.Body(context), isDry, Languages.Of(context), MayRecord);
         await (answered == "ndjson" ? Stream(context, file, importer) : Rejects(context, file, importer, asWorkbook: answered == "xlsx"));
     }
 
@@ -89,10 +91,10 @@ public static class ImportEndpoints
 
     private static readonly Text trueOrFalse = new("true 或 false", "true or false");
 
-    /// <exception cref="FaultException">It is neither true nor false: a run that was meant dry would record.</exception>
+    /// <exception cref="FaultException">It is neither true nor false, or blank: a run that was meant dry would record.</exception>
     private static bool IsDry(string? typed)
     {
-        if (string.IsNullOrWhiteSpace(typed)) return false;
+        if (typed is null) return false;
         return bool.TryParse(typed, out var isDry) ? isDry : throw new FaultException(Refusal.WrongType, "/dryRun", trueOrFalse);
     }
 

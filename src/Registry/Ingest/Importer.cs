@@ -16,7 +16,9 @@ namespace Registry.Ingest;
 /// <param name="body">Approval number of the body whose certificates these are; null when each row names its own.</param>
 /// <param name="dryRun">Whether everything is decided and nothing recorded.</param>
 /// <param name="language">Of the reasons given.</param>
-public sealed class Importer(Database database, TimeProvider time, string? body, bool dryRun, Language language)
+/// <param name="mayRecord">Asked with each batch where it is recorded: throws where who sends it may record no more.</param>
+public sealed class Importer(
+    Database database, TimeProvider time, string? body, bool dryRun, Language language, Action<Transaction>? mayRecord = null)
 {
     /// <summary>What one request may hold. An operator's own file has no limit.</summary>
     public const int MaxRows = 100_000, MaxBytes = 64 << 20;
@@ -73,7 +75,11 @@ public sealed class Importer(Database database, TimeProvider time, string? body,
     private Task<List<RowResult>> Write(Decision decision, IEnumerable<Ready> batch)
     {
         var made = batch.ToArray();
-        return database.WriteAsync(transaction => made.Select(row => decision.Record(transaction, row)).ToList());
+        return database.WriteAsync(transaction =>
+        {
+            mayRecord?.Invoke(transaction);
+            return made.Select(row => decision.Record(transaction, row)).ToList();
+        });
     }
 
     private List<RowResult> Counted(List<RowResult> results)

@@ -68,7 +68,13 @@ public static class MarkEndpoints
     {
         var faults = new List<Fault>();
         var (mark, item) = ItemCode.Parse(code) ?? throw new FaultException(Refusal.Mistyped);
-        var (first, last) = item is null ? ReadRange(from, to, faults) : (ItemCode.SerialOf(item), ItemCode.SerialOf(item));
+        var (first, last) = ReadRange(from, to, faults);
+        if (item is not null)
+        {
+            var own = ItemCode.SerialOf(item);
+            if ((first ?? own, last ?? own) != (own, own)) faults.Add(new(Refusal.OutOfRange, "/from", own, own));
+            (first, last) = (own, own);
+        }
         Withdrawer? who = by switch { null or "" => null, "body" => Withdrawer.Body, "holder" => Withdrawer.Holder, _ => Fail() };
         if (faults.Count > 0) throw new FaultException(faults);
         var statement = new WithdrawMark { Body = RequestKeys.Body(context), Mark = mark, First = first, Last = last, By = who };
@@ -87,21 +93,21 @@ public static class MarkEndpoints
         }
     }
 
-    /// <summary>Both ends of a range of serials; null twice when neither is given. What the mark has is for the caller to
-    /// compare.</summary>
+    /// <summary>Both ends of a range of serials; null twice where neither is given. One end alone, and one that was left blank, is no
+    /// range: what was meant for a few items would withdraw a whole run, which cannot be taken back. What the mark has is for the caller
+    /// to compare.</summary>
     private static (int? First, int? Last) ReadRange(string? from, string? to, List<Fault> faults)
     {
-        if (string.IsNullOrEmpty(from) && string.IsNullOrEmpty(to)) return (null, null);
-        int? Serial(string? text, string pointer, int? otherwise)
+        if (from is null && to is null) return (null, null);
+        int? Serial(string? text, string pointer)
         {
-            if (string.IsNullOrEmpty(text)) return otherwise;
             var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial);
             if (isNumber && serial is >= 1 and <= ItemCode.MaxItems) return serial;
-            faults.Add(new(Refusal.OutOfRange, pointer, 1, ItemCode.MaxItems));
-            return otherwise;
+            if (string.IsNullOrEmpty(text)) faults.Add(new(Refusal.Required, pointer));
+            else faults.Add(new(Refusal.OutOfRange, pointer, 1, ItemCode.MaxItems));
+            return null;
         }
-        var first = Serial(from, "/from", 1);
-        return (first, Serial(to, "/to", first));
+        return (Serial(from, "/from"), Serial(to, "/to"));
     }
 
     private static IResult Get(string code, string? on, string? knownAt, HttpContext context, Database database, TimeProvider time,

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Marks;
@@ -85,7 +86,7 @@ public static class Publisher
             if (newest.SaysTheSameAs(amendment)) return new(row.Id, row.LastSeq, New: false);
         }
         CheckAct(transaction, row.Certificate, amendment);
-        if (leaf is null) CheckScheme(row, amendment);
+        if (leaf is null) CheckIncoming(transaction.Connection, row, amendment);
         if (amendment is Correct { Content.Replaces: { } replaces } && replaces != row.Replaces)
             CheckReplaced(transaction, replaces, amendment.Body, "/certificate/replaces");
         return Record(transaction, amendment, leaf, _ => row.Id);
@@ -96,6 +97,14 @@ public static class Publisher
     {
         var owner = CertificateStore.Find(transaction.Connection, replaced)?.BodyNumber;
         if (owner != body) throw new FaultException(Refusal.UnknownReplaces, pointer);
+    }
+
+    /// <summary>Whether a certificate is another, or came in its place, be it after several. A log of before may hold a ring.</summary>
+    private static bool IsOrFollows(DbConnection db, string? id, string other)
+    {
+        var passed = new HashSet<string>();
+        while (id is not null && id != other && passed.Add(id)) id = CertificateStore.Find(db, id)?.Replaces;
+        return id == other;
     }
 
     private static void CheckAct(Transaction transaction, Certificate certificate, Amendment act)
@@ -114,11 +123,14 @@ public static class Publisher
         }
     }
 
-    /// <summary>What the scheme of a certificate does not permit. It is asked of what comes in, never of what a log holds: schemes are
-    /// data, and change.</summary>
-    /// <exception cref="FaultException">The reason or the placement is not permitted.</exception>
-    public static void CheckScheme(CertificateRow row, Statement statement)
+    /// <summary>What is asked of what comes in, never of what a log holds: what the scheme of a certificate permits (schemes are data, and
+    /// change), and that nothing comes in its own place, which earlier versions took.</summary>
+    /// <exception cref="FaultException">The reason or the placement is not permitted, or what is replaced came in this one's
+    /// place.</exception>
+    public static void CheckIncoming(DbConnection db, CertificateRow row, Statement statement)
     {
+        if (statement is Correct { Content.Replaces: { } replaced } && replaced != row.Replaces && IsOrFollows(db, replaced, row.Id))
+            throw new FaultException(Refusal.ReplacesItself, "/certificate/replaces");
         var scheme = Catalogue.SchemeOf(row.Category, row.IssuedOn);
         var refused = statement is Amendment act ? scheme.Refuses(Lifecycle.ActOf(act), Lifecycle.ReasonOf(act)) : null;
         if (refused is { } fault) throw new FaultException(fault);
@@ -132,7 +144,7 @@ public static class Publisher
     {
         var row = Own(transaction, mark.Body, mark.Certificate);
         if (Lifecycle.StatusOn(row.Certificate, Day.Of(transaction.Now)) != Status.Valid) throw new FaultException(Refusal.NoMarkNow);
-        if (leaf is null) CheckScheme(row, mark);
+        if (leaf is null) CheckIncoming(transaction.Connection, row, mark);
         return Record(transaction, mark, leaf, made => Identifier.OfHash(made.Hash));
     }
 

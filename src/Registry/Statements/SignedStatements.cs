@@ -35,7 +35,7 @@ public static class SignedStatements
         CheckContent(statement, Day.Of(transaction.Now));
         if (AlreadyRecorded(db, statement) is { } seq) throw new FaultException(Refusal.Replayed, "", seq);
         CheckPrevious(db, statement);
-        CheckScheme(db, statement);
+        CheckIncoming(db, statement);
         // Decided at the instant that the log will show, so that whoever replays it decides the same.
         var recorded = Publisher.Record(transaction with { Now = EntryLog.Next(transaction, statement.StatedAt) }, read);
         return recorded.New ? recorded : throw new FaultException(Refusal.Replayed, "", recorded.Seq);
@@ -161,11 +161,11 @@ public static class SignedStatements
         if (amendment.Prev != newest) throw new FaultException(Refusal.StalePrev, "", row.LastSeq);
     }
 
-    private static void CheckScheme(DbConnection db, Statement statement)
+    private static void CheckIncoming(DbConnection db, Statement statement)
     {
         var id = statement switch { Amendment act => act.Certificate, IssueMark mark => mark.Certificate, _ => null };
         if (id is null || CertificateStore.Find(db, id) is not { } row || row.BodyNumber != statement.Body) return;
-        Publisher.CheckScheme(row, statement);
+        Publisher.CheckIncoming(db, row, statement);
     }
 
     /// <summary>Index of the entry that says exactly this already. ECDSA signatures can be varied by anybody, so it is the statement that

@@ -5,6 +5,7 @@ using Registry.Bodies;
 using Registry.Certificates;
 using Registry.Statements;
 using Registry.Tests.Certificates;
+using Registry.Transparency;
 
 namespace Registry.Tests.BodiesTests;
 
@@ -52,13 +53,13 @@ public sealed class StoppedKeyTests : IDisposable
 
     private async Task AllRefused(string key, (string Id, string Mark) of, int status, string code)
     {
-        var size = app.Database.Read(Registry.Transparency.EntryLog.Size);
+        var size = app.Database.Read(EntryLog.Size);
         foreach (var (method, path, content, type) in Uses(of.Id, of.Mark))
         {
             var (answered, text) = await Send(method, path, content, type, key);
             Assert.True(answered == status && text.Contains($"\"{code}\""), $"{method} {path}: {answered} {text}");
         }
-        Assert.Equal(size, app.Database.Read(Registry.Transparency.EntryLog.Size));
+        Assert.Equal(size, app.Database.Read(EntryLog.Size));
     }
 
     [Fact]
@@ -69,6 +70,25 @@ public sealed class StoppedKeyTests : IDisposable
         await app.Database.WriteAsync(t => ApiKeys.Revoke(t, ApiKeys.List(t.Connection, Body)[0].Id));
         await AllRefused(app.Key, of, 401, "key-rejected");
         Assert.Equal(200, (await Send("GET", "/v1/reports", null, "", app.OtherKey)).Status);
+    }
+
+    /// <summary>Between two batches: what was recorded before is answered, and the last line says why no more was.</summary>
+    [Fact]
+    public async Task An_API_key_that_is_revoked_stops_an_import_under_way()
+    {
+        const int Rows = 4_000;
+        var lines = string.Join('\n', Enumerable.Range(0, Rows).Select(i => Plain($"STOP-{i}")));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/imports") { Content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", app.Key);
+        using var answer = await app.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        // The answer waits until it is read: with it the import.
+        await app.Database.WriteAsync(t => ApiKeys.Revoke(t, ApiKeys.List(t.Connection, Body)[0].Id));
+        var told = (await answer.Content.ReadAsStringAsync()).TrimEnd().Split('\n');
+        var last = JsonNode.Parse(told[^1])!;
+        Assert.Equal("key-rejected", (string?)last["problem"]?["code"]);
+        var recorded = (int)last["summary"]!["recorded"]!;
+        Assert.Equal((recorded, true), (told.Length - 1, recorded < Rows));
+        Assert.Equal(recorded, app.Database.Read(EntryLog.Size) - 2);
     }
 
     [Fact]
@@ -91,14 +111,14 @@ public sealed class StoppedKeyTests : IDisposable
         var key = BodySigner.Ed25519();
         Assert.Equal(201, (await Sign("/v1/keys", key.Registration(Body, app.Log.Key.Name, app.Clock.Now))).Status);
         Assert.Equal(201, (await State(key, new OwnSignatureOnly { Body = Body })).Status);
-        var size = app.Database.Read(Registry.Transparency.EntryLog.Size);
+        var size = app.Database.Read(EntryLog.Size);
         foreach (var (method, path, content, type) in Uses(id, mark).Where(use => use.Method != "GET" && !use.Path.Contains("/keys")))
         {
             var (status, text) = await Send(method, path, content, type, app.Key);
             // What is decided before (there is nothing to restore) may speak first; nothing is recorded in any case.
             Assert.True(path.EndsWith("/restore") ? status == 409 : text.Contains("\"own-signature-only\""), $"{method} {path}: {status} {text}");
         }
-        Assert.Equal(size, app.Database.Read(Registry.Transparency.EntryLog.Size));
+        Assert.Equal(size, app.Database.Read(EntryLog.Size));
         Assert.Equal(200, (await Send("GET", "/v1/reports", null, "", app.Key)).Status);
     }
 

@@ -64,6 +64,25 @@ public sealed class ImportFileTests
             Assert.Equal("recorded", (string)(await app.Import(Encoding.UTF8.GetBytes(RegistryApp.Draft($"J-{type.Length}").ToJsonString().Replace("91370200MA3TEST010", RegistryApp.Uscc("91370200MA3TEST01"))), type)).Rows[0]["result"]!);
     }
 
+    /// <summary>A run that was meant dry records nothing, however that was written.</summary>
+    [Fact]
+    public async Task What_is_neither_dry_nor_not_is_refused()
+    {
+        using var app = new RegistryApp();
+        foreach (var query in (string[])["?dryRun", "?dryRun=", "?dryRun=1", "?dryRun=yes"])
+        {
+            using var answer = await app.SendFile(Utf8(Row("A-1")), query: query);
+            Assert.Equal(422, (int)answer.StatusCode);
+            Assert.Contains("\"/dryRun\",\"code\":\"wrong-type\"", await answer.Content.ReadAsStringAsync());
+        }
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Utf8(Row("A-1"))), "file", "证书.csv" }, { new StringContent(""), "dryRun" } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/imports") { Content = form };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", app.Key);
+        using var sent = await app.Client.SendAsync(request);
+        Assert.Equal(422, (int)sent.StatusCode);
+        Assert.Equal("recorded", (string)(await app.Import(Utf8(Row("A-1")), query: "?dryRun=FALSE")).Rows[0]["result"]!);
+    }
+
     /// <summary>Whose sender was cut off has sent less than he meant to: which rows are missing nobody could tell.</summary>
     [Fact]
     public async Task A_packed_file_that_is_cut_off_records_nothing()

@@ -53,7 +53,7 @@ public sealed class SerialisedMarkTests
         foreach (var (path, key, status, code) in ((string, string?, int, string)[])
         [
             ($"/v1/marks/{mark}/items.csv", null, 401, "key-required"), ($"/v1/marks/{mark}/items.csv", app.OtherKey, 404, "unknown-mark"), ($"/v1/marks/{mark}/items.csv?from=50&to=101", app.Key, 422, "out-of-range"),
-            ($"/v1/marks/{mark}/items.csv?from=0", app.Key, 422, "out-of-range"), ($"/v1/marks/{mark}.png", null, 422, "serialised"), ($"/v1/marks/{mark}/labels.pdf?layout=code&from=1&to=101", app.Key, 422, "out-of-range"),
+            ($"/v1/marks/{mark}/items.csv?from=0&to=3", app.Key, 422, "out-of-range"), ($"/v1/marks/{mark}/items.csv?from=5", app.Key, 422, "required"), ($"/v1/marks/{mark}.png", null, 422, "serialised"), ($"/v1/marks/{mark}/labels.pdf?layout=code&from=1&to=101", app.Key, 422, "out-of-range"),
             ($"/v1/marks/{mark}{mark}", null, 404, "unknown-item"),
         ])
         {
@@ -98,8 +98,11 @@ public sealed class SerialisedMarkTests
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await Withdraw($"{mark}?from=20&to=101"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await Withdraw($"{mark}?from=20&to=19"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await Withdraw($"{mark}?by=nobody"));
+        // Ends that a script left blank are not the whole mark, and one end is no range.
+        foreach (var half in (string[])[$"{mark}?from=&to=", $"{mark}?from&to", $"{mark}?from=60&to=", $"{mark}?from=60", $"{mark}?to=60", $"{items[59]}?from=60&to=61"])
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, await Withdraw(half));
         Assert.Equal(HttpStatusCode.NotFound, await Withdraw(mark + mark));
-        foreach (var serial in (int[])[1, 9, 21, 49, 51]) Assert.Null((await app.GetJson("/v1/marks/" + items[serial - 1]))["withdrawnAt"]);
+        foreach (var serial in (int[])[1, 9, 21, 49, 51, 60]) Assert.Null((await app.GetJson("/v1/marks/" + items[serial - 1]))["withdrawnAt"]);
         foreach (var serial in (int[])[10, 12, 20])
         {
             var view = await app.GetJson("/v1/marks/" + items[serial - 1]);

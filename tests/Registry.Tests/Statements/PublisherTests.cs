@@ -79,6 +79,25 @@ public sealed class PublisherTests
         Assert.StartsWith(dump.Split("SELECT * FROM mark")[0], test.Dump());
     }
 
+    /// <summary>The page of a replaced certificate leads to its successor: in a ring nobody arrives. A log of before may hold one.</summary>
+    [Fact]
+    public async Task Nothing_replaces_itself_be_it_by_others()
+    {
+        await using var test = await TestDatabase.Create(new TestClock());
+        var first = (await test.Issue(Samples.Content)).Id;
+        CertificateContent Next(string number, string? replaces) => Samples.Content with { Number = number, Replaces = replaces };
+        var second = (await test.Issue(Next("R-2", first))).Id;
+        var third = (await test.Issue(Next("R-3", second))).Id;
+        Task<Recorded> Correct(string id, CertificateContent content) =>
+            test.Amend(new Correct { Body = Body, Certificate = id, EffectiveOn = today, Content = content });
+        foreach (var own in (string[])[first, second, third])
+            await Refused("replaces-itself /certificate/replaces", () => Correct(first, Samples.Content with { Replaces = own }));
+        await Refused("replaces-itself /certificate/replaces", () => Correct(second, Next("R-2", third)));
+        await Correct(second, Next("R-2", null));
+        await Correct(first, Samples.Content with { Replaces = third });
+        await Refused("replaces-itself /certificate/replaces", () => Correct(second, Next("R-2", first)));
+    }
+
     [Fact]
     public async Task Marks_are_issued_where_the_scheme_permits_while_the_certificate_is_valid()
     {
