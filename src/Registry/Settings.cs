@@ -58,7 +58,8 @@ public sealed record Settings
     /// is no such file.</summary>
     public string? SecurityContact { get; init; }
 
-    /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address.</summary>
+    /// <summary>Witnesses that cosign checkpoints, each its public key, a space and its address. A list, or one text with
+    /// commas.</summary>
     public string[] Witnesses { get; init; } = [];
 
     /// <summary>A folder that the log's entries are shipped to as they are recorded, best on another disk; left out, nowhere.</summary>
@@ -157,10 +158,22 @@ public sealed record Settings
         var unknown = section.GetChildren().FirstOrDefault(child => !IsKnown(child.Key));
         if (unknown is not null)
             throw new InvalidDataException($"There is no setting Registry:{unknown.Key}{Nearest.Hint(unknown.Key, Names).En}");
+        CheckForms(section);
         var settings = section.Get<Settings>() ?? new();
+        string[] ListOf(string name, string[] items) => section[name] is { Length: > 0 } text ? Listed(text) : items;
+        settings = settings with
+        {
+            Witnesses = ListOf(nameof(Witnesses), settings.Witnesses),
+            TrustedProxies = ListOf(nameof(TrustedProxies), settings.TrustedProxies),
+        };
         Catalogue.Take(settings.Schemes);
         CheckKept("KeepAnswers", settings.KeepAnswers);
         CheckKept("KeepDumps", settings.KeepDumps);
+        // A bare number is days.
+        if (settings.StaleReads < TimeSpan.Zero || settings.StaleReads >= TimeSpan.FromDays(1))
+            throw Wrong("StaleReads", settings.StaleReads, "write hours:minutes:seconds, less than a day, such as 00:00:30");
+        // Pages read what is known of witnesses: what cannot be read ends the start, and not each of them.
+        _ = settings.KnownWitnesses;
         if (settings.Dumps is not null && settings.MirrorOf is not null)
             throw new InvalidDataException("A mirror has no key to sign a dump with: leave Registry:Dumps out.");
         var licence = settings.DumpLicence;
@@ -175,7 +188,21 @@ public sealed record Settings
             throw Wrong("Metrics", metrics, "write an address of its own such as http://127.0.0.1:9464");
         if (settings.Traces is { } traces && !IsAddress(traces))
             throw Wrong("Traces", traces, "write an address such as http://localhost:4317");
-        return section["TrustedProxies"] is { Length: > 0 } list ? settings with { TrustedProxies = Listed(list) } : settings;
+        return settings;
+    }
+
+    /// <summary>What the framework would read as no setting at all: a blank (a variable that is not set, a line that nobody filled in), and
+    /// a list where one value is meant.</summary>
+    private static void CheckForms(IConfigurationSection section)
+    {
+        foreach (var name in Names)
+        {
+            var isListed = section.GetSection(name).GetChildren().Any();
+            if (isListed && name is not (nameof(Witnesses) or nameof(TrustedProxies)))
+                throw new InvalidDataException($"Registry:{name} is one value: write it without what stands behind its name.");
+            if (!isListed && section[name] is { } text && string.IsNullOrWhiteSpace(text))
+                throw Wrong(name, text, "write a value, or leave it out");
+        }
     }
 
     private static string[] Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Registry.Transparency;
 
 namespace Registry.Tests;
 
@@ -38,6 +39,12 @@ public sealed class StartTests : IDisposable
     [InlineData("import rows.csv --body CNCA-R-2099-901 --dryrun", "did you mean --dry-run?")]
     [InlineData("verify --witnes x", "did you mean --witness?")]
     [InlineData("rebuild --froce", "There is no option --froce")]
+    // As a shell gives a variable that is not set.
+    [InlineData("backup ", "to is blank")]
+    [InlineData("dump ", "to is blank")]
+    [InlineData("restore ", "from is blank")]
+    [InlineData("copy --to ", "--to is blank")]
+    [InlineData("import rows.csv --body ", "--body is blank")]
     public void What_is_not_understood_ends_the_start_with_the_nearest_name(string line, string says)
     {
         File.WriteAllText(Path.Combine(folder, "rows.csv"), "");
@@ -66,6 +73,28 @@ public sealed class StartTests : IDisposable
         var read = new ConfigurationBuilder().AddInMemoryCollection([new($"Registry:{setting}", value)]).Build();
         var error = Assert.Throws<InvalidDataException>(() => Settings.Read(read));
         Assert.StartsWith($"Registry:{setting} is “{value}”; write ", error.Message);
+    }
+
+    /// <summary>What the framework would pass over, and what would be found out by a reader.</summary>
+    [Theory]
+    [InlineData("ShipTo", ""), InlineData("Dumps", " "), InlineData("DataFile", ""), InlineData("IcpNumber", ""), InlineData("TrustedProxies", "")]
+    [InlineData("ShipTo:0", "/backup"), InlineData("PublicUrl:0", "https://reg.example"), InlineData("Policy", "/nonexistent/policy")]
+    [InlineData("StaleReads", "30"), InlineData("StaleReads", "-00:00:01"), InlineData("Witnesses", "w"), InlineData("Witnesses:0", "w")]
+    public void A_setting_that_says_nothing_ends_the_start(string setting, string value)
+    {
+        var read = new ConfigurationBuilder().AddInMemoryCollection([new($"Registry:{setting}", value)]).Build();
+        var error = Assert.ThrowsAny<Exception>(() => Settings.Read(read));
+        Assert.Contains(setting == "Policy" ? value : setting.Split(':')[0], error.Message);
+    }
+
+    [Fact]
+    public void Witnesses_are_a_list_or_one_text_with_commas()
+    {
+        var keys = ((string[])["one", "two"]).Select(name => $"{NoteSigner.Create(name, VerifierKey.Cosignature).VerifierKey} https://{name}.example").ToArray();
+        string[] Read(params (string Name, string Value)[] given) => Settings.Read(new ConfigurationBuilder()
+            .AddInMemoryCollection(given.Select(one => KeyValuePair.Create($"Registry:{one.Name}", (string?)one.Value))).Build()).Witnesses;
+        Assert.Equal(keys, Read(("Witnesses", string.Join(", ", keys))));
+        Assert.Equal(keys, Read(("Witnesses:0", keys[0]), ("Witnesses:1", keys[1])));
     }
 
     /// <summary>What stands in the way, and which file or address the line names.</summary>

@@ -79,6 +79,12 @@ public static class CommandLine
         foreach (var argument in parsed.CommandResult.Children.OfType<ArgumentResult>())
             if (argument.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } taken)
                 return $"{argument.Argument.Name} is missing before {taken.Value}: see registry {command.Name} --help.";
+        // A variable of the shell that is not set: a backup into the folder where somebody stands, as complete as one that is kept.
+        if (parsed.CommandResult.Children.FirstOrDefault(given => given.Tokens.Any(token => token.Value.Length == 0)) is { } blank)
+        {
+            var name = blank is OptionResult { Option.Name: var option } ? option : ((ArgumentResult)blank).Argument.Name;
+            return $"{name} is blank: see registry {command.Name} --help.";
+        }
         for (var i = 0; i < parsed.UnmatchedTokens.Count; i++)
         {
             var token = parsed.UnmatchedTokens[i];
