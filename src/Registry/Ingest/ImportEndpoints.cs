@@ -28,9 +28,10 @@ public static class ImportEndpoints
             // Every type comes here, so that one that is not taken is told which are.
             .Accepts<string>(Csv, [.. taken[1..], "*/*"]).TakesForm<ImportFields>().Tells(Summed, "Content-Disposition")
             .AlsoLines<RowResult>(Lines).Also(Csv, MediaTypes.Workbook).Refuses(400, 401, 413, 415, 422);
-        routes.MapGet("/v1/imports/template.csv", Template).WithTags("Acts").WithName("importTemplate")
+        var templates = routes.MapGroup("/v1/imports").WithTags("Acts").Keeps(Keeping.AskAgain with { Vary = "Accept-Language" });
+        templates.MapGet("/template.csv", Template).WithName("importTemplate")
             .Tells("Content-Disposition").AnswersAs(Csv);
-        routes.MapGet("/v1/imports/template.xlsx", TemplateWorkbook).WithTags("Acts").WithName("importTemplateWorkbook")
+        templates.MapGet("/template.xlsx", TemplateWorkbook).WithName("importTemplateWorkbook")
             .Tells("Content-Disposition").AnswersAs(MediaTypes.Workbook);
     }
 

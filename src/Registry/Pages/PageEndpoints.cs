@@ -44,11 +44,12 @@ public static class PageEndpoints
     /// <summary>Addresses that people share and programs read, too: they are in the contract.</summary>
     private static void MapForPrograms(IEndpointRouteBuilder shared)
     {
+        var inALanguage = Keeping.AskAgain with { Vary = "Accept-Language" };
         shared.MapGet("/m/{code}", MarkPages.Mark).WithTags("Marks").WithName("openMark").Keeps(Keeping.AskAgain with { Vary = "Accept" })
             .Tells("ETag").Answers<MarkView>(StatusCodes.Status200OK, 404, 422).Also("text/html");
-        shared.MapGet("/c/{id}/badge.svg", Pictures.Badge).WithTags("Certificates").WithName("getBadge").Keeps(Keeping.AskAgain)
+        shared.MapGet("/c/{id}/badge.svg", Pictures.Badge).WithTags("Certificates").WithName("getBadge").Keeps(inALanguage)
             .AnswersAs("image/svg+xml", 404);
-        shared.MapGet("/c/{id}/card.png", Pictures.Card).WithTags("Certificates").WithName("getCard").Keeps(Keeping.AskAgain)
+        shared.MapGet("/c/{id}/card.png", Pictures.Card).WithTags("Certificates").WithName("getCard").Keeps(inALanguage)
             .Asks(Work.File).AnswersAs("image/png", 404);
     }
 

@@ -51,7 +51,11 @@ public static class ModelContext
         routes.MapMethods("/mcp", ["GET", "DELETE"], NoSession).ExcludeFromDescription();
     }
 
-    private static IResult NoSession() => Results.StatusCode(StatusCodes.Status405MethodNotAllowed);
+    private static IResult NoSession(HttpContext context)
+    {
+        context.Response.Headers.Allow = "POST";
+        return Results.StatusCode(StatusCodes.Status405MethodNotAllowed);
+    }
 
     /// <summary>A tool whose arguments are read as strictly as the API reads JSON: what it does not know is named, not ignored.</summary>
     private sealed class ReadingTool<T> : McpServerTool where T : new()

@@ -48,7 +48,7 @@ public sealed class HeadersTests
         new("/v1/changes", "/v1/changes", Json, Never, "Accept"),
         new("/changes.atom", "/changes.atom", "application/atom+xml", Ask, ByLanguage),
         new("/v1/verifications", "/v1/verifications", Json, Never, null, "POST", "{\"rows\":[{\"number\":\"X\"}]}"),
-        new("/v1/imports/template.csv", "/v1/imports/template.csv", "text/csv", null, null),
+        new("/v1/imports/template.csv", "/v1/imports/template.csv", "text/csv", Ask, "Accept-Language"),
         new("/v1/imports", "/v1/imports", Json, Never, null, "POST", "{draft}", "application/x-ndjson"),
         new("/v1/marks/{code}/items.csv", "/v1/marks/{mark}/items.csv", Json, Never, null),
         new("/v1/marks/{code}/labels.pdf", "/v1/marks/{mark}/labels.pdf?layout=code", Json, Never, null),
@@ -62,8 +62,8 @@ public sealed class HeadersTests
         new("/253/{**rest}", "/253/4719512002889", Json, Ask, ByLanguage),
         new("/", "/", Html, Never, OfPage),
         new("/c/{id}", "/c/{id}", Html, Never, OfPage),
-        new("/c/{id}/badge.svg", "/c/{id}/badge.svg", Html, Ask, null),
-        new("/c/{id}/card.png", "/c/{id}/card.png", Html, Ask, null),
+        new("/c/{id}/badge.svg", "/c/{id}/badge.svg", Html, Ask, "Accept-Language"),
+        new("/c/{id}/card.png", "/c/{id}/card.png", Html, Ask, "Accept-Language"),
         new("/m/{code}", "/m/{plain}", Html, Never, OfPage),
         new("/m/{code}", "/m/{plain}", Json, Ask, "Accept"),
         new("/m/{code}/print", "/m/{plain}/print", Html, Ask, OfPage),
@@ -133,6 +133,8 @@ public sealed class HeadersTests
             var draft = RegistryApp.Draft($"HEAD-{faults.Count}");
             draft["holder"]!.AsObject().Remove("uscc");
             var address = row.Address.Replace("{id}", id).Replace("{mark}", mark).Replace("{plain}", plain).Replace("{watch}", watch);
+            if (row is { Method: "GET", Cache: not Never } && row.Vary?.Contains("Accept-Language") != true && await InBothLanguages(app, address, row.Accept) is [var zh, var en] && !zh.SequenceEqual(en))
+                faults.Add($"{address} ({row.Accept}) is another in English: Vary says {row.Vary ?? "-"}");
             using var request = new HttpRequestMessage(new(row.Method), address);
             request.Headers.Accept.ParseAdd(row.Accept);
             if (row.Cache != Ask) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", app.Key);
@@ -168,6 +170,22 @@ public sealed class HeadersTests
                 Assert.Equal(asks ? "Bearer" : null, Header(answer, "WWW-Authenticate"));
                 if (asks) Assert.Equal(Refused, Header(answer, "Cache-Control"));
             }
+    }
+
+    /// <summary>What an address answers in Chinese and in English.</summary>
+    private static async Task<byte[][]> InBothLanguages(RegistryApp app, string address, string accept)
+    {
+        var answers = new List<byte[]>();
+        foreach (var language in (string[])["zh", "en"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.Accept.ParseAdd(accept);
+            request.Headers.AcceptLanguage.ParseAdd(language);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", app.Key);
+            using var answer = await app.Client.SendAsync(request);
+            answers.Add(await answer.Content.ReadAsByteArrayAsync());
+        }
+        return [.. answers];
     }
 
     private static string? Header(HttpResponseMessage answer, string name) =>

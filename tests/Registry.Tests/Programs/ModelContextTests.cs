@@ -107,5 +107,6 @@ public sealed class ModelContextTests
         Assert.Equal((7, "ONE"), ((int)told["id"]!, (string)told["result"]!["structuredContent"]!["items"]![0]!["number"]!));
         using var get = await app.Client.GetAsync("/mcp");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, get.StatusCode);
+        Assert.Equal(["POST", "OPTIONS"], get.Content.Headers.Allow);
     }
 }
