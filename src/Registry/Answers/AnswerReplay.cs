@@ -24,8 +24,11 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
     /// could show more than its form.</summary>
     public Text? Fault(Verdict row)
     {
-        if (row.On != (row.Asked.On ?? today)) return new("日期不是所问的日期", "its day is not the day that was asked");
-        if (row.Certificate is not { } view) return withoutCertificate.Contains(row.Result) ? null : namesNone;
+        if (row.On != (row.Asked.On ?? answer.Question.On ?? today)) return new("日期不是所问的日期", "its day is not the day that was asked");
+        if (row.Asked != row.Asked.With(answer.Question with { On = null }))
+            return new("没有核对对全部行的要求", "it leaves out what was asked of every row");
+        if (row.Certificate is not { } view)
+            return !withoutCertificate.Contains(row.Result) ? namesNone : row.Finding != row.Result.Finding() ? otherFinding : null;
         if (row.RestsOn is not { Length: > 0 } indexes) return new("没有列出所依据的声明", "it names no statement that it rests on");
         var own = new List<ShownStatement>();
         foreach (var index in indexes)
@@ -42,7 +45,9 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
         return Fault(row, view, [.. about.Select(one => (one.Seq, one.Statement))], new(body.Body, body.Name, body.NameEn), own);
     }
 
-    private static readonly Text namesNone = new("没有证书，却有证书的结果", "it has the result of a certificate and names none");
+    private static readonly Text
+        namesNone = new("没有证书，却有证书的结果", "it has the result of a certificate and names none"),
+        otherFinding = new("结论不是其结果的结论", "its finding is not that of its result");
 
     /// <summary>Whether it is a statement about a certificate: its issue, or an act on it.</summary>
     public static bool IsAbout(ShownStatement one, string id) => IsAbout(one.Leaf, one.Statement, id);

@@ -197,6 +197,10 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
     {
         var replay = new AnswerReplay(answer, statements);
         var (follow, without) = (0, 0);
+        var isNumbered = answer.Rows.Select(row => row.Row).SequenceEqual(Enumerable.Range(1, answer.Rows.Length));
+        if (!isNumbered || answer.Lines is { } lines && lines.Length != answer.Rows.Length)
+            report.IsWrong(new(
+                "各行的行号、所给的原文与各行不对应。", "Its rows, their numbers and the lines they were given in do not fit each other."));
         foreach (var row in answer.Rows)
             if (replay.Fault(row) is { } fault) report.IsWrong(new($"第 {row.Row} 行：{fault.Zh}。", $"Row {row.Row}: {fault.En}."));
             else if (row.Certificate is null) without++;
@@ -230,6 +234,9 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
     {
         if (answer.Log.RecordedTo is not { } newest) return;
         if (newest > answer.AnsweredAt + EntryLog.MaxAhead) report.Remark(clockWrong);
+        if (answer.Statements.Any(one => one.RecordedAt > newest))
+            report.IsWrong(new(
+                "有声明登记于所说的日志最新一条之后。", "A statement was recorded after what is said to be the newest entry."));
         var age = Span(answer.AnsweredAt - newest);
         report.Fact(new(
             $"答复时日志最新的一条登记于 {At(newest)}，在答复之前 {age.Zh}。",

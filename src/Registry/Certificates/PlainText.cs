@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Registry.Certificates;
@@ -36,14 +37,14 @@ public static class PlainText
     /// <summary>Compatibility forms unified (NFKC); empty where it is no Unicode.</summary>
     public static string Unified(string text) => CertificateNumber.WellFormed(text) ? text.Normalize(NormalizationForm.FormKC) : "";
 
-    /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left: brackets, spaces and
-    /// punctuation do not tell names apart.</summary>
+    /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left (〇 of 七〇三 among them):
+    /// brackets, spaces and punctuation do not tell names apart.</summary>
     public static string Fold(string text)
     {
         if (Plain(text) is { } plain) return plain;
         var folded = new StringBuilder(text.Length);
         foreach (var rune in Unified(text).EnumerateRunes())
-            if (Rune.IsLetterOrDigit(rune)) folded.Append(Rune.ToLowerInvariant(rune));
+            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.LetterNumber) folded.Append(Rune.ToLowerInvariant(rune));
         return folded.ToString();
     }
 

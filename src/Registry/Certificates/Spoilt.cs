@@ -37,6 +37,11 @@ public static partial class Spoilt
     /// Latin-1.</summary>
     public static bool Name(string text) => Garbled(text) || !HoldsLetter(text) || LostCharacter(text);
 
+    /// <summary>Whether a text has lost a character to a wrong encoding: what stands in its place is passed over where names are compared,
+    /// as signs are.</summary>
+    public static bool Lost(string text) =>
+        text.Contains('\uFFFD') || text.Contains("??", StringComparison.Ordinal) || HoldsPrivateUse(text) || LostCharacter(text);
+
     /// <summary>Whether a text of any kind came through a wrong encoding.</summary>
     public static bool Garbled(string text) => Text(text) || text.Contains('\uFFFD') || Misread(text);
 
@@ -65,7 +70,7 @@ public static partial class Spoilt
         return false;
     }
 
-    private static bool IsIdeograph(char c) => char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter || c is '（' or '）';
+    private static bool IsIdeograph(char c) => char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter || char.IsSurrogate(c) || c is '（' or '）';
 
     /// <summary>Whether the bytes of a text in GB 18030 or Latin-1 are UTF-8 of fewer characters: by chance they nearly never
     /// are.</summary>

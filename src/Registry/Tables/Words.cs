@@ -11,6 +11,9 @@ public static partial class Words
     private static readonly FrozenDictionary<string, int> categories =
         Known(Catalogue.Categories, NamesOf, category => category.No, Columns.Key);
 
+    /// <summary>The catalogue number of each name of a category, as names are compared.</summary>
+    public static IReadOnlyDictionary<string, int> CategoryNames => categories;
+
     private static readonly Lazy<FrozenDictionary<string, string>> levels = new(() => LevelsOf(Catalogue.Schemes.All));
 
     private static readonly Lazy<Dictionary<Scheme, FrozenDictionary<string, string>>> levelsOf =
@@ -35,8 +38,8 @@ public static partial class Words
         {
             var no = int.Parse(match.Groups["no"].ValueSpan, CultureInfo.InvariantCulture);
             var name = match.Groups["name"].Value;
-            // Of 第1名 a key would leave nothing: only signs may stand there and say no more than the number.
-            var agrees = !name.Any(char.IsLetter) || categories.TryGetValue(Columns.Key(name), out var named) && named == no;
+            // Of 第1名 a key would leave nothing: only signs may stand there and say no more than the number. 26、27 asks for two.
+            var agrees = !name.Any(char.IsLetterOrDigit) || categories.TryGetValue(Columns.Key(name), out var named) && named == no;
             return agrees && Catalogue.CategoryOf(no) is not null ? no : null;
         }
         return categories.TryGetValue(Columns.Key(key), out var found) ? found : null;
@@ -52,9 +55,14 @@ public static partial class Words
     public static string? Level(string text, Scheme? scheme = null)
     {
         var stars = text.Trim();
+        if (Otherwise().IsMatch(PlainText.Unified(stars))) return null;
         if (stars.Length > 0 && !stars.AsSpan().ContainsAnyExcept(Surplus.Stars)) stars = stars.Contains('☆') ? "" : $"{stars.Length}星";
         return LevelNames(scheme).GetValueOrDefault(Columns.Normalise(stars));
     }
+
+    /// <summary>Signs that make of a level another question: more than it (＞四星), not it, as high at most.</summary>
+    [GeneratedRegex("[<≤≦⩽≠!~≈]|>(?!=)")]
+    private static partial Regex Otherwise();
 
     /// <summary>The standards that a text names: GB/T 27922-2011, ISO 9001.</summary>
     public static string[] Standards(string text) => [.. Standard().Matches(text).Select(match => match.Value)];
@@ -65,10 +73,14 @@ public static partial class Words
 
     private const string Issuers = "GB|GB/T|GBT|ISO|ISO/IEC|IEC|RB|RB/T|SB/T|HJ|T/[A-Z]+";
 
-    [GeneratedRegex($@"(?<![A-Za-z0-9/])(?:{Issuers}) ?/?[0-9]{{3,6}}(?:[-—–:：][0-9]{{4}})?(?![0-9])", RegexOptions.IgnoreCase)]
+    /// <summary>How a standard is written, and what every title of one has: for the page that checks alone, too.</summary>
+    public const string StandardPattern = $@"(?<![A-Za-z0-9/])(?:{Issuers}) ?/?[0-9]{{3,6}}(?:[-—–:：][0-9]{{4}})?(?![0-9])",
+        OfEveryStandardPattern = "^(?:依据|国家|推荐性|标准|认证)+|(?:标准|认证|证书|要求|及使用指南)+$";
+
+    [GeneratedRegex(StandardPattern, RegexOptions.IgnoreCase)]
     private static partial Regex Standard();
 
-    [GeneratedRegex(@"^(?:依据|国家|推荐性|标准|认证)+|(?:标准|认证|证书|要求|及使用指南)+\z")]
+    [GeneratedRegex(OfEveryStandardPattern)]
     private static partial Regex OfEveryStandard();
 
     /// <summary>The level of a text that asks for it or a higher one, or calls it so: 四星级及以上, 不低于四星, four-star or higher,
@@ -93,7 +105,7 @@ public static partial class Words
 
     private const string Labels = "(?:服务|认证|证书|评价)?(?:等级|级别)[为是]?";
 
-    [GeneratedRegex($@"^\s*(?:{Labels})?(?:≥|>=|不低于|至少|最低|须|应|at least)?\s*|\s*{OrMore}\s*\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex($@"^\s*(?:{Labels})?(?:[≥≧⩾]|[>＞][=＝]|不低于|至少|最低|须|应|at least)?\s*|\s*{OrMore}\s*\z", RegexOptions.IgnoreCase)]
     private static partial Regex OrHigher();
 
     /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean

@@ -89,15 +89,18 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         Put("nameEn", row.NameEn, view.Holder.NameEn, given => Named(given, view.Holder));
         Add("body", row.Body, body, given => IsBody(given, view.Body));
         Add("category", Digits(row.Category), Digits(view.Category.No), _ => row.Category == view.Category.No);
-        Add("standard", row.Standard, view.Standard, given => StandardAgrees(given, view));
+        Add("standard", row.Standard, view.Standard, given => !HoldsStars(given) && StandardAgrees(given, view));
         Add("level", row.Level, view.Level?.Code, given => LevelAgrees(given, view));
-        Add("scope", row.Scope, view.Scope, given => ScopeAgrees(given, view.Scope));
+        Add("scope", row.Scope, view.Scope, given => !HoldsStars(given) && ScopeAgrees(given, view.Scope));
         AddDay("issuedOn", row.IssuedOn, view.IssuedOn);
         AddDay("firstIssuedOn", row.FirstIssuedOn, view.FirstIssuedOn);
         AddDay("expiresOn", row.ExpiresOn, view.ExpiresOn);
         Add("status", row.Status?.Word(), view.Status.Word(), _ => row.Status == view.Status);
         return [.. compared];
     }
+
+    /// <summary>A level that is asked where other words are compared, which know no signs.</summary>
+    private static bool HoldsStars(string given) => given.AsSpan().ContainsAny(Surplus.Stars);
 
     private static string? Digits(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -134,9 +137,11 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         // Two characters may share a simplified form: what is only spelled traditionally is found, shown and left to a person.
         var name = PlainText.Fold(given);
         bool Is(string? borne) => borne is not null && PlainText.Fold(borne) == name;
-        return Is(holder.Name) || Is(holder.NameEn) ? Agreement.Same
+        var agreement = Is(holder.Name) || Is(holder.NameEn) ? Agreement.Same
             : holder.FormerNames?.Any(Is) == true ? Agreement.Former
             : holder.LaterNames?.Any(Is) == true ? Agreement.Later : Agreement.Different;
+        // Whose name it was that has lost a character, nobody can tell.
+        return agreement != Agreement.Different && Spoilt.Lost(given) ? Agreement.Malformed : agreement;
     }
 
     private static string Approval(string? given) => given is null ? "" : CertificateNumber.Normalise(given) ?? "";
@@ -184,8 +189,10 @@ public sealed record Comparison(string Field, string Given, string? Registered, 
         if (!asked.Any(part => char.IsAsciiDigit(part[0]))) return false;
         // Letters run together (GB/T, GBT, idt ISO): the last of them name the standard.
         bool Ends(string part) => !char.IsAsciiDigit(asked[0][0]) && part.EndsWith(asked[0], StringComparison.Ordinal);
+        // A number behind another is its part or its year: 2011 is no standard.
+        bool Begins(int at) => at == 0 || !char.IsAsciiDigit(parts[at][0]) || !char.IsAsciiDigit(parts[at - 1][0]);
         bool GoesOnAt(int at) => parts.Skip(at).Take(asked.Count - 1).SequenceEqual(asked.Skip(1));
-        bool StandsAt(int at) => (parts[at] == asked[0] || Ends(parts[at])) && GoesOnAt(at + 1);
+        bool StandsAt(int at) => Begins(at) && (parts[at] == asked[0] || Ends(parts[at])) && GoesOnAt(at + 1);
         return Enumerable.Range(0, Math.Max(0, parts.Count - asked.Count + 1)).Any(StandsAt);
     }
 

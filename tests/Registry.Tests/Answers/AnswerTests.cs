@@ -12,7 +12,7 @@ namespace Registry.Tests.AnswerTests;
 /// <summary>Answers that are kept and signed, and what checking them without the registry finds.</summary>
 public sealed class AnswerTests
 {
-    private static readonly string tools = Path.Combine(ArchitectureTests.Root(), "tests", "Registry.Tests", "Answers", "tools");
+    internal static readonly string Tools = Path.Combine(ArchitectureTests.Root(), "tests", "Registry.Tests", "Answers", "tools");
 
     internal static async Task<(AnswerReceipt Receipt, byte[] File)> Keep(RegistryApp app, object request, string language = "en")
     {
@@ -143,6 +143,13 @@ public sealed class AnswerTests
             ("instant", said => said["statements"]![2]!["recordedAt"] = "2026-06-01T00:00:00.000Z"),
             ("leaf", said => said["statements"]![2]!["leafHash"] = said["statements"]![3]!["leafHash"]!.DeepClone()),
             ("mark", said => said["rows"]![7]!["certificate"]!["status"] = "revoked"),
+            ("finding without a certificate", said => said["rows"]!.AsArray().First(row => row!["certificate"] is null)!["finding"] = "pass"),
+            ("a level asked of all", said => said["question"]!["level"] = "five-star"),
+            ("a category asked of all", said => said["question"]!["category"] = 25),
+            ("words asked of all", said => said["question"]!["scope"] = "汽车"),
+            ("a row less", said => said["rows"]!.AsArray().RemoveAt(2)),
+            ("a row twice", said => said["rows"]!.AsArray().Add(said["rows"]![0]!.DeepClone())),
+            ("newest", said => said["log"]!["recordedTo"] = "2026-01-01T00:00:00.000Z"),
         ];
         foreach (var (what, lie) in lies) Assert.True(Check(app, Forge(app.Log.Signer!, file, lie)).Result == CheckResult.Wrong, what);
         // What nobody signed, or another key did.
@@ -224,7 +231,8 @@ public sealed class AnswerTests
         await app.Issue("LATER-1");
         var (_, after) = await Keep(app, new { rows = new object[] { new { number = "LATER-1" } } });
         var denied = Forge(app.Log.Signer!, after, said => (said["rows"], said["statements"]) = (new JsonArray(old["rows"]![1]!.DeepClone()), new JsonArray()));
-        Assert.StartsWith("Wrong: Row 2 says that it is not in the registry, and entry 4 is", Told(await Compared(app, denied)));
+        denied = Forge(app.Log.Signer!, denied, said => said["rows"]![0]!["row"] = 1);
+        Assert.StartsWith("Wrong: Row 1 says that it is not in the registry, and entry 4 is", Told(await Compared(app, denied)));
         Assert.Equal("Right: ", Told(await Compared(app, honest)));
     }
 
@@ -310,7 +318,7 @@ public sealed class AnswerTests
             var path = Path.Combine(folder, "answer.json");
             File.WriteAllBytes(path, file);
             Tool.Need(Directory.Exists("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog"), "golang-golang-x-mod-dev");
-            var (built, output) = Tool.Try("go", ["build", "-o", Path.Combine(folder, "checkanswer"), Path.Combine(tools, "checkanswer.go")], null, folder,
+            var (built, output) = Tool.Try("go", ["build", "-o", Path.Combine(folder, "checkanswer"), Path.Combine(Tools, "checkanswer.go")], null, folder,
                 ("GO111MODULE", "off"), ("GOPATH", "/usr/share/gocode"), ("GOCACHE", Path.Combine(Path.GetTempPath(), "registry-go-cache")), ("GOFLAGS", ""));
             Assert.True(built == 0, output);
             (int Code, string Output) Go() => Tool.Try(Path.Combine(folder, "checkanswer"), [path, app.Log.Key.ToString()]);
@@ -318,7 +326,7 @@ public sealed class AnswerTests
 
             var jose = Environment.GetEnvironmentVariable("REGISTRY_TEST_TOOLS");
             Tool.Need(jose is not null, "REGISTRY_TEST_TOOLS, a folder with npm's jose,");
-            File.Copy(Path.Combine(tools, "checkanswer.mjs"), Path.Combine(jose!, "checkanswer.mjs"), overwrite: true);
+            File.Copy(Path.Combine(Tools, "checkanswer.mjs"), Path.Combine(jose!, "checkanswer.mjs"), overwrite: true);
             (int Code, string Output) Jose() => Tool.Try("node", [Path.Combine(jose!, "checkanswer.mjs"), path]);
             Assert.Equal((0, $"ok {receipt.Id}\n"), Jose());
 

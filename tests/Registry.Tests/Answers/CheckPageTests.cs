@@ -150,6 +150,51 @@ public sealed class CheckPageTests
         Assert.Equal("id number holder category status body", Required(answer["rows"]!["items"]!["properties"]!["candidates"]!));
     }
 
+    /// <summary>It compares by a script of its own: a right answer that it does not know to be right would accuse the registry.</summary>
+    [Fact]
+    public async Task The_page_that_checks_alone_finds_every_right_answer_right_however_it_was_asked()
+    {
+        using var app = new RegistryApp();
+        const string Holder = "虚构翠鸟电器（演示）有限公司", Number = "CTS 2025/0001-A";
+        await Verification.VerificationTests.Issue(app, Number, Holder, Verification.VerificationTests.Kingfisher, level: "four-star", nameEn: "Kingfisher Fictions Co., Ltd.");
+        await Verification.VerificationTests.Issue(app, "NOUGHT-1", "虚构第七〇三研究所（演示）", Verification.VerificationTests.Heron);
+        IEnumerable<object> Asked(string[] values, Func<string, object> row) => values.Select(row);
+        object[] rows =
+        [
+            .. Asked(["GB/T 27922-2011《商品售后服务评价体系》", "商品售后服务评价体系", "国家标准GB/T27922", "GB/T 27922-2011 商品售后服务评价体系 认证标准", "gbt 27922", "GB／T２７９２２", "GB/T 27922-2011以外",
+                "GB/T 27922；ISO 9001", "27922", "2011", "27922-2011", "GB/T 27922 ★★★★★", "质量管理体系"], standard => new { number = Number, standard }),
+            .. Asked(["四星级", "★★★★", "4 stars", "五星", ">=四星级", "达标级证书"], level => new { number = Number, level }),
+            .. Asked([Holder, "虚构翠鸟電器（演示）有限公司", Holder + "?", Holder + "\uFFFD", Holder + "〇", Holder + "\u0301", "KINGFISHER FICTIONS CO LTD", "İ"], name => new { number = Number, name }),
+            .. Asked(["虚构第七〇三研究所(演示)", "虚构第七三研究所（演示）", "虚构第七O三研究所（演示）"], name => new { number = "NOUGHT-1", name }),
+            .. Asked(["家用电器 售后", "家用电器 ★★★★★", "家用電器", "汽车", "（演示）", "*"], scope => new { number = Number, scope }),
+            .. Asked([Verification.VerificationTests.Kingfisher, Verification.VerificationTests.Heron, Verification.VerificationTests.Kingfisher[8..17]], uscc => new { number = Number, uscc }),
+            .. Asked(["证书编号：" + Number, "CTS2025-0001A", "cts 2025 0001 a", "№ " + Number], number => new { number }),
+        ];
+        var folder = Directory.CreateTempSubdirectory("registry-alone-").FullName;
+        try
+        {
+            var (page, answer) = (Path.Combine(folder, "check.html"), Path.Combine(folder, "answer.json"));
+            await File.WriteAllBytesAsync(page, await app.Client.GetByteArrayAsync("/check.html"));
+            string Alone(byte[] file)
+            {
+                File.WriteAllBytes(answer, file);
+                return Tool.Run("node", Path.Combine(AnswerTests.Tools, "alone.mjs"), page, app.Log.Key.ToString(), answer);
+            }
+            foreach (var language in (string[])["en", "zh"])
+            {
+                var (_, file) = await AnswerTests.Keep(app, new { on = "2026-06-15", rows }, language);
+                Assert.Equal(("Right: ", ""), (AnswerTests.Told(AnswerTests.Check(app, file)), Alone(file)));
+                foreach (var lie in (Action<System.Text.Json.Nodes.JsonObject>[])[said => said["rows"]![0]!["compared"]![1]!["verdict"] = "different", said => said["question"]!["level"] = "five-star", said => said["rows"]![3]!["row"] = 3])
+                {
+                    var forged = AnswerTests.Forge(app.Log.Signer!, file, lie);
+                    var found = AnswerTests.Check(app, forged).Wrong.Select(text => text.En);
+                    Assert.Equal(found, Alone(forged).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                }
+            }
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
     private static string Part(string page, string element) =>
         Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(page.Split($"<{element}>")[1].Split($"</{element}>")[0])));
 }

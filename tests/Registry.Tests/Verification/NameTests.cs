@@ -47,6 +47,30 @@ public sealed class NameTests
         Assert.Equal([New, "New Fictions Co., Ltd."], answered[0]!["certificate"]!["holder"]!["laterNames"]!.AsArray().Select(name => (string)name!));
     }
 
+    /// <summary>〇 is a letter of names as 七 is, and what a wrong encoding left in the place of one may have been any.</summary>
+    [Fact]
+    public async Task No_character_of_a_name_is_passed_over()
+    {
+        using var app = new RegistryApp();
+        const string Seven = "虚构第七三研究所（演示）", Field = "虚构田野家具（演示）有限公司";
+        await VerificationTests.Issue(app, "SEVEN-1", Seven, VerificationTests.Kingfisher);
+        await VerificationTests.Issue(app, "FIELD-1", Field, VerificationTests.Heron);
+        await VerificationTests.Issue(app, "NOUGHT-1", "虚构第二〇三研究所（演示）", RegistryApp.Uscc("91370202748526999"));
+        (object Row, string Told)[] rows =
+        [
+            (new { number = "SEVEN-1", name = "虚构第七〇三研究所（演示）" }, "mismatch name:different"),
+            (new { name = "虚构第七〇三研究所（演示）" }, "not-in-registry"),
+            (new { number = "NOUGHT-1", name = "虚构第二三研究所（演示）" }, "mismatch name:different"),
+            (new { name = "虚构第二〇三研究所(演示)" }, "valid"),
+            (new { number = "FIELD-1", name = "虚构?田野家具（演示）有限公司" }, "mistyped name:malformed"),
+            (new { number = "FIELD-1", name = "虚构\uFFFD田野家具（演示）有限公司" }, "mistyped name:malformed"),
+            (new { name = "虚构田野家具\uE000（演示）有限公司" }, "mistyped name:malformed"),
+            (new { number = "FIELD-1", name = "虚构·田野家具 (演示) 有限公司" }, "valid"),
+        ];
+        var answered = await VerificationTests.Verify(app, new { rows = rows.Select(row => row.Row) });
+        Assert.Equal(rows.Select((row, i) => $"{i} {row.Told}"), answered.Select((row, i) => $"{i} {VerificationTests.Told(row)}"));
+    }
+
     /// <summary>Who bears a name on the day comes before those who bore it on others.</summary>
     [Fact]
     public async Task A_name_that_another_company_took_over_is_that_of_the_day()

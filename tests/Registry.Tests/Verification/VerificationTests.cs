@@ -155,6 +155,10 @@ public sealed class VerificationTests
             (new { name, standard = "ISO 9001:2015" }, "valid"),
             (new { number = "CAT-25", standard = "ISO 9001:2008" }, "mismatch standard:different"),
             (new { number = "CAT-25", standard = "GB/T 1900" }, "mismatch standard:different"),
+            (new { number = "CAT-25", standard = "2015" }, "mismatch standard:different"),
+            (new { number = "CAT-25", standard = "9001:2015" }, "valid"),
+            (new { number = "CAT-25", standard = "ISO 9001:2015 ★★★★★" }, "mismatch standard:different"),
+            (new { number = "CAT-26", scope = "家用电器 ★★★★★" }, "mismatch scope:different"),
             (new { number = "CAT-26", level = "达标" }, "valid"),
             (new { number = "CAT-26", level = "三星级" }, "valid"),
             (new { number = "CAT-26", level = "★★★★" }, "mismatch level:different"),
@@ -170,7 +174,7 @@ public sealed class VerificationTests
         Assert.Equal(["25 CAT-25 - valid", "26 CAT-26-OLD five-star expired", "26 CAT-26 three-star valid"], answered[0]!["candidates"]!.AsArray().OrderBy(c => (int)c!["category"]!["no"]!).ThenByDescending(c => (string)c!["number"]!)
             .Select(c => $"{c!["category"]!["no"]} {c["number"]} {c["level"]?["code"] ?? "-"} {c["status"]}"));
         Assert.Equal(("CAT-26", 1), ((string)answered[2]!["certificate"]!["number"]!, (int)answered[2]!["others"]!));
-        Assert.Contains("The level is too low: at least “Four-star” is asked for, “Three-star” is registered", (string)answered[13]!["message"]!);
+        Assert.Contains("The level is too low: at least “Four-star” is asked for, “Three-star” is registered", (string)answered[17]!["message"]!);
 
         // Of the request for every row that says nothing else.
         var common = await Verify(app, new { category = 26, level = "five-star", on = "2024-01-01", rows = new object[] { new { name }, new { name, on = "2026-01-01" }, new { name, level = "three-star", on = "2026-01-01" } } });

@@ -6,9 +6,12 @@ const changed = (c, other) => Array.from(other).length === 1 && !'ıİ'.includes
 const upper = c => changed(c, c.toUpperCase()), lower = c => changed(c, c.toLowerCase());
 const isVisible = c => !/[\p{Z}\p{Cc}\p{Cf}\u034F\u115F\u1160\u3164\uFFA0\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/u.test(c);
 const isLetter = c => /[\p{L}\p{Nd}]/u.test(c);
-const fold = text => lettersOf(text, isLetter, lower);
+const fold = text => lettersOf(text, c => isLetter(c) || /\p{Nl}/u.test(c), lower);
+/** A character is lost to a wrong encoding: what stands in its place is passed over as signs are. */
+const isLost = text => /[\uFFFD\p{Co}]|\?\?|[\p{Lo}（）\u{10000}-\u{10FFFF}]\?|\?[\p{Lo}（）\u{10000}-\u{10FFFF}]|\p{L}\?\p{L}/u.test(text);
 const simplified = new Map(given.simplified.flatMap(([simple, forms]) => Array.from(forms, form => [form, simple])));
-const searched = text => Array.from(fold(text), c => simplified.get(c) ?? c).join('');
+const simplify = text => Array.from(text, c => simplified.get(c) ?? c).join('');
+const searched = text => simplify(fold(text));
 const signs = '-/_.()[]{}〔〕【】‐–—―−:,·、。';
 
 function numberOf(text) {
@@ -112,11 +115,14 @@ function schemeOf(category, issuedOn) {
   const inForce = editions.findLast((scheme, i) => i === 0 || scheme.inForceOn <= issuedOn);
   return inForce ?? given.schemes.find(scheme => scheme.category === null);
 }
+/** A word of a table as it is compared. */
+const keyOfWord = text => lettersOf(text, c => isLetter(c) || c === '#', lower);
 function levelOf(word, scheme) {
   let stars = word.trim();
   if (stars && /^[★⭐☆]+$/.test(stars)) stars = stars.includes('☆') ? '' : `${stars.length}星`;
   const words = scheme?.category === null ? {} : scheme?.words ?? given.levelWords;
-  return words[lettersOf(stars, c => isLetter(c) || c === '#', lower)] ?? null;
+  if (/[<≤≦⩽≠!~≈]|>(?!=)/.test(stars.normalize('NFKC'))) return null;
+  return words[keyOfWord(stars)] ?? null;
 }
 const levelNamed = code => given.schemes.flatMap(scheme => scheme.levels).find(level => level.code === code);
 

@@ -1,10 +1,12 @@
 // The verdict on one certificate, from what is registered and what was asked; and whether that of an answer follows from its statements.
 const joined = (sentences, language) => sentences.map(sentence => sentence[language]).join(language === 'en' ? '; ' : '；');
 
-const agreesStandard = (asked, registered) => {
+const standsIn = (asked, registered) => {
   if (!asked.some(part => /^\d/.test(part))) return false;
+  // A number behind another is its part or its year: 2011 is no standard.
+  const begins = at => at === 0 || !/^\d/.test(registered[at]) || !/^\d/.test(registered[at - 1]);
   for (let at = 0; at + asked.length <= registered.length; at++)
-    if (asked.every((part, i) => registered[at + i] === part || i === 0 && !/^\d/.test(part) && registered[at].endsWith(part))) return true;
+    if (begins(at) && asked.every((part, i) => registered[at + i] === part || i === 0 && !/^\d/.test(part) && registered[at].endsWith(part))) return true;
   return false;
 };
 /** Runs of digits and runs of anything else that is a letter: GB/T 27922 is in GB/T27922-2011, 2792 is not. */
@@ -21,6 +23,19 @@ function partsOf(text) {
   return parts;
 }
 
+const standards = new RegExp(given.standards, 'gi'), ofEveryStandard = new RegExp(given.ofEveryStandard, 'g');
+/** Its title may stand at a standard, or in its place; what says something else there does not agree. */
+function agreesStandard(asked, { standard, category }) {
+  const stands = text => standsIn(partsOf(text), partsOf(standard)), named = asked.match(standards) ?? [];
+  const beside = simplify(keyOfWord(asked.replace(standards, ' '))).replace(ofEveryStandard, '');
+  // A bare number is no title, although it may be a category's.
+  const isTitle = !/\p{Nd}/u.test(beside) && given.categoryWords[beside] === category.no;
+  return stands(asked) || named.every(stands) && (isTitle || beside === '' && named.length > 0);
+}
+
+/** A level that is asked where other words are compared, which know no signs. */
+const holdsStars = asked => /[★☆⭐]/.test(asked);
+
 function agreesScope(asked, registered) {
   const scope = searched(registered), parts = asked.split(/[ \t\r\n\u3000,，、;；。.|/]/).map(searched).filter(part => part);
   return parts.length > 0 && parts.every(part => scope.includes(part));
@@ -34,7 +49,8 @@ function agreesLevel(asked, view) {
 
 function agreesName(asked, { name, nameEn, formerNames, laterNames }) {
   const is = borne => borne !== undefined && fold(borne) === fold(asked);
-  return is(name) || is(nameEn) ? 'same' : formerNames?.some(is) ? 'former' : laterNames?.some(is) ? 'later' : 'different';
+  const agreement = is(name) || is(nameEn) ? 'same' : formerNames?.some(is) ? 'former' : laterNames?.some(is) ? 'later' : 'different';
+  return agreement !== 'different' && isLost(asked) ? 'malformed' : agreement;
 }
 
 const identifying = ['code', 'number', 'uscc', 'name', 'nameEn', 'body'];
@@ -61,9 +77,9 @@ function compare(row, view, code) {
     asked => approval === body.approvalNumber || fold(asked) === fold(body.name)
       || body.nameEn !== undefined && fold(asked) === fold(body.nameEn));
   add('category', row.category?.toString(), `${view.category.no}`, () => row.category === view.category.no);
-  add('standard', row.standard, view.standard, asked => agreesStandard(partsOf(asked), partsOf(view.standard)));
+  add('standard', row.standard, view.standard, asked => !holdsStars(asked) && agreesStandard(asked, view));
   add('level', row.level, view.level?.code, asked => agreesLevel(asked, view), row.level !== undefined && levelOf(row.level) === null);
-  add('scope', row.scope, view.scope, asked => agreesScope(asked, view.scope));
+  add('scope', row.scope, view.scope, asked => !holdsStars(asked) && agreesScope(asked, view.scope));
   for (const field of ['issuedOn', 'firstIssuedOn', 'expiresOn', 'status'])
     add(field, row[field], view[field], asked => asked === view[field]);
   return compared;
@@ -201,11 +217,14 @@ const isAbout = ({ id, statement: { act, certificate } }, of) =>
 /** Why the verdict of a row does not follow from its statements; null where it does. */
 function faultOf(row, answer, statements) {
   const today = dayOf(Date.parse(answer.answeredAt)), knownAt = answer.question.knownAt ? instantOf(answer.question.knownAt) : null;
-  if (row.on !== (row.asked.on ?? today)) return say('日期不是所问的日期', 'its day is not the day that was asked');
+  if (row.on !== (row.asked.on ?? answer.question.on ?? today)) return say('日期不是所问的日期', 'its day is not the day that was asked');
+  const { question } = answer, lacks = field => row.asked[field] === undefined && `${question[field] ?? ''}`.trim() !== '';
+  if (['category', 'standard', 'level', 'scope'].some(lacks))
+    return say('没有核对对全部行的要求', 'it leaves out what was asked of every row');
   const view = row.certificate;
-  if (!view) return withoutCertificate.includes(row.result) ? null : say(
-    '没有证书，却有证书的结果',
-    'it has the result of a certificate and names none');
+  if (!view && !withoutCertificate.includes(row.result))
+    return say('没有证书，却有证书的结果', 'it has the result of a certificate and names none');
+  if (!view) return (row.finding ?? 'unconfirmed') === findingOf(row.result) ? null : say('结论不是其结果的结论', 'its finding is not that of its result');
   if (!row.restsOn?.length) return say('没有列出所依据的声明', 'it names no statement that it rests on');
   const missing = row.restsOn.find(index => !statements.has(index));
   if (missing !== undefined) return say(`所依据的第 ${missing} 条不在文件里`, `entry ${missing}, on which it rests, is not in the file`);
