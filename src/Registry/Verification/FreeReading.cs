@@ -72,7 +72,7 @@ public sealed class FreeReading
         var pieces = Pieces(line);
         if (!cut.TryGetValue(line, out var finer)) return pieces;
         static bool SaysSomething(Piece piece) =>
-            piece.Kind is not (PieceKind.Unread or PieceKind.Amount or PieceKind.Serial or PieceKind.Label);
+            piece.Kind is not (PieceKind.Unread or PieceKind.Amount or PieceKind.Serial or PieceKind.Label or PieceKind.Beyond);
         var whole = pieces.Where(SaysSomething).Select(piece => piece.Text).ToHashSet();
         // Of a name that nobody bears the whole says more than what was cut out of it.
         var names = pieces.Where(piece => piece.Kind == PieceKind.Name).Select(piece => piece.Text).ToArray();
@@ -105,6 +105,7 @@ public sealed class FreeReading
         if (pieces.Exists(SaysWho)) pieces.RemoveAll(IsWeak);
         for (var i = 0; i < pieces.Count; i++) pieces[i] = line.Whole(pieces[i], IsTaken);
         pieces.AddRange(line.Rest(IsTaken).ToArray());
+        if (line.Beyond is { } beyond) pieces.Add(new(PastedLine.MaxWords, PastedLine.MaxWords, beyond, PieceKind.Beyond));
         return pieces;
     }
 
@@ -169,6 +170,13 @@ public sealed class FreeReading
     /// <summary>Written as codes are, with its check character, and not like a telephone's number.</summary>
     private static bool IsCode(string text) => text.Any(char.IsAsciiLetter) && ItemCode.IsAlone(text);
 
+    /// <summary>Why a text is no answer that was not looked at whole; null where it was.</summary>
+    public static Doubt? TooLong(IEnumerable<Piece> pieces)
+    {
+        string[] beyond = [.. pieces.Where(piece => piece.Kind == PieceKind.Beyond).Select(piece => PlainText.Echo(piece.Text))];
+        return beyond.Length == 0 ? null : new("", beyond, Outcome.Mistyped, []);
+    }
+
     private ReadRow Row(List<Piece> pieces)
     {
         var claims = ClaimsOf(pieces);
@@ -209,7 +217,7 @@ public sealed class FreeReading
             .. claims.GroupBy(claim => claim.Field).Select(one => (one.Key, one.Select(claim => claim.Value).ToArray())),
         ];
         var competing = fields.FirstOrDefault(field => field.Values.Length > 1);
-        var doubt = days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : null;
+        var doubt = days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : TooLong(pieces);
         if (competing.Values is { } values)
             doubt = new(competing.Field, values, Outcome.Ambiguous, competing.Field == "number" ? [.. numbers.SelectMany(OfNumber)] : []);
         // Whoever stands beside a number is meant by it: one that was not understood is no reason to pass over him.

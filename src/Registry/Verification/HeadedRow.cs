@@ -138,6 +138,7 @@ public sealed class HeadedRow
         var hasStars = text.AsSpan().ContainsAny(PastedLine.Stars);
         if (!full.TryGetValue(text, out var line) || free.KindOf(text) == kind && !hasStars) return text;
         var pieces = free.Understood(line);
+        doubt ??= FreeReading.TooLong(pieces);
         string[] meant = [.. pieces.Where(piece => piece.Kind == kind).Select(piece => piece.Text).Distinct()];
         var isMeantOtherwise = pieces.Any(piece => piece.Kind != kind && IsIdentifier(piece));
         // A name may hold digits and strokes: what is in it counts where it identifies somebody, names two (a consortium), or where the

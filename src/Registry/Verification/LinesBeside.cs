@@ -12,7 +12,8 @@ internal static partial class LinesBeside
     /// tender's or project's by the label before it, or words with a year (2026年度…一览表).</summary>
     public static bool IsTitle(AskedRow above, Func<VerificationRow, bool> isOnRecord)
     {
-        if (above is not { Doubt: null, Row: { Uscc: null, Code: null } row } || isOnRecord(row)) return false;
+        // An introduction may be longer than is read of a line.
+        if (above is not { Doubt: null or { Field: "", Spoilt: null }, Row: { Uscc: null, Code: null } row } || isOnRecord(row)) return false;
         return row.Number is not { } number || IsWords(number) || IsDay(number)
             || LabelOf(above.Source, number) is { } label && IsOtherNumber(label);
     }
@@ -48,13 +49,13 @@ internal static partial class LinesBeside
         return OfTender().IsMatch(word) && Columns.Find(word, ColumnUse.List) is null;
     }
 
-    /// <summary>Whether a line asks something of the certificates, or tells on which day they are meant: 开标时间：…, or
-    /// a day anywhere beside a step of the tender (以开标日2026年10月1日为准).</summary>
+    /// <summary>Whether a line asks something of the certificates, or tells on which day they are meant: 开标时间：…, a day alone, or
+    /// one anywhere beside a step of the tender (以开标日2026年10月1日为准).</summary>
     public static bool Asks(string line)
     {
         bool IsAsked(string part) => Labelled().Match(part) is { Success: true } match
             && ListChoice.FieldOf(Columns.Find(match.Groups[1].Value, ColumnUse.List)) == "on";
-        return PastedLine.Asks(line) || Columns.NamesStep(line) && HoldsDay().IsMatch(line)
+        return PastedLine.Asks(line) || IsDay(line.Trim()) || Columns.NamesStep(line) && HoldsDay().IsMatch(line)
             || line.Split([.. BetweenParts], StringSplitOptions.TrimEntries).Any(IsAsked);
     }
 

@@ -190,7 +190,22 @@ public sealed class ListReader
     {
         bool IsUnused(int header, int i) => (header == 0 ? ofFirst.ElementAtOrDefault(i) : headers[header].Columns[i]) is null;
         var names = headers.SelectMany((header, place) => header.Names.Where((_, i) => IsUnused(place, i)));
-        return names.Select(name => name.Trim()).Where(name => name.Length > 0).Distinct();
+        return names.Select(name => name.Trim()).Where(name => name.Length > 0).Concat(Unheaded(ofFirst)).Distinct();
+    }
+
+    /// <summary>Columns that are not used and have no heading to be named by, where anything stands in them: by their letter.</summary>
+    private IEnumerable<string> Unheaded(Column?[] ofFirst)
+    {
+        var first = headers.FirstOrDefault();
+        foreach (var (row, byHeading) in read)
+        {
+            if (byHeading is null) continue;
+            var columns = byHeading == first?.Columns ? ofFirst : byHeading;
+            var names = (headers.Find(header => header.Columns == byHeading) ?? first)?.Names ?? [];
+            for (var i = 0; i < Math.Min(columns.Length, row.Cells.Length); i++)
+                if (columns[i] is null && string.IsNullOrWhiteSpace(names.ElementAtOrDefault(i)) && Cells.Read(row.Cells[i]).Length > 0)
+                    yield return $"({NewWorkbook.ColumnName(i)})";
+        }
     }
 
     /// <summary>Whether the cells of a row stand under headings: a single one where there are several columns was pasted

@@ -7,7 +7,7 @@ using Registry.Tables;
 namespace Registry.Verification;
 
 /// <summary>What a piece of a line is.</summary>
-public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Claim, Level, Category, Standard, Label, Serial, Amount, Unread }
+public enum PieceKind { Number, Code, Uscc, Name, Body, Day, Claim, Level, Category, Standard, Label, Serial, Amount, Unread, Beyond }
 
 /// <summary>A piece of a line and where it stands: places of its first and last word.</summary>
 public sealed record Piece(int First, int Last, string Text, PieceKind Kind);
@@ -17,7 +17,8 @@ public sealed record Piece(int First, int Last, string Text, PieceKind Kind);
 public sealed partial class PastedLine
 {
     /// <summary>Words of a line that are looked at, and the most that make one name or number: bounds what is looked up for it.</summary>
-    private const int MaxWords = 40, MaxSpan = 8;
+    public const int MaxWords = 40;
+    private const int MaxSpan = 8;
     public static readonly SearchValues<char> Stars = SearchValues.Create(Surplus.Stars);
 
     private const int LongestHeading = 10, LongestEnded = 30;
@@ -41,10 +42,16 @@ public sealed partial class PastedLine
                 if (marker > 0) found.Add((match.Index, match.Index + marker, cell));
                 if (marker < match.Length) found.Add((match.Index + marker, match.Index + match.Length, cell));
             }
-        words = [.. found.Take(MaxWords)];
+        (words, Beyond) = Bounded(text, found);
     }
 
-    private PastedLine(string text, (int Start, int End, int Cell)[] words) => (this.text, this.words) = (text, words);
+    private PastedLine(string text, List<(int, int, int)> words) => (this.text, (this.words, Beyond)) = (text, Bounded(text, words));
+
+    private static ((int, int, int)[], string?) Bounded(string text, List<(int Start, int, int)> words) =>
+        ([.. words.Take(MaxWords)], words.Count > MaxWords ? text[words[MaxWords].Start..].Trim() : null);
+
+    /// <summary>What of it is not looked at, behind so many words: whoever and whatever is meant there; null for nothing.</summary>
+    public string? Beyond { get; }
 
     /// <summary>The line with words cut where brackets or strokes stand or one script meets another: 证书号A-1（五星级） is three. Null where
     /// none can be.</summary>
@@ -69,7 +76,7 @@ public sealed partial class PastedLine
                     cut.Add((start + part.Index, start + part.Index + part.Length, cell));
             }
         }
-        return cut.SequenceEqual(words) ? null : new(text, [.. cut.Take(MaxWords)]);
+        return cut.SequenceEqual(words) ? null : new(text, cut);
     }
 
     /// <summary>Its cells, whole.</summary>
@@ -104,7 +111,16 @@ public sealed partial class PastedLine
         // A bracket that was opened within is closed there, also where words were cut at it.
         if (end < text.Length && Closing.IndexOf(text[end]) is var kind && kind >= 0
             && text.LastIndexOf(Opening[kind], end - 1, end - start) > text.LastIndexOf(text[end], end - 1, end - start)) end++;
-        return text[start..end].Trim([.. Trimmed]).TrimStart([.. Closing]).TrimEnd([.. Opening]);
+        var said = text[start..end].Trim([.. Trimmed]).TrimStart([.. Closing]).TrimEnd([.. Opening]);
+        return AsksMore(start) && (said.Length == 0 || IsLevel(said)) ? ">" + said : said;
+    }
+
+    /// <summary>Whether a sign stands there, or before it, that asks for more (＞四星) and closes no bracket.</summary>
+    private bool AsksMore(int at)
+    {
+        if (text[at] is not ('>' or '＞')) at = text.AsSpan(0, at).TrimEnd().Length - 1;
+        return at >= 0 && text[at] is '>' or '＞'
+            && text.AsSpan(0, at).LastIndexOfAny("<＜") <= text.AsSpan(0, at).LastIndexOfAny(">＞");
     }
 
     /// <summary>What was recognised and the words beside it: a company's name goes on as far as its words do, so that nobody is taken for a

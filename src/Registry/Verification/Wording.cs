@@ -96,7 +96,10 @@ public static class Wording
     /// <summary>Why a row is not answered.</summary>
     public static Text Of(Doubt doubt)
     {
-        var (field, values) = (Comparison.Name(doubt.Field), doubt.Values);
+        var values = doubt.Values;
+        if (doubt.Field.Length == 0)
+            return new($"太长：从“{values[0]}”起没有读，请分行", $"Too long: from “{values[0]}” on it was not read; put it on lines of its own");
+        var field = Comparison.Name(doubt.Field);
         if (doubt.Outcome != Outcome.Ambiguous)
             return new($"{field.Zh}“{values[0]}”没有读懂", $"{field.En} “{values[0]}” was not understood");
         return new(

@@ -52,7 +52,8 @@ public sealed class HeadingTests
             + $"{Holder},V-1,{VerificationTests.Kingfisher},四星級,商品售後服務評價體系\n";
         Assert.Equal("pass", Findings(await Ask(app, traditional)));
         foreach (var (least, found) in ((string, string)[])[("四星级及以上", "pass"), ("≥四星", "pass"), ("不低于五星级（含）", "fail"),
-            ("五星或以上", "fail"), ("Five-star or higher", "fail"), ("at least three-star", "pass"), ("最高级", "unconfirmed")])
+            ("五星或以上", "fail"), ("Five-star or higher", "fail"), ("at least three-star", "pass"), ("最高级", "unconfirmed"),
+            (">=4星", "pass"), ("＞＝四星", "pass"), ("≧四星级", "pass"), (">4星", "unconfirmed"), ("＞四星级", "unconfirmed"), ("≤五星", "unconfirmed"), ("≠四星", "unconfirmed")])
             Assert.Equal((least, found), (least, Findings(await Ask(app, $"投标人,证书编号,等级要求\n{Holder},V-1,{least}\n"))));
     }
 
@@ -121,6 +122,43 @@ public sealed class HeadingTests
         }
         var pasted = await Ask(app, $"{Holder} V-1 某说明\n");
         Assert.Equal("""[{"line":1,"texts":["某说明"]}]""", pasted["reading"]!["notUsed"]!.ToJsonString(global::Registry.Http.Json.Options));
+    }
+
+    /// <summary>The certificate has four stars: more than four is not four at least, in a line or a row of JSON neither.</summary>
+    [Fact]
+    public async Task What_asks_for_more_than_a_level_is_never_read_as_the_level()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher, level: "four-star");
+        foreach (var more in (string[])[">4星", "＞四星级", "> 4星", "<五星", "≠四星"])
+        {
+            foreach (var line in (string[])[$"{Holder} V-1 {more}\n", $"V-1，{Holder}；{more}", $"{Holder} V-1{more}"])
+                Assert.True((await Ask(app, line)) is var answer && (Findings(answer) != "pass" || answer["reading"]!["notUsed"]!.AsArray().Count > 0), line);
+            using var refused = await app.Send("POST", "/v1/verifications", new { rows = new[] { new { number = "V-1", level = more } } });
+            Assert.Equal(422, (int)refused.StatusCode);
+        }
+        // Nor are two categories the first of them.
+        foreach (var two in (string[])["26/27", "26、27", "26 27", "26-28", "26(27)"])
+            Assert.Equal((two, "unconfirmed"), (two, Findings(await Ask(app, $"投标人,证书编号,认证项目\n{Holder},V-1,\"{two}\"\n"))));
+        foreach (var least in (string[])["≥4星", ">=四星级", "四星级及以上", "<四星>", "＜四星＞"])
+            Assert.Equal((least, "pass"), (least, Findings(await Ask(app, $"{Holder} V-1 {least}\n"))));
+    }
+
+    /// <summary>A column may have lost its heading, or never had one: what is asked in it is named by its letter.</summary>
+    [Fact]
+    public async Task What_stands_under_no_heading_is_named_too()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher);
+        (string Text, string Told)[] all =
+        [
+            ($"投标人,证书编号,\n{Holder},V-1,五星以上的\n", "没有用到的列：(C)"),
+            ($",投标人,,证书编号,备注\n1,{Holder},2020-01-01,V-1,\n", "没有用到的列：备注；(A)；(C)"),
+            ($"投标人,证书编号,,\n{Holder},V-1,,\n投标人,,证书编号\n{Holder},不得转包,V-1\n", "没有用到的列：(B)"),
+            ($"投标人,证书编号,\n{Holder},V-1,\n", ""),
+        ];
+        foreach (var (text, told) in all)
+            Assert.Equal((text, told), (text, string.Join(' ', (await Ask(app, text))["reading"]!["notes"]!.AsArray().Select(note => (string)note!))));
     }
 
     /// <summary>A bid day may lie ahead: the answer says what it cannot know, and a checker says the same.</summary>

@@ -128,6 +128,8 @@ public sealed class LabelledLinesTests
             ($"名单【开标：2026.1.1】\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - 名单【开标：2026.1.1】"),
             ($"Bids opened on 1 January 2026\nSupplier\tCertificate no.\n{Kingfisher}\tX-26001", $"valid | {above} | - Bids opened on 1 January 2026"),
             ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n注：以开标日2026年1月1日为准", $"valid | {Outside(3)} | - 注：以开标日2026年1月1日为准"),
+            ($"2026-01-01\n{Kingfisher} X-26001", $"valid | {above} | - 2026-01-01"),
+            ($"（2026年1月1日）\n投标人\t证书编号\n{Kingfisher}\tX-26001", $"valid | {above} | - （2026年1月1日）"),
             ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n制表日期：2026-01-01", "valid | - 制表日期：2026-01-01"),
             ($"2026年度投标人名单 招标编号：ZB-2026-01-01\n投标人\t证书编号\n{Kingfisher}\tX-26001", "valid | - 2026年度投标人名单 招标编号：ZB-2026-01-01"),
             ($"投标人\t证书编号\n{Kingfisher}\tX-26001\n合计\t1家", "valid | - 合计\t1家"),
@@ -151,6 +153,19 @@ public sealed class LabelledLinesTests
             ($"投标人\t证书编号\t等级要求\n{Kingfisher}\tX-26001\t", "valid"),
         ];
         foreach (var (text, told) in tables) Assert.Equal((text, told), (text, string.Join(" | ", Told(app, text))));
+    }
+
+    /// <summary>Of a long line the words behind the fortieth were passed over: another holder's name, a level, a day.</summary>
+    [Fact]
+    public async Task What_stands_beyond_what_is_read_of_a_line_leaves_it_to_a_person()
+    {
+        using var app = await Registry();
+        var filling = string.Join(' ', Enumerable.Repeat("说明", 45));
+        foreach (var beyond in (string[])[Heron, "五星级", "2020-01-01", "X-26002", string.Join('（', Enumerable.Repeat("一A", 45))])
+            foreach (var text in (string[])[$"{Kingfisher} X-26001 {filling} {beyond}", $"投标人\t证书编号\n{Kingfisher}\tX-26001（{filling}）{beyond}"])
+                Assert.False(Told(app, text)[0].StartsWith("valid", StringComparison.Ordinal), text);
+        var told = Told(app, $"Please find below {filling}\n投标人\t证书编号\n{Kingfisher}\tX-26001");
+        Assert.Equal(("valid", 2), (told[0], told.Length));
     }
 
     /// <summary>Lots of a tender part its list; who stands beside one is asked.</summary>
