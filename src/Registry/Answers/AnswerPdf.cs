@@ -34,15 +34,17 @@ public sealed class AnswerPdf
         (new("行", "No."), 3, line => line.Asked.Line.ToString(CultureInfo.InvariantCulture)),
         (new("所问", "Asked"), 20, line => line.Asked.Text.Replace('\t', ' ')),
         (new("结果", "Answer"), 8, line => line.Row.Result.Name()[line.Language]),
-        (new("说明", "Message"), 19, line => Wording.Note(line.Row, line.Asked.Unused, line.Language)),
+        (new("说明", "Message"), 19, line => line.OwnDay + Wording.Note(line.Row, line.Asked.Unused, line.Language)),
         (new("证书编号", "Certificate"), 14, line => line.View is { } view ? $"{view.Number} {view.Id}" : ""),
         (new("获证组织", "Holder"), 14, line => line.View?.Holder.Name ?? ""),
         (new("等级与依据", "Level, standard"), 11, line => $"{line.LevelName} {line.View?.Standard}".Trim()),
         (new("有效期", "Valid"), 11, line => line.View is { } view ? $"{view.IssuedOn:yyyy-MM-dd} – {view.ExpiresOn:yyyy-MM-dd}" : ""),
     ];
 
-    private sealed record Listed(AskedRow Asked, Verdict Row, Language Language)
+    private sealed record Listed(AskedRow Asked, Verdict Row, DateOnly? OfAll, Language Language)
     {
+        /// <summary>The day of the row, where it is not the one that the head of the document tells.</summary>
+        public string OwnDay => Row.On == OfAll ? "" : new Text($"按 {Row.On:yyyy-MM-dd}：", $"As of {Row.On:yyyy-MM-dd}: ")[Language];
         public CertificateView? View => Row.Certificate;
         public string? LevelName => Language == Language.En ? View?.Level?.NameEn : View?.Level?.Name;
     }
@@ -183,7 +185,7 @@ public sealed class AnswerPdf
         Headings();
         foreach (var (asked, row) in answer.Asked.Zip(answer.Rows))
         {
-            var line = new Listed(asked, row, language);
+            var line = new Listed(asked, row, answer.Question.On, language);
             var cells = columns.Select((column, i) => Wrapped(column.Value(line), Width(i) - 4, Small, i == 2)).ToArray();
             var tall = cells.Max(cell => cell.Count) * Small * Line + 4;
             if (y + tall > height - Margin)

@@ -98,6 +98,13 @@ public sealed class AnswerPageTests
         Assert.All((string[])["Valid 20", "Not in this registry 40", "NEVER-58"], part => Assert.Contains(part, table));
         Assert.Matches(@"2 ?/ ?\d", table);
 
+        // A row of another day says so: the head tells the day of all others.
+        var days = new { on = "2026-05-01", rows = new object[] { new { number = "PDF-1" }, new { number = "PDF-1", on = "2026-02-03" } } };
+        var (mixed, _) = await AnswerTests.Keep(app, days, "zh");
+        var dated = Regex.Replace(await Pdf(mixed.Id, "zh", pages: 1), @"\s", "");
+        Assert.Contains("按2026-05-01当日", dated);
+        Assert.Single(Regex.Matches(dated, "按2026-02-03：有效"));
+
         // What is told of a list goes on over as many pages as it takes.
         var titles = string.Concat(Enumerable.Range(1, 30).Select(i => $"虚构采购项目（演示）第{i}包{new string('甲', 80)}开标一览表\t\t\n"));
         using var content = new StringContent($"{titles}证书编号\t经办\t电话\nPDF-1\t张三\t0\n", System.Text.Encoding.UTF8, "text/tab-separated-values");
