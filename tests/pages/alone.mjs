@@ -40,6 +40,8 @@ function cases(files, proof, other, key) {
     'no certificate': said => { delete row(said, 'revoked').certificate; },
     today: said => { row(said, 'revoked').certificate.today.status = 'valid'; },
     mark: said => { said.rows.find(row => row.asked.code).result = 'copied'; },
+    'what is asked of all': said => { said.question.level = 'five-star'; },
+    'a number of a row': said => { said.rows[0].row = 7; },
     size: said => { said.log.size--; },
     root: said => { said.log.root = Buffer.alloc(32).toString('base64'); },
     origin: said => { said.log.origin = 'other.example/log'; },

@@ -46,7 +46,7 @@ public sealed record Answer
     /// <summary>The registry keeps it to that day; whoever has the file can check it for ever.</summary>
     public required DateOnly KeptUntil { get; init; }
     public required AnsweredLog Log { get; init; }
-    /// <summary>The day and the demands of every row that has none of its own.</summary>
+    /// <summary>The day of every row that has none of its own, and what is asked of all.</summary>
     public required VerificationRequest Question { get; init; }
     public required Coverage Coverage { get; init; }
     /// <summary>Of the messages: <c>zh</c> or <c>en</c>.</summary>

@@ -44,7 +44,8 @@ public static class PlainText
         if (Plain(text) is { } plain) return plain;
         var folded = new StringBuilder(text.Length);
         foreach (var rune in Unified(text).EnumerateRunes())
-            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.LetterNumber) folded.Append(Rune.ToLowerInvariant(rune));
+            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.LetterNumber)
+                folded.Append(Rune.ToLowerInvariant(rune));
         return folded.ToString();
     }
 

@@ -70,7 +70,8 @@ public static partial class Spoilt
         return false;
     }
 
-    private static bool IsIdeograph(char c) => char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter || char.IsSurrogate(c) || c is '（' or '）';
+    private static bool IsIdeograph(char c) =>
+        char.GetUnicodeCategory(c) == UnicodeCategory.OtherLetter || char.IsSurrogate(c) || c is '（' or '）';
 
     /// <summary>Whether the bytes of a text in GB 18030 or Latin-1 are UTF-8 of fewer characters: by chance they nearly never
     /// are.</summary>

@@ -34,7 +34,7 @@ public static partial class Surplus
     private static partial Regex Remark();
 
     /// <summary>In which people write levels.</summary>
-    public const string Stars = "★☆⭐";
+    public const string Stars = FullStars + "☆✩✪✫✬✭✮✯✰", FullStars = "★⭐";
 
     private const string Levels = $"达标级|[一二三四五1-5]星级?|[{Stars}]+|有效|暂停|撤销|注销|过期";
 

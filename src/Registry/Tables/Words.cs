@@ -54,14 +54,25 @@ public static partial class Words
     /// <param name="scheme">The edition whose levels are meant; left out, any.</param>
     public static string? Level(string text, Scheme? scheme = null)
     {
-        var stars = text.Trim();
-        if (Otherwise().IsMatch(PlainText.Unified(stars))) return null;
-        if (stars.Length > 0 && !stars.AsSpan().ContainsAnyExcept(Surplus.Stars)) stars = stars.Contains('☆') ? "" : $"{stars.Length}星";
-        return LevelNames(scheme).GetValueOrDefault(Columns.Normalise(stars));
+        if (Otherwise().IsMatch(text)) return null;
+        var (names, key, stars) = (LevelNames(scheme), Columns.Normalise(text), text.Count(Surplus.Stars.Contains));
+        var named = names.GetValueOrDefault(key);
+        if (stars == 0) return named;
+        // 四星级★★★★ says it twice; how many are meant of stars that are not full nobody can tell.
+        var counted = stars == text.Count(Surplus.FullStars.Contains) ? names.GetValueOrDefault($"{stars}星") : null;
+        return key.Length == 0 || named == counted ? counted : null;
+    }
+
+    /// <summary>The higher of two levels that are asked; the first where it is none, or no scheme knows both.</summary>
+    public static string? Higher(string? own, string? all)
+    {
+        if (own is null || all is null) return own ?? all;
+        if (Level(own) is not { } one || Level(all) is not { } other) return own;
+        return Catalogue.Schemes.All.Any(scheme => scheme.Reaches(other, one) && !scheme.Reaches(one, other)) ? all : own;
     }
 
     /// <summary>Signs that make of a level another question: more than it (＞四星), not it, as high at most.</summary>
-    [GeneratedRegex("[<≤≦⩽≠!~≈]|>(?!=)")]
+    [GeneratedRegex("[<＜≤≦⩽≠!！~～≈]|[>＞](?![=＝])")]
     private static partial Regex Otherwise();
 
     /// <summary>The standards that a text names: GB/T 27922-2011, ISO 9001.</summary>

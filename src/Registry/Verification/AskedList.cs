@@ -52,7 +52,7 @@ public sealed class AskedList
 
     /// <summary>The verdicts of the rows; one in doubt is never answered with a status.</summary>
     /// <param name="db">The snapshot that the list was read from.</param>
-    /// <param name="demands">Day and requirements of every row that has none of its own.</param>
+    /// <param name="demands">Day of every row that has none of its own, and what is asked of all.</param>
     /// <param name="now">The instant.</param>
     /// <param name="language">Of the messages.</param>
     public VerificationAnswer Answer(DbConnection db, VerificationRequest demands, DateTimeOffset now, Language language) =>

@@ -13,7 +13,8 @@ internal static partial class LinesBeside
     public static bool IsTitle(AskedRow above, Func<VerificationRow, bool> isOnRecord)
     {
         // An introduction may be longer than is read of a line.
-        if (above is not { Doubt: null or { Field: "", Spoilt: null }, Row: { Uscc: null, Code: null } row } || isOnRecord(row)) return false;
+        if (above is not { Doubt: null or { Field: "", Spoilt: null }, Row: { Uscc: null, Code: null } row }) return false;
+        if (isOnRecord(row)) return false;
         return row.Number is not { } number || IsWords(number) || IsDay(number)
             || LabelOf(above.Source, number) is { } label && IsOtherNumber(label);
     }

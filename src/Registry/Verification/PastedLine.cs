@@ -142,6 +142,8 @@ public sealed partial class PastedLine
         var between = text[words[before].End..words[after].Start];
         var (one, other) = (Text(before, before), Text(after, after));
         if (kind == PieceKind.Name && LegalForm().IsMatch(other)) return true;
+        // Stars are part of nothing, also those of which nobody can tell what they ask (★★★★☆).
+        if (one.AsSpan().ContainsAny(Stars) || other.AsSpan().ContainsAny(Stars)) return false;
         var isCut = between.Length == 0 || !string.IsNullOrWhiteSpace(between);
         bool MayBelong(PieceKind other) => other is PieceKind.Unread or PieceKind.Name || isCut && other == PieceKind.Amount;
         if (between.AsSpan().Trim(Cuts).Trim().Length > 0 || !MayBelong(KindOf(one, before)) || !MayBelong(KindOf(other, after)))

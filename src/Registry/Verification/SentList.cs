@@ -6,8 +6,8 @@ using Registry.Transparency;
 
 namespace Registry.Verification;
 
-/// <summary>What an address says of a table that is sent to it: the day and the requirements of every row that has none of its own, and how
-/// it is to be read.</summary>
+/// <summary>What an address says of a table that is sent to it: the day of every row that has none of its own, what is asked of all, and
+/// how it is to be read.</summary>
 public sealed record ListQuery
 {
     /// <summary>The day.</summary>
@@ -98,7 +98,7 @@ public sealed class SentList : IDisposable
     private SentList(SentTable table, VerificationRequest demands, ListChoice choice, string? home, IDisposable? kept) =>
         (Table, Demands, this.choice, this.home, this.kept) = (table, demands, choice, home, kept);
 
-    /// <summary>The day, and what is asked of the certificates, of every row that has none of its own. It holds no rows.</summary>
+    /// <summary>The day of every row that has none of its own, and what is asked of all certificates. It holds no rows.</summary>
     public VerificationRequest Demands { get; }
 
     /// <summary>The table it was sent as; null where it came as JSON.</summary>

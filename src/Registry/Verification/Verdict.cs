@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Registry.Certificates;
 using Registry.Marks;
 using Registry.Search;
+using Registry.Tables;
 
 namespace Registry.Verification;
 
@@ -39,7 +40,8 @@ public sealed record VerificationRow
     /// <summary>The day; left out, that of the request, else today.</summary>
     public DateOnly? On { get; init; }
 
-    /// <summary>Blank fields, which spreadsheets have, are fields left out; what a row leaves out it takes from the request.</summary>
+    /// <summary>Blank fields, which spreadsheets have, are fields left out. What is asked of all rows is asked of each beside what it asks
+    /// itself: a bidder's own, lower level in a column takes nothing from it. The day is that of the rows that have none.</summary>
     public VerificationRow With(VerificationRequest request)
     {
         static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
@@ -51,12 +53,19 @@ public sealed record VerificationRow
             Uscc = Given(Uscc),
             Code = Given(Code),
             Body = Given(Body),
-            Category = Category ?? request.Category,
-            Standard = Given(Standard) ?? Given(request.Standard),
-            Level = Given(Level) ?? Given(request.Level),
-            Scope = Given(Scope) ?? Given(request.Scope),
+            // Of two that differ there is no certificate: Verifier says so.
+            Category = request.Category ?? Category,
+            Standard = Both(Given(Standard), Given(request.Standard), "；"),
+            Level = Words.Higher(Given(Level), Given(request.Level)),
+            Scope = Both(Given(Scope), Given(request.Scope), " "),
             On = On ?? request.On,
         };
+    }
+
+    private static string? Both(string? own, string? all, string between)
+    {
+        if (own is null || all is null) return own ?? all;
+        return own == all || own.EndsWith(between + all, StringComparison.Ordinal) ? own : own + between + all;
     }
 
     /// <summary>Whether it names anybody.</summary>

@@ -6,8 +6,9 @@ using Registry.Tables;
 
 namespace Registry.Verification;
 
-/// <summary>A list to check. The day, and what is asked of the certificates, are those of every row that has none of its own.
-/// <c>knownAt</c>, an instant with its offset, asks what the registry said then: nothing that was recorded since counts.</summary>
+/// <summary>A list to check. The day is that of every row that has none of its own; what is asked of the certificates holds for every row,
+/// beside what it asks itself. <c>knownAt</c>, an instant with its offset, asks what the registry said then: nothing that was recorded
+/// since counts.</summary>
 public sealed record VerificationRequest(
     DateOnly? On = null, int? Category = null, string? Standard = null, string? Level = null, string? Scope = null,
     [property: MaxLength(Verifier.MaxRows)] VerificationRow[]? Rows = null, string? KnownAt = null)

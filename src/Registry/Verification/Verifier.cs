@@ -27,7 +27,7 @@ public sealed class Verifier
     private int slips;
 
     /// <param name="db">The snapshot.</param>
-    /// <param name="request">Day and requirements of every row that has none of its own.</param>
+    /// <param name="request">Day of every row that has none of its own, and what is asked of all.</param>
     /// <param name="now">The instant.</param>
     /// <param name="language">Of the messages.</param>
     /// <param name="home">The registry's public address: a code in an address of another site is told. Null tells none.</param>
@@ -59,10 +59,10 @@ public sealed class Verifier
             var sought = Array.ConvertAll(block, row => new Sought(row.With(request), today));
             // What is found may not have been known then: whatever else is named is needed too.
             found = new(db, sought, isWhole: knownAt is not null);
-            foreach (var row in sought)
+            foreach (var (row, given) in sought.Zip(block))
             {
                 db.NextStep();
-                yield return Verify(row, ++number);
+                yield return Verify(row, given, ++number);
             }
         }
     }
@@ -73,7 +73,7 @@ public sealed class Verifier
         public bool Agrees(bool identifiersOnly = false) => Decision.Agrees(Compared, identifiersOnly);
     }
 
-    private Verdict Verify(Sought row, int number)
+    private Verdict Verify(Sought row, VerificationRow given, int number)
     {
         var verdict = new Verdict
         {
@@ -84,6 +84,8 @@ public sealed class Verifier
             Message = "",
             Compared = [],
         };
+        if (given.Category is { } own && request.Category is { } all && own != all)
+            return verdict with { Result = Outcome.Ambiguous, Message = Wording.TwoCategories(own, all)[language] };
         if (row.Code is { } code)
         {
             if (found.OfCode(code) is not { } now || AsKnown(now) is not { } told) return WithSite(NotFound(row, verdict));

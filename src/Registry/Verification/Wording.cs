@@ -33,6 +33,15 @@ public static class Wording
             "The code is incomplete: each item has its own code of 26 characters, these are the first 13; give the rest"),
         Copied = new("这一件的编码打开次数过多，可能被复制", "The code of this item was opened too often, it may have been copied");
 
+    /// <summary>That a row asks for another category than is asked of all.</summary>
+    public static Text TwoCategories(int own, int all)
+    {
+        var (one, other) = (Catalogue.CategoryOf(own)!.Numbered, Catalogue.CategoryOf(all)!.Numbered);
+        return new(
+            $"本行要求的认证项目是“{one.Zh}”，对全部行要求的是“{other.Zh}”：没有证书两者都是",
+            $"the row asks for category “{one.En}” and all rows for “{other.En}”: no certificate is of both");
+    }
+
     /// <summary>That what decides was recorded only after the day asked.</summary>
     public static Text RecordedLater(DateTimeOffset at) => new(
         $"所依据的声明登记于 {Day.Of(at):yyyy-MM-dd}，晚于所问之日",

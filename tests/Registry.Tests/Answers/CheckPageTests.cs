@@ -163,7 +163,7 @@ public sealed class CheckPageTests
         [
             .. Asked(["GB/T 27922-2011《商品售后服务评价体系》", "商品售后服务评价体系", "国家标准GB/T27922", "GB/T 27922-2011 商品售后服务评价体系 认证标准", "gbt 27922", "GB／T２７９２２", "GB/T 27922-2011以外",
                 "GB/T 27922；ISO 9001", "27922", "2011", "27922-2011", "GB/T 27922 ★★★★★", "质量管理体系"], standard => new { number = Number, standard }),
-            .. Asked(["四星级", "★★★★", "4 stars", "五星", ">=四星级", "达标级证书"], level => new { number = Number, level }),
+            .. Asked(["四星级", "★★★★", "4 stars", "五星", ">=四星级", "四星级★★★★", "⭐️⭐️⭐️⭐️⭐️", "达标级证书"], level => new { number = Number, level }),
             .. Asked([Holder, "虚构翠鸟電器（演示）有限公司", Holder + "?", Holder + "\uFFFD", Holder + "〇", Holder + "\u0301", "KINGFISHER FICTIONS CO LTD", "İ"], name => new { number = Number, name }),
             .. Asked(["虚构第七〇三研究所(演示)", "虚构第七三研究所（演示）", "虚构第七O三研究所（演示）"], name => new { number = "NOUGHT-1", name }),
             .. Asked(["家用电器 售后", "家用电器 ★★★★★", "家用電器", "汽车", "（演示）", "*"], scope => new { number = Number, scope }),

@@ -53,7 +53,8 @@ public sealed class HeadingTests
         Assert.Equal("pass", Findings(await Ask(app, traditional)));
         foreach (var (least, found) in ((string, string)[])[("四星级及以上", "pass"), ("≥四星", "pass"), ("不低于五星级（含）", "fail"),
             ("五星或以上", "fail"), ("Five-star or higher", "fail"), ("at least three-star", "pass"), ("最高级", "unconfirmed"),
-            (">=4星", "pass"), ("＞＝四星", "pass"), ("≧四星级", "pass"), (">4星", "unconfirmed"), ("＞四星级", "unconfirmed"), ("≤五星", "unconfirmed"), ("≠四星", "unconfirmed")])
+            (">=4星", "pass"), ("＞＝四星", "pass"), ("≧四星级", "pass"), (">4星", "unconfirmed"), ("＞四星级", "unconfirmed"), ("≤五星", "unconfirmed"), ("≠四星", "unconfirmed"),
+            ("四星级★★★★", "pass"), ("⭐️⭐️⭐️⭐️", "pass"), ("四星级★★★★★", "unconfirmed"), ("五星★★★★", "unconfirmed"), ("✭✭✭✭", "unconfirmed"), ("★★★★☆", "unconfirmed")])
             Assert.Equal((least, found), (least, Findings(await Ask(app, $"投标人,证书编号,等级要求\n{Holder},V-1,{least}\n"))));
     }
 
@@ -142,6 +143,28 @@ public sealed class HeadingTests
             Assert.Equal((two, "unconfirmed"), (two, Findings(await Ask(app, $"投标人,证书编号,认证项目\n{Holder},V-1,\"{two}\"\n"))));
         foreach (var least in (string[])["≥4星", ">=四星级", "四星级及以上", "<四星>", "＜四星＞"])
             Assert.Equal((least, "pass"), (least, Findings(await Ask(app, $"{Holder} V-1 {least}\n"))));
+    }
+
+    /// <summary>A list tells which level each bidder says to have: it takes nothing from what the officer asks of all of them.</summary>
+    [Fact]
+    public async Task What_is_asked_of_all_rows_holds_beside_what_a_row_asks()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher, level: "four-star");
+        (string Heading, string Own, string Query, string Found)[] all =
+        [
+            ("等级", "四星级", "level=five-star", "fail"), ("等级", "四星级", "level=three-star", "pass"), ("等级", "四星级", "level=four-star", "pass"),
+            ("等级", "五星级", "level=three-star", "fail"), ("等级", "无", "level=five-star", "unconfirmed"),
+            ("认证项目", "26", "category=25", "unconfirmed"), ("认证项目", "25", "category=26", "unconfirmed"), ("认证项目", "26", "category=26", "pass"),
+            ("标准", "GB/T 27922", "standard=ISO 9001", "fail"), ("标准", "商品售后服务评价体系", "standard=GB/T 27922-2011", "pass"),
+            ("范围", "家用电器", "scope=汽车", "fail"), ("范围", "家用电器", "scope=售后", "pass"),
+            ("开标日期", "2026-02-01", "on=2025-01-01", "pass"),
+        ];
+        foreach (var (heading, own, query, found) in all)
+        {
+            var answer = await Ask(app, $"证书编号,投标人,{heading}\nV-1,{Holder},{own}\n", "?" + query);
+            Assert.True(Findings(answer) == found, $"{own} {query}: {answer.ToJsonString(global::Registry.Http.Json.Options)}");
+        }
     }
 
     /// <summary>A column may have lost its heading, or never had one: what is asked in it is named by its letter.</summary>

@@ -192,6 +192,10 @@ public sealed class LabelledLinesTests
             Assert.DoesNotContain("valid", Told(app, line)[0].Split(' '));
             Assert.DoesNotContain("valid", Told(app, $"投标人\t证书编号\t页\n{line}\t\t")[0].Split(' '));
         }
+        // How many are meant of others nobody can tell.
+        foreach (var others in (string[])["✭✭✭✭✭", "★★★★☆", "✰"])
+            foreach (var heading in (string[])["", "投标人\t证书编号\n"])
+                Assert.NotEqual("valid", Told(app, $"{heading}{Kingfisher}{others}\tX-26001")[0]);
         Assert.Equal(["valid"], Told(app, $"投标人\t证书编号\n{Kingfisher}★★★★\tX-26001"));
         using var refused = await app.Send("POST", "/v1/verifications", new { rows = new[] { new { number = "X-26001", name = $"{Kingfisher}★★★★★" } } });
         Assert.Contains("holds-more", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

@@ -118,11 +118,13 @@ function schemeOf(category, issuedOn) {
 /** A word of a table as it is compared. */
 const keyOfWord = text => lettersOf(text, c => isLetter(c) || c === '#', lower);
 function levelOf(word, scheme) {
-  let stars = word.trim();
-  if (stars && /^[★⭐☆]+$/.test(stars)) stars = stars.includes('☆') ? '' : `${stars.length}星`;
+  if (/[<＜≤≦⩽≠!！~～≈]|[>＞](?![=＝])/.test(word)) return null;
   const words = scheme?.category === null ? {} : scheme?.words ?? given.levelWords;
-  if (/[<≤≦⩽≠!~≈]|>(?!=)/.test(stars.normalize('NFKC'))) return null;
-  return words[keyOfWord(stars)] ?? null;
+  const key = keyOfWord(word), named = words[key] ?? null, stars = word.match(/[★☆⭐✩-✰]/g) ?? [];
+  if (stars.length === 0) return named;
+  // 四星级★★★★ says it twice; how many are meant of stars that are not full nobody can tell.
+  const counted = stars.every(star => '★⭐'.includes(star)) ? words[`${stars.length}星`] ?? null : null;
+  return key === '' || named === counted ? counted : null;
 }
 const levelNamed = code => given.schemes.flatMap(scheme => scheme.levels).find(level => level.code === code);
 

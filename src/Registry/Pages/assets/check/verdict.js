@@ -5,8 +5,9 @@ const standsIn = (asked, registered) => {
   if (!asked.some(part => /^\d/.test(part))) return false;
   // A number behind another is its part or its year: 2011 is no standard.
   const begins = at => at === 0 || !/^\d/.test(registered[at]) || !/^\d/.test(registered[at - 1]);
+  const ends = (part, i, at) => i === 0 && !/^\d/.test(part) && registered[at].endsWith(part);
   for (let at = 0; at + asked.length <= registered.length; at++)
-    if (begins(at) && asked.every((part, i) => registered[at + i] === part || i === 0 && !/^\d/.test(part) && registered[at].endsWith(part))) return true;
+    if (begins(at) && asked.every((part, i) => registered[at + i] === part || ends(part, i, at))) return true;
   return false;
 };
 /** Runs of digits and runs of anything else that is a letter: GB/T 27922 is in GB/T27922-2011, 2792 is not. */
@@ -34,7 +35,7 @@ function agreesStandard(asked, { standard, category }) {
 }
 
 /** A level that is asked where other words are compared, which know no signs. */
-const holdsStars = asked => /[★☆⭐]/.test(asked);
+const holdsStars = asked => /[★☆⭐✩-✰]/.test(asked);
 
 function agreesScope(asked, registered) {
   const scope = searched(registered), parts = asked.split(/[ \t\r\n\u3000,，、;；。.|/]/).map(searched).filter(part => part);
@@ -214,17 +215,29 @@ const ofCertificate = ['issue', 'correct', 'suspend', 'restore', 'revoke', 'canc
 const isAbout = ({ id, statement: { act, certificate } }, of) =>
   ofCertificate.includes(act) && (act === 'issue' ? id : certificate) === of;
 
+/** Whether a row asks what is asked of all, beside what it asks itself. */
+function holdsWhatAllAre(asked, { category, standard, level, scope }) {
+  const holds = (own, all, between) => !all?.trim() || own === all || own?.endsWith(between + all) === true;
+  const [own, least] = [asked.level, level].map(word => word?.trim() ? levelOf(word) : undefined);
+  const reaches = ({ levels }) => {
+    const rank = code => levels.findIndex(one => one.code === code);
+    return rank(own) >= 0 && rank(least) > rank(own);
+  };
+  return (category === undefined || asked.category === category) && holds(asked.standard, standard, '；') && holds(asked.scope, scope, ' ')
+    && (least === undefined || own !== undefined && (own === null || !given.schemes.some(reaches)));
+}
+
 /** Why the verdict of a row does not follow from its statements; null where it does. */
 function faultOf(row, answer, statements) {
   const today = dayOf(Date.parse(answer.answeredAt)), knownAt = answer.question.knownAt ? instantOf(answer.question.knownAt) : null;
   if (row.on !== (row.asked.on ?? answer.question.on ?? today)) return say('日期不是所问的日期', 'its day is not the day that was asked');
-  const { question } = answer, lacks = field => row.asked[field] === undefined && `${question[field] ?? ''}`.trim() !== '';
-  if (['category', 'standard', 'level', 'scope'].some(lacks))
-    return say('没有核对对全部行的要求', 'it leaves out what was asked of every row');
+  if (!holdsWhatAllAre(row.asked, answer.question)) return say('没有核对对全部行的要求', 'it leaves out what was asked of every row');
   const view = row.certificate;
   if (!view && !withoutCertificate.includes(row.result))
     return say('没有证书，却有证书的结果', 'it has the result of a certificate and names none');
-  if (!view) return (row.finding ?? 'unconfirmed') === findingOf(row.result) ? null : say('结论不是其结果的结论', 'its finding is not that of its result');
+  if (!view && (row.finding ?? 'unconfirmed') !== findingOf(row.result))
+    return say('结论不是其结果的结论', 'its finding is not that of its result');
+  if (!view) return null;
   if (!row.restsOn?.length) return say('没有列出所依据的声明', 'it names no statement that it rests on');
   const missing = row.restsOn.find(index => !statements.has(index));
   if (missing !== undefined) return say(`所依据的第 ${missing} 条不在文件里`, `entry ${missing}, on which it rests, is not in the file`);
