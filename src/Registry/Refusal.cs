@@ -108,6 +108,7 @@ public sealed record Refusal(string Code, RefusalKind Kind, Text Message)
     public static readonly Refusal NoEvidence = Of("no-evidence", RefusalKind.NotFound, "这里没有不利于该日志的证据。", "There is no evidence against the log here.");
     public static readonly Refusal NoSuchDump = Of("no-such-dump", RefusalKind.NotFound, "没有这一天或这个名称的数据文件；现有的列在 /data。", "There is no dump of that day, or no file of that name in it: /data lists what there is.");
     public static readonly Refusal NoSuchTile = Of("no-such-tile", RefusalKind.NotFound, "日志没有这个分片。", "The log has no such tile.");
+    public static readonly Refusal BeyondTheLog = Of("beyond-the-log", RefusalKind.Invalid, "日志只有 {0} 条：所跟随的是另一份日志，或其后一部分已丢失（见 /log）。请与日志核对后再继续。", "The log has {0} entries: what was followed is another log, or a part of it was lost (see /log). Compare with the log before going on.");
 
     // ---- kept answers
     public static readonly Refusal UnknownAnswer = Of("unknown-answer", RefusalKind.NotFound, "这里没有这份答复：编号不对，或保存期已过。", "There is no such answer here: the id is wrong, or the time it is kept for has passed.");

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Registry.Certificates;
 using Registry.Http;
+using Registry.Transparency;
 
 namespace Registry.Watching;
 
@@ -82,9 +83,21 @@ public static class ChangeEndpoints
         var events = headers.Accept.ToString().StartsWith(Events, StringComparison.OrdinalIgnoreCase);
         var from = After(events && headers[LastEvent].ToString() is { Length: > 0 } seen ? seen : after, faults);
         if (faults.Count > 0) throw new FaultException(faults);
+        RefuseBeyond(context, database, from);
 
         if (events && !Manners.IsHead(context)) await Stream(context, watch, filter, from, most);
         else await Answer(context, await Next(context, database, watch, filter, (from, most, TimeSpan.FromSeconds(seconds))));
+    }
+
+    /// <summary>A mirror, and a node that may answer from before, can hold less than a reader knows: nothing new is there. The log itself
+    /// is another then, or its end was lost for good: whoever waited for the next would miss what is recorded in its place.</summary>
+    private static void RefuseBeyond(HttpContext context, Database database, long after)
+    {
+        var services = context.RequestServices;
+        var mayBeBehind = services.GetRequiredService<LogIdentity>().IsMirror
+            || services.GetRequiredService<Settings>().StaleReads > TimeSpan.Zero;
+        var size = database.Read(EntryLog.Size, context.RequestAborted);
+        if (after >= size && !mayBeBehind) throw new FaultException(Refusal.BeyondTheLog, "/after", size);
     }
 
     /// <summary>What there is; where there is nothing, what comes within the time.</summary>
