@@ -18,7 +18,7 @@ public static class Trouble
         return error switch
         {
             IOException { InnerException: AddressInUseException } =>
-                $"{error.Message} Stop what listens there, or choose another address: {AnAddress}",
+                $"{error.Message} Stop what listens there, or choose another address: {AnAddress} (of metrics Registry:Metrics)",
             SocketException => $"It may not listen there: {error.Message}. Choose another address: {AnAddress}",
             FormatException => $"{error.Message} Write an address such as {AnAddress}",
             UnauthorizedAccessException =>

@@ -82,9 +82,17 @@ public static class Problems
         }
     }
 
-    /// <summary>Whether a browser asks: HTML is named in Accept and the address is no API.</summary>
-    public static bool WantsPage(HttpRequest request) => !request.Path.StartsWithSegments("/v1")
-        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a browser asks: HTML is named in Accept, no later than JSON, and the address is no API.</summary>
+    public static bool WantsPage(HttpRequest request)
+    {
+        var accepted = request.Headers.Accept.ToString();
+        bool Names(string type) => accepted.Contains(type, StringComparison.OrdinalIgnoreCase);
+        if (request.Path.StartsWithSegments("/v1") || !Names("text/html")) return false;
+        return !Names("json") || Liked("/html") >= Liked("json");
+
+        double Liked(string type) => request.GetTypedHeaders().Accept
+            .Where(one => one.MediaType.EndsWith(type, StringComparison.OrdinalIgnoreCase)).Max(one => (double?)(one.Quality ?? 1)) ?? 0;
+    }
 
     /// <summary>Answers refusals and failures, and the bare statuses the framework leaves without a body.</summary>
     public static void UseProblems(this WebApplication app, PageWriter? page)

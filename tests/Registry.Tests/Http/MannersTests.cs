@@ -24,6 +24,28 @@ public sealed class MannersTests
         return answer.Headers.Location!.ToString().Split('/')[^1];
     }
 
+    /// <summary>A browser names HTML and no JSON; whoever names both gets what he likes better. What cannot be read is a browser's of before.</summary>
+    [Theory]
+    [InlineData("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true), InlineData("text/html, image/gif, *; q=.2, */*; q=.2", true)]
+    [InlineData("text/html, application/json", true), InlineData("application/json;q=0.8, text/html", true)]
+    [InlineData("application/json, text/html;q=0.9", false), InlineData("application/problem+json, text/html;q=0.1", false)]
+    [InlineData("application/json, text/html;q=0", false), InlineData("application/json", false), InlineData("*/*", false)]
+    public async Task A_page_comes_to_who_likes_it_no_less_than_json(string accept, bool isPage)
+    {
+        using var app = new RegistryApp();
+        var id = (string)(await app.Issue())["id"]!;
+        var mark = await Made(app, $"/v1/certificates/{id}/marks", new { placement = "packaging", text = "洗衣机" });
+        foreach (var path in (string[])[$"/m/{mark}", "/m/0000000000000", "/nothing"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.TryAddWithoutValidation("Accept", accept);
+            using var answer = await app.Client.SendAsync(request);
+            // A mark opens a page where nothing says that a program asks.
+            var expected = isPage || path == $"/m/{mark}" && accept == "*/*" ? "text/html" : answer.IsSuccessStatusCode ? "application/json" : "application/problem+json";
+            Assert.Equal((path, expected), (path, answer.Content.Headers.ContentType!.MediaType));
+        }
+    }
+
     [Fact]
     public async Task What_has_not_changed_is_not_sent_again_and_what_has_is()
     {
