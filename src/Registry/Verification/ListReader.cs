@@ -378,19 +378,30 @@ public sealed class ListReader
     private IEnumerable<(Column Column, int[] Lines)> Blank(Column?[] ofFirst)
     {
         var asked = rows.ToDictionary(row => row.Line, row => row.Row);
-        var first = headers.FirstOrDefault()?.Columns;
-        var headed = read.Where(row => row.Columns is not null && asked.ContainsKey(row.Row.Line)).ToArray();
+        var (first, top) = (headers.FirstOrDefault()?.Columns, headers.FirstOrDefault()?.Line);
+        // A line that ends with its first cell is read without its headings, and lacks what stands under the others.
+        var headed = read.Where(row => asked.ContainsKey(row.Row.Line) && (row.Columns is not null || row.Row.Line > top)).ToArray();
         for (var i = 0; i < ofFirst.Length; i++)
         {
             if (ofFirst[i] is not { } column || ListChoice.FieldOf(column) is not { } field || !repeated.Contains(field)) continue;
             bool IsOfIt((TableRow Row, Column?[]? Columns) row) =>
-                row.Columns == first || ListChoice.FieldOf(row.Columns!.ElementAtOrDefault(i)) == field;
-            bool IsBlank(TableRow row) => Cells.Read(row.Cell(i)).Length == 0
-                && !(field == "name" && asked[row.Line] is not { Name: null, NameEn: null, Uscc: null });
-            var lines = headed.Where(IsOfIt).ToLookup(row => IsBlank(row.Row), row => row.Row.Line);
+                row.Columns is null || row.Columns == first || ListChoice.FieldOf(row.Columns.ElementAtOrDefault(i)) == field;
+            bool IsBlank((TableRow Row, Column?[]? Columns) row) =>
+                (row.Columns is null || Cells.Read(row.Row.Cell(i)).Length == 0) && Lacks(asked[row.Row.Line], field);
+            var lines = headed.Where(IsOfIt).ToLookup(IsBlank, row => row.Row.Line);
             if (lines[true].Any() && lines[false].Any()) yield return (column, [.. lines[true]]);
         }
     }
+
+    private static bool Lacks(VerificationRow row, string field) => field switch
+    {
+        "name" => row is { Name: null, NameEn: null, Uscc: null },
+        "on" => row.On is null,
+        "category" => row.Category is null,
+        "standard" => row.Standard is null,
+        "level" => row.Level is null,
+        _ => row.Scope is null,
+    };
 
     /// <summary>Fields that hold for several rows where they are written once.</summary>
     private static readonly string[] repeated = ["name", "on", "category", "standard", "level", "scope"];

@@ -149,6 +149,8 @@ public sealed class LabelledLinesTests
         [
             ($"投标人\t证书编号\n{Heron}\tX-26002\n\tX-26001", $"valid | valid | {Blank("Holder", "3")}"),
             ($"证书编号\t开标日期\t等级要求\nX-26001\t2026-01-01\t达标级\nX-26001\t\t\nX-26001\t\t达标级", $"valid | valid | valid | {Blank("On", "3, 4")} | {Blank("Level", "3")}"),
+            ($"证书编号,投标人,等级要求\nX-26002,{Heron},四星级\nX-26001", $"valid | valid | {Blank("Holder", "3")} | {Blank("Level", "3")}"),
+            ($"证书编号,投标人\nX-26002,{Heron}\nX-26001 {Kingfisher}", "valid | valid"),
             ($"投标人\t信用代码\t证书编号\n{Kingfisher}\t\tX-26001\n{Kingfisher}\t\tX-26001", "valid | valid"),
             ($"投标人\t证书编号\t等级要求\n{Kingfisher}\tX-26001\t", "valid"),
         ];
