@@ -66,6 +66,10 @@ public sealed record Scheme
         var (zh, en) = (permitted.Select(one => $"{one.Name().Zh}（{one.Word()}）"), permitted.Select(one => one.Word()));
         return new(Refusal.ReasonNotPermitted, "/reason", act.Name(), new Text(string.Join("、", zh), string.Join(", ", en)));
     }
+
+    /// <summary>The refusal of a place where the scheme permits no mark; null where it does.</summary>
+    public Fault? Refuses(Placement placement) => Placements.Contains(placement) ? null
+        : new(Refusal.PlacementForbidden, "/placement", string.Join(", ", Placements.Select(one => one.Word())));
 }
 
 /// <summary>Every edition of every scheme: a file's content (db/reference/schemes.json), checked as a whole.</summary>

@@ -190,7 +190,7 @@ public static class MarkEndpoints
         var all = studio.Read(db => serials.Select(serial => studio.View(db, ItemCode.Of(mark.Code, serial, seed))).ToList());
         var marks = all.Where(view => view.WithdrawnAt is null).ToList();
         if (marks.Count == 0) throw new FaultException(Refusal.MarkWithdrawn);
-        RequireArtwork(marks[0]);
+        marks[0].RequireArtwork();
         var withdrawn = all.Where(view => view.WithdrawnAt is not null).Select(view => view.Item!.Serial).ToList();
         return Draw(() =>
         {
@@ -266,7 +266,7 @@ public static class MarkEndpoints
     {
         var mark = studio.Read(db => studio.View(db, code));
         if (mark.WithdrawnAt is not null) throw new FaultException(Refusal.MarkWithdrawn);
-        RequireArtwork(mark);
+        mark.RequireArtwork();
         if (mark.Items is not null && mark.Item is null) throw new FaultException(Refusal.Serialised);
         var options = query.Read(faults);
         return Draw(() =>
@@ -274,11 +274,6 @@ public static class MarkEndpoints
             var art = studio.Artwork(mark, options);
             return (draw(art), Note(art, []));
         }, type, studio);
-    }
-
-    private static void RequireArtwork(MarkView mark)
-    {
-        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(Refusal.NoArtworkNow);
     }
 
     private static IResult Draw(Func<(byte[] File, string Note)> draw, string type, Studio studio)

@@ -10,6 +10,16 @@ public sealed record MarkView
     /// cannot check the item's tag), copied (an item opened like many copies), else the certificate's status.</summary>
     public string Result =>
         MarkResult.Of(Certificate.Status, WithdrawnAt is not null, IsHalf, LooksCopied == true, Item is { Checked: false });
+    /// <summary>Artwork is given out while the certificate is valid, or not yet, and its scheme permits the mark where it was issued for: a
+    /// correction may have taken it to another category.</summary>
+    /// <exception cref="FaultException">There is none now.</exception>
+    internal void RequireArtwork()
+    {
+        if (Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(Refusal.NoArtworkNow);
+        var scheme = Catalogue.SchemeOf(Certificate.Category.No, Certificate.IssuedOn);
+        if (scheme.Refuses(Placement) is { } forbidden) throw new FaultException(forbidden);
+    }
+
     /// <summary>Only the first half of an item's code.</summary>
     internal bool IsHalf => Items is not null && Item is null;
     /// <summary>The code that somebody holds: the item's, or the mark's own.</summary>

@@ -48,7 +48,7 @@ public static class PrintPage
         var page = new Page(context, settings);
         var mark = database.Read(db => MarkView.Of(db, code, address.Base, Day.Of(time.GetUtcNow())), context.RequestAborted);
         if (mark.WithdrawnAt is not null) throw new FaultException(Refusal.MarkWithdrawn);
-        if (mark.Certificate.Status is not (Status.Valid or Status.NotYetValid)) throw new FaultException(Refusal.NoArtworkNow);
+        mark.RequireArtwork();
         if (string.IsNullOrEmpty(dpi)) dpi = Dpi;
         var options = new ArtworkOptions
         {

@@ -132,11 +132,13 @@ public static class Publisher
         if (statement is Correct { Content.Replaces: { } replaced } && replaced != row.Replaces && IsOrFollows(db, replaced, row.Id))
             throw new FaultException(Refusal.ReplacesItself, "/certificate/replaces");
         var scheme = Catalogue.SchemeOf(row.Category, row.IssuedOn);
-        var refused = statement is Amendment act ? scheme.Refuses(Lifecycle.ActOf(act), Lifecycle.ReasonOf(act)) : null;
+        var refused = statement switch
+        {
+            Amendment act => scheme.Refuses(Lifecycle.ActOf(act), Lifecycle.ReasonOf(act)),
+            IssueMark mark => scheme.Refuses(mark.Placement),
+            _ => null,
+        };
         if (refused is { } fault) throw new FaultException(fault);
-        if (statement is not IssueMark mark || scheme.Placements.Contains(mark.Placement)) return;
-        var permitted = string.Join(", ", scheme.Placements.Select(placement => placement.Word()));
-        throw new FaultException(Refusal.PlacementForbidden, "/placement", permitted);
     }
 
     /// <summary>Issues a mark of a valid certificate, where the scheme permits it.</summary>

@@ -121,6 +121,23 @@ public sealed class MarkEndpointsTests
         await Json(await app.Send("POST", $"/v1/certificates/{certificate["id"]}/marks", Valid.Replace("packaging", "premises"), app.Key), HttpStatusCode.Created);
     }
 
+    /// <summary>The mark stays as it was stated; what could be printed would be a mark that the scheme forbids.</summary>
+    [Fact]
+    public async Task A_mark_is_not_printed_where_the_scheme_of_a_corrected_category_forbids_it()
+    {
+        using var app = new RegistryApp();
+        var mark = await Mark(app);
+        var certificate = (string)mark["certificate"]!["id"]!;
+        using var premises = await app.Send("POST", $"/v1/certificates/{certificate}/marks", Valid.Replace("packaging", "premises"), app.Key);
+        var sign = await Json(premises, HttpStatusCode.Created);
+        const string Other = """{"certificate":{"category":1,"standard":"GB/T 19001-2016","level":null,"score":null}}""";
+        (await app.Send("POST", $"/v1/certificates/{certificate}/correct", Other, app.Key)).EnsureSuccessStatusCode();
+        foreach (var artwork in (string[])[$"/v1/marks/{mark["code"]}.svg?layout=code", $"/v1/marks/{mark["code"]}.png?layout=code", $"/v1/marks/{mark["code"]}.pdf?layout=code", $"/m/{mark["code"]}/print"])
+            Assert.Contains("placement-forbidden", (await Json(await app.Send("GET", artwork), HttpStatusCode.UnprocessableEntity)).ToJsonString());
+        Assert.Equal("valid", (string)(await app.GetJson($"/v1/marks/{mark["code"]}"))["result"]!);
+        Assert.Equal(HttpStatusCode.OK, (await app.Send("GET", $"/v1/marks/{sign["code"]}.svg?layout=code")).StatusCode);
+    }
+
     [Fact]
     public async Task A_certificate_that_is_not_valid_gets_no_new_mark_and_its_old_ones_say_so()
     {
