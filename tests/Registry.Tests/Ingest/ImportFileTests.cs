@@ -295,6 +295,7 @@ public sealed class ImportFileTests
     [InlineData("认证机构", "示例认证(虚构)有限公司", true)]
     [InlineData("发证机构", "Example Certification (fictional)", true)]
     [InlineData("认证机构", "另一认证中心（虚构）", false)]
+    [InlineData("发证单位", "另一认证中心（虚构）", false)]
     [InlineData("认证机构批准号", RegistryApp.OtherBody, false)]
     [InlineData("认证机构批准号", RegistryApp.Body, true)]
     public async Task A_row_of_another_body_is_not_recorded_as_ones_own(string heading, string body, bool own)
