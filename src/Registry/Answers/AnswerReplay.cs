@@ -24,7 +24,8 @@ public sealed class AnswerReplay(Answer answer, IReadOnlyDictionary<long, ShownS
     /// could show more than its form.</summary>
     public Text? Fault(Verdict row)
     {
-        if (row.On != (row.Asked.On ?? answer.Question.On ?? today)) return new("日期不是所问的日期", "its day is not the day that was asked");
+        if (row.On != (row.Asked.On ?? answer.Question.On ?? today))
+            return new("日期不是所问的日期", "its day is not the day that was asked");
         if (row.Asked != row.Asked.With(answer.Question with { On = null }))
             return new("没有核对对全部行的要求", "it leaves out what was asked of every row");
         if (row.Certificate is not { } view)

@@ -200,7 +200,8 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         var isNumbered = answer.Rows.Select(row => row.Row).SequenceEqual(Enumerable.Range(1, answer.Rows.Length));
         if (!isNumbered || answer.Lines is { } lines && lines.Length != answer.Rows.Length)
             report.IsWrong(new(
-                "各行的行号、所给的原文与各行不对应。", "Its rows, their numbers and the lines they were given in do not fit each other."));
+                "各行的行号、所给的原文与各行不对应。",
+                "Its rows, their numbers and the lines they were given in do not fit each other."));
         foreach (var row in answer.Rows)
             if (replay.Fault(row) is { } fault) report.IsWrong(new($"第 {row.Row} 行：{fault.Zh}。", $"Row {row.Row}: {fault.En}."));
             else if (row.Certificate is null) without++;
@@ -236,7 +237,8 @@ public sealed class Checker(VerifierKey? trusted, WitnessPolicy? policy = null)
         if (newest > answer.AnsweredAt + EntryLog.MaxAhead) report.Remark(clockWrong);
         if (answer.Statements.Any(one => one.RecordedAt > newest))
             report.IsWrong(new(
-                "有声明登记于所说的日志最新一条之后。", "A statement was recorded after what is said to be the newest entry."));
+                "有声明登记于所说的日志最新一条之后。",
+                "A statement was recorded after what is said to be the newest entry."));
         var age = Span(answer.AnsweredAt - newest);
         report.Fact(new(
             $"答复时日志最新的一条登记于 {At(newest)}，在答复之前 {age.Zh}。",

@@ -37,8 +37,8 @@ public static class PlainText
     /// <summary>Compatibility forms unified (NFKC); empty where it is no Unicode.</summary>
     public static string Unified(string text) => CertificateNumber.WellFormed(text) ? text.Normalize(NormalizationForm.FormKC) : "";
 
-    /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left (〇 of 七〇三 among them):
-    /// brackets, spaces and punctuation do not tell names apart.</summary>
+    /// <summary>Compatibility forms unified (full width, half width), lower case, and only letters and digits left (〇 of 七〇三 among
+    /// them): brackets, spaces and punctuation do not tell names apart.</summary>
     public static string Fold(string text)
     {
         if (Plain(text) is { } plain) return plain;

@@ -120,7 +120,8 @@ public static class AskedParameters
         ["getConsistency.to"] = Of("较大的条数；省略为当前。", "The larger size; the newest when left out.", () => Kind.Whole(0, long.MaxValue)),
 
         // Marks.
-        ["from"] = Of("第一件的序号，与 to 同用；都省略为全部。", "The first serial, together with `to`; all where both are left out.", Serial),
+        ["from"] = Of(
+            "第一件的序号，与 to 同用；都省略为全部。", "The first serial, together with `to`; all where both are left out.", Serial),
         ["to"] = Of("最后一件的序号。", "The last serial.", Serial),
         ["by"] = Of("应谁的要求。", "At whose wish.", () => Kind.Word(Enum.GetValues<Withdrawer>().Select(one => one.ToString().ToLowerInvariant()))),
         ["before"] = Instant("早于此刻的。", "Reported before this instant."),

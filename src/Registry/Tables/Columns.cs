@@ -67,7 +67,8 @@ public static partial class Columns
         new("/body", new("认证机构批准号", "Certification body"), Listed,
             "批准号", "机构批准号", "认证机构编号", "认证机构号", "approval number", "body approval number"),
         new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Import | ColumnUse.Export | ColumnUse.List,
-            "认证机构名称", "发证机构", "颁证机构", "发证单位", "颁证单位", "颁发机构", "颁发单位", "发证机关"),
+            "认证机构名称", "发证机构", "颁证机构", "发证单位", "颁证单位",
+            "颁发机构", "颁发单位", "发证机关"),
         new("/asOf", new("状态截至", "As of"), ColumnUse.Passed | ColumnUse.Export),
         // Of an export for a day to come alone.
         new("/ahead", new("所问之日未到", "Day to come"), ColumnUse.Passed),

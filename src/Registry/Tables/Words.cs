@@ -116,7 +116,8 @@ public static partial class Words
 
     private const string Labels = "(?:服务|认证|证书|评价)?(?:等级|级别)[为是]?";
 
-    [GeneratedRegex($@"^\s*(?:{Labels})?(?:[≥≧⩾]|[>＞][=＝]|不低于|至少|最低|须|应|at least)?\s*|\s*{OrMore}\s*\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        $@"^\s*(?:{Labels})?(?:[≥≧⩾]|[>＞][=＝]|不低于|至少|最低|须|应|at least)?\s*|\s*{OrMore}\s*\z", RegexOptions.IgnoreCase)]
     private static partial Regex OrHigher();
 
     /// <summary>The status a word in either language or a national code means; null when none. 失效 and 吊销 are none: they could mean

@@ -50,8 +50,8 @@ internal static partial class LinesBeside
         return OfTender().IsMatch(word) && Columns.Find(word, ColumnUse.List) is null;
     }
 
-    /// <summary>Whether a line asks something of the certificates, or tells on which day they are meant: 开标时间：…, a day alone, or
-    /// one anywhere beside a step of the tender (以开标日2026年10月1日为准).</summary>
+    /// <summary>Whether a line asks something of the certificates, or tells on which day they are meant: 开标时间：…, a day alone,
+    /// or one anywhere beside a step of the tender (以开标日2026年10月1日为准).</summary>
     public static bool Asks(string line)
     {
         bool IsAsked(string part) => Labelled().Match(part) is { Success: true } match

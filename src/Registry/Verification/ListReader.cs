@@ -356,7 +356,8 @@ public sealed class ListReader
                     + "put both in one line");
         if (SideBySide() is { Length: > 1 } sideBySide)
             yield return new(
-                $"第 {Named(sideBySide, "、")} 行以列名开头，后面并排写着几家：请把表转置，一家一行，再核验",
+                $"第 {Named(sideBySide, "、")} 行以列名开头，后面并排写着几家："
+                    + "请把表转置，一家一行，再核验",
                 $"Rows {Named(sideBySide, ", ")} begin with a heading, with several side by side behind it: "
                     + "turn the table, so that each has a row of its own");
         var hidden = AskedLines(row => row.IsHidden);

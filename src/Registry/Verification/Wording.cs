@@ -107,7 +107,9 @@ public static class Wording
     {
         var values = doubt.Values;
         if (doubt.Field.Length == 0)
-            return new($"太长：从“{values[0]}”起没有读，请分行", $"Too long: from “{values[0]}” on it was not read; put it on lines of its own");
+            return new(
+                $"太长：从“{values[0]}”起没有读，请分行",
+                $"Too long: from “{values[0]}” on it was not read; put it on lines of its own");
         var field = Comparison.Name(doubt.Field);
         if (doubt.Outcome != Outcome.Ambiguous)
             return new($"{field.Zh}“{values[0]}”没有读懂", $"{field.En} “{values[0]}” was not understood");

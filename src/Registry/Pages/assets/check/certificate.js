@@ -8,7 +8,8 @@ const isVisible = c => !/[\p{Z}\p{Cc}\p{Cf}\u034F\u115F\u1160\u3164\uFFA0\uFE00-
 const isLetter = c => /[\p{L}\p{Nd}]/u.test(c);
 const fold = text => lettersOf(text, c => isLetter(c) || /\p{Nl}/u.test(c), lower);
 /** A character is lost to a wrong encoding: what stands in its place is passed over as signs are. */
-const isLost = text => /[\uFFFD\p{Co}]|\?\?|[\p{Lo}（）\u{10000}-\u{10FFFF}]\?|\?[\p{Lo}（）\u{10000}-\u{10FFFF}]|\p{L}\?\p{L}/u.test(text);
+const isLost = text =>
+  /[\uFFFD\p{Co}]|\?\?|[\p{Lo}（）\u{10000}-\u{10FFFF}]\?|\?[\p{Lo}（）\u{10000}-\u{10FFFF}]|\p{L}\?\p{L}/u.test(text);
 const simplified = new Map(given.simplified.flatMap(([simple, forms]) => Array.from(forms, form => [form, simple])));
 const simplify = text => Array.from(text, c => simplified.get(c) ?? c).join('');
 const searched = text => simplify(fold(text));

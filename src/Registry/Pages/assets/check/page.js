@@ -173,7 +173,8 @@ async function checkSigners(report, statements, log) {
 function checkRows(report, answer, statements) {
   let [follow, without] = [0, 0];
   if (answer.rows.some((row, i) => row.row !== i + 1) || answer.lines && answer.lines.length !== answer.rows.length)
-    report.add('wrong', '各行的行号、所给的原文与各行不对应。', 'Its rows, their numbers and the lines they were given in do not fit each other.');
+    report.add('wrong', '各行的行号、所给的原文与各行不对应。',
+      'Its rows, their numbers and the lines they were given in do not fit each other.');
   for (const row of answer.rows) {
     const fault = faultOf(row, answer, statements);
     if (fault) report.add('wrong', `第 ${row.row} 行：${fault.zh}。`, `Row ${row.row}: ${fault.en}.`);
@@ -196,7 +197,8 @@ function checkAge(report, { log, answeredAt, statements }) {
   if (!log.recordedTo) return;
   const [newest, answered] = [log.recordedTo, answeredAt].map(instantOf), age = spanOf(answered - newest);
   if (statements.some(one => instantOf(one.recordedAt) > newest))
-    report.add('wrong', '有声明登记于所说的日志最新一条之后。', 'A statement was recorded after what is said to be the newest entry.');
+    report.add('wrong', '有声明登记于所说的日志最新一条之后。',
+      'A statement was recorded after what is said to be the newest entry.');
   if (newest > answered + given.maxAhead)
     report.add('remark',
       '日志最新的一条晚于答复的时刻：登记簿的时钟不对。',

@@ -230,8 +230,10 @@ function holdsWhatAllAre(asked, { category, standard, level, scope }) {
 /** Why the verdict of a row does not follow from its statements; null where it does. */
 function faultOf(row, answer, statements) {
   const today = dayOf(Date.parse(answer.answeredAt)), knownAt = answer.question.knownAt ? instantOf(answer.question.knownAt) : null;
-  if (row.on !== (row.asked.on ?? answer.question.on ?? today)) return say('日期不是所问的日期', 'its day is not the day that was asked');
-  if (!holdsWhatAllAre(row.asked, answer.question)) return say('没有核对对全部行的要求', 'it leaves out what was asked of every row');
+  if (row.on !== (row.asked.on ?? answer.question.on ?? today))
+    return say('日期不是所问的日期', 'its day is not the day that was asked');
+  if (!holdsWhatAllAre(row.asked, answer.question))
+    return say('没有核对对全部行的要求', 'it leaves out what was asked of every row');
   const view = row.certificate;
   if (!view && !withoutCertificate.includes(row.result))
     return say('没有证书，却有证书的结果', 'it has the result of a certificate and names none');
