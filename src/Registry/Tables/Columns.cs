@@ -68,7 +68,8 @@ public static partial class Columns
             "批准号", "机构批准号", "认证机构编号", "认证机构号", "approval number", "body approval number"),
         new("/bodyName", new("认证机构", "Certification body name"), ColumnUse.Import | ColumnUse.Export | ColumnUse.List,
             "认证机构名称", "发证机构", "颁证机构", "发证单位", "颁证单位",
-            "颁发机构", "颁发单位", "发证机关"),
+            "颁发机构", "颁发单位", "发证机关", "发证方", "颁证方", "认证公司", "issued by", "issuer", "issuing body", "certifier",
+            "certified by"),
         new("/asOf", new("状态截至", "As of"), ColumnUse.Passed | ColumnUse.Export),
         // Of an export for a day to come alone.
         new("/ahead", new("所问之日未到", "Day to come"), ColumnUse.Passed),
@@ -140,8 +141,28 @@ public static partial class Columns
         if (inChinese is not null && inChinese == names.GetValueOrDefault(latin)) return inChinese;
         if (use != ColumnUse.List) return null;
         if (DayOfTender().IsMatch(bare)) return At("/on");
-        return names.GetValueOrDefault(Asked().Replace(bare, "")) is { } asked && IsAsked(asked) ? asked : null;
+        if (MadeOf(bare) is { } made) return made;
+        var rest = Asked().Replace(bare, "");
+        return (names.GetValueOrDefault(rest) ?? MadeOf(rest)) is { } asked && IsAsked(asked) ? asked : null;
     }
+
+    /// <summary>What a heading of a list tells by the words it is made of: 证书有效期截止日, 售后服务星级. Of an import what is recorded hangs on
+    /// it: there a heading is known by name, or refused.</summary>
+    private static Column? MadeOf(string heading)
+    {
+        if (Made().Match(heading) is not { Success: true } match) return null;
+        var field = match.Groups.Values.First(group => group.Success && group.Name != "0").Name;
+        return At(field == "name" ? "/holder/name" : "/" + field);
+    }
+
+    /// <summary>信用等级 is no level of a certificate, and 截止日期 alone no day of one; 证书截止日 heads what an answer added.</summary>
+    [GeneratedRegex("^(?!证书截止日\\z)(?:(?<level>(?:证书|认证|商品|售后|服务|评价|评定|体系|达标|获证|星级|的)+(?:等级|级别|星级|星数))"
+        + "|(?<expiresOn>(?:证书|认证|有效|期|限|的)+(?:截止|终止|失效|届满|到期|结束|满)(?:日期?|之日|时间)?|(?:失效|届满|期满)(?:日期?|时间))"
+        + "|(?<issuedOn>(?:证书|认证|的)*(?:颁证|发证|颁发|签发)(?:日期?|之日|时间))"
+        + "|(?<name>(?:投标|响应|应答|竞标|竞价|报价|参选|参与|申请|候选|供货|承包|持证|获证|受评价|被评价|受审核)+"
+        + "(?:人|方|单位|企业|商|公司|厂商|组织|供应商)(?:名称|全称)?)"
+        + "|(?<status>(?:证书|认证|当前|目前|的)*(?:有效状态|有效性|状态)))\\z")]
+    private static partial Regex Made();
 
     private static bool IsAsked(Column column) => column.Pointer is "/category" or "/standard" or "/level" or "/scope";
 

@@ -131,9 +131,9 @@ public sealed class FullCellTests
                 foreach (var number in heading is not ("公司" or "企业") ? ["证书编号\tX-26001"] : (string[])["证书编号\tX-26001", $"资质\t6、X-26001；见附件", $"证书/编码\t{code}"])
                     Assert.StartsWith($"{heading} {told}", $"{heading} {Told(app, $"序号\t{heading}\t{number.Split('\t')[0]}\n1\t{name}\t{number.Split('\t')[1]}")}");
         // Who buys or tests is no bidder: the column is told as not used.
-        foreach (var heading in (string[])["采购人", "採購人", "招标代理机构", "招標代理機構", "监督单位", "检测机构", "Purchaser", "procurement agency", "issued by"])
+        foreach (var heading in (string[])["采购人", "採購人", "招标代理机构", "招標代理機構", "监督单位", "检测机构", "Purchaser", "procurement agency", "buyer's agent"])
             Assert.Equal((heading, "valid"), (heading, Told(app, $"序号\t{heading}\t证书编号\n1\t别家（演示）有限公司\tX-26001")));
-        foreach (var heading in (string[])["发证单位", "颁证单位", "发证机关"])
+        foreach (var heading in (string[])["发证单位", "颁证单位", "发证机关", "认证公司", "Issued by"])
             Assert.Equal((heading, "mismatch body"), (heading, Told(app, $"证书编号\t{heading}\nX-26001\t别家（演示）有限公司")));
         foreach (var label in (string[])["资质：X-26001", $"售后服务证书\t{code}", $"证书/编码：https://reg.example/c/{code}"])
         {

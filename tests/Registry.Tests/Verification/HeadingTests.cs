@@ -22,6 +22,36 @@ public sealed class HeadingTests
 
     private static string Findings(JsonNode answer) => string.Join(' ', answer["rows"]!.AsArray().Select(row => (string?)row!["finding"]));
 
+    /// <summary>One cell that says nothing keeps a column from being told by its cells: its heading has to be understood.</summary>
+    [Fact]
+    public async Task A_heading_is_understood_by_the_words_it_is_made_of()
+    {
+        using var app = new RegistryApp();
+        await VerificationTests.Issue(app, "V-1", Holder, VerificationTests.Kingfisher, level: "four-star");
+        (string Wrong, string Right, string[] Headings)[] all =
+        [
+            ("五星级", "四星级", ["证书级别", "达标等级", "评定等级", "售后服务星级", "商品售后服务评价等级", "認證星級", "售后服务等级要求"]),
+            ("2030-01-01", "2028-02-29", ["证书截止日期", "有效截止日", "失效日期", "有效期截止日", "证书有效截止日期", "有效期结束", "有效期满日期", "證書有效期終止日期"]),
+            ("2020-01-01", "2025-03-01", ["发证时间", "证书签发日", "頒證時間"]),
+            ("别家贸易", Holder, ["投标方", "参选单位名称", "候选供应商", "供货商", "受评价组织", "持證人"]),
+            ("暂停", "有效", ["有效状态", "证书有效性", "目前状态"]),
+        ];
+        foreach (var (wrong, right, headings) in all)
+            foreach (var heading in headings)
+                foreach (var (value, found) in ((string, string)[])[(wrong, "fail"), (right, "pass")])
+                {
+                    var answer = await Ask(app, $"证书编号,{heading}\nV-1,{value}\nV-1,—\n");
+                    Assert.True(Findings(answer).Split(' ')[0] == found, $"{heading}: {answer.ToJsonString()}");
+                }
+        // Of a bidder, or of the tender: told as not used.
+        foreach (var heading in (string[])["信用等级", "资质等级", "截止日期", "合同终止日期", "投标状态", "服务期限"])
+        {
+            var answer = await Ask(app, $"投标人,证书编号,{heading}\n{Holder},V-1,AAA\n");
+            var isTold = answer["reading"]!["notes"]!.AsArray().Any(note => ((string)note!).Contains(heading));
+            Assert.True(Findings(answer) == "pass" && isTold, $"{heading}: {answer.ToJsonString()}");
+        }
+    }
+
     /// <summary>The certificate is of four stars, of category 26, issued on 2026-01-01: each of these asks for something else.</summary>
     [Fact]
     public async Task What_a_column_asks_for_is_compared_however_it_is_headed()
