@@ -177,6 +177,27 @@ public sealed class FreeReading
         return beyond.Length == 0 ? null : new("", beyond, Outcome.Mistyped, []);
     }
 
+    /// <summary>What stands behind the label of what a certificate shows, or is asked for (范围：…, 有效期到2030年), and was not understood: it
+    /// is meant all the same. With the text of its piece.</summary>
+    private static IEnumerable<(string Field, string Value, string Text)> Meant(List<Piece> pieces)
+    {
+        static string? FieldOf(string label) =>
+            ListChoice.FieldOf(Columns.Find(label, ColumnUse.List)) is { } field
+                && (Claims.Is(field) || field is "scope" or "level" or "category" or "standard" or "on") ? field : null;
+        var before = (Piece?)null;
+        foreach (var piece in pieces.OrderBy(piece => piece.First))
+        {
+            var text = piece.Text;
+            if (piece.Kind == PieceKind.Unread)
+            {
+                if (before is { Kind: PieceKind.Label } label && FieldOf(label.Text) is { } labelled) yield return (labelled, text, text);
+                else if (text.AsSpan().IndexOfAny(":：0123456789") is > 0 and var end && FieldOf(text[..end]) is { } field)
+                    yield return (field, text[end..].TrimStart(':', '：', ' '), text);
+            }
+            before = piece;
+        }
+    }
+
     private ReadRow Row(List<Piece> pieces)
     {
         var claims = ClaimsOf(pieces);
@@ -220,6 +241,12 @@ public sealed class FreeReading
         var doubt = days.Length > 0 && row.On is null ? new Doubt("on", days, Outcome.Mistyped, []) : TooLong(pieces);
         if (competing.Values is { } values)
             doubt = new(competing.Field, values, Outcome.Ambiguous, competing.Field == "number" ? [.. numbers.SelectMany(OfNumber)] : []);
+        foreach (var (field, value, text) in Meant(pieces))
+        {
+            if (!unread.Contains(text)) continue;
+            if (field != "scope") doubt ??= new(field, [value], Outcome.Mistyped, []);
+            else if (row.Scope is null && unread.Remove(text)) row = row with { Scope = value };
+        }
         // Whoever stands beside a number is meant by it: one that was not understood is no reason to pass over him.
         if (row.Name is null && unread.Find(PastedLine.SpeaksOfCompany) is { } company)
             doubt ??= new("name", [company], Outcome.Mistyped, []);

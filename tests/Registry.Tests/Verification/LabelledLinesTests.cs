@@ -52,6 +52,19 @@ public sealed class LabelledLinesTests
         foreach (var (text, told) in texts) Assert.Equal((text, string.Join(" | ", told)), (text, string.Join(" | ", Told(app, text))));
     }
 
+    /// <summary>Whoever writes a label means what stands behind it.</summary>
+    [Fact]
+    public async Task What_stands_behind_a_label_in_a_line_is_compared_or_no_answer()
+    {
+        using var app = await Registry();
+        foreach (var (said, told) in ((string, string)[])
+        [
+            ("范围：锅炉制造", "mismatch scope"), ("认证范围：家用电器", "valid"), ("有效期到2030年", "mistyped"), ("有效期：三年", "mistyped"),
+            ("等级：最高", "mistyped"), ("认证依据：企标", "mistyped"), ("状态：不明", "mistyped"), ("电话：0532-1234", "valid"), ("备注：已交", "valid"),
+        ])
+            Assert.Equal((said, told), (said, Told(app, $"{Kingfisher} X-26001 {said}")[0].Split(" (")[0]));
+    }
+
     [Fact]
     public async Task A_table_that_lies_on_its_side_is_told()
     {
