@@ -143,11 +143,12 @@ public static partial class Columns
         if (DayOfTender().IsMatch(bare)) return At("/on");
         if (MadeOf(bare) is { } made) return made;
         var rest = Asked().Replace(bare, "");
+        if (rest.Length == bare.Length) return null;
         return (names.GetValueOrDefault(rest) ?? MadeOf(rest)) is { } asked && IsAsked(asked) ? asked : null;
     }
 
-    /// <summary>What a heading of a list tells by the words it is made of: 证书有效期截止日, 售后服务星级. Of an import what is recorded hangs on
-    /// it: there a heading is known by name, or refused.</summary>
+    /// <summary>What a heading of a list tells by the words it is made of: 证书有效期截止日, 售后服务星级. Of an import what is recorded
+    /// hangs on it: there a heading is known by name, or refused.</summary>
     private static Column? MadeOf(string heading)
     {
         if (Made().Match(heading) is not { Success: true } match) return null;
@@ -155,16 +156,26 @@ public static partial class Columns
         return At(field == "name" ? "/holder/name" : "/" + field);
     }
 
-    /// <summary>信用等级 is no level of a certificate, and 截止日期 alone no day of one; 证书截止日 heads what an answer added.</summary>
-    [GeneratedRegex("^(?!证书截止日\\z)(?:(?<level>(?:证书|认证|商品|售后|服务|评价|评定|体系|达标|获证|星级|的)+(?:等级|级别|星级|星数))"
-        + "|(?<expiresOn>(?:证书|认证|有效|期|限|的)+(?:截止|终止|失效|届满|到期|结束|满)(?:日期?|之日|时间)?|(?:失效|届满|期满)(?:日期?|时间))"
-        + "|(?<issuedOn>(?:证书|认证|的)*(?:颁证|发证|颁发|签发)(?:日期?|之日|时间))"
-        + "|(?<name>(?:投标|响应|应答|竞标|竞价|报价|参选|参与|申请|候选|供货|承包|持证|获证|受评价|被评价|受审核)+"
-        + "(?:人|方|单位|企业|商|公司|厂商|组织|供应商)(?:名称|全称)?)"
-        + "|(?<status>(?:证书|认证|当前|目前|的)*(?:有效状态|有效性|状态)))\\z")]
+    private const string Dated = "(?:日期?|之日|时间)";
+
+    /// <summary>信用等级 is no level of a certificate.</summary>
+    private const string LevelMade = "(?<level>(?:证书|认证|商品|售后|服务|评价|评定|体系|达标|获证|星级|的)+(?:等级|级别|星级|星数))";
+
+    /// <summary>截止日期 alone is no day of a certificate, and 证书截止日 heads what an answer added.</summary>
+    private const string LastDayMade = "(?<expiresOn>(?!证书截止日\\z)"
+        + $"(?:(?:证书|认证|有效|期|限|的)+(?:截止|终止|失效|届满|到期|结束|满){Dated}?|(?:失效|届满|期满){Dated}))";
+
+    private const string FirstDayMade = $"(?<issuedOn>(?:证书|认证|的)*(?:颁证|发证|颁发|签发){Dated})";
+    private const string StatusMade = "(?<status>(?:证书|认证|当前|目前|的)*(?:有效状态|有效性|状态))";
+    private const string HolderMade =
+        "(?<name>(?:投标|响应|应答|竞标|竞价|报价|参选|参与|申请|候选|供货|承包|持证|获证|受评价|被评价|受审核)+"
+        + "(?:人|方|单位|企业|商|公司|厂商|组织|供应商)(?:名称|全称)?)";
+
+    [GeneratedRegex($"^(?:{LevelMade}|{LastDayMade}|{FirstDayMade}|{StatusMade}|{HolderMade})\\z")]
     private static partial Regex Made();
 
-    private static bool IsAsked(Column column) => column.Pointer is "/category" or "/standard" or "/level" or "/scope";
+    /// <summary>Whether a column says what is asked of a certificate.</summary>
+    public static bool IsAsked(Column column) => column.Pointer is "/category" or "/standard" or "/level" or "/scope";
 
     /// <summary>What a heading says besides what it asks for.</summary>
     [GeneratedRegex("^(?:最低|至少|不低于|(?:招标|投标)?要求的?|所需|需要|须具备|应具备|必须|asked|required|minimum|min|least|atleast)+"

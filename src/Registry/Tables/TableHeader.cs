@@ -109,6 +109,9 @@ public sealed partial record TableHeader(int Line, string[] Names, Column?[] Col
         foreach (var line in text.ReplaceLineEndings("\n").Split('\n')) yield return new(++number, line);
     }
 
+    /// <summary>What stands above a column; blank where nothing does.</summary>
+    public string Name(int column) => Names.ElementAtOrDefault(column)?.Trim() ?? "";
+
     /// <summary>Index of the column with that pointer, -1 when there is none.</summary>
     public int IndexOf(string pointer) => Array.FindIndex(Columns, column => column?.Pointer == pointer);
 

@@ -72,7 +72,9 @@ public static partial class Words
     }
 
     /// <summary>Signs that make of a level another question: more than it (＞四星), not it, as high at most.</summary>
-    [GeneratedRegex("[<＜≤≦⩽≠!！~～≈]|[>＞](?![=＝])")]
+    public const string OtherwisePattern = "[<＜≤≦⩽≠!！~～≈]|[>＞](?![=＝])";
+
+    [GeneratedRegex(OtherwisePattern)]
     private static partial Regex Otherwise();
 
     /// <summary>The standards that a text names: GB/T 27922-2011, ISO 9001.</summary>

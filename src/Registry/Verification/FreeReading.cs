@@ -177,13 +177,13 @@ public sealed class FreeReading
         return beyond.Length == 0 ? null : new("", beyond, Outcome.Mistyped, []);
     }
 
-    /// <summary>What stands behind the label of what a certificate shows, or is asked for (范围：…, 有效期到2030年), and was not understood: it
-    /// is meant all the same. With the text of its piece.</summary>
+    /// <summary>What stands behind the label of what a certificate shows, or is asked for (范围：…, 有效期到2030年), and was not
+    /// understood: it is meant all the same. With the text of its piece.</summary>
     private static IEnumerable<(string Field, string Value, string Text)> Meant(List<Piece> pieces)
     {
         static string? FieldOf(string label) =>
-            ListChoice.FieldOf(Columns.Find(label, ColumnUse.List)) is { } field
-                && (Claims.Is(field) || field is "scope" or "level" or "category" or "standard" or "on") ? field : null;
+            Columns.Find(label, ColumnUse.List) is { } column && ListChoice.FieldOf(column) is { } field
+                && (Claims.Is(field) || Columns.IsAsked(column) || field == "on") ? field : null;
         var before = (Piece?)null;
         foreach (var piece in pieces.OrderBy(piece => piece.First))
         {

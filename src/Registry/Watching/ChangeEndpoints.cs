@@ -83,20 +83,22 @@ public static class ChangeEndpoints
         var events = headers.Accept.ToString().StartsWith(Events, StringComparison.OrdinalIgnoreCase);
         var from = After(events && headers[LastEvent].ToString() is { Length: > 0 } seen ? seen : after, faults);
         if (faults.Count > 0) throw new FaultException(faults);
-        RefuseBeyond(context, database, from);
 
-        if (events && !Manners.IsHead(context)) await Stream(context, watch, filter, from, most);
+        if (events && !Manners.IsHead(context))
+        {
+            RefuseBeyond(context, database.Read(EntryLog.Size, context.RequestAborted), from);
+            await Stream(context, watch, filter, from, most);
+        }
         else await Answer(context, await Next(context, database, watch, filter, (from, most, TimeSpan.FromSeconds(seconds))));
     }
 
     /// <summary>A mirror, and a node that may answer from before, can hold less than a reader knows: nothing new is there. The log itself
     /// is another then, or its end was lost for good: whoever waited for the next would miss what is recorded in its place.</summary>
-    private static void RefuseBeyond(HttpContext context, Database database, long after)
+    private static void RefuseBeyond(HttpContext context, long size, long after)
     {
         var services = context.RequestServices;
         var mayBeBehind = services.GetRequiredService<LogIdentity>().IsMirror
             || services.GetRequiredService<Settings>().StaleReads > TimeSpan.Zero;
-        var size = database.Read(EntryLog.Size, context.RequestAborted);
         if (after >= size && !mayBeBehind) throw new FaultException(Refusal.BeyondTheLog, "/after", size);
     }
 
@@ -105,7 +107,8 @@ public static class ChangeEndpoints
         HttpContext context, Database database, ChangeWatch watch, ChangeFilter filter, (long After, int Limit, TimeSpan Wait) asked)
     {
         var (after, limit, wait) = asked;
-        var page = database.Read(db => ChangeStore.Page(db, filter, after, limit), context.RequestAborted);
+        var (size, page) = database.Read(db => (EntryLog.Size(db), ChangeStore.Page(db, filter, after, limit)), context.RequestAborted);
+        RefuseBeyond(context, size, after);
         if (wait == TimeSpan.Zero || page.Items.Count > 0 || !page.IsEnd || Manners.IsHead(context)) return page;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         patience.CancelAfter(wait);

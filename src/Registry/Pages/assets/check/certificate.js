@@ -118,13 +118,15 @@ function schemeOf(category, issuedOn) {
 }
 /** A word of a table as it is compared. */
 const keyOfWord = text => lettersOf(text, c => isLetter(c) || c === '#', lower);
+/** The stars in which people write levels. */
+const starsIn = text => Array.from(text).filter(c => given.stars.includes(c));
 function levelOf(word, scheme) {
-  if (/[<＜≤≦⩽≠!！~～≈]|[>＞](?![=＝])/.test(word)) return null;
+  if (new RegExp(given.otherwise).test(word)) return null;
   const words = scheme?.category === null ? {} : scheme?.words ?? given.levelWords;
-  const key = keyOfWord(word), named = words[key] ?? null, stars = word.match(/[★☆⭐✩-✰]/g) ?? [];
+  const key = keyOfWord(word), named = words[key] ?? null, stars = starsIn(word);
   if (stars.length === 0) return named;
   // 四星级★★★★ says it twice; how many are meant of stars that are not full nobody can tell.
-  const counted = stars.every(star => '★⭐'.includes(star)) ? words[`${stars.length}星`] ?? null : null;
+  const counted = stars.every(star => given.fullStars.includes(star)) ? words[`${stars.length}星`] ?? null : null;
   return key === '' || named === counted ? counted : null;
 }
 const levelNamed = code => given.schemes.flatMap(scheme => scheme.levels).find(level => level.code === code);

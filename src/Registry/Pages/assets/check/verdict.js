@@ -35,7 +35,7 @@ function agreesStandard(asked, { standard, category }) {
 }
 
 /** A level that is asked where other words are compared, which know no signs. */
-const holdsStars = asked => /[★☆⭐✩-✰]/.test(asked);
+const holdsStars = asked => starsIn(asked).length > 0;
 
 function agreesScope(asked, registered) {
   const scope = searched(registered), parts = asked.split(/[ \t\r\n\u3000,，、;；。.|/]/).map(searched).filter(part => part);
